@@ -1,0 +1,131 @@
+//! What a shopper is told: one answer per attempt, and what changes later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::CancelCause;
+use crate::ids::{AttemptId, CouponNo, ItemNo, PaymentId, ShopperId};
+use crate::pricing::Price;
+use crate::time::{LineMs, UnixMs};
+
+/// Stock given to a shopper, to be paid by a deadline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Of which item.
+    pub item: ItemNo,
+    /// How many units.
+    pub quantity: u32,
+    /// What they cost.
+    pub price: Price,
+    /// Pay before this wall time. A pause of the sale moves it by as long as the pause lasts.
+    pub deadline: UnixMs,
+    /// The same deadline on the line's clock: the one that counts.
+    pub deadline_line: LineMs,
+}
+
+/// Why an attempt that is in the line is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// It entered the line before the sale opened.
+    NotStarted,
+    /// It entered the line after the sale closed.
+    SaleEnded,
+    /// The organiser stopped the sale.
+    SaleStopped,
+    /// With it the shopper would exceed the units one shopper may have.
+    LimitReached,
+    /// The coupon has been used as often as it may be.
+    CouponUsedUp,
+    /// The same `Idempotency-Key` came before, with another body.
+    KeyReused,
+    /// Not a valid attempt for this event (unknown item or coupon, or quantity out of bounds).
+    Invalid,
+}
+
+/// The answer to an attempt. Exactly one, and it never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Stock is reserved until the deadline.
+    Reserved(Grant),
+    /// Nothing left now; first come, first served when something comes back.
+    Standby {
+        /// Which item.
+        item: ItemNo,
+        /// How many units.
+        quantity: u32,
+        /// The number of the place: numbers are given in order and never again.
+        number: u64,
+        /// How many were waiting when it was given, this shopper included.
+        place: u32,
+        /// The coupon to use at the grant, if it is not used up by then.
+        coupon: Option<CouponNo>,
+    },
+    /// Nothing left, and nothing to wait for.
+    SoldOut {
+        /// Which item.
+        item: ItemNo,
+    },
+    /// Not accepted.
+    Refused(Refusal),
+}
+
+/// Why a place on standby ended without a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandbyEnd {
+    /// Everything is paid for: nothing can come back.
+    SoldOut,
+    /// The organiser stopped the sale.
+    SaleStopped,
+}
+
+/// Why a payment was not accepted for a reservation. Its authorisation is to be voided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmRefusal {
+    /// The confirmation entered the line after the deadline.
+    Expired,
+    /// The reservation was given back before.
+    Cancelled,
+    /// Another payment was accepted before.
+    AlreadyPaid,
+    /// No such reservation.
+    Unknown,
+}
+
+/// What happened to an attempt after its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// Granted from standby.
+    Granted(Grant),
+    /// The deadline passed unpaid.
+    Expired,
+    /// Given back.
+    Cancelled(CancelCause),
+    /// A payment was accepted: the units are sold.
+    Converted(PaymentId),
+    /// A payment was not accepted.
+    ConfirmRefused(PaymentId, ConfirmRefusal),
+    /// The place on standby ended without a grant.
+    StandbyEnded(StandbyEnd),
+}
+
+/// An answer or a later change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum News {
+    /// The attempt's one answer.
+    Answer(Answer),
+    /// Something that changed since.
+    Change(Change),
+}
+
+/// News for one shopper about one attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// Whose.
+    pub shopper: ShopperId,
+    /// What.
+    pub news: News,
+}

@@ -1,0 +1,70 @@
+//! What travels to the dispenser through an event's queue. Every inventory change is one of these,
+//! or follows from the rules; so all of them are serialised in one place.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AttemptId, CouponNo, DoorId, ItemNo, PaymentId, ShopperId};
+use crate::time::UnixMs;
+
+/// A shopper's wish to buy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Which attempt; the same for a repeated click with the same key.
+    pub id: AttemptId,
+    /// Whose.
+    pub shopper: ShopperId,
+    /// Of which item.
+    pub item: ItemNo,
+    /// How many units.
+    pub quantity: u32,
+    /// With which coupon.
+    pub coupon: Option<CouponNo>,
+}
+
+/// Why a reservation or a place on standby is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelCause {
+    /// The shopper asked for it.
+    Shopper,
+    /// Every permitted try to pay for it failed.
+    PaymentFailed,
+    /// It was converted for this payment, but the capture then failed for good: the sale is undone.
+    CaptureFailed(PaymentId),
+}
+
+/// One command in the line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Grant stock, put on standby, or say no.
+    Attempt(Attempt),
+    /// A payment was authorised: convert the reservation, if its time has not passed.
+    Confirm {
+        /// The reservation.
+        attempt: AttemptId,
+        /// The authorised payment. Only this one may be captured.
+        payment: PaymentId,
+    },
+    /// Give a reservation or a place on standby back.
+    Cancel {
+        /// The reservation or the waiting attempt.
+        attempt: AttemptId,
+        /// Why.
+        cause: CancelCause,
+    },
+    /// Keeps the line's time moving when nobody buys, and tells a consumer that it is the active one.
+    Tick,
+}
+
+/// One message of an event's queue: what a door (ingress) gathered, in the order it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineBatch {
+    /// The process that sent it.
+    pub door: DoorId,
+    /// Attempts this door has put in this event's line since it started, this batch included.
+    pub door_attempts: u64,
+    /// When it was sent, by the door's clock.
+    pub sent_at: UnixMs,
+    /// The commands, in order.
+    pub commands: Vec<Command>,
+}

@@ -1,0 +1,91 @@
+//! The state machine of a sale: the only place where stock moves.
+//!
+//! [`decide`] takes what was read, the commands in their order, and the time; it returns what to tell
+//! whom, and what to write. The dispenser reads, calls it, commits, publishes and acks.
+//!
+//! The order within a round is the order of the commands. Before each command the line's time moves on,
+//! reservations whose deadline it passed are expired, and what came back goes to the head of standby.
+
+mod round;
+
+use std::collections::HashMap;
+
+use crate::answer::Outcome;
+use crate::command::Command;
+use crate::ids::{AttemptId, AttemptKey, ItemNo, ShopperId};
+use crate::record::{Head, Record};
+use crate::rules::SaleRules;
+use crate::time::{LineMs, UnixMs};
+
+use round::Round;
+
+/// What a round must know beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct ReadSet {
+    /// The event as the last commit left it.
+    pub head: Head,
+    /// The records of every attempt named by a command, where there is one.
+    pub records: HashMap<AttemptKey, Record>,
+    /// Units that the shoppers of the attempts hold, bought or wait for.
+    pub holdings: HashMap<ShopperId, u32>,
+    /// Held reservations due at the latest time of the batch, earliest deadline first; may be cut short.
+    pub due: Vec<Record>,
+    /// The heads of the standby lines, in order; may be cut short or absent.
+    /// (When absent though needed, [`Decision::standby_starved`] asks for them.)
+    pub standby: HashMap<ItemNo, Vec<Record>>,
+}
+
+/// What a round changes. Committed whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteSet {
+    /// The event after the round.
+    pub head: Head,
+    /// Records to put, each once, as the round leaves them.
+    pub records: Vec<Record>,
+    /// Changes to what shoppers hold, in units; none is zero.
+    pub holdings: Vec<(ShopperId, i64)>,
+    /// Deadlines to watch.
+    pub due_added: Vec<(AttemptId, LineMs)>,
+    /// Deadlines to watch no longer.
+    pub due_removed: Vec<AttemptId>,
+    /// Places on standby given, with their numbers.
+    pub standby_added: Vec<(ItemNo, u64, AttemptId)>,
+    /// Places on standby that ended.
+    pub standby_removed: Vec<(ItemNo, AttemptId)>,
+}
+
+/// What a round decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// News to record and to tell, in order.
+    pub outcomes: Vec<Outcome>,
+    /// Answers given again, or given without changing anything.
+    pub repeats: Vec<Outcome>,
+    /// What to commit; `None` when nothing changed and there is nothing to record.
+    pub writes: Option<WriteSet>,
+    /// Something came back for shoppers on standby who were not in the read set: run another round,
+    /// with the standby heads, before taking more commands.
+    pub standby_starved: bool,
+}
+
+/// Decides one round: `commands`, each with the time at which it entered the line, at time `now`.
+///
+/// Deterministic: the same arguments give the same decision.
+pub fn decide<'c>(
+    rules: &SaleRules,
+    read: ReadSet,
+    commands: impl IntoIterator<Item = (UnixMs, &'c Command)>,
+    now: UnixMs,
+) -> Decision {
+    let mut round = Round::start(rules, read, now);
+    for (entered_at, command) in commands {
+        round.move_line_to(entered_at);
+        match command {
+            Command::Attempt(attempt) => round.attempt(attempt, entered_at),
+            Command::Confirm { attempt, payment } => round.confirm(*attempt, *payment),
+            Command::Cancel { attempt, cause } => round.cancel(*attempt, *cause),
+            Command::Tick => {}
+        }
+    }
+    round.finish()
+}

@@ -1,0 +1,409 @@
+//! One round in the making: the read set, overlaid with what has been decided so far.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use super::{Decision, ReadSet, WriteSet};
+use crate::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal, StandbyEnd};
+use crate::command::{Attempt, CancelCause};
+use crate::ids::{AttemptId, AttemptKey, CouponNo, ItemNo, PaymentId, ShopperId};
+use crate::pricing::Price;
+use crate::record::{Head, ItemCounts, Record, State};
+use crate::rules::SaleRules;
+use crate::time::UnixMs;
+
+pub(super) struct Round<'r> {
+    rules: &'r SaleRules,
+    now: UnixMs,
+    before: Head,
+    head: Head,
+    records: HashMap<AttemptKey, Record>,
+    /// Records this round changed, in the order of their first change.
+    touched: Vec<AttemptKey>,
+    touched_set: HashSet<AttemptKey>,
+    holdings: HashMap<ShopperId, u32>,
+    holdings_changed: BTreeMap<ShopperId, i64>,
+    due: VecDeque<AttemptKey>,
+    standby: HashMap<ItemNo, VecDeque<AttemptKey>>,
+    outcomes: Vec<Outcome>,
+    repeats: Vec<Outcome>,
+    writes: WriteSet,
+    standby_starved: bool,
+}
+
+impl<'r> Round<'r> {
+    pub(super) fn start(rules: &'r SaleRules, read: ReadSet, now: UnixMs) -> Self {
+        let mut records = read.records;
+        let due = read.due.iter().map(|record| record.id.key()).collect();
+        let standby = read
+            .standby
+            .iter()
+            .map(|(item, heads)| (*item, heads.iter().map(|record| record.id.key()).collect()))
+            .collect();
+        let listed = read.due.into_iter().chain(read.standby.into_values().flatten());
+        records.extend(listed.map(|record| (record.id.key(), record)));
+        let mut round = Self {
+            rules,
+            now,
+            before: read.head.clone(),
+            head: read.head,
+            records,
+            touched: Vec::new(),
+            touched_set: HashSet::new(),
+            holdings: read.holdings,
+            holdings_changed: BTreeMap::new(),
+            due,
+            standby,
+            outcomes: Vec::new(),
+            repeats: Vec::new(),
+            writes: WriteSet::default(),
+            standby_starved: false,
+        };
+        round.follow_rules();
+        round
+    }
+
+    pub(super) fn finish(mut self) -> Decision {
+        // The line's time alone is not worth a commit: it is carried by the next message anyway.
+        let changed = !self.outcomes.is_empty() || Head { line: self.before.line, ..self.head.clone() } != self.before;
+        let writes = changed.then(|| {
+            self.head.seq += 1;
+            let mut writes = std::mem::take(&mut self.writes);
+            writes.records = self.touched.iter().filter_map(|key| self.records.get(key).cloned()).collect();
+            writes.holdings = self.holdings_changed.into_iter().filter(|(_, units)| *units != 0).collect();
+            writes.head = self.head;
+            writes
+        });
+        Decision { outcomes: self.outcomes, repeats: self.repeats, writes, standby_starved: self.standby_starved }
+    }
+
+    /// Moves the line's time to that of the next command and does what has become due by then.
+    /// Never backwards; and never past this process's own clock, so that one fast clock among the
+    /// doors expires nobody's reservation early.
+    pub(super) fn move_line_to(&mut self, entered_at: UnixMs) {
+        let line = self.rules.pauses.line_time(entered_at.min(self.now));
+        self.head.line = self.head.line.max(line);
+        while let Some(key) = self.due.front().copied() {
+            match self.records.get(&key).map(|record| (record.id, &record.state)) {
+                Some((_, State::Held(grant))) if grant.deadline_line >= self.head.line => break,
+                Some((id, State::Held(_))) => {
+                    self.due.pop_front();
+                    self.expire(id);
+                }
+                _ => {
+                    self.due.pop_front(); // paid, given back or expired earlier in this round
+                }
+            }
+        }
+    }
+
+    pub(super) fn attempt(&mut self, attempt: &Attempt, entered_at: UnixMs) {
+        if let Some(known) = self.records.get(&attempt.id.key()) {
+            let again = if known.id == attempt.id {
+                known.answer_outcome()
+            } else {
+                let refused = News::Answer(Answer::Refused(Refusal::KeyReused));
+                Outcome { attempt: attempt.id, shopper: attempt.shopper, news: refused }
+            };
+            self.repeats.push(again);
+            return;
+        }
+        let answer = match self.admissible(attempt, entered_at) {
+            Ok(()) => self.serve(attempt),
+            Err(refusal) => Answer::Refused(refusal),
+        };
+        let tally = &mut self.head.tally;
+        tally.served += 1;
+        match &answer {
+            Answer::Reserved(_) => tally.reserved += 1,
+            Answer::Standby { .. } => tally.standby += 1,
+            Answer::SoldOut { .. } => tally.sold_out += 1,
+            Answer::Refused(_) => tally.refused += 1,
+        }
+        self.tell(attempt.id, attempt.shopper, News::Answer(answer.clone()));
+        self.records.insert(attempt.id.key(), Record::new(attempt.id, attempt.shopper, answer));
+        self.touch(attempt.id.key());
+    }
+
+    pub(super) fn confirm(&mut self, id: AttemptId, payment: PaymentId) {
+        let Some((record, (item, _))) = self.holding(id) else {
+            // Nobody to tell but the payment itself, which waits for its refusal to be recorded.
+            let nobody = ShopperId(uuid::Uuid::nil());
+            let refused = Change::ConfirmRefused(payment, ConfirmRefusal::Unknown);
+            return self.tell(id, nobody, News::Change(refused));
+        };
+        let refused = |why| Change::ConfirmRefused(payment, why);
+        let change = match &record.state {
+            State::Held(grant) if grant.deadline_line < self.head.line => {
+                self.expire(id);
+                refused(ConfirmRefusal::Expired)
+            }
+            State::Held(grant) => {
+                let (units, total_minor) = (grant.quantity, grant.price.total_minor());
+                let counts = self.counts(item);
+                counts.held = counts.held.saturating_sub(units);
+                counts.sold += units;
+                counts.revenue_minor += total_minor;
+                self.head.tally.converted += 1;
+                self.writes.due_removed.push(id);
+                Change::Converted(payment)
+            }
+            State::Sold(_, paid_by) if *paid_by == payment => Change::Converted(payment),
+            State::Sold(..) => refused(ConfirmRefusal::AlreadyPaid),
+            State::Cancelled(_) => refused(ConfirmRefusal::Cancelled),
+            State::Expired => refused(ConfirmRefusal::Expired),
+            State::Closed | State::Waiting | State::StandbyEnded(_) => refused(ConfirmRefusal::Unknown),
+        };
+        self.change(id, change);
+        self.serve_standby(item); // with the last unit paid for, standby waits in vain
+    }
+
+    pub(super) fn cancel(&mut self, id: AttemptId, cause: CancelCause) {
+        let Some((record, (item, units))) = self.holding(id) else { return };
+        match (&record.state, cause) {
+            (State::Held(grant), CancelCause::Shopper | CancelCause::PaymentFailed) => {
+                let coupon = grant.price.coupon;
+                self.release_held(id, item, units, coupon);
+            }
+            (State::Sold(grant, paid_by), CancelCause::CaptureFailed(payment)) if *paid_by == payment => {
+                let (coupon, total_minor) = (grant.price.coupon, grant.price.total_minor());
+                let counts = self.counts(item);
+                counts.sold = counts.sold.saturating_sub(units);
+                counts.revenue_minor -= total_minor;
+                self.head.tally.converted = self.head.tally.converted.saturating_sub(1);
+                self.give_back(id, item, units, coupon);
+            }
+            (State::Waiting, CancelCause::Shopper) => {
+                self.leave_standby(id, item);
+                self.free_units(id, units);
+            }
+            _ => return, // given back before, or not the canceller's to give
+        }
+        self.head.tally.cancelled += 1;
+        self.change(id, Change::Cancelled(cause));
+        self.serve_standby(item);
+    }
+
+    /// Takes stock or a place on standby for an admissible attempt, and says which.
+    fn serve(&mut self, attempt: &Attempt) -> Answer {
+        let (item, quantity) = (attempt.item, attempt.quantity);
+        let standby_max = self.rules.standby_max;
+        let counts = self.counts(item);
+        let left = counts.left();
+        if counts.standby_len == 0 && quantity <= left {
+            self.hold_units(attempt.shopper, quantity);
+            return Answer::Reserved(self.grant(attempt.id, item, quantity, attempt.coupon));
+        }
+        // Whoever asks for more than could ever come back would wait in vain, and block those behind.
+        if quantity > left.saturating_add(counts.held) || counts.standby_len >= standby_max {
+            return Answer::SoldOut { item };
+        }
+        let number = counts.standby_next;
+        counts.standby_next += 1;
+        counts.standby_len += 1;
+        let place = counts.standby_len;
+        self.hold_units(attempt.shopper, quantity);
+        self.writes.standby_added.push((item, number, attempt.id));
+        let heads = self.standby.entry(item).or_default();
+        if heads.len() + 1 == place as usize {
+            heads.push_back(attempt.id.key()); // every earlier place is in the read set: this one follows
+        }
+        Answer::Standby { item, quantity, number, place, coupon: attempt.coupon }
+    }
+
+    fn admissible(&self, attempt: &Attempt, entered_at: UnixMs) -> Result<(), Refusal> {
+        let rules = self.rules;
+        if rules.stopped_at.is_some() {
+            return Err(Refusal::SaleStopped);
+        }
+        if !rules.scheduled || entered_at < rules.opens_at {
+            return Err(Refusal::NotStarted);
+        }
+        if entered_at >= rules.closes_at {
+            return Err(Refusal::SaleEnded);
+        }
+        let coupon_known = attempt.coupon.is_none_or(|number| rules.coupon(number).is_some());
+        let quantity_fits = (1..=rules.quantity_max).contains(&attempt.quantity);
+        if rules.item(attempt.item).is_none() || !coupon_known || !quantity_fits {
+            return Err(Refusal::Invalid);
+        }
+        let held = self.holdings.get(&attempt.shopper).copied().unwrap_or(0);
+        if held.saturating_add(attempt.quantity) > rules.per_shopper_max {
+            return Err(Refusal::LimitReached);
+        }
+        if attempt.coupon.is_some_and(|number| self.coupon_used_up(number)) {
+            return Err(Refusal::CouponUsedUp);
+        }
+        Ok(())
+    }
+
+    /// Takes units out of the stock for an attempt whose shopper already counts them as theirs.
+    fn grant(&mut self, id: AttemptId, item: ItemNo, quantity: u32, coupon: Option<CouponNo>) -> Grant {
+        let position = self.counts(item).out();
+        let coupon_cut = coupon.and_then(|number| Some((number, self.rules.coupon(number)?.cut)));
+        let price = self.rules.item(item).map_or_else(Price::default, |rule| {
+            Price::quote(&rule.discount, rule.list_minor, position, quantity, coupon_cut)
+        });
+        self.counts(item).held += quantity;
+        if let Some(uses) = coupon.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
+            *uses += 1;
+        }
+        // From the moment of the decision, so that waiting in line costs nobody paying time.
+        let decided = self.rules.pauses.line_time(self.now).max(self.head.line);
+        let grant = Grant {
+            item,
+            quantity,
+            price,
+            deadline: self.now.plus_ms(self.rules.hold_ms),
+            deadline_line: decided.plus_ms(self.rules.hold_ms),
+        };
+        self.writes.due_added.push((id, grant.deadline_line));
+        grant
+    }
+
+    fn expire(&mut self, id: AttemptId) {
+        let Some((record, (item, units))) = self.holding(id) else { return };
+        let State::Held(grant) = &record.state else { return };
+        let coupon = grant.price.coupon;
+        self.release_held(id, item, units, coupon);
+        self.head.tally.expired += 1;
+        self.change(id, Change::Expired);
+        self.serve_standby(item);
+    }
+
+    /// Puts held units back into the stock.
+    fn release_held(&mut self, id: AttemptId, item: ItemNo, units: u32, coupon: Option<CouponNo>) {
+        let counts = self.counts(item);
+        counts.held = counts.held.saturating_sub(units);
+        self.writes.due_removed.push(id);
+        self.give_back(id, item, units, coupon);
+    }
+
+    fn give_back(&mut self, id: AttemptId, item: ItemNo, units: u32, coupon: Option<CouponNo>) {
+        self.free_units(id, units);
+        if let Some(uses) = coupon.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
+            *uses = uses.saturating_sub(1);
+        }
+        self.follow_allocation(item);
+    }
+
+    /// Gives what is free to the head of standby, strictly in order: a head that asks for more than is
+    /// free keeps it waiting, unless so much can never come back.
+    fn serve_standby(&mut self, item: ItemNo) {
+        let stopped = self.rules.stopped_at.is_some();
+        loop {
+            let counts = self.counts(item);
+            let (left, held) = (counts.left(), counts.held);
+            if counts.standby_len == 0 || (left == 0 && held > 0 && !stopped) {
+                return;
+            }
+            let Some(key) = self.standby.get(&item).and_then(|heads| heads.front()).copied() else {
+                self.standby_starved = true;
+                return;
+            };
+            let Some(record) = self.records.get(&key) else { return };
+            let Answer::Standby { quantity, coupon, .. } = record.answer else { return };
+            let id = record.id;
+            if stopped || quantity > left.saturating_add(held) {
+                let why = if stopped { StandbyEnd::SaleStopped } else { StandbyEnd::SoldOut };
+                self.leave_standby(id, item);
+                self.free_units(id, quantity);
+                self.change(id, Change::StandbyEnded(why));
+            } else if quantity <= left {
+                self.leave_standby(id, item);
+                // A coupon that was used up meanwhile no longer applies; the place in line does.
+                let coupon = coupon.filter(|number| !self.coupon_used_up(*number));
+                let grant = self.grant(id, item, quantity, coupon);
+                self.head.tally.granted_from_standby += 1;
+                self.change(id, Change::Granted(grant));
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn leave_standby(&mut self, id: AttemptId, item: ItemNo) {
+        let counts = self.counts(item);
+        counts.standby_len = counts.standby_len.saturating_sub(1);
+        if let Some(heads) = self.standby.get_mut(&item) {
+            heads.retain(|key| *key != id.key());
+        }
+        self.writes.standby_removed.push((item, id));
+    }
+
+    /// Takes over what the organiser changed: new stock, new items, a stop.
+    fn follow_rules(&mut self) {
+        self.head.items.resize_with(self.rules.items.len().max(self.head.items.len()), ItemCounts::default);
+        let coupons = self.rules.coupons.len().max(self.head.coupon_uses.len());
+        self.head.coupon_uses.resize(coupons, 0);
+        for index in 0..self.rules.items.len() {
+            if let Ok(number) = u16::try_from(index) {
+                self.follow_allocation(ItemNo(number));
+            }
+        }
+        for index in 0..self.head.items.len() {
+            if let Ok(number) = u16::try_from(index) {
+                self.serve_standby(ItemNo(number));
+            }
+        }
+    }
+
+    /// Never below what is already out: a lowered allocation takes nothing from anybody.
+    fn follow_allocation(&mut self, item: ItemNo) {
+        if let Some(allocation) = self.rules.item(item).map(|rule| rule.allocation) {
+            let counts = self.counts(item);
+            counts.allocated = allocation.max(counts.out());
+        }
+    }
+
+    fn coupon_used_up(&self, number: CouponNo) -> bool {
+        let uses = self.head.coupon_uses.get(number.index()).copied().unwrap_or(0);
+        self.rules.coupon(number).and_then(|coupon| coupon.uses_max).is_some_and(|max| uses >= max)
+    }
+
+    fn hold_units(&mut self, shopper: ShopperId, units: u32) {
+        let held = self.holdings.entry(shopper).or_default();
+        *held = held.saturating_add(units);
+        *self.holdings_changed.entry(shopper).or_default() += i64::from(units);
+    }
+
+    fn free_units(&mut self, id: AttemptId, units: u32) {
+        let Some(shopper) = self.records.get(&id.key()).map(|record| record.shopper) else { return };
+        if let Some(held) = self.holdings.get_mut(&shopper) {
+            *held = held.saturating_sub(units);
+        }
+        *self.holdings_changed.entry(shopper).or_default() -= i64::from(units);
+    }
+
+    /// The counts of an item; grows the list rather than fail on one the rules no longer name.
+    fn counts(&mut self, item: ItemNo) -> &mut ItemCounts {
+        if self.head.items.len() <= item.index() {
+            self.head.items.resize_with(item.index() + 1, ItemCounts::default);
+        }
+        &mut self.head.items[item.index()]
+    }
+
+    /// The record of an attempt that has held stock or a place, and of which item how many units.
+    fn holding(&self, id: AttemptId) -> Option<(&Record, (ItemNo, u32))> {
+        let record = self.records.get(&id.key()).filter(|record| record.id == id)?;
+        Some((record, record.units()?))
+    }
+
+    /// Records and tells a change.
+    fn change(&mut self, id: AttemptId, change: Change) {
+        let Some(record) = self.records.get_mut(&id.key()) else { return };
+        record.apply(&change);
+        let shopper = record.shopper;
+        self.touch(id.key());
+        self.tell(id, shopper, News::Change(change));
+    }
+
+    fn touch(&mut self, key: AttemptKey) {
+        if self.touched_set.insert(key) {
+            self.touched.push(key);
+        }
+    }
+
+    fn tell(&mut self, attempt: AttemptId, shopper: ShopperId, news: News) {
+        self.outcomes.push(Outcome { attempt, shopper, news });
+    }
+}

@@ -1,0 +1,37 @@
+//! The rules of a flash sale, and the words everyone uses for them.
+//!
+//! This crate is pure: no I/O, no clock, no randomness, no async. What a rule needs to know is an
+//! argument; what it decides is a return value. So the rules can be tested by the million.
+//!
+//! ```text
+//! attempt ─▶ command ─▶ [ decide(rules, read set, commands, now) ] ─▶ outcomes + write set
+//! ```
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`ids`] | one type per kind of identifier |
+//! | [`time`] | wall time, the line's time, and how pauses separate the two |
+//! | [`money`], [`pricing`] | minor units, discount rules, tiers, what a grant costs |
+//! | [`rules`] | everything an admin configured about one sale event |
+//! | [`command`] | what travels *to* the dispenser through the event's queue |
+//! | [`answer`] | what a shopper is told: the answer, and later changes |
+//! | [`record`] | what is remembered of one attempt, and of the event as a whole |
+//! | [`decide()`] | the state machine: the only place where stock moves |
+//! | [`report`] | what travels *from* the dispenser: rounds, barriers, progress |
+//! | [`wire`] | bytes on the broker, versioned |
+//!
+//! What may never happen: for an item, `held + sold` above `allocated`.
+
+pub mod answer;
+pub mod command;
+mod decide;
+pub mod ids;
+pub mod money;
+pub mod pricing;
+pub mod record;
+pub mod report;
+pub mod rules;
+pub mod time;
+pub mod wire;
+
+pub use decide::{Decision, ReadSet, WriteSet, decide};

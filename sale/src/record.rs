@@ -1,0 +1,199 @@
+//! What is remembered: of one attempt ([`Record`]), and of the event as a whole ([`Head`]).
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, Change, Grant, News, Outcome, StandbyEnd};
+use crate::command::CancelCause;
+use crate::ids::{AttemptId, ItemNo, PaymentId, ShopperId};
+use crate::rules::SaleRules;
+use crate::time::LineMs;
+
+/// How long an answer without stock (sold out, refused) is remembered at least, in the line's
+/// milliseconds: a repeated click within this time gets the same answer. At most it is twice as long.
+pub const RECENT_MS: u64 = 10 * 60 * 1_000;
+
+/// The generation that answers without stock are filed under at a moment of the line.
+/// Look in this one and the one before; older ones can go.
+pub fn generation(line: LineMs) -> u64 {
+    line.0 / RECENT_MS
+}
+
+/// Where an attempt stands now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Answered without stock; final.
+    Closed,
+    /// On standby.
+    Waiting,
+    /// Stock is held until the grant's deadline.
+    Held(Grant),
+    /// Paid with this payment.
+    Sold(Grant, PaymentId),
+    /// The deadline passed unpaid.
+    Expired,
+    /// Given back.
+    Cancelled(CancelCause),
+    /// The place on standby ended without a grant.
+    StandbyEnded(StandbyEnd),
+}
+
+/// What is remembered of one attempt. It follows from the attempt's news alone
+/// ([`Record::new`], [`Record::apply`]), so the journal of the rounds rebuilds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Which attempt.
+    pub id: AttemptId,
+    /// Whose.
+    pub shopper: ShopperId,
+    /// Its one answer.
+    pub answer: Answer,
+    /// Where it stands now.
+    pub state: State,
+}
+
+impl Record {
+    /// The record of an attempt that was just answered.
+    pub fn new(id: AttemptId, shopper: ShopperId, answer: Answer) -> Self {
+        let state = match &answer {
+            Answer::Reserved(grant) => State::Held(grant.clone()),
+            Answer::Standby { .. } => State::Waiting,
+            Answer::SoldOut { .. } | Answer::Refused(_) => State::Closed,
+        };
+        Self { id, shopper, answer, state }
+    }
+
+    /// Follows a change.
+    pub fn apply(&mut self, change: &Change) {
+        self.state = match (&self.state, change) {
+            (_, Change::Granted(grant)) => State::Held(grant.clone()),
+            (State::Held(grant), Change::Converted(payment)) => State::Sold(grant.clone(), *payment),
+            (_, Change::Converted(_) | Change::ConfirmRefused(..)) => return,
+            (_, Change::Expired) => State::Expired,
+            (_, Change::Cancelled(cause)) => State::Cancelled(*cause),
+            (_, Change::StandbyEnded(why)) => State::StandbyEnded(*why),
+        };
+    }
+
+    /// Item and units it was granted or waits for; nothing for an answer without stock.
+    pub fn units(&self) -> Option<(ItemNo, u32)> {
+        match &self.answer {
+            Answer::Reserved(grant) => Some((grant.item, grant.quantity)),
+            Answer::Standby { item, quantity, .. } => Some((*item, *quantity)),
+            Answer::SoldOut { .. } | Answer::Refused(_) => None,
+        }
+    }
+
+    /// Whether its units count towards the shopper's limit.
+    pub fn counts_for_shopper(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Held(_) | State::Sold(..))
+    }
+
+    /// Whether the record stays for the life of the event (it has held stock or a place on standby),
+    /// or may be forgotten after [`RECENT_MS`].
+    pub fn is_lasting(&self) -> bool {
+        !matches!(self.state, State::Closed)
+    }
+
+    /// Its answer, as news for its shopper.
+    pub fn answer_outcome(&self) -> Outcome {
+        Outcome { attempt: self.id, shopper: self.shopper, news: News::Answer(self.answer.clone()) }
+    }
+
+    /// What changed since the answer, if anything did: the last word on this attempt.
+    pub fn latest_change(&self) -> Option<Change> {
+        match &self.state {
+            State::Closed | State::Waiting => None,
+            State::Held(grant) => match self.answer {
+                Answer::Standby { .. } => Some(Change::Granted(grant.clone())),
+                _ => None,
+            },
+            State::Sold(_, payment) => Some(Change::Converted(*payment)),
+            State::Expired => Some(Change::Expired),
+            State::Cancelled(cause) => Some(Change::Cancelled(*cause)),
+            State::StandbyEnded(why) => Some(Change::StandbyEnded(*why)),
+        }
+    }
+}
+
+/// Counts of one item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemCounts {
+    /// Units this event may sell, as far as the line has followed the rules.
+    pub allocated: u32,
+    /// Units in live reservations.
+    pub held: u32,
+    /// Units paid for.
+    pub sold: u32,
+    /// The number the next place on standby gets.
+    pub standby_next: u64,
+    /// How many are on standby.
+    pub standby_len: u32,
+    /// What the sold units were sold for, in minor units.
+    pub revenue_minor: i64,
+}
+
+impl ItemCounts {
+    /// Units neither held nor sold.
+    pub fn left(&self) -> u32 {
+        self.allocated.saturating_sub(self.out())
+    }
+
+    /// Units held or sold.
+    pub fn out(&self) -> u32 {
+        self.held.saturating_add(self.sold)
+    }
+}
+
+/// How many attempts ended how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Attempts answered: the line's length is what the doors accepted, less this.
+    pub served: u64,
+    /// Answered with a reservation.
+    pub reserved: u64,
+    /// Answered with a place on standby.
+    pub standby: u64,
+    /// Answered sold out.
+    pub sold_out: u64,
+    /// Refused.
+    pub refused: u64,
+    /// Granted from standby later.
+    pub granted_from_standby: u64,
+    /// Reservations whose deadline passed.
+    pub expired: u64,
+    /// Reservations and places given back.
+    pub cancelled: u64,
+    /// Reservations paid.
+    pub converted: u64,
+}
+
+/// The event as a whole: what every round reads and rewrites.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Raised whenever the inventory is rebuilt from the system of record.
+    pub incarnation: u64,
+    /// The writer's claim; a commit under any other is refused.
+    pub epoch: u64,
+    /// Rounds committed so far. One more with each.
+    pub seq: u64,
+    /// The line's time.
+    pub line: LineMs,
+    /// Counts by item.
+    pub items: Vec<ItemCounts>,
+    /// Reservations that use each coupon, by its number.
+    pub coupon_uses: Vec<u32>,
+    /// How many attempts ended how.
+    pub tally: Tally,
+}
+
+impl Head {
+    /// Whether the line has yet to follow a change of the rules: new stock, new items, or a stop
+    /// with shoppers still on standby.
+    pub fn is_behind(&self, rules: &SaleRules) -> bool {
+        let stock_differs = rules.items.iter().enumerate().any(|(index, item)| {
+            self.items.get(index).is_none_or(|counts| counts.allocated != item.allocation.max(counts.out()))
+        });
+        let standby_to_end = rules.stopped_at.is_some() && self.items.iter().any(|counts| counts.standby_len > 0);
+        stock_differs || standby_to_end || self.coupon_uses.len() < rules.coupons.len()
+    }
+}

@@ -1,0 +1,109 @@
+//! Flags and environment variables. Every setting is both: `--redis-url` is `FLASHLINE_REDIS_URL`.
+//!
+//! Each service's own arguments flatten the groups it needs. A wrong value stops the start with the
+//! name of the variable and what it should be.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
+
+/// Where RabbitMQ is.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct Amqp {
+    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10
+    #[arg(long = "amqp-url", env = "FLASHLINE_AMQP_URL", hide_env_values = true, value_parser = url("amqp"))]
+    pub amqp_url: SecretString,
+}
+
+/// Where Redis is.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct Redis {
+    /// Redis, as redis://[:password@]host:port/
+    #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = url("redis"))]
+    pub redis_url: SecretString,
+}
+
+/// Where PostgreSQL is.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct Postgres {
+    /// PostgreSQL, as postgres://user:password@host:port/database
+    #[arg(long = "database-url", env = "FLASHLINE_DATABASE_URL", hide_env_values = true, value_parser = url("postgres"))]
+    pub database_url: SecretString,
+    /// Connections this process may open to PostgreSQL
+    #[arg(long, env = "FLASHLINE_DATABASE_CONNECTIONS", default_value_t = 8,
+          value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub database_connections: u32,
+}
+
+/// How the process shows what it does.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Operation")]
+pub struct Observe {
+    /// Where /livez, /readyz and /metrics are served
+    #[arg(long, env = "FLASHLINE_OPS_LISTEN", default_value = "127.0.0.1:0")]
+    pub ops_listen: SocketAddr,
+    /// Format of the log on standard error
+    #[arg(long, env = "FLASHLINE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What to log, as in RUST_LOG: a level, or target=level pairs
+    #[arg(long, env = "FLASHLINE_LOG", default_value = "info")]
+    pub log: String,
+    /// How long a graceful shutdown may take before the process gives up, in seconds
+    #[arg(long, env = "FLASHLINE_SHUTDOWN_SECONDS", default_value = "20", value_parser = seconds(1, 600))]
+    pub shutdown_seconds: Duration,
+}
+
+/// Format of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// A parser for whole seconds within bounds.
+pub fn seconds(min: u64, max: u64) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
+    whole_number("seconds", min, max, Duration::from_secs)
+}
+
+/// A parser for whole milliseconds within bounds.
+pub fn millis(min: u64, max: u64) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
+    whole_number("milliseconds", min, max, Duration::from_millis)
+}
+
+fn whole_number<T: 'static>(
+    unit: &'static str,
+    min: u64,
+    max: u64,
+    make: fn(u64) -> T,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
+    move |text| match text.parse::<u64>() {
+        Ok(number) if (min..=max).contains(&number) => Ok(make(number)),
+        _ => Err(format!("must be a whole number of {unit} from {min} to {max}")),
+    }
+}
+
+fn url(scheme: &'static str) -> impl Fn(&str) -> Result<SecretString, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let rest = text.strip_prefix(scheme).map(|rest| rest.trim_start_matches("ql"));
+        match rest.and_then(|rest| rest.strip_prefix("://")) {
+            Some(host) if !host.is_empty() => Ok(SecretString::from(text)),
+            _ => Err(format!("must be a URL that starts with {scheme}://")),
+        }
+    }
+}
+
+/// A parser for a secret key: at least 32 characters, so that nobody runs with a guessable one.
+pub fn secret_key(text: &str) -> Result<SecretString, String> {
+    if text.len() >= 32 {
+        Ok(SecretString::from(text))
+    } else {
+        Err("must be at least 32 characters; make one with: openssl rand -hex 32".to_owned())
+    }
+}

@@ -1,0 +1,33 @@
+//! What every Flashline service shares: how it is configured, watched, connected and stopped.
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`config`] | flags and environment variables, checked at start |
+//! | [`telemetry`] | structured logs and Prometheus metrics |
+//! | [`service`] | the frame of a process: tasks with an owner, readiness, graceful shutdown |
+//! | [`http`] | serving HTTP with a limit on everything |
+//! | [`problem`] | errors as `application/problem+json` (RFC 9457) |
+//! | [`retry`] | capped, jittered backoff, with a metric |
+//! | [`amqp`] | RabbitMQ: names, connections, the publisher, the subscription |
+//! | [`redis`] | Redis: connection, and where an event's inventory lives |
+//! | [`postgres`] | PostgreSQL: the pool |
+//! | [`catalogue`] | the rules of all sale events, kept current |
+//! | [`membership`] | which living process of a service does which share of its work |
+//! | [`session`] | tokens that say who a shopper is |
+//! | [`view`] | what shoppers see of an attempt, the same over HTTP and WebSocket |
+//! | [`clock`] | the one place where the wall clock is read |
+
+pub mod amqp;
+pub mod catalogue;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod membership;
+pub mod postgres;
+pub mod problem;
+pub mod redis;
+pub mod retry;
+pub mod service;
+pub mod session;
+pub mod telemetry;
+pub mod view;

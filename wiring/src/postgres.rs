@@ -1,0 +1,38 @@
+//! PostgreSQL: the pool every service uses.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::config;
+
+/// How long to wait for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a statement may run.
+const STATEMENT_TIMEOUT: &str = "10s";
+/// How long a transaction may stand idle: a stalled process must not hold locks.
+const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
+
+/// A pool that connects when first used. Never cancel `begin` (no `timeout` or `select!` around it):
+/// that poisons the connection (sqlx issues 4385, 4393); the timeouts set here do the bounding.
+///
+/// # Errors
+/// When the URL cannot be read.
+pub fn pool(settings: &config::Postgres, application: &'static str) -> anyhow::Result<PgPool> {
+    let options = PgConnectOptions::from_str(settings.database_url.expose_secret())
+        .context("FLASHLINE_DATABASE_URL: must be a postgres:// URL")?
+        .application_name(application)
+        .options([
+            ("statement_timeout", STATEMENT_TIMEOUT),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
+            ("timezone", "UTC"),
+        ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(settings.database_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options))
+}

@@ -1,0 +1,162 @@
+//! The frame of a process: named tasks with an owner who notices when one dies, readiness,
+//! `/livez`, `/readyz` and `/metrics`, and a graceful shutdown on SIGTERM or Ctrl-C.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Observe;
+use crate::{http, telemetry};
+
+/// How often the metrics recorder tidies its histograms.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// A running process: hand it the tasks it consists of, then [`run`](Service::run) it.
+pub struct Service {
+    tasks: JoinSet<(String, anyhow::Result<()>)>,
+    shutdown: CancellationToken,
+    readiness: Readiness,
+    shutdown_within: Duration,
+}
+
+impl Service {
+    /// Starts telemetry and the operations endpoints.
+    ///
+    /// # Errors
+    /// When logging cannot start or the operations address cannot be bound.
+    pub async fn start(name: &'static str, observe: &Observe) -> anyhow::Result<Self> {
+        let metrics = telemetry::start(observe)?;
+        let listener = TcpListener::bind(observe.ops_listen)
+            .await
+            .with_context(|| format!("FLASHLINE_OPS_LISTEN: cannot listen on {}", observe.ops_listen))?;
+        tracing::info!(service = name, version = env!("CARGO_PKG_VERSION"), ops = %listener.local_addr()?, "starting");
+
+        let mut service = Self {
+            tasks: JoinSet::new(),
+            shutdown: CancellationToken::new(),
+            readiness: Readiness::default(),
+            shutdown_within: observe.shutdown_seconds,
+        };
+        let router = operations(metrics.clone(), service.readiness.clone());
+        // Ends last: it answers until the process exits, so that a draining process is seen as such.
+        let serving = http::serve(listener, router, http::Limits::operations(), CancellationToken::new());
+        let stop = service.shutdown.clone();
+        service.spawn("operations", async move {
+            tokio::select! {
+                served = serving => served,
+                () = upkeep(metrics) => Ok(()),
+                () = stop.cancelled() => Ok(()),
+            }
+        });
+        Ok(service)
+    }
+
+    /// Adds a task. If it ends before shutdown was asked for, the whole process shuts down, and fails.
+    pub fn spawn(&mut self, name: impl Into<String>, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+        let name = name.into();
+        self.tasks.spawn(async move { (name, task.await) });
+    }
+
+    /// Cancelled when the process should finish what it has in hand and end.
+    pub fn shutdown(&self) -> CancellationToken {
+        self.shutdown.clone()
+    }
+
+    /// Where tasks say whether they can do their work.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+
+    /// Runs until SIGTERM, Ctrl-C or the end of a task; then lets every task finish.
+    ///
+    /// # Errors
+    /// When a task failed or ended unasked, or the shutdown took too long.
+    pub async fn run(mut self) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut verdict = tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+            Some(ended) = self.tasks.join_next() => ended_unasked(ended),
+        };
+        if let Err(error) = &verdict {
+            tracing::error!(error = format!("{error:#}"), "a task ended, shutting down");
+        }
+        tracing::info!("shutting down");
+        self.shutdown.cancel();
+        let finished = tokio::time::timeout(self.shutdown_within, async {
+            while let Some(ended) = self.tasks.join_next().await {
+                match ended {
+                    Ok((_, Ok(()))) => {}
+                    Ok((name, Err(error))) => tracing::warn!(task = name, error = format!("{error:#}"), "ended badly"),
+                    Err(error) => verdict = Err(error.into()),
+                }
+            }
+        });
+        if finished.await.is_err() {
+            bail!("shutdown took longer than {} s", self.shutdown_within.as_secs());
+        }
+        tracing::info!("stopped");
+        verdict
+    }
+}
+
+fn ended_unasked(ended: Result<(String, anyhow::Result<()>), tokio::task::JoinError>) -> anyhow::Result<()> {
+    match ended {
+        Ok((name, Ok(()))) => bail!("task {name} ended unasked"),
+        Ok((name, Err(error))) => Err(error.context(format!("task {name}"))),
+        Err(error) => Err(error).context("a task panicked"),
+    }
+}
+
+/// Named conditions that must all hold before the process takes work.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness(Arc<Mutex<BTreeMap<&'static str, bool>>>);
+
+impl Readiness {
+    /// Says whether a condition holds.
+    pub fn set(&self, condition: &'static str, holds: bool) {
+        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(condition, holds);
+        if before != Some(holds) {
+            tracing::info!(condition, holds, "readiness");
+        }
+    }
+
+    fn snapshot(&self) -> BTreeMap<&'static str, bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn operations(metrics: PrometheusHandle, readiness: Readiness) -> Router {
+    async fn readyz(State(readiness): State<Readiness>) -> Response {
+        let conditions = readiness.snapshot();
+        let ready = conditions.values().all(|holds| *holds);
+        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, Json(conditions)).into_response()
+    }
+    Router::new()
+        .route("/livez", get(|| async { "alive\n" }))
+        .route("/readyz", get(readyz))
+        .with_state(readiness)
+        .route("/metrics", get(move || async move { metrics.render() }))
+}
+
+async fn upkeep(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(METRICS_UPKEEP).await;
+        metrics.run_upkeep();
+    }
+}

@@ -1,0 +1,34 @@
+//! Structured logs on standard error, and Prometheus metrics.
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogFormat, Observe};
+
+/// Upper bounds of every `*_seconds` histogram.
+const SECONDS_BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Upper bounds of every `*_size` histogram.
+const SIZE_BUCKETS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+
+/// Starts logging and metrics for this process. Call once, first.
+///
+/// # Errors
+/// When the log filter cannot be read, or something was started before.
+pub fn start(observe: &Observe) -> anyhow::Result<PrometheusHandle> {
+    let filter = EnvFilter::try_new(&observe.log)
+        .context("FLASHLINE_LOG: must be a level (error, warn, info, debug, trace) or target=level pairs")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match observe.log_format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(true).try_init(),
+    }
+    .map_err(|error| anyhow::anyhow!("logging: {error}"))?;
+
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Suffix("_size".into()), &SIZE_BUCKETS)?
+        .install_recorder()
+        .context("metrics")
+}

@@ -1,0 +1,259 @@
+//! What shoppers see of an attempt: the same JSON over HTTP (ingress) and WebSocket (notifier).
+
+use sale::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal, StandbyEnd};
+use sale::command::CancelCause;
+use sale::ids::{AttemptId, CouponNo, EventId, ItemNo};
+use sale::record::{Record, State};
+use sale::rules::SaleRules;
+use sale::time::UnixMs;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptState {
+    /// Not decided yet: keep waiting.
+    InLine,
+    /// Stock is held: pay before the deadline.
+    Reserved,
+    /// Waiting for stock to come back.
+    Standby,
+    /// Nothing left, and nothing to wait for.
+    SoldOut,
+    /// Not accepted; see `reason`.
+    Refused,
+    /// The deadline passed unpaid.
+    Expired,
+    /// Given back; see `reason`.
+    Cancelled,
+    /// A payment was accepted: the units are the shopper's.
+    Confirmed,
+    /// The place on standby ended without stock; see `reason`.
+    StandbyEnded,
+}
+
+/// What a grant costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PriceView {
+    /// ISO 4217.
+    pub currency: String,
+    /// The sum, in minor units.
+    pub total_minor: i64,
+    /// Units at the same price; more than one line where a grant crosses tiers.
+    pub lines: Vec<PriceLineView>,
+    /// The coupon that was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
+}
+
+/// Units at the same price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PriceLineView {
+    /// How many.
+    pub units: u32,
+    /// What each costs, in minor units.
+    pub unit_minor: i64,
+    /// The tier that ran, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tier: Option<u16>,
+}
+
+/// A place on standby.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StandbyView {
+    /// The number of the place; numbers are given in order.
+    pub number: u64,
+    /// How many were waiting when it was given, this shopper included.
+    pub place: u32,
+}
+
+/// One attempt, as its shopper sees it. In news about a change, absent fields are unchanged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AttemptView {
+    /// Which attempt. Once reserved, also the reservation's id.
+    pub attempt_id: Uuid,
+    /// Of which sale.
+    pub event_id: Uuid,
+    /// Where it stands now.
+    pub state: AttemptState,
+    /// Its one answer (`reserved`, `standby`, `sold_out` or `refused`), which never changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AttemptState>,
+    /// Why, for `refused`, `cancelled` and `standby_ended`: a stable snake_case word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Of which item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// How many units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u32>,
+    /// What they cost, once granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceView>,
+    /// Pay before this time (Unix ms). A pause of the sale moves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
+    /// The place on standby.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standby: Option<StandbyView>,
+}
+
+impl AttemptView {
+    /// An attempt that is not decided yet.
+    pub fn in_line(event: EventId, attempt: AttemptId) -> Self {
+        Self {
+            attempt_id: attempt.0,
+            event_id: event.0,
+            state: AttemptState::InLine,
+            answer: None,
+            reason: None,
+            sku: None,
+            quantity: None,
+            price: None,
+            deadline_ms: None,
+            standby: None,
+        }
+    }
+
+    /// The whole truth about a decided attempt, at `now`.
+    pub fn of_record(rules: &SaleRules, record: &Record, now: UnixMs) -> Self {
+        let mut view = Self::in_line(rules.event, record.id);
+        view.follow_answer(rules, &record.answer);
+        if let Some(change) = record.latest_change() {
+            view.follow_change(rules, &change);
+        }
+        if let State::Held(grant) | State::Sold(grant, _) = &record.state {
+            view.follow_grant(rules, grant);
+            view.deadline_ms = Some(rules.pauses.wall_time(grant.deadline_line, now).0);
+        }
+        view
+    }
+
+    /// News as they come. `None` for a change that the shopper need not see (a refused confirmation
+    /// reaches them as news of the payment).
+    pub fn of_outcome(rules: &SaleRules, outcome: &Outcome) -> Option<Self> {
+        let mut view = Self::in_line(rules.event, outcome.attempt);
+        match &outcome.news {
+            News::Answer(answer) => view.follow_answer(rules, answer),
+            News::Change(Change::ConfirmRefused(..)) => return None,
+            News::Change(change) => view.follow_change(rules, change),
+        }
+        Some(view)
+    }
+
+    fn follow_answer(&mut self, rules: &SaleRules, answer: &Answer) {
+        self.state = match answer {
+            Answer::Reserved(grant) => {
+                self.follow_grant(rules, grant);
+                AttemptState::Reserved
+            }
+            Answer::Standby { item, quantity, number, place, .. } => {
+                self.sku = sku(rules, *item);
+                self.quantity = Some(*quantity);
+                self.standby = Some(StandbyView { number: *number, place: *place });
+                AttemptState::Standby
+            }
+            Answer::SoldOut { item } => {
+                self.sku = sku(rules, *item);
+                AttemptState::SoldOut
+            }
+            Answer::Refused(refusal) => {
+                self.reason = Some(refusal_word(*refusal).to_owned());
+                AttemptState::Refused
+            }
+        };
+        self.answer = Some(self.state);
+    }
+
+    fn follow_change(&mut self, rules: &SaleRules, change: &Change) {
+        self.state = match change {
+            Change::Granted(grant) => {
+                self.follow_grant(rules, grant);
+                AttemptState::Reserved
+            }
+            Change::Expired => AttemptState::Expired,
+            Change::Cancelled(cause) => {
+                self.reason = Some(cancel_word(*cause).to_owned());
+                AttemptState::Cancelled
+            }
+            Change::Converted(_) => AttemptState::Confirmed,
+            Change::ConfirmRefused(..) => return,
+            Change::StandbyEnded(why) => {
+                self.reason = Some(standby_end_word(*why).to_owned());
+                AttemptState::StandbyEnded
+            }
+        };
+    }
+
+    fn follow_grant(&mut self, rules: &SaleRules, grant: &Grant) {
+        self.sku = sku(rules, grant.item);
+        self.quantity = Some(grant.quantity);
+        self.deadline_ms = Some(grant.deadline.0);
+        self.price = Some(PriceView {
+            currency: rules.currency.to_string(),
+            total_minor: grant.price.total_minor(),
+            lines: grant
+                .price
+                .lines
+                .iter()
+                .map(|line| PriceLineView {
+                    units: line.units,
+                    unit_minor: line.unit_minor,
+                    tier: line.tier.map(|index| index + 1),
+                })
+                .collect(),
+            coupon: grant.price.coupon.and_then(|number| coupon(rules, number)),
+        });
+    }
+}
+
+fn sku(rules: &SaleRules, item: ItemNo) -> Option<String> {
+    rules.item(item).map(|item| item.sku.clone())
+}
+
+fn coupon(rules: &SaleRules, number: CouponNo) -> Option<String> {
+    rules.coupon(number).map(|coupon| coupon.code.clone())
+}
+
+/// The stable word for a refusal.
+pub fn refusal_word(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotStarted => "not_started",
+        Refusal::SaleEnded => "sale_ended",
+        Refusal::SaleStopped => "sale_stopped",
+        Refusal::LimitReached => "limit_reached",
+        Refusal::CouponUsedUp => "coupon_used_up",
+        Refusal::KeyReused => "key_reused",
+        Refusal::Invalid => "invalid",
+    }
+}
+
+/// The stable word for why something was given back.
+pub fn cancel_word(cause: CancelCause) -> &'static str {
+    match cause {
+        CancelCause::Shopper => "shopper",
+        CancelCause::PaymentFailed => "payment_failed",
+        CancelCause::CaptureFailed(_) => "capture_failed",
+    }
+}
+
+/// The stable word for why a place on standby ended.
+pub fn standby_end_word(why: StandbyEnd) -> &'static str {
+    match why {
+        StandbyEnd::SoldOut => "sold_out",
+        StandbyEnd::SaleStopped => "sale_stopped",
+    }
+}
+
+/// The stable word for why a payment was not accepted.
+pub fn confirm_refusal_word(why: ConfirmRefusal) -> &'static str {
+    match why {
+        ConfirmRefusal::Expired => "expired",
+        ConfirmRefusal::Cancelled => "cancelled",
+        ConfirmRefusal::AlreadyPaid => "already_paid",
+        ConfirmRefusal::Unknown => "unknown_reservation",
+    }
+}
