@@ -1,1 +1,82 @@
-//! placeholder
+//! The dispenser: reads each sale's line in order, decides, commits, announces, acks.
+//!
+//! ```text
+//! shares ── which events are mine ──▶ line (one task an event)
+//!                                       │ subscribe, wait for the first delivery
+//!                                       ▼
+//!                                    takeover: claim the epoch, barrier, compare; rebuild if Redis is behind
+//!                                       │
+//!                                       ▼
+//!                                    tenure: gather ▶ read ▶ decide ▶ commit ▶ announce ▶ ack
+//! ticker ── keeps every line's time moving
+//! ```
+//!
+//! What may never happen: two writers for one event. RabbitMQ's single active consumer makes it rare; the
+//! fence in Redis ([`inventory`]) makes it harmless, since a commit counts only under the newest epoch and at
+//! the expected sequence.
+
+mod announcer;
+mod config;
+mod inventory;
+mod line;
+mod rebuild;
+mod shares;
+mod takeover;
+mod tenure;
+mod ticker;
+
+use ::redis::aio::ConnectionManager;
+use sqlx::PgPool;
+use uuid::Uuid;
+use wiring::amqp::Broker;
+use wiring::catalogue::{self, Catalogue};
+use wiring::membership::{self, Roster};
+use wiring::service::Service;
+use wiring::{amqp, postgres, redis, retry};
+
+pub use config::Config;
+
+/// What every line of this process shares.
+#[derive(Clone)]
+struct Context {
+    broker: Broker,
+    redis: ConnectionManager,
+    pool: PgPool,
+    catalogue: Catalogue,
+    roster: Roster,
+    settings: config::Settings,
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// When it cannot start, or one of its tasks dies.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let mut service = Service::start("dispenser", &config.observe).await?;
+    let broker = Broker::new(&config.amqp, "dispenser")?;
+    let pool = postgres::pool(&config.postgres, "dispenser")?;
+    let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
+    let (roster, keep_membership) = membership::join(pool.clone(), "dispenser", Uuid::now_v7(), service.shutdown());
+    let context = Context {
+        broker: broker.clone(),
+        redis: redis::connect(&config.redis)?,
+        pool,
+        catalogue,
+        roster,
+        settings: config.settings,
+    };
+    let (shutdown, readiness) = (service.shutdown(), service.readiness());
+    readiness.set("broker", false);
+    service.spawn("catalogue", follow);
+    service.spawn("membership", keep_membership);
+    service.spawn("lines", async move {
+        let declared = retry::retry("declare", retry::RECONNECT, &shutdown, || amqp::topology::declare_shared(&broker));
+        if declared.await.is_err() {
+            return Ok(()); // told to stop before the broker was there
+        }
+        readiness.set("broker", true);
+        tokio::join!(shares::run(context.clone(), shutdown.clone()), ticker::run(context, shutdown));
+        Ok(())
+    });
+    service.run().await
+}

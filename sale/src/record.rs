@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Change, Grant, News, Outcome, StandbyEnd};
 use crate::command::CancelCause;
-use crate::ids::{AttemptId, ItemNo, PaymentId, ShopperId};
+use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
 use crate::rules::SaleRules;
 use crate::time::LineMs;
 
@@ -184,9 +184,28 @@ pub struct Head {
     pub coupon_uses: Vec<u32>,
     /// How many attempts ended how.
     pub tally: Tally,
+    /// For each door, the oldest first: how many of its attempts have left the line since it started.
+    /// Kept by the dispenser for the doors' estimates; no rule reads it.
+    pub doors: Vec<(DoorId, u64)>,
 }
 
+/// Doors remembered at most. One that is forgotten only loses its estimate until its next batch.
+const DOORS_MAX: usize = 64;
+
 impl Head {
+    /// Notes that a door's batch has left the line.
+    pub fn note_door(&mut self, door: DoorId, attempts: u64) {
+        match self.doors.iter_mut().find(|(known, _)| *known == door) {
+            Some((_, served)) => *served = attempts.max(*served),
+            None => {
+                if self.doors.len() == DOORS_MAX {
+                    self.doors.remove(0);
+                }
+                self.doors.push((door, attempts));
+            }
+        }
+    }
+
     /// Whether the line has yet to follow a change of the rules: new stock, new items, or a stop
     /// with shoppers still on standby.
     pub fn is_behind(&self, rules: &SaleRules) -> bool {

@@ -1,0 +1,139 @@
+//! Announcing rounds: published in order, a few on their way at once, reported back as confirmed.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+use sale::ids::EventId;
+use sale::wire::{self, WireError};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+use wiring::amqp::topology::{OUTCOMES, PARKED, progress_key, repeat_key, round_key};
+use wiring::amqp::{AmqpError, Broker, Pending, Publisher};
+
+/// Announcements on their way to the broker at once.
+const WINDOW: usize = 8;
+/// How long the broker may take to confirm. Then the line starts over, and announces again.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What one round has to say.
+#[derive(Default)]
+pub(crate) struct Announcement {
+    /// The round or barrier (an encoded `Entry`), for the record and for the shoppers.
+    pub(crate) entry: Option<Vec<u8>>,
+    /// Repeated answers (encoded `Repeats`).
+    pub(crate) repeats: Option<Vec<u8>>,
+    /// How far the line has come (encoded `Progress`).
+    pub(crate) progress: Option<Vec<u8>>,
+    /// Messages nobody can read, to be parked for a person.
+    pub(crate) parked: Vec<Vec<u8>>,
+    /// What to report back when all of it is confirmed.
+    pub(crate) receipt: Receipt,
+}
+
+/// What is settled once an announcement is confirmed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Receipt {
+    /// The round's number, for the outbox.
+    pub(crate) seq: Option<u64>,
+    /// The last delivery of the round, for the ack.
+    pub(crate) delivery: Option<u64>,
+}
+
+/// The voice of one line. Its channel and its task end with it.
+pub(crate) struct Announcer {
+    say: mpsc::Sender<Announcement>,
+    confirmed: mpsc::Receiver<Receipt>,
+    task: AbortOnDropHandle<Result<(), AmqpError>>,
+}
+
+impl Announcer {
+    pub(crate) async fn open(broker: &Broker, event: EventId) -> Result<Self, AmqpError> {
+        let publisher = Publisher::open(broker).await?;
+        let (say, to_say) = mpsc::channel(WINDOW);
+        // Room for all that can be under way, so that the two sides never wait for each other.
+        let (confirm, confirmed) = mpsc::channel(4 * WINDOW);
+        let task = AbortOnDropHandle::new(tokio::spawn(speak(publisher, event, to_say, confirm)));
+        Ok(Self { say, confirmed, task })
+    }
+
+    /// Queues an announcement; waits while too many are on their way.
+    pub(crate) async fn announce(&self, announcement: Announcement) -> Result<(), AmqpError> {
+        self.say.send(announcement).await.map_err(|_| AmqpError::Ended)
+    }
+
+    /// The next announcement confirmed, in order. Safe to cancel. An error means that some are unknown.
+    pub(crate) async fn confirmed(&mut self) -> Result<Receipt, AmqpError> {
+        match self.confirmed.recv().await {
+            Some(receipt) => Ok(receipt),
+            None => match (&mut self.task).await {
+                Ok(Err(error)) => Err(error),
+                Ok(Ok(())) | Err(_) => Err(AmqpError::Ended),
+            },
+        }
+    }
+
+    /// One that is confirmed already, if there is one.
+    pub(crate) fn confirmed_by_now(&mut self) -> Option<Receipt> {
+        self.confirmed.try_recv().ok()
+    }
+}
+
+async fn speak(
+    mut publisher: Publisher,
+    event: EventId,
+    mut to_say: mpsc::Receiver<Announcement>,
+    confirm: mpsc::Sender<Receipt>,
+) -> Result<(), AmqpError> {
+    let mut under_way = FuturesOrdered::new();
+    loop {
+        tokio::select! {
+            said = to_say.recv(), if under_way.len() < WINDOW => match said {
+                Some(announcement) => {
+                    let receipt = announcement.receipt;
+                    let pending = publish(&mut publisher, event, announcement).await?;
+                    under_way.push_back(all_confirmed(pending, receipt));
+                }
+                None => return Ok(()),
+            },
+            Some(receipt) = under_way.next(), if !under_way.is_empty() => {
+                if confirm.send(receipt?).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+async fn publish(
+    publisher: &mut Publisher,
+    event: EventId,
+    announcement: Announcement,
+) -> Result<Vec<Pending>, AmqpError> {
+    let mut pending = Vec::with_capacity(2);
+    if let Some(entry) = announcement.entry {
+        pending.push(publisher.send(OUTCOMES, &round_key(event), &entry).await?);
+    }
+    if let Some(repeats) = announcement.repeats {
+        pending.push(publisher.send_transient(OUTCOMES, &repeat_key(event), &repeats).await?);
+    }
+    if let Some(progress) = announcement.progress {
+        pending.push(publisher.send_transient(OUTCOMES, &progress_key(event), &progress).await?);
+    }
+    for message in announcement.parked {
+        pending.push(publisher.send("", PARKED, &message).await?);
+    }
+    Ok(pending)
+}
+
+async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt) -> Result<Receipt, AmqpError> {
+    for message in pending {
+        message.confirmed(CONFIRM_TIMEOUT).await?;
+    }
+    Ok(receipt)
+}
+
+/// Encodes what may be absent.
+pub(crate) fn encode_some<T: serde::Serialize>(message: Option<&T>) -> Result<Option<Vec<u8>>, WireError> {
+    message.map(wire::encode).transpose()
+}

@@ -1,0 +1,92 @@
+//! One event's line: subscribe, take over, serve, and start over whenever anything is in doubt.
+
+use sale::ids::EventId;
+use sale::wire::WireError;
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::topology::{declare_line, line_queue};
+use wiring::amqp::{AmqpError, Subscription};
+use wiring::retry::{Backoff, RECONNECT};
+
+use crate::Context;
+use crate::inventory::InventoryError;
+use crate::takeover::take_over;
+use crate::tenure::{Ended, Tenure};
+
+/// Why a line is started over. Nothing is lost by it: what was not acked comes again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineError {
+    #[error(transparent)]
+    Broker(#[from] AmqpError),
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("message: {0}")]
+    Wire(#[from] WireError),
+    #[error("a newer writer has claimed this event")]
+    Superseded,
+    #[error("the order-worker did not record the barrier in time")]
+    BarrierNotRecorded,
+    #[error("unreadable record: {0}")]
+    Record(String),
+}
+
+/// Serves an event, or stands by for it, until told to leave.
+pub(crate) async fn serve(mut context: Context, event: EventId, leave: CancellationToken) {
+    let mut backoff = Backoff::new("line", RECONNECT);
+    while !leave.is_cancelled() {
+        if is_paused(&context, event) {
+            // Everybody keeps their place: nothing is read until the organiser resumes.
+            tokio::select! {
+                () = context.catalogue.changed() => {}
+                () = leave.cancelled() => {}
+            }
+            continue;
+        }
+        match subscribe_and_serve(&mut context, event, &leave).await {
+            Ok(why) => {
+                tracing::info!(%event, ?why, "left the line");
+                backoff.reset();
+                if why == Ended::HandedOver {
+                    backoff.wait().await; // behind the process that is to serve it
+                }
+            }
+            Err(error) => {
+                metrics::counter!("flashline_dispenser_line_restarts_total").increment(1);
+                tracing::warn!(%event, error = format!("{error:#}"), "line starts over");
+                tokio::select! {
+                    _ = backoff.wait() => {}
+                    () = leave.cancelled() => {}
+                }
+            }
+        }
+    }
+}
+
+async fn subscribe_and_serve(
+    context: &mut Context,
+    event: EventId,
+    leave: &CancellationToken,
+) -> Result<Ended, LineError> {
+    declare_line(&context.broker, event).await?;
+    let mut subscription = Subscription::open(&context.broker, &line_queue(event), context.settings.prefetch).await?;
+    let first = loop {
+        tokio::select! {
+            delivery = subscription.next() => break delivery?,
+            () = context.catalogue.changed() => if is_paused(context, event) {
+                subscription.close().await;
+                return Ok(Ended::Paused);
+            },
+            () = leave.cancelled() => {
+                subscription.close().await;
+                return Ok(Ended::Told);
+            }
+        }
+    };
+    let claimed = take_over(context, event).await?;
+    Tenure::new(context.clone(), event, subscription, claimed).serve(first, leave).await
+}
+
+fn is_paused(context: &Context, event: EventId) -> bool {
+    context.catalogue.get(event).is_none_or(|sale| sale.rules.stopped_at.is_none() && sale.rules.pauses.is_paused())
+}

@@ -1,0 +1,198 @@
+//! Rebuilding an event's inventory in Redis from PostgreSQL, beside whatever stands there, and switching
+//! to it at the end. Also how an inventory comes into being: rebuilt from nothing.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
+use redis::Pipeline;
+use redis::aio::ConnectionManager;
+use sale::answer::{Answer, Grant, News, StandbyEnd};
+use sale::command::CancelCause;
+use sale::ids::{AttemptId, EventId, ItemNo, PaymentId, ShopperId};
+use sale::record::{Head, RECENT_MS, Record, State, generation};
+use sale::report::RoundReport;
+use sale::time::LineMs;
+use sale::wire;
+use sqlx::types::Json;
+use wiring::redis::inventory::Keys;
+
+use crate::Context;
+use crate::inventory::{self, InventoryError};
+use crate::line::LineError;
+use crate::takeover::{Recorded, to_u64};
+
+/// Writes sent to Redis at once.
+const CHUNK: usize = 1_000;
+
+pub(crate) async fn rebuild(
+    context: &mut Context,
+    event: EventId,
+    epoch: u64,
+    recorded: &Recorded,
+) -> Result<Head, LineError> {
+    // Raised first: should this process die now, what stands in Redis is known to be old.
+    let incarnation = sqlx::query_scalar!(
+        "UPDATE event_lines SET incarnation = incarnation + 1 WHERE event_id = $1 AND epoch = $2 RETURNING incarnation",
+        event.0,
+        i64::try_from(epoch).unwrap_or(i64::MAX)
+    )
+    .fetch_optional(&context.pool)
+    .await?
+    .ok_or(LineError::Superseded)?;
+    let head = Head {
+        incarnation: to_u64(incarnation),
+        epoch,
+        seq: recorded.seq,
+        ..recorded.head.clone().unwrap_or_default()
+    };
+    let mut writer = Writer::new(context.redis.clone(), Keys::new(event, head.incarnation));
+    let lasting = restore_lasting(context, event, &mut writer).await?;
+    let recent = restore_recent(context, event, head.line, &mut writer).await?;
+    writer.flush().await?;
+    inventory::install(&mut context.redis, event, &head).await?;
+    if recorded.seq > 0 {
+        metrics::counter!("flashline_dispenser_rebuilds_total").increment(1);
+        tracing::warn!(%event, incarnation, seq = head.seq, lasting, recent, "rebuilt the inventory from the record");
+    }
+    if incarnation > 1 {
+        writer.forget(event, head.incarnation - 1, &head).await?;
+    }
+    Ok(head)
+}
+
+/// Everything that ever held stock or a place.
+async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer) -> Result<usize, LineError> {
+    let mut rows = sqlx::query!(
+        r#"SELECT id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
+                  payment_id, ended_why
+           FROM reservations WHERE event_id = $1"#,
+        event.0
+    )
+    .fetch(&context.pool);
+    let (mut count, mut holdings) = (0, HashMap::<ShopperId, u32>::new());
+    while let Some(row) = rows.try_next().await? {
+        let grant = row.grant.map(|grant| grant.0);
+        let why = row.ended_why.unwrap_or_default();
+        let record = Record {
+            id: AttemptId(row.id),
+            shopper: ShopperId(row.shopper_id),
+            answer: row.answer.0,
+            state: state(&row.state, grant, row.payment_id.map(PaymentId), why)
+                .ok_or_else(|| LineError::Record(format!("reservation {} in state {}", row.id, row.state)))?,
+        };
+        if record.counts_for_shopper() {
+            *holdings.entry(record.shopper).or_default() += record.units().map_or(0, |(_, units)| units);
+        }
+        writer.put_lasting(&record).await?;
+        count += 1;
+    }
+    for (shopper, units) in holdings {
+        writer.put_holding(shopper, units).await?;
+    }
+    Ok(count)
+}
+
+fn state(state: &str, grant: Option<Grant>, payment: Option<PaymentId>, why: sqlx::types::JsonValue) -> Option<State> {
+    Some(match state {
+        "standby" => State::Waiting,
+        "active" => State::Held(grant?),
+        "converted" => State::Sold(grant?, payment?),
+        "expired" => State::Expired,
+        "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(why).ok()?),
+        "standby_ended" => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(why).ok()?),
+        _ => return None,
+    })
+}
+
+/// Answers without stock that a repeated click may still ask for.
+async fn restore_recent(
+    context: &Context,
+    event: EventId,
+    line: LineMs,
+    writer: &mut Writer,
+) -> Result<usize, LineError> {
+    let since = line.0.saturating_sub(2 * RECENT_MS);
+    let mut rounds = sqlx::query_scalar!(
+        "SELECT report FROM rounds WHERE event_id = $1 AND line_ms >= $2",
+        event.0,
+        i64::try_from(since).unwrap_or(i64::MAX)
+    )
+    .fetch(&context.pool);
+    let mut count = 0;
+    while let Some(report) = rounds.try_next().await? {
+        let report: RoundReport = wire::decode(&report)?;
+        for outcome in report.outcomes {
+            if let News::Answer(answer @ (Answer::SoldOut { .. } | Answer::Refused(_))) = outcome.news {
+                let record = Record::new(outcome.attempt, outcome.shopper, answer);
+                writer.put_recent(&record, report.head.line).await?;
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Fills one incarnation, a chunk at a time.
+struct Writer {
+    redis: ConnectionManager,
+    keys: Keys,
+    chunk: Pipeline,
+}
+
+impl Writer {
+    fn new(redis: ConnectionManager, keys: Keys) -> Self {
+        Self { redis, keys, chunk: Pipeline::new() }
+    }
+
+    async fn put_lasting(&mut self, record: &Record) -> Result<(), InventoryError> {
+        let member = record.id.key().0;
+        let bytes = wire::encode(record)?;
+        self.chunk.cmd("HSET").arg(&self.keys.live).arg(&member[..]).arg(bytes).ignore();
+        match (&record.state, &record.answer) {
+            (State::Held(grant), _) => {
+                self.chunk.cmd("ZADD").arg(&self.keys.due).arg(grant.deadline_line.0).arg(&member[..]).ignore();
+            }
+            (State::Waiting, Answer::Standby { item, number, .. }) => {
+                self.chunk.cmd("ZADD").arg(self.keys.wait(*item)).arg(*number).arg(&member[..]).ignore();
+            }
+            _ => {}
+        }
+        self.flush_when_full().await
+    }
+
+    async fn put_recent(&mut self, record: &Record, line: LineMs) -> Result<(), InventoryError> {
+        let key = self.keys.recent(generation(line));
+        let member = record.id.key().0;
+        self.chunk.cmd("HSET").arg(key).arg(&member[..]).arg(wire::encode(record)?).ignore();
+        self.flush_when_full().await
+    }
+
+    async fn put_holding(&mut self, shopper: ShopperId, units: u32) -> Result<(), InventoryError> {
+        self.chunk.cmd("HSET").arg(&self.keys.who).arg(shopper.0.as_bytes().as_slice()).arg(units).ignore();
+        self.flush_when_full().await
+    }
+
+    async fn flush_when_full(&mut self) -> Result<(), InventoryError> {
+        if self.chunk.len() >= CHUNK { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<(), InventoryError> {
+        if !self.chunk.is_empty() {
+            self.chunk.query_async::<()>(&mut self.redis).await?;
+            self.chunk.clear();
+        }
+        Ok(())
+    }
+
+    /// Removes what an older incarnation left.
+    async fn forget(&mut self, event: EventId, incarnation: u64, head: &Head) -> Result<(), InventoryError> {
+        let old = Keys::new(event, incarnation);
+        let now = generation(head.line);
+        let mut keys = vec![old.recent(now), old.recent(now.saturating_sub(1))];
+        let items = (0..head.items.len()).filter_map(|index| u16::try_from(index).ok());
+        keys.extend(items.map(|number| old.wait(ItemNo(number))));
+        keys.extend([old.live, old.due, old.who, old.outbox]);
+        redis::cmd("UNLINK").arg(keys).query_async::<()>(&mut self.redis).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! Taking over an event: at the first delivery of a new subscription, which is the only sign that this
+//! consumer is the active one.
+//!
+//! 1. Claim a new epoch in PostgreSQL, and in Redis: from here on older writers' commits are refused.
+//! 2. Send a barrier down the path of the rounds and wait until it is recorded: from here on every round
+//!    that an older writer published is recorded, or never will be.
+//! 3. Compare. Redis behind the record: its inventory is lost or old, rebuild it. Otherwise announce again
+//!    what was committed but is not recorded yet.
+
+use std::time::Duration;
+
+use sale::ids::EventId;
+use sale::record::Head;
+use sale::report::{Barrier, Entry};
+use sale::wire;
+use sqlx::PgPool;
+use sqlx::types::Json;
+use tokio::time::Instant;
+
+use crate::Context;
+use crate::announcer::{Announcement, Announcer, Receipt};
+use crate::inventory::{self, Inventory};
+use crate::line::LineError;
+use crate::rebuild;
+
+/// How long to wait for the order-worker to record the barrier, before starting over.
+const BARRIER_TIMEOUT: Duration = Duration::from_secs(20);
+const BARRIER_LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// An event that is ours.
+pub(crate) struct Claimed {
+    pub(crate) inventory: Inventory,
+    pub(crate) head: Head,
+    pub(crate) announcer: Announcer,
+    /// The last round that is recorded: the outbox keeps those after it.
+    pub(crate) recorded_seq: u64,
+}
+
+/// How far the record of an event has come.
+pub(crate) struct Recorded {
+    pub(crate) incarnation: u64,
+    pub(crate) seq: u64,
+    pub(crate) head: Option<Head>,
+}
+
+pub(crate) async fn take_over(context: &mut Context, event: EventId) -> Result<Claimed, LineError> {
+    let started = Instant::now();
+    let epoch = claim_epoch(&context.pool, event).await?;
+    let standing = inventory::claim(&mut context.redis, event, epoch).await?;
+
+    let mut announcer = Announcer::open(&context.broker, event).await?;
+    let barrier = wire::encode(&Entry::Barrier(Barrier { event, epoch }))?;
+    announcer.announce(Announcement { entry: Some(barrier), ..Default::default() }).await?;
+    announcer.confirmed().await?;
+    let recorded = barrier_recorded(&context.pool, event, epoch).await?;
+
+    let is_current = |head: &Head| head.incarnation >= recorded.incarnation && head.seq >= recorded.seq;
+    let (inventory, head) = match standing.filter(is_current) {
+        Some(head) => {
+            let mut inventory = Inventory::new(context.redis.clone(), event, epoch, head.incarnation);
+            announce_unrecorded(&mut inventory, &mut announcer, recorded.seq, epoch, head.seq).await?;
+            (inventory, Head { epoch, ..head })
+        }
+        None => {
+            let head = rebuild::rebuild(context, event, epoch, &recorded).await?;
+            (Inventory::new(context.redis.clone(), event, epoch, head.incarnation), head)
+        }
+    };
+    metrics::counter!("flashline_dispenser_takeovers_total").increment(1);
+    metrics::histogram!("flashline_dispenser_takeover_seconds").record(started.elapsed().as_secs_f64());
+    tracing::info!(%event, epoch, seq = head.seq, incarnation = head.incarnation,
+        took_ms = started.elapsed().as_millis(), "took the line over");
+    Ok(Claimed { inventory, head, announcer, recorded_seq: recorded.seq })
+}
+
+/// The epoch comes from PostgreSQL, never from Redis (which may be lost) or a clock (which may be wrong).
+async fn claim_epoch(pool: &PgPool, event: EventId) -> Result<u64, LineError> {
+    let epoch = sqlx::query_scalar!(
+        "INSERT INTO event_lines (event_id, epoch) VALUES ($1, 1)
+         ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1
+         RETURNING epoch",
+        event.0
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(to_u64(epoch))
+}
+
+async fn barrier_recorded(pool: &PgPool, event: EventId, epoch: u64) -> Result<Recorded, LineError> {
+    let give_up = Instant::now() + BARRIER_TIMEOUT;
+    loop {
+        let row = sqlx::query!(
+            r#"SELECT epoch, barrier_epoch, incarnation, seq, head AS "head: Json<Head>"
+               FROM event_lines WHERE event_id = $1"#,
+            event.0
+        )
+        .fetch_one(pool)
+        .await?;
+        if to_u64(row.epoch) > epoch {
+            return Err(LineError::Superseded);
+        }
+        if to_u64(row.barrier_epoch) >= epoch {
+            return Ok(Recorded {
+                incarnation: to_u64(row.incarnation),
+                seq: to_u64(row.seq),
+                head: row.head.map(|head| head.0),
+            });
+        }
+        if Instant::now() >= give_up {
+            return Err(LineError::BarrierNotRecorded);
+        }
+        tokio::time::sleep(BARRIER_LOOK_EVERY).await;
+    }
+}
+
+/// Announces, under the new epoch, the rounds that were committed but are not recorded.
+async fn announce_unrecorded(
+    inventory: &mut Inventory,
+    announcer: &mut Announcer,
+    recorded_seq: u64,
+    epoch: u64,
+    head_seq: u64,
+) -> Result<(), LineError> {
+    let kept = inventory.outbox_after(recorded_seq).await?;
+    if kept.len() as u64 != head_seq - recorded_seq {
+        // The broker lost confirmed rounds. Redis is right about the stock; the record has a hole.
+        metrics::counter!("flashline_dispenser_rounds_lost_total").increment(1);
+        tracing::error!(recorded_seq, head_seq, kept = kept.len(), "rounds are neither recorded nor kept");
+    }
+    for mut report in kept {
+        report.epoch = epoch;
+        let receipt = Receipt { seq: Some(report.head.seq), delivery: None };
+        let entry = Some(wire::encode(&Entry::Round(report))?);
+        announcer.announce(Announcement { entry, receipt, ..Default::default() }).await?;
+        announcer.confirmed().await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn to_u64(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,316 @@
+//! The time during which this process is an event's writer: gather, read, decide, commit, announce, ack.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sale::command::{Command, LineBatch};
+use sale::ids::EventId;
+use sale::record::Head;
+use sale::report::{Entry, Progress, Repeats, RoundReport};
+use sale::rules::SaleRules;
+use sale::time::UnixMs;
+use sale::{Decision, decide, wire};
+use sqlx::PgPool;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use wiring::amqp::{Delivery, Subscription};
+use wiring::catalogue::Sale;
+use wiring::clock;
+
+use crate::Context;
+use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
+use crate::inventory::{Inventory, Wanted};
+use crate::line::LineError;
+use crate::takeover::{Claimed, to_u64};
+
+/// Between two progress messages while the line moves.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+/// How often to look how far the record has come, and whether another process should serve this line.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Looks in a row that found another process first in rank, before the line is handed over.
+const HAND_OVER_AFTER: u32 = 4;
+/// How long a process that leaves waits for the last confirms.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Rounds kept in the outbox at most while the record is away; older ones are safe with the broker.
+const OUTBOX_MAX: u64 = 10_000;
+/// Rounds forgotten in one commit at most.
+const FORGET_MAX: u64 = 500;
+
+/// Why a tenure ended in good order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The process shuts down, or the event is no longer its share.
+    Told,
+    /// The organiser paused the sale.
+    Paused,
+    /// Another process is first in rank for this event.
+    HandedOver,
+}
+
+pub(crate) struct Tenure {
+    context: Context,
+    event: EventId,
+    sale: Option<Arc<Sale>>,
+    subscription: Subscription,
+    announcer: Announcer,
+    inventory: Inventory,
+    head: Head,
+    /// Announced and confirmed through this round.
+    confirmed_seq: u64,
+    /// The oldest round still in the outbox.
+    kept_from: u64,
+    recorded_seq: Arc<AtomicU64>,
+    _recorded_watch: AbortOnDropHandle<()>,
+    /// Run another round at once: more to expire, or standby to be served.
+    unfinished: bool,
+    progress_due: Option<Instant>,
+}
+
+impl Tenure {
+    pub(crate) fn new(context: Context, event: EventId, subscription: Subscription, claimed: Claimed) -> Self {
+        let recorded_seq = Arc::new(AtomicU64::new(claimed.recorded_seq));
+        let watch = watch_recorded(context.pool.clone(), event, Arc::clone(&recorded_seq));
+        Self {
+            event,
+            sale: context.catalogue.get(event),
+            subscription,
+            announcer: claimed.announcer,
+            inventory: claimed.inventory,
+            confirmed_seq: claimed.head.seq,
+            head: claimed.head,
+            kept_from: claimed.recorded_seq + 1,
+            recorded_seq,
+            _recorded_watch: AbortOnDropHandle::new(tokio::spawn(watch)),
+            // A predecessor may have died with work in hand.
+            unfinished: true,
+            progress_due: None,
+            context,
+        }
+    }
+
+    /// Serves the line until there is a reason to stop. On an error the deliveries in hand go back.
+    pub(crate) async fn serve(mut self, first: Delivery, leave: &CancellationToken) -> Result<Ended, LineError> {
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut outranked = 0;
+        self.round(vec![first]).await?;
+        let why = loop {
+            while let Some(receipt) = self.announcer.confirmed_by_now() {
+                self.settle(receipt).await?;
+            }
+            if leave.is_cancelled() {
+                break Ended::Told;
+            }
+            let progress_due = self.progress_due;
+            let progress = async {
+                match progress_due {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = std::future::ready(()), if self.unfinished => self.round(Vec::new()).await?,
+                receipt = self.announcer.confirmed() => self.settle(receipt?).await?,
+                () = self.context.catalogue.changed() => {
+                    self.sale = self.context.catalogue.get(self.event).or(self.sale.take());
+                    if self.rules().is_some_and(|rules| rules.stopped_at.is_none() && rules.pauses.is_paused()) {
+                        break Ended::Paused;
+                    }
+                    self.unfinished = self.rules().is_some_and(|rules| self.head.is_behind(rules));
+                }
+                _ = looks.tick() => {
+                    outranked = if self.context.roster.my_rank(self.event.0.as_bytes()) > 0 { outranked + 1 } else { 0 };
+                    if outranked >= HAND_OVER_AFTER {
+                        break Ended::HandedOver;
+                    }
+                }
+                () = progress => self.announce_progress().await?,
+                delivery = self.subscription.next() => {
+                    let deliveries = self.gather(delivery?)?;
+                    self.round(deliveries).await?;
+                }
+                () = leave.cancelled() => break Ended::Told,
+            }
+        };
+        self.leave().await?;
+        Ok(why)
+    }
+
+    /// Takes whatever else is ready, up to a bound; does not wait for more.
+    fn gather(&mut self, first: Delivery) -> Result<Vec<Delivery>, LineError> {
+        // A message holds a command at least, so this many messages are enough for a round; how many
+        // commands they hold is known once they are decoded.
+        let mut bytes_left = self.context.settings.round_commands as usize * COMMAND_BYTES;
+        let mut deliveries = vec![first];
+        while let Some(left) = bytes_left.checked_sub(deliveries.last().map_or(0, |last| last.body.len()))
+            && let Some(delivery) = self.subscription.next_ready()?
+        {
+            bytes_left = left;
+            deliveries.push(delivery);
+        }
+        Ok(deliveries)
+    }
+
+    async fn round(&mut self, deliveries: Vec<Delivery>) -> Result<(), LineError> {
+        let Some(sale) = self.sale.clone() else { return Err(LineError::Record("sale not in the catalogue".into())) };
+        let started = Instant::now();
+        let now = clock::now();
+        let delivery = deliveries.last().map(|delivery| delivery.tag);
+        let Batch { commands, times, parked, doors } = unpack(deliveries);
+
+        let latest = times.iter().copied().max().unwrap_or(UnixMs(0)).min(now);
+        let wanted = Wanted {
+            head: &self.head,
+            commands: &commands,
+            line: self.head.line.max(sale.rules.pauses.line_time(latest)),
+            standby: self.unfinished || self.head.is_behind(&sale.rules),
+        };
+        let found = self.inventory.read(wanted).await?;
+        let Decision { outcomes, repeats, writes, standby_starved } =
+            decide(&sale.rules, found.read, times.into_iter().zip(&commands), now);
+        self.unfinished = standby_starved || found.more_due;
+
+        metrics::histogram!("flashline_dispenser_round_size").record(commands.len() as f64);
+        let mut announcement = Announcement { parked, ..Default::default() };
+        announcement.receipt.delivery = delivery;
+        if let Some(mut writes) = writes {
+            let mut head = std::mem::take(&mut writes.head);
+            doors.iter().for_each(|(door, attempts)| head.note_door(*door, *attempts));
+            count_outcomes(&outcomes);
+            let report = RoundReport { event: self.event, epoch: self.head.epoch, decided_at: now, outcomes, head };
+            let forget = self.forgettable();
+            self.inventory.commit(&self.head, &writes, &report, forget.clone()).await?;
+            self.kept_from = self.kept_from.max(forget.end() + 1);
+            self.head = report.head.clone();
+            announcement.receipt.seq = Some(self.head.seq);
+            announcement.entry = Some(wire::encode(&Entry::Round(report))?);
+        } else {
+            doors.iter().for_each(|(door, attempts)| self.head.note_door(*door, *attempts));
+        }
+        let repeats = Repeats { event: self.event, epoch: self.head.epoch, outcomes: repeats };
+        announcement.repeats = encode_some(Some(&repeats).filter(|repeats| !repeats.outcomes.is_empty()))?;
+        self.announcer.announce(announcement).await?;
+        self.progress_due.get_or_insert(started + PROGRESS_EVERY);
+        metrics::histogram!("flashline_dispenser_round_seconds").record(started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    async fn settle(&mut self, receipt: Receipt) -> Result<(), LineError> {
+        if let Some(seq) = receipt.seq {
+            self.confirmed_seq = seq;
+        }
+        if let Some(delivery) = receipt.delivery {
+            self.subscription.ack_through(delivery).await?;
+        }
+        Ok(())
+    }
+
+    /// Rounds that need not stay in the outbox: recorded, or (when the record is long away) confirmed.
+    fn forgettable(&self) -> std::ops::RangeInclusive<u64> {
+        let recorded = self.recorded_seq.load(Ordering::Relaxed);
+        let through = recorded.max(self.confirmed_seq.saturating_sub(OUTBOX_MAX));
+        self.kept_from
+            ..=through.min(self.head.seq).min(self.kept_from.saturating_add(FORGET_MAX) - 1).max(self.kept_from - 1)
+    }
+
+    async fn announce_progress(&mut self) -> Result<(), LineError> {
+        self.progress_due = None;
+        let progress = Progress {
+            event: self.event,
+            incarnation: self.head.incarnation,
+            epoch: self.head.epoch,
+            seq: self.head.seq,
+            at: clock::now(),
+            line: self.head.line,
+            served: self.head.tally.served,
+            items: self.head.items.clone(),
+            doors: self.head.doors.clone(),
+        };
+        let progress = Some(wire::encode(&progress)?);
+        self.announcer.announce(Announcement { progress, ..Default::default() }).await?;
+        Ok(())
+    }
+
+    /// Finishes what is in hand: everything decided is confirmed and acked; the rest goes back in order.
+    async fn leave(mut self) -> Result<(), LineError> {
+        let give_up = Instant::now() + LEAVE_TIMEOUT;
+        while self.confirmed_seq < self.head.seq {
+            match tokio::time::timeout_at(give_up, self.announcer.confirmed()).await {
+                Ok(receipt) => self.settle(receipt?).await?,
+                Err(_) => break, // unknown, not lost: the outbox keeps it
+            }
+        }
+        self.subscription.close().await;
+        Ok(())
+    }
+
+    fn rules(&self) -> Option<&SaleRules> {
+        self.sale.as_ref().map(|sale| &sale.rules)
+    }
+}
+
+/// What an attempt takes on the wire, roughly: to judge by its size how much a message holds.
+const COMMAND_BYTES: usize = 40;
+
+#[derive(Default)]
+struct Batch {
+    commands: Vec<Command>,
+    times: Vec<UnixMs>,
+    parked: Vec<Vec<u8>>,
+    doors: Vec<(sale::ids::DoorId, u64)>,
+}
+
+/// A message nobody can read must not block the line: it is parked, and counted.
+fn unpack(deliveries: Vec<Delivery>) -> Batch {
+    let mut all = Batch::default();
+    for delivery in deliveries {
+        match wire::decode::<LineBatch>(&delivery.body) {
+            Ok(batch) => {
+                all.times.extend(std::iter::repeat_n(batch.sent_at, batch.commands.len()));
+                if batch.commands.iter().any(|command| matches!(command, Command::Attempt(_))) {
+                    all.doors.push((batch.door, batch.door_attempts));
+                }
+                all.commands.extend(batch.commands);
+            }
+            Err(error) => {
+                metrics::counter!("flashline_dispenser_parked_total").increment(1);
+                tracing::error!(%error, bytes = delivery.body.len(), "unreadable message parked");
+                all.parked.push(delivery.body);
+            }
+        }
+    }
+    all
+}
+
+fn count_outcomes(outcomes: &[sale::answer::Outcome]) {
+    use sale::answer::{Answer, Change, News};
+    for outcome in outcomes {
+        let kind = match &outcome.news {
+            News::Answer(Answer::Reserved(_)) => "reserved",
+            News::Answer(Answer::Standby { .. }) => "standby",
+            News::Answer(Answer::SoldOut { .. }) => "sold_out",
+            News::Answer(Answer::Refused(_)) => "refused",
+            News::Change(Change::Granted(_)) => "granted_from_standby",
+            News::Change(Change::Expired) => "expired",
+            News::Change(Change::Cancelled(_)) => "cancelled",
+            News::Change(Change::Converted(_)) => "converted",
+            News::Change(Change::ConfirmRefused(..)) => "confirm_refused",
+            News::Change(Change::StandbyEnded(_)) => "standby_ended",
+        };
+        metrics::counter!("flashline_dispenser_outcomes_total", "kind" => kind).increment(1);
+    }
+}
+
+async fn watch_recorded(pool: PgPool, event: EventId, recorded: Arc<AtomicU64>) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let seq = sqlx::query_scalar!("SELECT seq FROM event_lines WHERE event_id = $1", event.0);
+        // While PostgreSQL is away sales go on, and the outbox keeps more.
+        if let Ok(Some(seq)) = seq.fetch_optional(&pool).await {
+            recorded.fetch_max(to_u64(seq), Ordering::Relaxed);
+        }
+    }
+}

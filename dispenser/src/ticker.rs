@@ -1,0 +1,65 @@
+//! A tick a second into each line that this process is first for: it keeps the line's time moving when
+//! nobody buys, and its delivery tells a consumer that it is the active one.
+
+use std::time::Duration;
+
+use sale::command::{Command, LineBatch};
+use sale::ids::{DoorId, EventId};
+use sale::wire;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use wiring::amqp::topology::{declare_line, line_queue};
+use wiring::amqp::{AmqpError, Publisher};
+use wiring::clock;
+
+use crate::Context;
+
+const TICK_EVERY: Duration = Duration::from_secs(1);
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
+    let door = DoorId(Uuid::now_v7());
+    let mut ticks = interval(TICK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut publisher = None;
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = shutdown.cancelled() => return,
+        }
+        for event in first_for(&context) {
+            if let Err(error) = tick(&context, &mut publisher, door, event).await {
+                tracing::debug!(%event, %error, "no tick");
+                publisher = None;
+                if let AmqpError::Unroutable(_) = error {
+                    // The queue is gone, or not made yet.
+                    let _ = declare_line(&context.broker, event).await;
+                }
+            }
+        }
+    }
+}
+
+/// A paused line gets no ticks: they would only pile up.
+fn first_for(context: &Context) -> Vec<EventId> {
+    let sales = context.catalogue.all();
+    let rules = sales.values().map(|sale| &sale.rules);
+    let moving = rules.filter(|rules| rules.scheduled && (rules.stopped_at.is_some() || !rules.pauses.is_paused()));
+    moving.map(|rules| rules.event).filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect()
+}
+
+async fn tick(
+    context: &Context,
+    publisher: &mut Option<Publisher>,
+    door: DoorId,
+    event: EventId,
+) -> Result<(), AmqpError> {
+    let publisher = match publisher {
+        Some(publisher) => publisher,
+        None => publisher.insert(Publisher::open(&context.broker).await?),
+    };
+    let batch = LineBatch { door, door_attempts: 0, sent_at: clock::now(), commands: vec![Command::Tick] };
+    let Ok(message) = wire::encode(&batch) else { return Ok(()) };
+    publisher.send("", &line_queue(event), &message).await?.confirmed(CONFIRM_TIMEOUT).await
+}
