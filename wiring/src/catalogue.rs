@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -67,6 +68,7 @@ type Sales = Arc<HashMap<EventId, Arc<Sale>>>;
 #[derive(Clone)]
 pub struct Catalogue {
     sales: watch::Receiver<Sales>,
+    loaded: Arc<AtomicBool>,
 }
 
 impl Catalogue {
@@ -78,6 +80,11 @@ impl Catalogue {
     /// All of them.
     pub fn all(&self) -> Sales {
         self.sales.borrow().clone()
+    }
+
+    /// Whether it has been read at least once. Before, an absent sale may only be unknown.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded.load(Ordering::Relaxed)
     }
 
     /// Waits until any of them changed.
@@ -95,24 +102,35 @@ pub fn follow(
     shutdown: CancellationToken,
 ) -> (Catalogue, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
     let (tell, sales) = watch::channel(Sales::default());
+    let loaded = Arc::new(AtomicBool::new(false));
+    let catalogue = Catalogue { sales, loaded: Arc::clone(&loaded) };
     let keep = async move {
         let (nudge, nudged) = watch::channel(());
         tokio::select! {
-            () = look_again(&pool, &tell, nudged) => {}
+            () = look_again(&pool, &tell, &loaded, nudged) => {}
             () = listen(&broker, &nudge) => {}
             () = shutdown.cancelled() => {}
         }
         Ok(())
     };
-    (Catalogue { sales }, keep)
+    (catalogue, keep)
 }
 
-async fn look_again(pool: &PgPool, tell: &watch::Sender<Sales>, mut nudged: watch::Receiver<()>) {
+async fn look_again(
+    pool: &PgPool,
+    tell: &watch::Sender<Sales>,
+    loaded: &AtomicBool,
+    mut nudged: watch::Receiver<()>,
+) {
     loop {
         let known = tell.borrow().clone();
         match refresh(pool, &known).await {
-            Ok(Some(sales)) => drop(tell.send_replace(Arc::new(sales))),
-            Ok(None) => {}
+            Ok(changed) => {
+                if let Some(sales) = changed {
+                    tell.send_replace(Arc::new(sales));
+                }
+                loaded.store(true, Ordering::Relaxed);
+            }
             Err(error) => tracing::warn!(error = format!("{error:#}"), "catalogue: keeping what was read last"),
         }
         let _ = tokio::time::timeout(LOOK_EVERY, nudged.changed()).await;

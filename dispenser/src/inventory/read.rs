@@ -59,7 +59,6 @@ impl Inventory {
         Ok(Found { read, more_due })
     }
 
-    #[expect(clippy::type_complexity, reason = "the three answers of one pipeline")]
     async fn read_usual(
         &mut self,
         wanted: &Wanted<'_>,

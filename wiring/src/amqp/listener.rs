@@ -67,6 +67,6 @@ impl Listener {
             self.channel.basic_ack(delivery.delivery_tag, options).await?;
             self.unacked = 0;
         }
-        Ok(Heard { key: delivery.routing_key.to_string(), body: delivery.data.into() })
+        Ok(Heard { key: delivery.routing_key.to_string(), body: delivery.data })
     }
 }

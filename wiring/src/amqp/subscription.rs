@@ -103,7 +103,7 @@ async fn close_in_order(channel: Channel, consumer: Consumer) {
 fn delivery(next: Option<lapin::Result<lapin::message::Delivery>>) -> Result<Delivery, AmqpError> {
     match next {
         Some(Ok(delivery)) => {
-            Ok(Delivery { tag: delivery.delivery_tag, redelivered: delivery.redelivered, body: delivery.data.into() })
+            Ok(Delivery { tag: delivery.delivery_tag, redelivered: delivery.redelivered, body: delivery.data })
         }
         Some(Err(error)) => Err(error.into()),
         None => Err(AmqpError::Ended),

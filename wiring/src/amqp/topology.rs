@@ -106,6 +106,18 @@ pub async fn declare_line(broker: &Broker, event: EventId) -> Result<(), AmqpErr
     Ok(())
 }
 
+/// Messages (not attempts: ingress sends many in one) that wait in the line of an event.
+///
+/// # Errors
+/// When the broker cannot be reached or the line does not exist.
+pub async fn line_messages(broker: &Broker, event: EventId) -> Result<u32, AmqpError> {
+    let channel = broker.consuming_channel().await?;
+    let look = QueueDeclareOptions { passive: true, ..durable_queue() };
+    let queue = channel.queue_declare(line_queue(event).as_str().into(), look, FieldTable::default()).await?;
+    close(channel).await;
+    Ok(queue.message_count())
+}
+
 async fn close(channel: lapin::Channel) {
     if let Err(error) = channel.close(200, "done".into()).await {
         tracing::debug!(%error, "channel close");
