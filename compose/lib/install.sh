@@ -1,0 +1,34 @@
+# Installs what is missing, without starting the distribution's own services.
+# shellcheck shell=bash
+
+missing_packages() {
+    [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v rabbitmq-server >/dev/null || echo rabbitmq-server
+    command -v redis-server >/dev/null || echo redis-server
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+}
+
+install_missing() {
+    local missing as=()
+    mapfile -t missing < <(missing_packages)
+    ((${#missing[@]})) || return 0
+    if ! command -v apt-get >/dev/null; then
+        die "please install: ${missing[*]} (no apt-get here); or run them with Docker: docker compose -f compose/docker-compose.yml up -d"
+    fi
+    if ((EUID != 0)); then
+        sudo -n true 2>/dev/null || die "please install: sudo apt-get install ${missing[*]}"
+        as=(sudo -n)
+    fi
+    echo "installing ${missing[*]}" >&2
+    # 101: "may not start services". Only while we install, and only if the machine has no policy of its own.
+    local policy=/usr/sbin/policy-rc.d made=
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' | ${as[@]+"${as[@]}"} tee "$policy" >/dev/null
+        ${as[@]+"${as[@]}"} chmod +x "$policy"
+        made=yes
+    fi
+    local failed=
+    ${as[@]+"${as[@]}"} env DEBIAN_FRONTEND=noninteractive sh -c \
+        'apt-get update -q && apt-get install -qy --no-install-recommends "$@"' sh "${missing[@]}" >&2 || failed=yes
+    [[ -z $made ]] || ${as[@]+"${as[@]}"} rm -f "$policy"
+    [[ -z $failed ]] || die "could not install ${missing[*]}"
+}

@@ -1,0 +1,26 @@
+# Redis, as durable as it gets: a commit is on disk before it is answered.
+# shellcheck shell=bash disable=SC2154
+
+redis_start() {
+    mkdir -p "$home/redis"
+    rm -f "$home/redis.pid"
+    # aof-load-truncated no: rather refuse to start than start with less than was promised.
+    redis-server --port "$redis_port" --bind 127.0.0.1 --protected-mode yes --daemonize yes \
+        --dir "$home/redis" --pidfile "$home/redis.pid" --logfile "$home/redis.log" \
+        --appendonly yes --appendfsync always --aof-load-truncated no --no-appendfsync-on-rewrite no \
+        --save '' --maxmemory-policy noeviction >/dev/null 9>&-
+}
+
+redis_stop() {
+    stop_by_signal redis TERM
+}
+
+redis_healthy() {
+    [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]]
+}
+
+redis_wipe() {
+    redis-cli -p "$redis_port" flushall >/dev/null
+    redis_stop
+    redis_start
+}
