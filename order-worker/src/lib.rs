@@ -1,1 +1,84 @@
-//! placeholder
+//! The system of record: what the dispenser decided, what was paid for it, and whether it all agrees.
+//!
+//! ```text
+//! flashline.ledger.<n> ──▶ ledger ──────▶ rounds, reservations, orders, payments (PostgreSQL)
+//!                                             │ a payment is a row that moves step by step
+//!                          payments ◀─────────┤──▶ gateway (authorise, capture, void)
+//!                          refunds  ◀─────────┤──▶ gateway (refund)
+//!                          outbox   ◀─────────┘──▶ the line (confirm, cancel), the shopper (news)
+//! gateway ── webhooks ──▶ hints: look again now
+//! reconcile: Redis, PostgreSQL and the gateway side by side
+//! ```
+//!
+//! What may never happen: a capture without a recorded conversion, or two for one reservation.
+
+mod config;
+mod ledger;
+mod outbox;
+pub mod payments;
+pub mod reconcile;
+mod refunds;
+pub mod sandbox;
+pub mod signature;
+mod webhooks;
+
+use std::sync::Arc;
+
+use ::redis::aio::ConnectionManager;
+use sqlx::PgPool;
+use uuid::Uuid;
+use wiring::amqp::Broker;
+use wiring::membership;
+use wiring::service::Service;
+use wiring::{amqp, postgres, redis, retry};
+
+pub use config::Config;
+use payments::gateway::Gateway;
+
+/// What every task of this process shares.
+#[derive(Clone)]
+struct Context {
+    broker: Broker,
+    redis: ConnectionManager,
+    pool: PgPool,
+    gateway: Arc<dyn Gateway>,
+}
+
+/// Runs the service until it is told to stop; or compares once and exits, with `--reconcile-once`.
+///
+/// # Errors
+/// When it cannot start, one of its tasks dies, or a single comparison finds a difference.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let context = Context {
+        broker: Broker::new(&config.amqp, "order-worker")?,
+        redis: redis::connect(&config.redis)?,
+        pool: postgres::pool(&config.postgres, "order-worker")?,
+        gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url)?),
+    };
+    if config.reconcile_once {
+        return reconcile::once(&context).await;
+    }
+    let mut service = Service::start("order-worker", &config.observe).await?;
+    let me = Uuid::now_v7();
+    let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", me, service.shutdown());
+    service.spawn("membership", keep_membership);
+    webhooks::spawn(&mut service, &config, context.pool.clone()).await?;
+
+    let (shutdown, readiness) = (service.shutdown(), service.readiness());
+    readiness.set("broker", false);
+    let ledger = context.clone();
+    service.spawn("ledger", async move {
+        let declared =
+            retry::retry("declare", retry::RECONNECT, &shutdown, || amqp::topology::declare_shared(&ledger.broker));
+        if declared.await.is_ok() {
+            readiness.set("broker", true);
+            ledger::run(ledger, roster, shutdown).await;
+        }
+        Ok(())
+    });
+    service.spawn("outbox", outbox::run(context.clone(), service.shutdown()));
+    service.spawn("payments", payments::run(context.clone(), service.shutdown()));
+    service.spawn("refunds", refunds::run(context.clone(), service.shutdown()));
+    service.spawn("reconcile", reconcile::run(context, config.reconcile_seconds, service.shutdown()));
+    service.run().await
+}

@@ -1,0 +1,38 @@
+//! Settings of the order-worker.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+use secrecy::SecretString;
+use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_key};
+
+/// The system of record: outcomes to PostgreSQL, orders, payments, refunds, webhooks, reconciliation.
+/// Run several: they share the work and take over from one that dies.
+#[derive(Debug, Parser)]
+#[command(name = "order-worker", version)]
+pub struct Config {
+    #[command(flatten)]
+    pub(crate) amqp: Amqp,
+    #[command(flatten)]
+    pub(crate) redis: Redis,
+    #[command(flatten)]
+    pub(crate) postgres: Postgres,
+    #[command(flatten)]
+    pub(crate) observe: Observe,
+    /// The payment gateway, as http://host:port
+    #[arg(long, env = "FLASHLINE_GATEWAY_URL", help_heading = "Payments")]
+    pub(crate) gateway_url: String,
+    /// Secrets that webhooks are signed with, separated by commas (several while they are rotated)
+    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_key, help_heading = "Payments")]
+    pub(crate) webhook_keys: SecretString,
+    /// Where webhooks are received
+    #[arg(long, env = "FLASHLINE_WEBHOOK_LISTEN", default_value = "127.0.0.1:8082", help_heading = "Payments")]
+    pub(crate) webhook_listen: SocketAddr,
+    /// How often Redis, PostgreSQL and the gateway are compared, in seconds
+    #[arg(long, env = "FLASHLINE_RECONCILE_SECONDS", default_value = "30", value_parser = seconds(1, 86_400), help_heading = "Reconciliation")]
+    pub(crate) reconcile_seconds: Duration,
+    /// Compare once, print a report, and exit; with status 1 if something differs
+    #[arg(long, help_heading = "Reconciliation")]
+    pub(crate) reconcile_once: bool,
+}

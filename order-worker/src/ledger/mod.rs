@@ -1,0 +1,124 @@
+//! The ledger: rounds from the dispensers into PostgreSQL, in order, exactly once.
+
+mod record;
+mod rows;
+
+use std::time::Duration;
+
+use sale::report::Entry;
+use sale::wire;
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::topology::{LEDGER_PARTITIONS, PARKED, ledger_queue};
+use wiring::amqp::{AmqpError, Delivery, Publisher, Subscription};
+use wiring::membership::Roster;
+use wiring::retry::{Backoff, RECONNECT};
+
+use crate::Context;
+
+/// Messages recorded in one transaction at most.
+const BATCH_MESSAGES: usize = 200;
+/// Messages taken from the broker ahead of their recording.
+const PREFETCH: u16 = 2 * BATCH_MESSAGES as u16;
+/// Processes that subscribe to each partition: one records, the other stands by.
+const CONSUMERS: usize = 2;
+/// How often to look whose partition it is.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Looks in a row that found another process first in rank, before a partition is handed over.
+const HAND_OVER_AFTER: u32 = 4;
+const PARK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a partition is started over. Nothing is lost by it: what was not acked comes again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LedgerError {
+    #[error(transparent)]
+    Broker(#[from] AmqpError),
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Records every partition of this process's share until told to stop.
+pub(crate) async fn run(context: Context, roster: Roster, shutdown: CancellationToken) {
+    let partitions =
+        (0..LEDGER_PARTITIONS).map(|partition| keep(context.clone(), roster.clone(), partition, shutdown.clone()));
+    futures_util::future::join_all(partitions).await;
+}
+
+async fn keep(context: Context, mut roster: Roster, partition: u8, shutdown: CancellationToken) {
+    let mut backoff = Backoff::new("ledger", RECONNECT);
+    while !shutdown.is_cancelled() {
+        if roster.my_rank(&[partition]) >= CONSUMERS {
+            tokio::select! {
+                () = roster.changed() => {}
+                () = shutdown.cancelled() => {}
+            }
+            continue;
+        }
+        match record_partition(&context, &roster, partition, &shutdown).await {
+            Ok(()) => backoff.reset(),
+            Err(error) => tracing::warn!(partition, %error, "ledger starts over"),
+        }
+        tokio::select! {
+            _ = backoff.wait() => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+/// Receive, record, ack; until told to stop, or another process should.
+async fn record_partition(
+    context: &Context,
+    roster: &Roster,
+    partition: u8,
+    shutdown: &CancellationToken,
+) -> Result<(), LedgerError> {
+    let mut subscription = Subscription::open(&context.broker, &ledger_queue(partition), PREFETCH).await?;
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    let mut outranked = 0;
+    loop {
+        let first = tokio::select! {
+            delivery = subscription.next() => delivery?,
+            _ = looks.tick() => {
+                outranked = if roster.my_rank(&[partition]) > 0 { outranked + 1 } else { 0 };
+                if roster.my_rank(&[partition]) >= CONSUMERS {
+                    break;
+                }
+                continue;
+            }
+            () = shutdown.cancelled() => break,
+        };
+        let mut batch = vec![first];
+        while batch.len() < BATCH_MESSAGES
+            && let Some(delivery) = subscription.next_ready()?
+        {
+            batch.push(delivery);
+        }
+        let last = batch.last().map_or(0, |delivery| delivery.tag);
+        let entries = readable(context, batch).await?;
+        let recorded = record::record(&context.pool, entries).await?;
+        metrics::counter!("flashline_order_worker_rounds_total").increment(recorded);
+        subscription.ack_through(last).await?;
+        if outranked >= HAND_OVER_AFTER {
+            break;
+        }
+    }
+    subscription.close().await;
+    Ok(())
+}
+
+/// A message nobody can read is parked for a person, and counted; it must not block the others.
+async fn readable(context: &Context, batch: Vec<Delivery>) -> Result<Vec<Entry>, LedgerError> {
+    let mut entries = Vec::with_capacity(batch.len());
+    for delivery in batch {
+        match wire::decode::<Entry>(&delivery.body) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => {
+                tracing::error!(%error, bytes = delivery.body.len(), "unreadable entry parked");
+                metrics::counter!("flashline_order_worker_parked_total").increment(1);
+                let mut publisher = Publisher::open(&context.broker).await?;
+                publisher.send("", PARKED, &delivery.body).await?.confirmed(PARK_TIMEOUT).await?;
+                publisher.close().await;
+            }
+        }
+    }
+    Ok(entries)
+}

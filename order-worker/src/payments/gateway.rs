@@ -1,0 +1,98 @@
+//! What a payment gateway must be able to do. Modelled on manual capture: money is held first, taken later.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The answer of a gateway, when it comes.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + Send + 'a>>;
+
+/// A payment gateway. Every call that changes something carries a key under which the gateway repeats its
+/// first answer; so a call whose answer was lost is simply made again.
+pub trait Gateway: Send + Sync {
+    /// Holds money on a card.
+    fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation>;
+    /// Takes held money.
+    fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    /// Lets held money go.
+    fn void<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    /// Gives taken money back.
+    fn refund<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    /// All authorisations, for comparing.
+    fn list(&self) -> Answer<'_, Vec<Authorisation>>;
+}
+
+/// What to authorise.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// What the gateway knows the card by.
+    pub card_token: String,
+    /// Our payment.
+    pub reference: Uuid,
+}
+
+/// Money held, taken, let go or given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorisation {
+    /// The gateway's id.
+    pub id: String,
+    /// Our payment.
+    pub reference: Uuid,
+    /// Where it stands.
+    pub state: AuthorisationState,
+    /// Why, when declined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How much was authorised, in minor units.
+    pub amount_minor: i64,
+    /// How much was taken.
+    pub captured_minor: i64,
+    /// How much of it was given back.
+    pub refunded_minor: i64,
+    /// How many captures took effect. More than one would be a double charge.
+    pub captures: u32,
+}
+
+/// Where an authorisation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorisationState {
+    /// Money is held.
+    Authorised,
+    /// The gateway said no.
+    Declined,
+    /// Money was taken.
+    Captured,
+    /// Money was let go.
+    Voided,
+    /// Money was given back.
+    Refunded,
+}
+
+/// Why a gateway gave no usable answer.
+#[derive(Debug)]
+pub enum GatewayError {
+    /// No answer, or one that says to try later. What happened is unknown: ask again with the same key.
+    Transient(String),
+    /// It will never work.
+    Permanent(String),
+}
+
+impl fmt::Display for GatewayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GatewayError::Transient(why) => write!(f, "{why} (will be tried again)"),
+            GatewayError::Permanent(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for GatewayError {}

@@ -1,0 +1,73 @@
+//! A gateway spoken to over HTTP: the sandbox's protocol.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Wish};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// An answer that takes longer counts as none. Shorter than the lease of a payment.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The gateway at a URL.
+pub struct HttpGateway {
+    client: Client,
+    base: String,
+}
+
+impl HttpGateway {
+    /// For the gateway at `base`, as `http://host:port`.
+    ///
+    /// # Errors
+    /// When that is no HTTP URL.
+    pub fn new(base: &str) -> anyhow::Result<Self> {
+        let url = reqwest::Url::parse(base).context("FLASHLINE_GATEWAY_URL: must be an http:// URL")?;
+        anyhow::ensure!(url.scheme().starts_with("http"), "FLASHLINE_GATEWAY_URL: must be an http:// URL");
+        let client = Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(REQUEST_TIMEOUT).build()?;
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
+    }
+
+    fn act(&self, id: &str, action: &'static str) -> Answer<'_, Authorisation> {
+        let request = self.client.post(format!("{}/v1/authorisations/{id}/{action}", self.base));
+        Box::pin(answer(request.header("idempotency-key", format!("{id}:{action}"))))
+    }
+}
+
+impl Gateway for HttpGateway {
+    fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation> {
+        let request = self.client.post(format!("{}/v1/authorisations", self.base)).json(wish);
+        Box::pin(answer(request.header("idempotency-key", format!("{}:authorise", wish.reference))))
+    }
+
+    fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+        self.act(id, "capture")
+    }
+
+    fn void<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+        self.act(id, "void")
+    }
+
+    fn refund<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+        self.act(id, "refund")
+    }
+
+    fn list(&self) -> Answer<'_, Vec<Authorisation>> {
+        Box::pin(answer(self.client.get(format!("{}/v1/authorisations", self.base))))
+    }
+}
+
+async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, GatewayError> {
+    let unknown = |error: reqwest::Error| GatewayError::Transient(error.without_url().to_string());
+    let response = request.send().await.map_err(unknown)?;
+    match response.status() {
+        status if status.is_success() => response.json().await.map_err(unknown),
+        status @ (StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS) => {
+            Err(GatewayError::Transient(format!("gateway answered {status}")))
+        }
+        status if status.is_server_error() => Err(GatewayError::Transient(format!("gateway answered {status}"))),
+        status => Err(GatewayError::Permanent(format!("gateway answered {status}"))),
+    }
+}

@@ -1,0 +1,136 @@
+//! The sandbox gateway: an HTTP process of its own that behaves like a payment gateway, well or badly, as the
+//! card token asks for. It keeps everything in memory.
+
+mod accounts;
+mod behaviour;
+mod webhooks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use clap::Parser;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use wiring::config::{Observe, secret_key};
+use wiring::http;
+use wiring::problem::Problem;
+use wiring::service::Service;
+
+use crate::payments::gateway::Wish;
+use crate::signature::Keys;
+use accounts::{Accounts, Action, Refused};
+use behaviour::Behaviour;
+use webhooks::Webhooks;
+
+/// A payment gateway to try things with: holds no money, forgets everything when it ends.
+///
+/// The card token chooses how it behaves: tok_ok, tok_declined, tok_slow, tok_timeout, tok_twice,
+/// tok_late_webhook, tok_bad_signature, tok_capture_fails.
+#[derive(Debug, Parser)]
+#[command(name = "sandbox-gateway", version)]
+pub struct Config {
+    #[command(flatten)]
+    observe: Observe,
+    /// Where the gateway is served
+    #[arg(long, env = "FLASHLINE_GATEWAY_LISTEN", default_value = "127.0.0.1:8083")]
+    listen: SocketAddr,
+    /// Where webhooks are sent
+    #[arg(long, env = "FLASHLINE_WEBHOOK_URL", default_value = "http://127.0.0.1:8082/webhooks/sandbox")]
+    webhook_url: String,
+    /// Secrets that webhooks are signed with, separated by commas; the first signs
+    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_key)]
+    webhook_keys: SecretString,
+}
+
+#[derive(Clone)]
+struct Sandbox {
+    accounts: Arc<Accounts>,
+    webhooks: Webhooks,
+}
+
+/// Runs the gateway until it is told to stop.
+///
+/// # Errors
+/// When it cannot start.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let mut service = Service::start("sandbox-gateway", &config.observe).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("FLASHLINE_GATEWAY_LISTEN: cannot listen on {}", config.listen))?;
+    let (webhooks, send) = Webhooks::new(config.webhook_url, Keys::new(&config.webhook_keys), service.shutdown())?;
+    service.spawn("webhooks", send);
+    let router = router(Sandbox { accounts: Arc::default(), webhooks });
+    service.spawn("gateway", http::serve(listener, router, http::Limits::default(), service.shutdown()));
+    service.run().await
+}
+
+fn router(sandbox: Sandbox) -> Router {
+    Router::new()
+        .route("/v1/authorisations", post(authorise).get(list))
+        .route("/v1/authorisations/{id}", get(show))
+        .route("/v1/authorisations/{id}/{action}", post(act))
+        .layer(DefaultBodyLimit::max(16 * 1024))
+        .with_state(sandbox)
+}
+
+async fn authorise(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): Json<Wish>) -> Response {
+    let Some(key) = key(&headers) else { return no_key() };
+    let behaviour = Behaviour::of(&wish.card_token);
+    let (answer, fresh) = sandbox.accounts.authorise(&key, wish, behaviour);
+    if fresh {
+        sandbox.webhooks.announce(&answer, behaviour);
+    }
+    // The deed is done; only its answer is slow, or lost.
+    behaviour.delay_answer(fresh).await;
+    Json(answer).into_response()
+}
+
+async fn act(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    Path((id, action)): Path<(String, Action)>,
+) -> Response {
+    if key(&headers).is_none() {
+        return no_key();
+    }
+    match sandbox.accounts.act(&id, action) {
+        Ok((answer, behaviour, fresh)) => {
+            if fresh {
+                sandbox.webhooks.announce(&answer, behaviour);
+            }
+            behaviour.delay_answer(fresh).await;
+            Json(answer).into_response()
+        }
+        Err(Refused::Unknown) => {
+            Problem::new(StatusCode::NOT_FOUND, "unknown_authorisation", "No such authorisation").into_response()
+        }
+        Err(Refused::Impossible(why)) => {
+            Problem::new(StatusCode::CONFLICT, "not_possible", "Not possible in this state").detail(why).into_response()
+        }
+    }
+}
+
+async fn show(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Response {
+    match sandbox.accounts.get(&id) {
+        Some(found) => Json(found).into_response(),
+        None => Problem::new(StatusCode::NOT_FOUND, "unknown_authorisation", "No such authorisation").into_response(),
+    }
+}
+
+async fn list(State(sandbox): State<Sandbox>) -> Response {
+    Json(sandbox.accounts.all()).into_response()
+}
+
+fn key(headers: &HeaderMap) -> Option<String> {
+    headers.get("idempotency-key")?.to_str().ok().map(str::to_owned)
+}
+
+fn no_key() -> Response {
+    Problem::new(StatusCode::BAD_REQUEST, "no_key", "An Idempotency-Key is needed").into_response()
+}
