@@ -1,1 +1,76 @@
-//! placeholder
+//! The notifier: one WebSocket per waiting shopper, opened with the page.
+//!
+//! ```text
+//! flashline.outcomes ──▶ hear ──▶ mailboxes ──▶ socket (one task each) ──▶ shopper
+//!                          │          ▲
+//!                          └▶ broadcast (progress: the same bytes for everyone who watches an event)
+//! door ── accepts, checks origin and limits ──▶ socket ── hello: token, what to watch ──▶ catch_up (Redis)
+//! ```
+//!
+//! A slow reader loses progress, never news: when its news pile up it is disconnected, and gets the truth when
+//! it comes back. What may never happen: news reaching anybody but their shopper.
+
+mod broadcast;
+mod catch_up;
+mod config;
+mod door;
+mod hear;
+mod mailbox;
+mod protocol;
+mod socket;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use wiring::amqp::{self, Broker};
+use wiring::catalogue::{self, Catalogue};
+use wiring::service::Service;
+use wiring::session::SessionKeys;
+use wiring::{postgres, redis, retry};
+
+pub use config::Config;
+
+/// What every socket of this process shares.
+struct Context {
+    catalogue: Catalogue,
+    mailboxes: mailbox::Mailboxes,
+    catch_up: catch_up::CatchUp,
+    keys: SessionKeys,
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// When it cannot start, or one of its tasks dies.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let mut service = Service::start("notifier", &config.observe).await?;
+    let broker = Broker::new(&config.amqp, "notifier")?;
+    let pool = postgres::pool(&config.postgres, "notifier")?;
+    let (catalogue, follow) = catalogue::follow(pool, broker.clone(), service.shutdown());
+    service.spawn("catalogue", follow);
+    let context = Arc::new(Context {
+        catch_up: catch_up::CatchUp::new(redis::connect(&config.redis)?, catalogue.clone()),
+        catalogue,
+        mailboxes: mailbox::Mailboxes::default(),
+        keys: SessionKeys::parse(&config.session_keys)
+            .map_err(|error| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {error}"))?,
+    });
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("FLASHLINE_NOTIFIER_LISTEN: cannot listen on {}", config.listen))?;
+    tracing::info!(at = %listener.local_addr()?, "waiting for shoppers");
+
+    let (shutdown, readiness) = (service.shutdown(), service.readiness());
+    readiness.set("listening", false);
+    let hearing = Arc::clone(&context);
+    service.spawn("hear", async move {
+        let declared = retry::retry("declare", retry::RECONNECT, &shutdown, || amqp::topology::declare_shared(&broker));
+        if declared.await.is_ok() {
+            hear::run(hearing, broker, readiness, shutdown).await;
+        }
+        Ok(())
+    });
+    service.spawn("door", door::run(listener, context, config.door, service.shutdown()));
+    service.run().await
+}

@@ -1,0 +1,128 @@
+//! Progress: the same bytes for everyone who watches an event, a few times a second at most.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sale::ids::EventId;
+use sale::record::ItemCounts;
+use sale::rules::Status;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use wiring::catalogue::{Catalogue, Sale};
+use wiring::clock;
+
+use crate::mailbox::Mailboxes;
+use crate::protocol::{ItemView, ProgressView, Say};
+
+/// Between two broadcasts of an event while its line moves.
+pub(crate) const BROADCAST_EVERY: Duration = Duration::from_millis(250);
+/// Between two while it does not.
+const IDLE_EVERY: Duration = Duration::from_secs(1);
+/// Nothing heard from an active event's dispenser for this long: the page says so.
+const STALLED_AFTER: Duration = Duration::from_secs(4);
+/// Weight of the newest second in the pace.
+const PACE_SMOOTHING: f64 = 0.4;
+
+/// How far one event's line has come, as last heard.
+struct Heard {
+    at: Instant,
+    served: u64,
+    line_ms: u64,
+    items: Vec<ItemCounts>,
+    pace_per_s: f64,
+    pace_from: (Instant, u64),
+    sent_at: Option<Instant>,
+    moved: bool,
+    text: Utf8Bytes,
+}
+
+/// What is broadcast about each event.
+#[derive(Default)]
+pub(crate) struct Broadcasts(HashMap<EventId, Heard>);
+
+impl Broadcasts {
+    /// Takes note of news from an event's dispenser.
+    pub(crate) fn hear(&mut self, event: EventId, served: u64, line_ms: u64, items: &[ItemCounts]) {
+        let now = Instant::now();
+        let heard = self.0.entry(event).or_insert_with(|| Heard {
+            at: now,
+            served,
+            line_ms,
+            items: Vec::new(),
+            pace_per_s: 0.0,
+            pace_from: (now, served),
+            sent_at: None,
+            moved: true,
+            text: Utf8Bytes::default(),
+        });
+        heard.moved |= heard.served != served || heard.items != items;
+        (heard.at, heard.served, heard.line_ms) = (now, served, line_ms);
+        heard.items.clear();
+        heard.items.extend_from_slice(items);
+        let (since, from) = heard.pace_from;
+        let seconds = now.duration_since(since).as_secs_f64();
+        if seconds >= 0.5 {
+            let pace = served.saturating_sub(from) as f64 / seconds;
+            let weight = (PACE_SMOOTHING * seconds).min(1.0);
+            heard.pace_per_s += weight * (pace - heard.pace_per_s);
+            heard.pace_from = (now, served);
+        }
+    }
+
+    /// Sends what is due.
+    pub(crate) fn send(&mut self, catalogue: &Catalogue, mailboxes: &Mailboxes) {
+        let now = Instant::now();
+        for event in mailboxes.watched() {
+            let Some(sale) = catalogue.get(event) else { continue };
+            // An event nobody has heard of yet has an honest progress too: nothing served.
+            if !self.0.contains_key(&event) {
+                self.hear(event, 0, 0, &untouched(&sale));
+            }
+            let Some(heard) = self.0.get_mut(&event) else { continue };
+            let pause = if heard.moved { BROADCAST_EVERY } else { IDLE_EVERY };
+            if heard.sent_at.is_some_and(|sent| now.duration_since(sent) < pause) {
+                continue;
+            }
+            heard.moved = false;
+            heard.sent_at = Some(now);
+            heard.text = render(&sale, heard, now);
+            mailboxes.tell_watchers(event, &heard.text);
+            metrics::counter!("flashline_notifier_broadcasts_total").increment(1);
+        }
+        let known = catalogue.all();
+        self.0.retain(|event, _| known.contains_key(event));
+    }
+}
+
+fn untouched(sale: &Sale) -> Vec<ItemCounts> {
+    sale.rules.items.iter().map(|item| ItemCounts { allocated: item.allocation, ..ItemCounts::default() }).collect()
+}
+
+fn render(sale: &Sale, heard: &Heard, now: Instant) -> Utf8Bytes {
+    let at = clock::now();
+    let status = sale.rules.status(at);
+    let items = sale.rules.items.iter().zip(&heard.items).map(|(item, counts)| ItemView {
+        sku: &item.sku,
+        left: counts.left(),
+        held: counts.held,
+        sold: counts.sold,
+        standby_len: counts.standby_len,
+        standby_next: counts.standby_next,
+    });
+    Say::Progress(ProgressView {
+        event_id: sale.rules.event.0,
+        at_ms: at.0,
+        status: status.as_str(),
+        status_reason: match status {
+            Status::Paused => sale.pause_reason.as_deref(),
+            Status::Stopped => sale.stop_reason.as_deref(),
+            _ => None,
+        },
+        served: heard.served,
+        pace_per_s: heard.pace_per_s.round() as u64,
+        line_ms: heard.line_ms,
+        items: items.collect(),
+        stalled: status == Status::Active && now.duration_since(heard.at) > STALLED_AFTER,
+    })
+    .text()
+}

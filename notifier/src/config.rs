@@ -1,0 +1,46 @@
+//! Settings of the notifier.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Args, Parser};
+use secrecy::SecretString;
+use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_key};
+
+/// Pushes answers and progress to waiting shoppers over WebSockets. Run as many as there are shoppers for.
+#[derive(Debug, Parser)]
+#[command(name = "notifier", version)]
+pub struct Config {
+    #[command(flatten)]
+    pub(crate) amqp: Amqp,
+    #[command(flatten)]
+    pub(crate) redis: Redis,
+    #[command(flatten)]
+    pub(crate) postgres: Postgres,
+    #[command(flatten)]
+    pub(crate) observe: Observe,
+    #[command(flatten)]
+    pub(crate) door: Door,
+    /// Where WebSockets are served, at /ws
+    #[arg(long, env = "FLASHLINE_NOTIFIER_LISTEN", default_value = "127.0.0.1:8081", help_heading = "Sockets")]
+    pub(crate) listen: SocketAddr,
+    /// Secrets that tokens are signed with, separated by commas, the newest first
+    #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_key, help_heading = "Sockets")]
+    pub(crate) session_keys: SecretString,
+}
+
+/// Who may come in.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Sockets")]
+pub(crate) struct Door {
+    /// Origins of pages that may connect, separated by commas, as https://shop.example; `*` for any.
+    /// Without any, only pages of this very host may (and clients that are no browser and send no Origin)
+    #[arg(long, env = "FLASHLINE_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub(crate) allowed_origins: Vec<String>,
+    /// Sockets open at once; further ones are turned away with 503
+    #[arg(long, env = "FLASHLINE_SOCKETS_MAX", default_value_t = 19_000)]
+    pub(crate) sockets_max: usize,
+    /// Over how long shoppers are sent away at shutdown, in seconds
+    #[arg(long, env = "FLASHLINE_DRAIN_SECONDS", default_value = "3", value_parser = seconds(0, 300))]
+    pub(crate) drain_seconds: Duration,
+}

@@ -1,0 +1,194 @@
+//! Hearing the outcomes exchange, and passing on to each shopper what is theirs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sale::answer::Outcome;
+use sale::ids::EventId;
+use sale::report::{Entry, OrderChange, OrderNews, Progress, Repeats};
+use sale::wire::{self, WireError};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::{AmqpError, Broker, Heard, Listener};
+use wiring::clock;
+use wiring::retry::{Backoff, RECONNECT};
+use wiring::service::Readiness;
+use wiring::view::AttemptView;
+
+use crate::Context;
+use crate::broadcast::{BROADCAST_EVERY, Broadcasts};
+use crate::mailbox::Letter;
+use crate::protocol::{OrderView, Say};
+
+/// Listens until told to stop; after an interruption everybody looks again.
+pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
+    let mut backoff = Backoff::new("hear", RECONNECT);
+    let mut ear = Ear { context, writers: HashMap::new(), broadcasts: Broadcasts::default() };
+    let mut first = true;
+    while !shutdown.is_cancelled() {
+        let listening = Listener::open(&broker, &["round.#", "repeat.*", "progress.*", "order.*"]).await;
+        if let Ok(listener) = listening {
+            readiness.set("listening", true);
+            backoff.reset();
+            if !std::mem::take(&mut first) {
+                ear.context.mailboxes.look_again();
+            }
+            if let Err(error) = ear.listen(listener, &shutdown).await {
+                tracing::warn!(%error, "no longer hearing outcomes");
+            }
+            readiness.set("listening", false);
+        }
+        tokio::select! {
+            _ = backoff.wait() => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+struct Ear {
+    context: Arc<Context>,
+    /// For each event: the newest writer's epoch, and the last round passed on.
+    writers: HashMap<EventId, Writer>,
+    broadcasts: Broadcasts,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Writer {
+    epoch: u64,
+    incarnation: u64,
+    seq: u64,
+}
+
+impl Writer {
+    /// Whether what a writer of this epoch says counts: not if a newer one has spoken.
+    fn is_current(&mut self, epoch: u64) -> bool {
+        let current = epoch >= self.epoch;
+        self.epoch = self.epoch.max(epoch);
+        current
+    }
+
+    /// Whether a round is one that was not passed on yet.
+    fn is_new(&mut self, incarnation: u64, seq: u64) -> bool {
+        let new = (incarnation, seq) > (self.incarnation, self.seq);
+        if new {
+            (self.incarnation, self.seq) = (incarnation, seq);
+        }
+        new
+    }
+}
+
+impl Ear {
+    async fn listen(&mut self, mut listener: Listener, shutdown: &CancellationToken) -> Result<(), AmqpError> {
+        let mut due = interval(BROADCAST_EVERY);
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                heard = listener.next() => {
+                    let heard = heard?;
+                    if let Err(error) = self.pass_on(&heard) {
+                        metrics::counter!("flashline_notifier_unreadable_total").increment(1);
+                        tracing::error!(key = heard.key, %error, "unreadable message");
+                    }
+                }
+                _ = due.tick() => self.broadcasts.send(&self.context.catalogue, &self.context.mailboxes),
+                () = shutdown.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    fn pass_on(&mut self, heard: &Heard) -> Result<(), WireError> {
+        match heard.key.split('.').next() {
+            Some("round") => match wire::decode(&heard.body)? {
+                Entry::Barrier(barrier) => drop(self.writer(barrier.event).is_current(barrier.epoch)),
+                Entry::Round(report) => {
+                    let writer = self.writer(report.event);
+                    if !writer.is_current(report.epoch) || !writer.is_new(report.head.incarnation, report.head.seq) {
+                        return Ok(());
+                    }
+                    let head = &report.head;
+                    self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
+                    self.tell_all(report.event, &report.outcomes);
+                    let lag_ms = clock::now().ms_since(report.decided_at);
+                    metrics::histogram!("flashline_notifier_lag_seconds").record(lag_ms as f64 / 1_000.0);
+                }
+            },
+            Some("repeat") => {
+                let repeats: Repeats = wire::decode(&heard.body)?;
+                if self.writer(repeats.event).is_current(repeats.epoch) {
+                    self.tell_all(repeats.event, &repeats.outcomes);
+                }
+            }
+            Some("progress") => {
+                let progress: Progress = wire::decode(&heard.body)?;
+                if self.writer(progress.event).is_current(progress.epoch) {
+                    self.broadcasts.hear(progress.event, progress.served, progress.line.0, &progress.items);
+                }
+            }
+            Some("order") => self.tell_order(&wire::decode(&heard.body)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn writer(&mut self, event: EventId) -> &mut Writer {
+        self.writers.entry(event).or_default()
+    }
+
+    fn tell_all(&self, event: EventId, outcomes: &[Outcome]) {
+        let Some(sale) = self.context.catalogue.get(event) else { return };
+        for outcome in outcomes {
+            // Most shoppers may be connected elsewhere: render only what is read here.
+            if !self.context.mailboxes.has(outcome.shopper) {
+                continue;
+            }
+            if let Some(view) = AttemptView::of_outcome(&sale.rules, outcome) {
+                let letter = Letter { about: (event, outcome.attempt), text: Say::Attempt(&view).text() };
+                self.context.mailboxes.tell(outcome.shopper, &letter);
+            }
+        }
+    }
+
+    fn tell_order(&self, news: &OrderNews) {
+        let (state, order_number, total_minor, tries_left) = match &news.what {
+            OrderChange::Paid { order_number, total_minor } => {
+                ("paid", Some(order_number.as_str()), Some(*total_minor), None)
+            }
+            OrderChange::Declined { tries_left } => ("declined", None, None, Some(*tries_left)),
+            OrderChange::Voided => ("voided", None, None, None),
+            OrderChange::Refunded { amount_minor } => ("refunded", None, Some(*amount_minor), None),
+        };
+        let view = OrderView {
+            event_id: news.event.0,
+            attempt_id: news.attempt.0,
+            payment_id: news.payment.0,
+            state,
+            order_number,
+            total_minor,
+            tries_left,
+        };
+        let letter = Letter { about: (news.event, news.attempt), text: Say::Order(view).text() };
+        self.context.mailboxes.tell(news.shopper, &letter);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_writer_is_not_believed() {
+        let mut writer = Writer::default();
+        assert!(writer.is_current(3));
+        assert!(!writer.is_current(2));
+        assert!(writer.is_current(3));
+    }
+
+    #[test]
+    fn a_round_is_passed_on_once_and_numbers_go_on_after_a_rebuild() {
+        let mut writer = Writer::default();
+        assert!(writer.is_new(1, 1) && writer.is_new(1, 2));
+        assert!(!writer.is_new(1, 2) && !writer.is_new(1, 1));
+        assert!(writer.is_new(2, 2), "decided anew after a rebuild");
+        assert!(!writer.is_new(1, 9), "of the inventory that was given up");
+    }
+}

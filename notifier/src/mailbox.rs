@@ -1,0 +1,239 @@
+//! What waits to be sent to each socket. News are kept in order and bounded; of progress only the latest
+//! counts, so a slow reader skips what is out of date.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sale::ids::{AttemptId, EventId, ShopperId};
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// News that may wait for one socket. More means that its reader is gone or far too slow.
+const NEWS_MAX: usize = 64;
+/// Sockets of one shopper (tabs, devices). With one more, the oldest is closed.
+const SOCKETS_PER_SHOPPER_MAX: usize = 8;
+
+/// News on their way to one socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    /// About which attempt, to be looked up again after an interruption.
+    pub(crate) about: (EventId, AttemptId),
+    pub(crate) text: Utf8Bytes,
+}
+
+/// Why a socket is to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Close {
+    /// Its news piled up.
+    TooSlow,
+    /// The shopper opened too many others since.
+    TooMany,
+}
+
+/// What there is to do for a socket.
+#[derive(Debug, Default)]
+pub(crate) struct Mail {
+    pub(crate) news: VecDeque<Letter>,
+    pub(crate) progress: Vec<(EventId, Utf8Bytes)>,
+    pub(crate) close: Option<Close>,
+    /// News may have been missed: look all known attempts up again.
+    pub(crate) look_again: bool,
+}
+
+/// The mailbox of one socket.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    mail: Mutex<Mail>,
+    arrived: Notify,
+}
+
+impl Mailbox {
+    /// Waits for mail and takes it. Safe to cancel.
+    pub(crate) async fn take(&self) -> Mail {
+        loop {
+            {
+                let mut mail = lock(&self.mail);
+                if !mail.news.is_empty() || !mail.progress.is_empty() || mail.close.is_some() || mail.look_again {
+                    return std::mem::take(&mut *mail);
+                }
+            }
+            self.arrived.notified().await;
+        }
+    }
+
+    fn put(&self, change: impl FnOnce(&mut Mail)) {
+        change(&mut lock(&self.mail));
+        self.arrived.notify_one();
+    }
+
+    fn put_news(&self, letter: Letter) {
+        self.put(|mail| {
+            if mail.news.len() < NEWS_MAX {
+                mail.news.push_back(letter);
+            } else {
+                mail.close = Some(Close::TooSlow);
+            }
+        });
+    }
+
+    /// The latest progress of an event replaces what the reader has not got to.
+    pub(crate) fn put_progress(&self, event: EventId, text: Utf8Bytes) {
+        self.put(|mail| match mail.progress.iter_mut().find(|(known, _)| *known == event) {
+            Some((_, waiting)) => {
+                metrics::counter!("flashline_notifier_progress_skipped_total").increment(1);
+                *waiting = text;
+            }
+            None => mail.progress.push((event, text)),
+        });
+    }
+}
+
+/// All sockets: by shopper for news, by event for progress.
+#[derive(Default)]
+pub(crate) struct Mailboxes {
+    by_shopper: Mutex<HashMap<ShopperId, Vec<Arc<Mailbox>>>>,
+    by_event: Mutex<HashMap<EventId, Vec<Arc<Mailbox>>>>,
+}
+
+impl Mailboxes {
+    /// A mailbox for a new socket of a shopper.
+    pub(crate) fn open(&self, shopper: ShopperId) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut by_shopper = lock(&self.by_shopper);
+        let sockets = by_shopper.entry(shopper).or_default();
+        if sockets.len() >= SOCKETS_PER_SHOPPER_MAX {
+            sockets.remove(0).put(|mail| mail.close = Some(Close::TooMany));
+        }
+        sockets.push(Arc::clone(&mailbox));
+        mailbox
+    }
+
+    /// Forgets a socket that closed.
+    pub(crate) fn close(&self, shopper: ShopperId, mailbox: &Arc<Mailbox>, watched: &[EventId]) {
+        self.unwatch(mailbox, watched);
+        remove(&mut lock(&self.by_shopper), shopper, mailbox);
+    }
+
+    /// Sends an event's progress here from now on.
+    pub(crate) fn watch(&self, mailbox: &Arc<Mailbox>, events: &[EventId]) {
+        let mut by_event = lock(&self.by_event);
+        for event in events {
+            by_event.entry(*event).or_default().push(Arc::clone(mailbox));
+        }
+    }
+
+    /// No longer.
+    pub(crate) fn unwatch(&self, mailbox: &Arc<Mailbox>, events: &[EventId]) {
+        let mut by_event = lock(&self.by_event);
+        for event in events {
+            remove(&mut by_event, *event, mailbox);
+        }
+    }
+
+    /// Whether anybody waits for this shopper's news here.
+    pub(crate) fn has(&self, shopper: ShopperId) -> bool {
+        lock(&self.by_shopper).contains_key(&shopper)
+    }
+
+    /// News for all sockets of a shopper.
+    pub(crate) fn tell(&self, shopper: ShopperId, letter: &Letter) {
+        if let Some(sockets) = lock(&self.by_shopper).get(&shopper) {
+            sockets.iter().for_each(|mailbox| mailbox.put_news(letter.clone()));
+        }
+    }
+
+    /// Progress for all who watch an event.
+    pub(crate) fn tell_watchers(&self, event: EventId, text: &Utf8Bytes) {
+        // The list is copied so that sockets that come and go need not wait for 20,000 others.
+        let watchers = lock(&self.by_event).get(&event).cloned().unwrap_or_default();
+        watchers.iter().for_each(|mailbox| mailbox.put_progress(event, text.clone()));
+    }
+
+    /// Events that somebody watches.
+    pub(crate) fn watched(&self) -> Vec<EventId> {
+        lock(&self.by_event).keys().copied().collect()
+    }
+
+    /// News may have been missed: everybody looks again.
+    pub(crate) fn look_again(&self) {
+        for sockets in lock(&self.by_shopper).values() {
+            sockets.iter().for_each(|mailbox| mailbox.put(|mail| mail.look_again = true));
+        }
+    }
+}
+
+fn remove<K: Eq + std::hash::Hash>(all: &mut HashMap<K, Vec<Arc<Mailbox>>>, key: K, mailbox: &Arc<Mailbox>) {
+    if let Some(sockets) = all.get_mut(&key) {
+        if let Some(index) = sockets.iter().position(|known| Arc::ptr_eq(known, mailbox)) {
+            sockets.swap_remove(index);
+        }
+        if sockets.is_empty() {
+            all.remove(&key);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn letter(text: &str) -> Letter {
+        Letter { about: (EventId(Uuid::nil()), AttemptId(Uuid::nil())), text: text.to_owned().into() }
+    }
+
+    #[tokio::test]
+    async fn news_are_kept_and_progress_is_replaced() {
+        let mailboxes = Mailboxes::default();
+        let (shopper, event) = (ShopperId(Uuid::from_u128(1)), EventId(Uuid::from_u128(2)));
+        let mailbox = mailboxes.open(shopper);
+        mailboxes.watch(&mailbox, &[event]);
+        for n in 0..3 {
+            mailboxes.tell(shopper, &letter(&format!("news {n}")));
+            mailboxes.tell_watchers(event, &format!("progress {n}").into());
+        }
+        let mail = mailbox.take().await;
+        assert_eq!(
+            mail.news.iter().map(|letter| letter.text.as_str()).collect::<Vec<_>>(),
+            ["news 0", "news 1", "news 2"]
+        );
+        assert_eq!(mail.progress, [(event, Utf8Bytes::from("progress 2"))]);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_does_not_read_is_closed_rather_than_lied_to() {
+        let mailboxes = Mailboxes::default();
+        let shopper = ShopperId(Uuid::from_u128(1));
+        let mailbox = mailboxes.open(shopper);
+        for _ in 0..=NEWS_MAX {
+            mailboxes.tell(shopper, &letter("news"));
+        }
+        let mail = mailbox.take().await;
+        assert_eq!((mail.news.len(), mail.close), (NEWS_MAX, Some(Close::TooSlow)));
+    }
+
+    #[tokio::test]
+    async fn nobody_hears_anybody_elses_news_and_closing_forgets() {
+        let mailboxes = Mailboxes::default();
+        let (one, other) = (ShopperId(Uuid::from_u128(1)), ShopperId(Uuid::from_u128(2)));
+        let (first, second) = (mailboxes.open(one), mailboxes.open(other));
+        mailboxes.tell(one, &letter("for one"));
+        assert_eq!(first.take().await.news.len(), 1);
+        assert!(lock(&second.mail).news.is_empty());
+        mailboxes.close(one, &first, &[]);
+        assert!(!mailboxes.has(one) && mailboxes.has(other));
+    }
+
+    #[tokio::test]
+    async fn one_tab_too_many_closes_the_oldest() {
+        let mailboxes = Mailboxes::default();
+        let shopper = ShopperId(Uuid::from_u128(1));
+        let oldest = mailboxes.open(shopper);
+        let _others: Vec<_> = (0..SOCKETS_PER_SHOPPER_MAX).map(|_| mailboxes.open(shopper)).collect();
+        assert_eq!(oldest.take().await.close, Some(Close::TooMany));
+    }
+}

@@ -1,0 +1,255 @@
+//! One shopper's socket, from hello to goodbye.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use sale::ids::{AttemptId, EventId, ShopperId};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
+use tokio_util::sync::CancellationToken;
+use wiring::clock;
+use wiring::session::{Audience, TokenError};
+
+use crate::Context;
+use crate::mailbox::{Close, Mail, Mailbox};
+use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
+
+const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two pings; a socket that is silent for two of them is taken for dead.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+const SILENCE_MAX: Duration = Duration::from_secs(45);
+/// How long a send may take before the reader counts as gone.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// Messages a client may send in one heartbeat.
+const MESSAGES_PER_HEARTBEAT_MAX: u32 = 60;
+
+/// Why a socket ended; a word for the metrics.
+type Ended = &'static str;
+
+/// Serves one socket until it ends. Says why it did.
+pub(crate) async fn serve(
+    mut stream: WebSocketStream<TcpStream>,
+    context: Arc<Context>,
+    leave: CancellationToken,
+    drain: Duration,
+) -> Ended {
+    let (shopper, events, attempts) = match hello(&mut stream, &context).await {
+        Ok(said) => said,
+        Err(ended) => return ended,
+    };
+    // First the mailbox, then the truth: what happens in between comes twice rather than never.
+    let mailbox = context.mailboxes.open(shopper);
+    let mut socket = Socket {
+        stream,
+        context,
+        shopper,
+        mailbox,
+        events: Vec::new(),
+        attempts: Vec::new(),
+        heard_at: Instant::now(),
+    };
+    let ended = match socket.welcome(events, attempts).await {
+        Ok(()) => socket.converse(leave, drain).await,
+        Err(ended) => ended,
+    };
+    socket.context.mailboxes.close(shopper, &socket.mailbox, &socket.events);
+    let _ = timeout(SEND_TIMEOUT, socket.stream.close(None)).await;
+    ended
+}
+
+async fn hello(
+    stream: &mut WebSocketStream<TcpStream>,
+    context: &Context,
+) -> Result<(ShopperId, Vec<EventId>, Vec<Named>), Ended> {
+    let first = match timeout(HELLO_TIMEOUT, stream.next()).await {
+        Ok(Some(Ok(Message::Text(text)))) => parse(&text),
+        Ok(Some(Ok(_))) => Err("the first message must be a hello, as text".to_owned()),
+        Ok(Some(Err(_)) | None) => return Err("left"),
+        Err(_) => Err("no hello in time".to_owned()),
+    };
+    match first {
+        Ok(Said::Hello { token, events, attempts }) => match context.keys.verify(&token, Audience::Socket) {
+            Ok(shopper) => Ok((shopper, events.into_iter().map(EventId).collect(), attempts)),
+            Err(error) => {
+                let kind = if error == TokenError::Expired { "token_expired" } else { "unauthorized" };
+                Err(refuse(stream, kind, &error.to_string(), CloseCode::Policy).await)
+            }
+        },
+        Ok(_) => Err(refuse(stream, "no_hello", "the first message must be a hello", CloseCode::Policy).await),
+        Err(detail) => Err(refuse(stream, "malformed", &detail, CloseCode::Policy).await),
+    }
+}
+
+async fn refuse(stream: &mut WebSocketStream<TcpStream>, kind: &'static str, detail: &str, code: CloseCode) -> Ended {
+    let goodbye = async {
+        stream.send(Message::Text(Say::Problem { kind, detail }.text())).await?;
+        stream.close(Some(CloseFrame { code, reason: kind.into() })).await
+    };
+    let _ = timeout(SEND_TIMEOUT, goodbye).await;
+    kind
+}
+
+struct Socket {
+    stream: WebSocketStream<TcpStream>,
+    context: Arc<Context>,
+    shopper: ShopperId,
+    mailbox: Arc<Mailbox>,
+    events: Vec<EventId>,
+    /// What to look up again after an interruption; the newest last.
+    attempts: Vec<(EventId, AttemptId)>,
+    heard_at: Instant,
+}
+
+impl Socket {
+    async fn welcome(&mut self, events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), Ended> {
+        let welcome = Say::Welcome {
+            shopper_id: self.shopper.0,
+            server_time_ms: clock::now().0,
+            heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(0),
+        };
+        self.send(vec![welcome.text()]).await?;
+        self.watch(events, attempts).await
+    }
+
+    async fn converse(&mut self, leave: CancellationToken, drain: Duration) -> Ended {
+        let mut ping_at = Instant::now() + HEARTBEAT.mul_f64(rand::random_range(0.5..1.0));
+        let mut messages = 0;
+        loop {
+            let step = tokio::select! {
+                mail = self.mailbox.take() => self.deliver(mail).await,
+                said = self.stream.next() => {
+                    messages += 1;
+                    if messages > MESSAGES_PER_HEARTBEAT_MAX {
+                        return refuse(&mut self.stream, "too_many_messages", "slow down", CloseCode::Policy).await;
+                    }
+                    self.hear(said).await
+                }
+                () = sleep_until(ping_at) => {
+                    if self.heard_at.elapsed() > SILENCE_MAX {
+                        return "silent";
+                    }
+                    messages = 0;
+                    ping_at = Instant::now() + HEARTBEAT;
+                    self.send_all(vec![Message::Ping(Bytes::new())]).await
+                }
+                () = leave.cancelled() => return self.say_goodbye(drain).await,
+            };
+            if let Err(ended) = step {
+                return ended;
+            }
+        }
+    }
+
+    async fn hear(&mut self, said: Option<Result<Message, Error>>) -> Result<(), Ended> {
+        self.heard_at = Instant::now();
+        let text = match said {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()), // the library answers pings
+            Some(Ok(Message::Close(_))) | None => return Err("left"),
+            Some(Ok(_)) => {
+                return Err(refuse(&mut self.stream, "malformed", "text, please", CloseCode::Unsupported).await);
+            }
+            Some(Err(Error::Capacity(_))) => {
+                return Err(refuse(&mut self.stream, "too_large", "a message is too large", CloseCode::Size).await);
+            }
+            Some(Err(_)) => return Err("broken"),
+        };
+        match parse(&text) {
+            Ok(Said::Ping) => self.send(vec![Say::Pong { server_time_ms: clock::now().0 }.text()]).await,
+            Ok(Said::Watch { events, attempts }) => {
+                self.watch(events.into_iter().map(EventId).collect(), attempts).await
+            }
+            Ok(Said::Hello { .. }) => {
+                Err(refuse(&mut self.stream, "malformed", "there was a hello before", CloseCode::Policy).await)
+            }
+            Err(detail) => Err(refuse(&mut self.stream, "malformed", &detail, CloseCode::Policy).await),
+        }
+    }
+
+    /// Watches other events from now on, and tells the truth about the attempts named.
+    async fn watch(&mut self, mut events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), Ended> {
+        events.sort_unstable();
+        events.dedup();
+        self.context.mailboxes.unwatch(&self.mailbox, &self.events);
+        self.context.mailboxes.watch(&self.mailbox, &events);
+        self.events = events;
+        for named in attempts {
+            self.remember((EventId(named.event_id), AttemptId(named.attempt_id)));
+        }
+        self.tell_truth().await
+    }
+
+    async fn tell_truth(&mut self) -> Result<(), Ended> {
+        if self.attempts.is_empty() {
+            return Ok(());
+        }
+        let views = self.context.catch_up.read(self.shopper, &self.attempts).await;
+        self.send(views.iter().map(|view| Say::Attempt(view).text()).collect()).await
+    }
+
+    fn remember(&mut self, about: (EventId, AttemptId)) {
+        if !self.attempts.contains(&about) {
+            if self.attempts.len() == ATTEMPTS_MAX {
+                self.attempts.remove(0);
+            }
+            self.attempts.push(about);
+        }
+    }
+
+    /// Sends what waited, in one go.
+    async fn deliver(&mut self, mail: Mail) -> Result<(), Ended> {
+        for letter in &mail.news {
+            self.remember(letter.about);
+        }
+        metrics::counter!("flashline_notifier_news_total").increment(mail.news.len() as u64);
+        let news = mail.news.into_iter().map(|letter| letter.text);
+        self.send(news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect()).await?;
+        if mail.look_again {
+            self.tell_truth().await?;
+        }
+        match mail.close {
+            None => Ok(()),
+            Some(Close::TooSlow) => {
+                Err(refuse(&mut self.stream, "too_slow", "news piled up; come back", CloseCode::Again).await)
+            }
+            Some(Close::TooMany) => {
+                Err(refuse(&mut self.stream, "too_many_sockets", "opened elsewhere", CloseCode::Policy).await)
+            }
+        }
+    }
+
+    async fn say_goodbye(&mut self, drain: Duration) -> Ended {
+        // Not all at once: the others would be run over.
+        let wait = drain.mul_f64(rand::random_range(0.0..1.0));
+        let reconnect_after_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
+        if self.send(vec![Say::Bye { reconnect_after_ms }.text()]).await.is_ok() {
+            let going = CloseFrame { code: CloseCode::Away, reason: "bye".into() };
+            let _ = timeout(SEND_TIMEOUT, self.stream.close(Some(going))).await;
+        }
+        "drained"
+    }
+
+    async fn send(&mut self, texts: Vec<Utf8Bytes>) -> Result<(), Ended> {
+        self.send_all(texts.into_iter().map(Message::Text).collect()).await
+    }
+
+    /// One flush for all.
+    async fn send_all(&mut self, messages: Vec<Message>) -> Result<(), Ended> {
+        let send = async {
+            for message in messages {
+                self.stream.feed(message).await?;
+            }
+            self.stream.flush().await
+        };
+        match timeout(SEND_TIMEOUT, send).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err("broken"),
+            Err(_) => Err("too_slow"),
+        }
+    }
+}
