@@ -1,1 +1,148 @@
-//! placeholder
+//! The ingress: the only HTTP door of Flashline.
+//!
+//! ```text
+//! attempt ─▶ extract ─▶ admission ─▶ line ─▶ broker's confirm ─▶ 202
+//!               │           │          │
+//!             auth      catalogue   one sender per event, batches
+//!                       progress
+//! ```
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`config`] | flags and environment variables |
+//! | [`server`] | all routes, and the frame around each |
+//! | [`extract`], [`auth`] | reading requests: bodies, keys, paths; who is asking |
+//! | [`problems`] | every kind of problem this API answers with |
+//! | [`admission`] | what is checked before an attempt may enter the line |
+//! | [`attempt_id`] | ids that name a click and belong to a shopper |
+//! | [`line`] | the way into the lines: batches, confirms |
+//! | [`progress`], [`heads`] | how far the lines have come |
+//! | [`ledger`] | reservations, payments and orders as PostgreSQL has them |
+//! | [`shopper`] | the shopper API |
+//! | [`admin`] | the admin API, with its audit log |
+//! | [`openapi`], [`pages`] | the description of the API; the pages |
+//!
+//! What may never happen: a 202 for an attempt that the broker has not confirmed.
+
+mod admin;
+mod admission;
+mod attempt_id;
+mod auth;
+mod config;
+mod extract;
+mod heads;
+mod ledger;
+mod line;
+mod openapi;
+mod pages;
+mod problems;
+mod progress;
+mod server;
+mod shopper;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::Broker;
+use wiring::catalogue::{self, Catalogue};
+use wiring::service::{Readiness, Service};
+use wiring::session::SessionKeys;
+use wiring::{http, postgres, redis};
+
+pub use admission::{Network, Rate};
+pub use config::{Access, Config, Line};
+
+use crate::admission::Rates;
+use crate::attempt_id::AttemptIds;
+use crate::auth::AdminTokens;
+use crate::heads::Heads;
+use crate::pages::Pages;
+use crate::progress::Board;
+use crate::state::{App, Clicks, Parts};
+
+/// How often readiness is looked at.
+const CHECK_EVERY: Duration = Duration::from_millis(250);
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// When it cannot start, or one of its tasks fails.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let mut service = Service::start("ingress", &config.observe).await?;
+    let shutdown = service.shutdown();
+    let pool = postgres::pool(&config.postgres, "ingress")?;
+    let broker = Broker::new(&config.amqp, "ingress")?;
+    let redis = redis::connect(&config.redis)?;
+    let pages = Pages::load(config.web_dir.as_deref())?;
+    let sessions = SessionKeys::parse(&config.access.session_keys)
+        .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;
+
+    let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
+    service.spawn("catalogue", follow);
+    let board = Arc::new(Board::default());
+    let listening = progress::listen(Arc::clone(&board), broker.clone(), catalogue.clone(), shutdown.clone());
+    service.spawn("progress", done(listening));
+    let rates = Arc::new(Rates::new(&config.access));
+    let (rates_kept, until) = (Arc::clone(&rates), shutdown.clone());
+    service.spawn("rate limits", async move { done(rates_kept.keep_small(until)).await });
+    // These two end after the last handler has.
+    let handlers_ended = CancellationToken::new();
+    let (lines, own_lines) = line::open(broker.clone(), config.line, handlers_ended.clone());
+    service.spawn("lines", own_lines);
+    let (nudges, publish_nudges) = admin::nudges(broker.clone(), handlers_ended.clone());
+    service.spawn("nudges", publish_nudges);
+    let bootstrap = admin::bootstrap_token(pool.clone(), config.access.admin_token.clone(), shutdown.clone());
+    service.spawn("admin token", bootstrap);
+    service.spawn("readiness", done(watch(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
+
+    let app = App::new(Parts {
+        catalogue,
+        board,
+        heads: Heads::new(redis.clone()),
+        lines,
+        rates,
+        ids: AttemptIds::new(&config.access.attempt_key)?,
+        clicks: Clicks::new(),
+        sessions,
+        session_lasts: config.access.session_seconds,
+        socket_urls: config.socket_url,
+        trusted_proxies: config.access.trusted_proxies,
+        admins: AdminTokens::new(pool.clone()),
+        nudges,
+        broker,
+        redis,
+        postgres: pool,
+    });
+    let listener = TcpListener::bind(config.ingress_listen)
+        .await
+        .with_context(|| format!("FLASHLINE_INGRESS_LISTEN: cannot listen on {}", config.ingress_listen))?;
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    let limits = http::Limits { connections_max: config.ingress_connections as usize, ..http::Limits::default() };
+    service.spawn("http", async move {
+        let served = http::serve(listener, server::router(app, pages), limits, shutdown).await;
+        handlers_ended.cancel();
+        served
+    });
+    service.run().await
+}
+
+async fn done(task: impl Future<Output = ()>) -> anyhow::Result<()> {
+    task.await;
+    Ok(())
+}
+
+/// Ready when the sales are known and attempts could enter their lines. PostgreSQL may go away later: the
+/// sales that are known go on.
+async fn watch(readiness: Readiness, catalogue: Catalogue, broker: Broker, shutdown: CancellationToken) {
+    loop {
+        readiness.set("catalogue", catalogue.is_loaded());
+        readiness.set("broker", broker.check().await.is_ok());
+        if tokio::time::timeout(CHECK_EVERY, shutdown.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}

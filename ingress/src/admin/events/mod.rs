@@ -1,0 +1,256 @@
+//! Sale events: creating, showing and replacing them.
+
+mod numbering;
+pub(super) mod run;
+mod spec;
+mod store;
+
+use axum::Json as Answer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use sale::ids::EventId;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use wiring::amqp::topology;
+use wiring::catalogue::{self, Sale};
+use wiring::clock;
+
+use super::audit::{self, PageParams};
+use super::repeat::{self, Repeat};
+use crate::auth::{Manager, Viewer};
+use crate::extract::{Json, MaybeIdempotencyKey, Path, Query};
+use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::state::App;
+use spec::{CouponSpec, EventSpec, ItemSpec};
+
+/// How long the creation of an event waits for the broker to make its queue.
+const DECLARE_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
+
+/// A sale event, as it stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventView {
+    id: Uuid,
+    /// `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`.
+    status: &'static str,
+    /// Why it is paused or stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<String>,
+    /// Raised by every change.
+    version: i64,
+    /// Access codes there are; the codes themselves are not kept.
+    access_code_count: usize,
+    #[serde(flatten)]
+    spec: EventSpec,
+}
+
+/// An event in the list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventSummary {
+    id: Uuid,
+    name: String,
+    /// `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`.
+    status: String,
+    opens_at: DateTime<Utc>,
+    closes_at: DateTime<Utc>,
+    currency: String,
+    version: i64,
+}
+
+/// Events.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventList {
+    /// The latest created first.
+    events: Vec<EventSummary>,
+}
+
+/// Sale events
+#[utoipa::path(get, path = "/api/v1/admin/events", tag = "admin: sales", security(("api_token" = [])),
+    params(PageParams), responses((status = 200, body = EventList), AdminReadProblems))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: Viewer,
+    Query(page): Query<PageParams>,
+) -> Result<Answer<EventList>, ApiError> {
+    let events = sqlx::query_as!(
+        EventSummary,
+        r#"SELECT e.id, e.name, e.opens_at, e.closes_at, e.currency, e.version,
+                  CASE WHEN e.stopped_at IS NOT NULL THEN 'stopped'
+                       WHEN NOT e.scheduled THEN 'draft'
+                       WHEN now() >= e.closes_at THEN 'ended'
+                       WHEN EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
+                            THEN 'paused'
+                       WHEN now() < e.opens_at THEN 'upcoming'
+                       ELSE 'active' END AS "status!"
+           FROM sale_events e WHERE $1::uuid IS NULL OR e.id < $1 ORDER BY e.id DESC LIMIT $2"#,
+        page.before,
+        page.limit()
+    )
+    .fetch_all(&app.postgres)
+    .await?;
+    Ok(Answer(EventList { events }))
+}
+
+/// One sale event
+#[utoipa::path(get, path = "/api/v1/admin/events/{event}", tag = "admin: sales", security(("api_token" = [])),
+    params(("event" = Uuid, Path, description = "The event")),
+    responses((status = 200, body = EventView), AdminReadProblems))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _: Viewer,
+    Path(event): Path<EventId>,
+) -> Result<Answer<EventView>, ApiError> {
+    view(&app, event).await.map(Answer)
+}
+
+/// Create a sale event
+///
+/// Also makes its line. With the same `Idempotency-Key`, the same event is answered again.
+#[utoipa::path(post, path = "/api/v1/admin/events", tag = "admin: sales", security(("api_token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating it creates nothing more")),
+    request_body = EventSpec, responses((status = 201, body = EventView), AdminProblems))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    key: MaybeIdempotencyKey,
+    body: Json<EventSpec>,
+) -> Result<(StatusCode, Answer<EventView>), ApiError> {
+    let spec = &body.value;
+    check(spec)?;
+    let event = EventId(Uuid::now_v7());
+    let mut transaction = app.postgres.begin().await?;
+    if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "events", &body.bytes, event.0).await? {
+        transaction.rollback().await?;
+        let event = EventId(id);
+        provide_line(&app, event).await;
+        return Ok((StatusCode::CREATED, Answer(view(&app, event).await?)));
+    }
+    let products = store::products(&mut transaction, spec).await?;
+    store::insert(&mut transaction, event, spec).await?;
+    let numbered: Vec<(i32, &ItemSpec)> = (0..).zip(&spec.items).collect();
+    store::put_items(&mut transaction, event, &numbered, &products).await?;
+    let numbered: Vec<(i32, &CouponSpec)> = (0..).zip(&spec.coupons).collect();
+    store::put_coupons(&mut transaction, event, &numbered).await?;
+    store::put_access_codes(&mut transaction, event, spec.access_codes.as_deref()).await?;
+    audit::record(&mut transaction, &admin, "event.create", event, described(spec)).await?;
+    transaction.commit().await?;
+    provide_line(&app, event).await;
+    app.nudges.changed(event);
+    Ok((StatusCode::CREATED, Answer(view(&app, event).await?)))
+}
+
+/// Replace a sale event
+///
+/// Only before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away.
+#[utoipa::path(put, path = "/api/v1/admin/events/{event}", tag = "admin: sales", security(("api_token" = [])),
+    params(("event" = Uuid, Path, description = "The event")), request_body = EventSpec,
+    responses((status = 200, body = EventView), AdminProblems))]
+pub(crate) async fn replace(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(event): Path<EventId>,
+    body: Json<EventSpec>,
+) -> Result<Answer<EventView>, ApiError> {
+    let spec = &body.value;
+    check(spec)?;
+    let mut transaction = app.postgres.begin().await?;
+    let present = store::lock(&mut transaction, event).await?;
+    if present.stopped || (present.scheduled && present.now >= present.opens_at) {
+        return Err(Kind::Conflict.because("only before the sale opens; pause, resume, stop and restock work later"));
+    }
+    if present.scheduled && !spec.scheduled {
+        return Err(Kind::Conflict.because("a scheduled sale does not become a draft again; it can be stopped"));
+    }
+    let products = store::products(&mut transaction, spec).await?;
+    let items = numbering::items(&mut transaction, event, spec, present.scheduled).await?;
+    let coupons = numbering::coupons(&mut transaction, event, spec, present.scheduled).await?;
+    store::update(&mut transaction, event, spec).await?;
+    store::put_items(&mut transaction, event, &items, &products).await?;
+    store::put_coupons(&mut transaction, event, &coupons).await?;
+    store::put_access_codes(&mut transaction, event, spec.access_codes.as_deref()).await?;
+    audit::record(&mut transaction, &admin, "event.replace", event, described(spec)).await?;
+    transaction.commit().await?;
+    app.nudges.changed(event);
+    Ok(Answer(view(&app, event).await?))
+}
+
+fn check(spec: &EventSpec) -> Result<(), ApiError> {
+    let problems = spec.problems(Utc::now());
+    if problems.is_empty() { Ok(()) } else { Err(Kind::Invalid.because(problems.join("; "))) }
+}
+
+/// For the audit log: all of it, but for the access codes.
+fn described(spec: &EventSpec) -> serde_json::Value {
+    let count = spec.access_codes.as_ref().map(Vec::len);
+    json!({ "spec": EventSpec { access_codes: None, ..spec.clone() }, "access_code_count": count })
+}
+
+/// Makes the event's queue. If the broker is away, the first attempt (or the dispenser) makes it.
+async fn provide_line(app: &App, event: EventId) {
+    match tokio::time::timeout(DECLARE_WITHIN, topology::declare_line(&app.broker, event)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%event, %error, "line not made yet; its first attempt will"),
+        Err(_) => tracing::warn!(%event, "line not made in time; its first attempt will"),
+    }
+}
+
+/// The event as the database has it.
+async fn view(app: &App, event: EventId) -> Result<EventView, ApiError> {
+    match catalogue::load(&app.postgres, event).await {
+        Ok(Some(sale)) => Ok(describe(sale)),
+        Ok(None) => Err(Kind::NotFound.because("no such event")),
+        Err(error) => Err(match error.downcast::<sqlx::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => ApiError::internal(error),
+        }),
+    }
+}
+
+fn describe(sale: Sale) -> EventView {
+    let rules = sale.rules;
+    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    let spec = EventSpec {
+        name: sale.name,
+        description: sale.description,
+        currency: rules.currency.to_string(),
+        opens_at: clock::to_utc(rules.opens_at),
+        closes_at: clock::to_utc(rules.closes_at),
+        checkout: rules.checkout,
+        hold_seconds: i64::try_from(rules.hold_ms / 1_000).unwrap_or(i64::MAX),
+        per_shopper_max: number(rules.per_shopper_max),
+        quantity_max: number(rules.quantity_max),
+        standby_max: number(rules.standby_max),
+        payment_tries: number(sale.payment_tries),
+        scheduled: rules.scheduled,
+        items: rules
+            .items
+            .iter()
+            .map(|item| ItemSpec {
+                sku: item.sku.clone(),
+                list_minor: Some(item.list_minor),
+                allocation: number(item.allocation),
+                discount: item.discount.clone(),
+            })
+            .collect(),
+        coupons: rules
+            .coupons
+            .iter()
+            .map(|coupon| CouponSpec {
+                code: coupon.code.clone(),
+                cut: coupon.cut,
+                uses_max: coupon.uses_max.map(number),
+            })
+            .collect(),
+        access_codes: None,
+    };
+    EventView {
+        id: rules.event.0,
+        status: rules.status(clock::now()).as_str(),
+        status_reason: sale.stop_reason.or(sale.pause_reason),
+        version: rules.version,
+        access_code_count: sale.access_codes.len(),
+        spec,
+    }
+}

@@ -1,0 +1,235 @@
+//! Running a sale: schedule, pause, resume, stop, restock. Each changes the rules; the line follows them.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use sale::ids::EventId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::spec::ALLOCATION_TOTAL_MAX;
+use super::{EventView, store, view};
+use crate::admin::repeat::{self, Repeat};
+use crate::admin::{audit, text};
+use crate::auth::{Admin, Manager};
+use crate::extract::{IdempotencyKey, Json, Path};
+use crate::problems::{AdminProblems, ApiError, Kind};
+use crate::state::App;
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Because {
+    /// Shown to shoppers.
+    reason: String,
+}
+
+/// More units of an item.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Restock {
+    sku: String,
+    /// To add.
+    units: i32,
+}
+
+/// Release a draft for sale
+///
+/// It opens by itself at `opens_at`. Scheduling it again changes nothing.
+#[utoipa::path(post, path = "/api/v1/admin/events/{event}/schedule", tag = "admin: sales",
+    security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
+    responses((status = 200, body = EventView), AdminProblems))]
+pub(crate) async fn schedule(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(event): Path<EventId>,
+) -> Result<Answer<EventView>, ApiError> {
+    let mut transaction = app.postgres.begin().await?;
+    let present = store::lock(&mut transaction, event).await?;
+    if present.stopped || present.now >= present.closes_at {
+        return Err(Kind::Conflict.because("this sale is over"));
+    }
+    if present.scheduled {
+        transaction.rollback().await?;
+        return view(&app, event).await.map(Answer);
+    }
+    sqlx::query!("UPDATE sale_events SET scheduled = true WHERE id = $1", event.0).execute(&mut *transaction).await?;
+    finish(&app, transaction, &admin, event, "event.schedule", json!({})).await
+}
+
+/// Pause a sale
+///
+/// Everybody keeps their place and their time to pay. Pausing a paused sale changes nothing.
+#[utoipa::path(post, path = "/api/v1/admin/events/{event}/pause", tag = "admin: sales",
+    security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")), request_body = Because,
+    responses((status = 200, body = EventView), AdminProblems))]
+pub(crate) async fn pause(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(event): Path<EventId>,
+    body: Json<Because>,
+) -> Result<Answer<EventView>, ApiError> {
+    let reason = &body.value.reason;
+    text::check("reason", reason, 1, 500)?;
+    let mut transaction = app.postgres.begin().await?;
+    let present = store::lock(&mut transaction, event).await?;
+    if !present.scheduled || present.stopped || present.now >= present.closes_at {
+        return Err(Kind::Conflict.because("only a scheduled sale that is not over can be paused"));
+    }
+    // After the pause before it, by a millisecond at least: pauses never overlap, nor begin together.
+    let inserted = sqlx::query!(
+        "INSERT INTO event_pauses (event_id, paused_at, reason)
+         SELECT $1, greatest($2, max(resumed_at), max(paused_at) + interval '1 millisecond'), $3
+         FROM event_pauses WHERE event_id = $1
+         HAVING count(*) FILTER (WHERE resumed_at IS NULL) = 0",
+        event.0,
+        present.now,
+        reason
+    )
+    .execute(&mut *transaction)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        transaction.rollback().await?;
+        return view(&app, event).await.map(Answer);
+    }
+    finish(&app, transaction, &admin, event, "event.pause", json!({ "reason": reason })).await
+}
+
+/// Resume a paused sale
+///
+/// Resuming a sale that is not paused changes nothing.
+#[utoipa::path(post, path = "/api/v1/admin/events/{event}/resume", tag = "admin: sales",
+    security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
+    responses((status = 200, body = EventView), AdminProblems))]
+pub(crate) async fn resume(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(event): Path<EventId>,
+) -> Result<Answer<EventView>, ApiError> {
+    let mut transaction = app.postgres.begin().await?;
+    let present = store::lock(&mut transaction, event).await?;
+    if present.stopped {
+        return Err(Kind::Conflict.because("a stopped sale does not go on"));
+    }
+    if end_pause(&mut transaction, event, &present).await? == 0 {
+        transaction.rollback().await?;
+        return view(&app, event).await.map(Answer);
+    }
+    finish(&app, transaction, &admin, event, "event.resume", json!({})).await
+}
+
+/// Stop a sale for good
+///
+/// Everybody left in the line is answered `sale_stopped`. Stopping it again changes nothing.
+#[utoipa::path(post, path = "/api/v1/admin/events/{event}/stop", tag = "admin: sales",
+    security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")), request_body = Because,
+    responses((status = 200, body = EventView), AdminProblems))]
+pub(crate) async fn stop(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(event): Path<EventId>,
+    body: Json<Because>,
+) -> Result<Answer<EventView>, ApiError> {
+    let reason = &body.value.reason;
+    text::check("reason", reason, 1, 500)?;
+    let mut transaction = app.postgres.begin().await?;
+    let present = store::lock(&mut transaction, event).await?;
+    if present.stopped {
+        transaction.rollback().await?;
+        return view(&app, event).await.map(Answer);
+    }
+    // A paused line would not get to answer anybody.
+    end_pause(&mut transaction, event, &present).await?;
+    sqlx::query!(
+        "UPDATE sale_events SET stopped_at = $2, stop_reason = $3 WHERE id = $1",
+        event.0,
+        present.now,
+        reason
+    )
+    .execute(&mut *transaction)
+    .await?;
+    finish(&app, transaction, &admin, event, "event.stop", json!({ "reason": reason })).await
+}
+
+/// Add units to an item
+///
+/// With the same `Idempotency-Key`, they are added once.
+#[utoipa::path(post, path = "/api/v1/admin/events/{event}/restock", tag = "admin: sales",
+    security(("api_token" = [])),
+    params(("event" = Uuid, Path, description = "The event"),
+           ("Idempotency-Key" = String, Header, description = "Repeating it adds nothing more")),
+    request_body = Restock, responses((status = 200, body = EventView), AdminProblems))]
+pub(crate) async fn restock(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(event): Path<EventId>,
+    key: IdempotencyKey,
+    body: Json<Restock>,
+) -> Result<Answer<EventView>, ApiError> {
+    let Restock { sku, units } = &body.value;
+    if !(1..=1_000_000).contains(units) {
+        return Err(Kind::Invalid.because("units: from 1 to 1000000"));
+    }
+    text::check("sku", sku, 1, 64)?;
+    let mut transaction = app.postgres.begin().await?;
+    let present = store::lock(&mut transaction, event).await?;
+    let what = format!("restock {event}");
+    let repeat = repeat::claim(&mut transaction, &admin, &Some(key), &what, &body.bytes, event.0).await?;
+    if let Repeat::Of(_) = repeat {
+        transaction.rollback().await?;
+        return view(&app, event).await.map(Answer);
+    }
+    if present.stopped || present.now >= present.closes_at {
+        return Err(Kind::Conflict.because("this sale is over"));
+    }
+    let updated = sqlx::query!(
+        "UPDATE sale_items SET allocation = allocation + $3 WHERE event_id = $1 AND sku = $2",
+        event.0,
+        sku,
+        units
+    )
+    .execute(&mut *transaction)
+    .await?;
+    if updated.rows_affected() == 0 {
+        return Err(Kind::Invalid.because("sku: not in this sale"));
+    }
+    let total = sqlx::query_scalar!(
+        r#"SELECT sum(allocation)::bigint AS "total!" FROM sale_items WHERE event_id = $1"#,
+        event.0
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    if u64::try_from(total).unwrap_or(0) > ALLOCATION_TOTAL_MAX {
+        return Err(Kind::Invalid.because(format!("units: at most {ALLOCATION_TOTAL_MAX} in a sale in all")));
+    }
+    finish(&app, transaction, &admin, event, "event.restock", json!(body.value)).await
+}
+
+async fn end_pause(
+    transaction: &mut sqlx::PgConnection,
+    event: EventId,
+    present: &store::Present,
+) -> sqlx::Result<u64> {
+    let ended = sqlx::query!(
+        "UPDATE event_pauses SET resumed_at = greatest($2, paused_at) WHERE event_id = $1 AND resumed_at IS NULL",
+        event.0,
+        present.now
+    );
+    Ok(ended.execute(transaction).await?.rows_affected())
+}
+
+/// Raises the version, writes the audit log, commits, and tells everyone.
+async fn finish(
+    app: &App,
+    mut transaction: sqlx::Transaction<'_, sqlx::Postgres>,
+    admin: &Admin,
+    event: EventId,
+    action: &str,
+    detail: Value,
+) -> Result<Answer<EventView>, ApiError> {
+    store::touch(&mut transaction, event).await?;
+    audit::record(&mut transaction, admin, action, event, detail).await?;
+    transaction.commit().await?;
+    app.nudges.changed(event);
+    view(app, event).await.map(Answer)
+}

@@ -1,0 +1,98 @@
+//! Every bound of an event is named when it is broken.
+
+use super::*;
+use serde_json::{Value, json};
+
+fn now() -> DateTime<Utc> {
+    "2030-01-01T00:00:00Z".parse().expect("time")
+}
+
+fn good() -> Value {
+    json!({
+        "name": "Spring", "currency": "EUR",
+        "opens_at": "2030-01-02T10:00:00Z", "closes_at": "2030-01-02T12:00:00Z",
+        "hold_seconds": 300, "per_shopper_max": 4, "quantity_max": 2, "standby_max": 100,
+        "items": [{ "sku": "MUG", "allocation": 100, "discount": { "tiers": [
+            { "units": 10, "cut": { "percent_off": 5000 } }, { "units": 20, "cut": { "amount_off": 100 } } ] } }],
+        "coupons": [{ "code": "SPRING", "cut": { "fixed_price": 500 }, "uses_max": 10 }],
+        "access_codes": ["vip"]
+    })
+}
+
+fn problems(change: impl FnOnce(&mut Value)) -> String {
+    let mut value = good();
+    change(&mut value);
+    let spec: EventSpec = serde_json::from_value(value).expect("readable");
+    spec.problems(now()).join("; ")
+}
+
+#[test]
+fn a_good_event_has_no_problems() {
+    assert_eq!(problems(|_| {}), "");
+    assert_eq!(problems(|event| event["items"][0]["discount"] = json!("none")), "");
+}
+
+#[test]
+fn every_bound_is_named() {
+    let long = "x".repeat(201);
+    let cases: Vec<(&str, Value, &str)> = vec![
+        ("/name", json!(""), "name:"),
+        ("/name", json!(long), "name:"),
+        ("/name", json!("a\u{0}b"), "name: control"),
+        ("/currency", json!("eur"), "currency:"),
+        ("/closes_at", json!("2030-01-02T10:00:00Z"), "closes_at: later"),
+        ("/closes_at", json!("2030-03-02T10:00:00Z"), "closes_at: at most 31"),
+        ("/opens_at", json!("2020-01-02T10:00:00Z"), "closes_at: at most 31"),
+        ("/hold_seconds", json!(0), "hold_seconds: from 1"),
+        ("/per_shopper_max", json!(1001), "per_shopper_max:"),
+        ("/per_shopper_max", json!(1), "quantity_max: at most per_shopper_max"),
+        ("/quantity_max", json!(0), "quantity_max:"),
+        ("/standby_max", json!(-1), "standby_max:"),
+        ("/items", json!([]), "items: 1 to 64"),
+        ("/items/0/allocation", json!(-1), "items[0].allocation"),
+        ("/items/0/allocation", json!(10_000_001), "units in all"),
+        ("/items/0/list_minor", json!(-5), "items[0].list_minor"),
+        ("/items/0/sku", json!(""), "items[0].sku"),
+        ("/items/0/discount", json!({ "flat": { "percent_off": 10_001 } }), "items[0].discount.flat: percent_off"),
+        ("/items/0/discount", json!({ "tiers": [] }), "tiers: 1 to 32"),
+        ("/items/0/discount/tiers/1/units", json!(0), "tiers[1].units"),
+        ("/items/0/discount/tiers/0/cut", json!({ "amount_off": -1 }), "tiers[0].cut: amounts"),
+        ("/coupons/0/code", json!("two words"), "coupons[0].code"),
+        ("/coupons/0/uses_max", json!(-1), "coupons[0].uses_max"),
+        ("/access_codes/0", json!(" "), "access_codes:"),
+    ];
+    for (path, value, expected) in cases {
+        let field = path.to_owned();
+        let found = problems(|event| match event.pointer_mut(&field) {
+            Some(place) => *place = value,
+            None => event["items"][0]["list_minor"] = value,
+        });
+        assert!(found.contains(expected), "{path}: {found:?} does not say {expected:?}");
+    }
+}
+
+#[test]
+fn nothing_comes_twice() {
+    let twice = problems(|event| {
+        let item = event["items"][0].clone();
+        event["items"] = json!([item, item]);
+    });
+    assert!(twice.contains("items[1].sku: twice"), "{twice}");
+    let coupons = problems(|event| {
+        event["coupons"] =
+            json!([{ "code": "A", "cut": { "amount_off": 1 } }, { "code": "a", "cut": { "amount_off": 1 } }]);
+    });
+    assert!(coupons.contains("coupons[1].code: twice"), "{coupons}");
+}
+
+#[test]
+fn a_past_event_and_unknown_fields_are_refused() {
+    let past = problems(|event| {
+        event["opens_at"] = json!("2029-12-30T10:00:00Z");
+        event["closes_at"] = json!("2029-12-31T10:00:00Z");
+    });
+    assert!(past.contains("closes_at: in the future"), "{past}");
+    let mut value = good();
+    value["surprise"] = json!(1);
+    assert!(serde_json::from_value::<EventSpec>(value).is_err());
+}

@@ -1,0 +1,97 @@
+//! What this ingress sees of the servers and the lines.
+
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::State;
+use sale::rules::Status;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use wiring::clock;
+
+use crate::auth::Viewer;
+use crate::problems::{AdminReadProblems, ApiError};
+use crate::state::App;
+
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// What this ingress sees.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// RabbitMQ.
+    broker: ServerHealth,
+    /// Redis.
+    redis: ServerHealth,
+    /// PostgreSQL.
+    postgres: ServerHealth,
+    /// Whether the sales were read at least once.
+    catalogue_loaded: bool,
+    /// The lines of sales that are open.
+    lines: Vec<LineHealth>,
+}
+
+/// One server.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ServerHealth {
+    /// It answered.
+    up: bool,
+    /// How long that took.
+    answered_in_ms: u64,
+}
+
+/// One line.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LineHealth {
+    event_id: Uuid,
+    name: String,
+    /// `active` or `paused`.
+    status: &'static str,
+    /// Since a dispenser was last heard; absent if none ever was.
+    heard_ms_ago: Option<u64>,
+    /// Attempts of this ingress in the line.
+    waiting_here: u64,
+    /// Nothing was heard of late, though the sale is active. (The line of a paused sale stands still.)
+    stalled: bool,
+}
+
+/// What this ingress sees of the servers and the lines
+#[utoipa::path(get, path = "/api/v1/admin/health", tag = "admin: operation", security(("api_token" = [])),
+    responses((status = 200, body = Health), AdminReadProblems))]
+pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Health>, ApiError> {
+    let mut redis = app.redis.clone();
+    let ping = redis::cmd("PING");
+    let (broker, redis, postgres) = tokio::join!(
+        timed(app.broker.check()),
+        timed(ping.query_async::<String>(&mut redis)),
+        timed(sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(&app.postgres)),
+    );
+    let now = clock::now();
+    let all = app.catalogue.all();
+    let open = all.values().filter(|sale| matches!(sale.rules.status(now), Status::Active | Status::Paused));
+    let lines = open.map(|sale| {
+        let (event, status) = (sale.rules.event, sale.rules.status(now));
+        let last = app.board.last(event);
+        let served = last.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
+        LineHealth {
+            event_id: event.0,
+            name: sale.name.clone(),
+            status: status.as_str(),
+            heard_ms_ago: last.as_ref().map(|seen| millis(seen.heard_at.elapsed())),
+            waiting_here: app.lines.waiting(event, served),
+            stalled: status == Status::Active && last.is_none_or(|seen| !seen.is_fresh()),
+        }
+    });
+    let (lines, catalogue_loaded) = (lines.collect(), app.catalogue.is_loaded());
+    Ok(Json(Health { broker, redis, postgres, catalogue_loaded, lines }))
+}
+
+async fn timed<T, E>(answer: impl Future<Output = Result<T, E>>) -> ServerHealth {
+    let asked = Instant::now();
+    let up = matches!(tokio::time::timeout(ANSWERS_WITHIN, answer).await, Ok(Ok(_)));
+    ServerHealth { up, answered_in_ms: millis(asked.elapsed()) }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,43 @@
+//! The admin API, `/api/v1/admin`: every change in one transaction with its line in the audit log.
+
+mod audit;
+mod events;
+mod export;
+mod figures;
+mod health;
+mod nudge;
+mod orders;
+mod products;
+mod repeat;
+mod text;
+mod tokens;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) use nudge::{Nudges, open as nudges};
+pub(crate) use tokens::bootstrap as bootstrap_token;
+
+use crate::state::App;
+
+/// All admin routes.
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(products::list, products::create))
+        .routes(routes!(products::update))
+        .routes(routes!(events::list, events::create))
+        .routes(routes!(events::show, events::replace))
+        .routes(routes!(events::run::schedule))
+        .routes(routes!(events::run::pause))
+        .routes(routes!(events::run::resume))
+        .routes(routes!(events::run::stop))
+        .routes(routes!(events::run::restock))
+        .routes(routes!(figures::show))
+        .routes(routes!(orders::list))
+        .routes(routes!(export::orders_csv))
+        .routes(routes!(orders::refund))
+        .routes(routes!(audit::list))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(health::show))
+}

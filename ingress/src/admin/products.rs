@@ -1,0 +1,213 @@
+//! Products: what can be put into sales.
+
+use axum::Json as Answer;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use sale::money::{AMOUNT_MINOR_MAX, Currency};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::audit::{self, PageParams};
+use super::repeat::{self, Repeat};
+use super::text;
+use crate::auth::{Manager, Viewer};
+use crate::extract::{Json, MaybeIdempotencyKey, Path, Query};
+use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::state::App;
+
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// A product.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProductView {
+    id: Uuid,
+    sku: String,
+    name: String,
+    description: String,
+    image_url: Option<String>,
+    /// In minor units.
+    list_minor: i64,
+    /// ISO 4217.
+    currency: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// Products.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProductList {
+    /// The latest first.
+    products: Vec<ProductView>,
+}
+
+/// A new product.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductSpec {
+    /// 1 to 64 characters; unique, and never changed.
+    sku: String,
+    name: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    image_url: Option<String>,
+    /// In minor units.
+    list_minor: i64,
+    /// ISO 4217.
+    currency: String,
+}
+
+/// What changes of a product.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_url: Option<String>,
+    /// In minor units. Sales keep the price they were created with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list_minor: Option<i64>,
+}
+
+/// Products
+#[utoipa::path(get, path = "/api/v1/admin/products", tag = "admin: sales", security(("api_token" = [])),
+    params(PageParams), responses((status = 200, body = ProductList), AdminReadProblems))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _: Viewer,
+    Query(page): Query<PageParams>,
+) -> Result<Answer<ProductList>, ApiError> {
+    let products = sqlx::query_as!(
+        ProductView,
+        "SELECT id, sku, name, description, image_url, list_minor, currency, created_at, updated_at FROM products
+         WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+        page.before,
+        page.limit()
+    )
+    .fetch_all(&app.postgres)
+    .await?;
+    Ok(Answer(ProductList { products }))
+}
+
+/// Create a product
+#[utoipa::path(post, path = "/api/v1/admin/products", tag = "admin: sales", security(("api_token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating it creates nothing more")),
+    request_body = ProductSpec, responses((status = 201, body = ProductView), AdminProblems))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    key: MaybeIdempotencyKey,
+    body: Json<ProductSpec>,
+) -> Result<(StatusCode, Answer<ProductView>), ApiError> {
+    let spec = &body.value;
+    text::check("sku", &spec.sku, 1, 64)?;
+    let sku_is_plain = spec.sku.bytes().all(|byte| byte.is_ascii_graphic());
+    if !sku_is_plain {
+        return Err(Kind::Invalid.because("sku: visible ASCII characters without spaces"));
+    }
+    check(Some(&spec.name), Some(&spec.description), spec.image_url.as_deref(), Some(spec.list_minor))?;
+    spec.currency.parse::<Currency>().map_err(|error| Kind::Invalid.because(format!("currency: {error}")))?;
+
+    let id = Uuid::now_v7();
+    let mut transaction = app.postgres.begin().await?;
+    if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "products", &body.bytes, id).await? {
+        transaction.rollback().await?;
+        return Ok((StatusCode::CREATED, Answer(find(&app, id).await?)));
+    }
+    sqlx::query!(
+        "INSERT INTO products (id, sku, name, description, image_url, list_minor, currency)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        id,
+        spec.sku,
+        spec.name,
+        spec.description,
+        spec.image_url,
+        spec.list_minor,
+        spec.currency
+    )
+    .execute(&mut *transaction)
+    .await
+    .map_err(|error| match error.as_database_error().and_then(|refused| refused.code()) {
+        Some(code) if code == UNIQUE_VIOLATION => Kind::Conflict.because("sku: another product has it"),
+        _ => error.into(),
+    })?;
+    audit::record(&mut transaction, &admin, "product.create", id, json!({ "sku": spec.sku })).await?;
+    transaction.commit().await?;
+    Ok((StatusCode::CREATED, Answer(find(&app, id).await?)))
+}
+
+/// Change a product
+#[utoipa::path(patch, path = "/api/v1/admin/products/{id}", tag = "admin: sales", security(("api_token" = [])),
+    params(("id" = Uuid, Path, description = "The product")), request_body = ProductPatch,
+    responses((status = 200, body = ProductView), AdminProblems))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    Manager(admin): Manager,
+    Path(id): Path<Uuid>,
+    body: Json<ProductPatch>,
+) -> Result<Answer<ProductView>, ApiError> {
+    let patch = &body.value;
+    check(patch.name.as_deref(), patch.description.as_deref(), patch.image_url.as_deref(), patch.list_minor)?;
+    let mut transaction = app.postgres.begin().await?;
+    let updated = sqlx::query!(
+        "UPDATE products SET name = coalesce($2, name), description = coalesce($3, description),
+                image_url = coalesce($4, image_url), list_minor = coalesce($5, list_minor), updated_at = now()
+         WHERE id = $1",
+        id,
+        patch.name,
+        patch.description,
+        patch.image_url,
+        patch.list_minor
+    )
+    .execute(&mut *transaction)
+    .await?;
+    if updated.rows_affected() == 0 {
+        return Err(Kind::NotFound.because("no such product"));
+    }
+    // What people read about it is part of every sale that has it.
+    sqlx::query!(
+        "UPDATE sale_events SET version = version + 1, updated_at = now()
+         WHERE closes_at > now() AND id IN (SELECT event_id FROM sale_items WHERE product_id = $1)",
+        id
+    )
+    .execute(&mut *transaction)
+    .await?;
+    audit::record(&mut transaction, &admin, "product.update", id, json!(patch)).await?;
+    transaction.commit().await?;
+    Ok(Answer(find(&app, id).await?))
+}
+
+fn check(
+    name: Option<&str>,
+    description: Option<&str>,
+    image_url: Option<&str>,
+    list_minor: Option<i64>,
+) -> Result<(), ApiError> {
+    let problem = name
+        .and_then(|name| text::problem("name", name, 1, 200))
+        .or_else(|| description.and_then(|description| text::problem("description", description, 0, 10_000)))
+        .or_else(|| image_url.and_then(|url| text::url_problem("image_url", url)))
+        .or_else(|| {
+            let out_of_bounds = list_minor.is_some_and(|minor| !(0..=AMOUNT_MINOR_MAX).contains(&minor));
+            out_of_bounds.then(|| format!("list_minor: from 0 to {AMOUNT_MINOR_MAX}"))
+        });
+    problem.map_or(Ok(()), |problem| Err(Kind::Invalid.because(problem)))
+}
+
+async fn find(app: &App, id: Uuid) -> Result<ProductView, ApiError> {
+    let product = sqlx::query_as!(
+        ProductView,
+        "SELECT id, sku, name, description, image_url, list_minor, currency, created_at, updated_at
+         FROM products WHERE id = $1",
+        id
+    )
+    .fetch_optional(&app.postgres)
+    .await?;
+    product.ok_or_else(|| Kind::NotFound.because("no such product"))
+}

@@ -1,0 +1,101 @@
+//! What is checked before an attempt may take its place in the line. Everything here is memory: no attempt
+//! waits for a server before it is in the line, but for one case (see [`looks_sold_out`]).
+//!
+//! These checks spare the line attempts that cannot succeed. None of them is the last word: the dispenser
+//! checks again, in order.
+
+mod address;
+mod rate;
+
+pub use address::Network;
+pub(crate) use address::{AddressKey, client_address};
+pub use rate::Rate;
+pub(crate) use rate::Rates;
+
+use sale::ids::{CouponNo, ItemNo};
+use sale::report::Progress;
+use sale::rules::{SaleRules, Status};
+use sale::time::UnixMs;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use wiring::catalogue::Sale;
+
+use crate::problems::{ApiError, Kind};
+
+/// A sale that opens later than this is asked for again after this time.
+const ASK_AGAIN_MAX_S: u64 = 3_600;
+/// Characters of a coupon or an access code.
+const CODE_LENGTH_MAX: usize = 128;
+
+/// What an attempt asks for, in the sale's own numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) item: ItemNo,
+    pub(crate) quantity: u32,
+    pub(crate) coupon: Option<CouponNo>,
+}
+
+/// Checks what was asked for against the sale's items, bounds and coupons.
+pub(crate) fn check_wish(
+    rules: &SaleRules,
+    sku: &str,
+    quantity: u32,
+    coupon: Option<&str>,
+) -> Result<Wanted, ApiError> {
+    let Some(item) = rules.item_no(sku) else {
+        return Err(Kind::Invalid.because("sku: not in this sale"));
+    };
+    let most = rules.quantity_max.min(rules.per_shopper_max);
+    if !(1..=most).contains(&quantity) {
+        return Err(Kind::Invalid.because(format!("quantity: from 1 to {most} in one attempt")));
+    }
+    let coupon = match coupon {
+        None => None,
+        Some(code) if code.len() > CODE_LENGTH_MAX => return Err(Kind::Invalid.because("coupon: too long")),
+        Some(code) => match rules.coupon_no(code) {
+            Some(number) => Some(number),
+            None => return Err(Kind::Invalid.because("coupon: not valid in this sale")),
+        },
+    };
+    Ok(Wanted { item, quantity, coupon })
+}
+
+/// Checks the window and the organiser's overrides. A paused sale takes attempts: they hold their place.
+pub(crate) fn check_window(rules: &SaleRules, now: UnixMs) -> Result<(), ApiError> {
+    match rules.status(now) {
+        Status::Stopped => Err(Kind::SaleStopped.because("the organiser stopped this sale")),
+        Status::Draft => Err(Kind::NotFound.because("no such sale")),
+        Status::Ended => Err(Kind::SaleEnded.because("the window of this sale has closed")),
+        Status::Upcoming | Status::Active | Status::Paused if now < rules.opens_at => {
+            let wait_s = rules.opens_at.ms_since(now).div_ceil(1_000);
+            let again_s = u32::try_from(wait_s.clamp(1, ASK_AGAIN_MAX_S)).unwrap_or(1);
+            Err(Kind::NotStarted.because(format!("the sale opens in {wait_s} s")).retry_after_s(again_s))
+        }
+        Status::Upcoming | Status::Active | Status::Paused => Ok(()),
+    }
+}
+
+/// Checks the access code, when the sale needs one.
+pub(crate) fn check_access_code(sale: &Sale, code: Option<&str>) -> Result<(), ApiError> {
+    if sale.access_codes.is_empty() {
+        return Ok(());
+    }
+    let code = code.filter(|code| code.len() <= CODE_LENGTH_MAX);
+    let wrong = || Kind::AccessCodeWrong.because("access_code: send one of the codes of this sale");
+    let digest: [u8; 32] = Sha256::digest(code.ok_or_else(wrong)?.trim()).into();
+    // Every code is compared, so that the time taken tells nothing.
+    let known = sale.access_codes.iter().fold(0, |known, code| known | code.ct_eq(&digest).unwrap_u8());
+    if known == 1 { Ok(()) } else { Err(wrong()) }
+}
+
+/// Whether nothing of an item can be had any more, by what the line last said: nothing is left, and nothing
+/// can come back or standby is full. Not so while the line has yet to follow a restock.
+pub(crate) fn looks_sold_out(rules: &SaleRules, progress: &Progress, item: ItemNo) -> bool {
+    let (Some(rule), Some(counts)) = (rules.item(item), progress.items.get(item.index())) else { return false };
+    let restocked = rule.allocation > counts.allocated;
+    let nothing_to_wait_for = counts.held == 0 || counts.standby_len >= rules.standby_max;
+    counts.left() == 0 && nothing_to_wait_for && !restocked
+}
+
+#[cfg(test)]
+mod tests;

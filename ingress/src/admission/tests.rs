@@ -1,0 +1,83 @@
+//! What is let into the line, and what is not.
+
+use sale::ids::EventId;
+use sale::pricing::{Cut, Discount};
+use sale::record::ItemCounts;
+use sale::rules::{CheckoutModel, Coupon, Item};
+use sale::time::{LineMs, Pause, Pauses};
+use uuid::Uuid;
+
+use super::*;
+
+fn rules() -> SaleRules {
+    SaleRules {
+        event: EventId(Uuid::nil()),
+        version: 1,
+        currency: "EUR".parse().expect("currency"),
+        scheduled: true,
+        opens_at: UnixMs(1_000_000),
+        closes_at: UnixMs(2_000_000),
+        stopped_at: None,
+        pauses: Pauses::default(),
+        checkout: CheckoutModel::Reservation,
+        hold_ms: 60_000,
+        per_shopper_max: 4,
+        quantity_max: 5,
+        standby_max: 10,
+        items: vec![Item { sku: "MUG".to_owned(), list_minor: 1_000, discount: Discount::None, allocation: 100 }],
+        coupons: vec![Coupon { code: "Spring".to_owned(), cut: Cut::PercentOff(500), uses_max: None }],
+    }
+}
+
+fn kind<T>(result: Result<T, ApiError>) -> Option<Kind> {
+    result.err().map(|error| error.kind)
+}
+
+#[test]
+fn a_wish_must_fit_the_sale() {
+    let wish = |sku, quantity, coupon| kind(check_wish(&rules(), sku, quantity, coupon));
+    assert_eq!(wish("MUG", 1, None), None);
+    assert_eq!(wish("MUG", 4, Some("SPRING")), None);
+    assert_eq!(wish("CAP", 1, None), Some(Kind::Invalid));
+    assert_eq!(wish("MUG", 0, None), Some(Kind::Invalid));
+    assert_eq!(wish("MUG", 5, None), Some(Kind::Invalid), "more than one shopper may have");
+    assert_eq!(wish("MUG", 1, Some("WINTER")), Some(Kind::Invalid));
+    assert_eq!(wish("MUG", 1, Some(&"x".repeat(10_000))), Some(Kind::Invalid));
+}
+
+#[test]
+fn the_window_and_the_overrides_decide_who_may_enter() {
+    let at = |now, rules: &SaleRules| kind(check_window(rules, UnixMs(now)));
+    assert_eq!(at(999_999, &rules()), Some(Kind::NotStarted));
+    assert_eq!(at(1_000_000, &rules()), None);
+    assert_eq!(at(2_000_000, &rules()), Some(Kind::SaleEnded));
+    let paused = SaleRules { pauses: Pauses(vec![Pause { from: UnixMs(900_000), until: None }]), ..rules() };
+    assert_eq!(at(1_500_000, &paused), None, "a paused sale takes attempts");
+    assert_eq!(at(950_000, &paused), Some(Kind::NotStarted));
+    let stopped = SaleRules { stopped_at: Some(UnixMs(1)), ..rules() };
+    assert_eq!(at(1_500_000, &stopped), Some(Kind::SaleStopped));
+    let draft = SaleRules { scheduled: false, ..rules() };
+    assert_eq!(at(1_500_000, &draft), Some(Kind::NotFound));
+}
+
+#[test]
+fn sold_out_only_when_nothing_can_come_back_or_standby_is_full() {
+    let progress = |held, sold, standby_len, allocated| Progress {
+        event: EventId(Uuid::nil()),
+        incarnation: 1,
+        epoch: 1,
+        seq: 1,
+        at: UnixMs(0),
+        line: LineMs(0),
+        served: 0,
+        items: vec![ItemCounts { allocated, held, sold, standby_len, ..ItemCounts::default() }],
+        doors: Vec::new(),
+    };
+    let sold_out = |progress: &Progress| looks_sold_out(&rules(), progress, ItemNo(0));
+    assert!(sold_out(&progress(0, 100, 0, 100)));
+    assert!(!sold_out(&progress(1, 99, 9, 100)), "a reservation may come back");
+    assert!(sold_out(&progress(1, 99, 10, 100)), "standby is full");
+    assert!(!sold_out(&progress(0, 99, 0, 100)));
+    assert!(!sold_out(&progress(0, 90, 0, 90)), "the line has yet to follow a restock");
+    assert!(!looks_sold_out(&rules(), &progress(0, 100, 0, 100), ItemNo(1)));
+}

@@ -1,0 +1,167 @@
+//! Attempt ids are derived, not drawn: the same click is always the same attempt, on every ingress.
+//!
+//! ```text
+//! bytes 0–7    HMAC(key, event, shopper, Idempotency-Key): names the click
+//! bytes 8–11   HMAC(key, item, quantity, coupon): names what was asked for
+//! bytes 12–15  HMAC(key, event, shopper, bytes 0–11): the seal
+//! ```
+//! Bytes 6 and 8 carry the version and variant bits of a UUIDv8. The seal binds an id to its event and its
+//! shopper: nobody can read, cancel or pay the attempt of somebody else, and a guessed id never gets as far
+//! as a look-up.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sale::ids::{AttemptId, EventId, ShopperId};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+const CLICK: u8 = 1;
+const BODY: u8 = 2;
+const SEAL: u8 = 3;
+
+/// Version 8 in byte 6, the RFC 9562 variant in byte 8.
+const VERSION_8: u8 = 0x80;
+const VARIANT: u8 = 0x80;
+
+/// What was asked for, in the one form in which two equal wishes are equal bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish<'r> {
+    pub(crate) sku: &'r str,
+    pub(crate) quantity: u32,
+    pub(crate) coupon: Option<&'r str>,
+}
+
+/// The key that ids are derived with.
+#[derive(Clone)]
+pub(crate) struct AttemptIds {
+    keyed: Hmac<Sha256>,
+}
+
+impl AttemptIds {
+    /// From the configured secret.
+    ///
+    /// # Errors
+    /// Never: HMAC takes keys of any length.
+    pub(crate) fn new(secret: &SecretString) -> anyhow::Result<Self> {
+        Ok(Self { keyed: Hmac::new_from_slice(secret.expose_secret().as_bytes())? })
+    }
+
+    /// The id of an attempt.
+    pub(crate) fn derive(&self, event: EventId, shopper: ShopperId, key: &str, wish: Wish<'_>) -> AttemptId {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.mac(CLICK, &[event.0.as_bytes(), shopper.0.as_bytes(), key.as_bytes()])[..8]);
+        bytes[8..12].copy_from_slice(&self.body(wish));
+        bytes[6] = bytes[6] & 0x0f | VERSION_8;
+        bytes[8] = bytes[8] & 0x3f | VARIANT;
+        let seal = self.seal(event, shopper, &bytes);
+        bytes[12..].copy_from_slice(&seal);
+        AttemptId(Uuid::from_bytes(bytes))
+    }
+
+    /// Whether this id was given to this shopper, for this event.
+    pub(crate) fn is_of(&self, id: AttemptId, event: EventId, shopper: ShopperId) -> bool {
+        let bytes = id.0.as_bytes();
+        self.seal(event, shopper, bytes).ct_eq(&bytes[12..]).into()
+    }
+
+    fn body(&self, wish: Wish<'_>) -> [u8; 4] {
+        let coupon = wish.coupon.map(str::to_ascii_uppercase);
+        // The SKU ends at its length, so that no other split of the same bytes means the same.
+        let sku_len = wish.sku.len().to_le_bytes();
+        let coupon_known = [u8::from(coupon.is_some())];
+        let coupon = coupon.unwrap_or_default();
+        let quantity = wish.quantity.to_le_bytes();
+        first_four(&self.mac(BODY, &[&sku_len, wish.sku.as_bytes(), &quantity, &coupon_known, coupon.as_bytes()]))
+    }
+
+    fn seal(&self, event: EventId, shopper: ShopperId, id: &[u8; 16]) -> [u8; 4] {
+        first_four(&self.mac(SEAL, &[event.0.as_bytes(), shopper.0.as_bytes(), &id[..12]]))
+    }
+
+    fn mac(&self, purpose: u8, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.keyed.clone();
+        mac.update(&[purpose]);
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// The part of an id that names what was asked for.
+pub(crate) fn body_part(id: AttemptId) -> [u8; 4] {
+    first_four(&id.0.as_bytes()[8..])
+}
+
+fn first_four(bytes: &[u8]) -> [u8; 4] {
+    let mut four = [0; 4];
+    four.copy_from_slice(&bytes[..4]);
+    four
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WISH: Wish<'static> = Wish { sku: "MUG", quantity: 2, coupon: Some("spring") };
+
+    fn ids() -> AttemptIds {
+        AttemptIds::new(&SecretString::from("a key of at least thirty-two characters")).expect("key")
+    }
+
+    fn who(n: u128) -> (EventId, ShopperId) {
+        (EventId(Uuid::from_u128(n)), ShopperId(Uuid::from_u128(n + 1_000)))
+    }
+
+    #[test]
+    fn the_same_click_is_the_same_attempt() {
+        let (event, shopper) = who(1);
+        let id = ids().derive(event, shopper, "k", WISH);
+        assert_eq!(ids().derive(event, shopper, "k", WISH), id);
+        let upper = Wish { coupon: Some("SPRING"), ..WISH };
+        assert_eq!(ids().derive(event, shopper, "k", upper), id, "coupons are compared without regard to case");
+        assert_eq!((id.0.get_version_num(), id.0.get_variant()), (8, uuid::Variant::RFC4122));
+    }
+
+    #[test]
+    fn the_same_key_with_another_wish_shares_the_key_half_only() {
+        let (event, shopper) = who(1);
+        let id = ids().derive(event, shopper, "k", WISH);
+        for other in [
+            Wish { quantity: 1, ..WISH },
+            Wish { sku: "CAP", ..WISH },
+            Wish { coupon: None, ..WISH },
+            Wish { coupon: Some(""), ..WISH },
+        ] {
+            let other = ids().derive(event, shopper, "k", other);
+            assert_eq!(other.key(), id.key());
+            assert_ne!(body_part(other), body_part(id));
+        }
+        assert_ne!(ids().derive(event, shopper, "other", WISH).key(), id.key());
+    }
+
+    #[test]
+    fn an_id_belongs_to_one_shopper_and_one_event() {
+        let ((event, shopper), (other_event, other_shopper)) = (who(1), who(2));
+        let id = ids().derive(event, shopper, "k", WISH);
+        assert!(ids().is_of(id, event, shopper));
+        assert!(!ids().is_of(id, event, other_shopper));
+        assert!(!ids().is_of(id, other_event, shopper));
+        assert_ne!(ids().derive(event, other_shopper, "k", WISH).key(), id.key());
+    }
+
+    #[test]
+    fn changing_any_byte_breaks_the_seal() {
+        let (event, shopper) = who(1);
+        let id = ids().derive(event, shopper, "k", WISH);
+        for index in 0..16 {
+            let mut bytes = *id.0.as_bytes();
+            bytes[index] ^= 1;
+            assert!(!ids().is_of(AttemptId(Uuid::from_bytes(bytes)), event, shopper), "byte {index}");
+        }
+        assert!(!ids().is_of(AttemptId(Uuid::nil()), event, shopper));
+        let other_key = AttemptIds::new(&SecretString::from("another key of thirty-two characters!!")).expect("key");
+        assert!(!other_key.is_of(id, event, shopper));
+    }
+}

@@ -1,0 +1,101 @@
+//! Flags and environment variables of the ingress.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser};
+use secrecy::SecretString;
+use wiring::config::{Amqp, Observe, Postgres, Redis, millis, seconds, secret_key};
+
+use crate::admission::{Network, Rate};
+
+/// The only HTTP door of Flashline: shopper API, admin API, pages.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "ingress", version)]
+pub struct Config {
+    /// Where the API and the pages are served
+    #[arg(long, env = "FLASHLINE_INGRESS_LISTEN", default_value = "127.0.0.1:8080")]
+    pub ingress_listen: SocketAddr,
+    /// Connections open at once; further ones wait
+    #[arg(long, env = "FLASHLINE_INGRESS_CONNECTIONS", default_value_t = 16_000,
+          value_parser = clap::value_parser!(u32).range(16..=1_000_000))]
+    pub ingress_connections: u32,
+    /// WebSocket addresses told to shoppers, separated by commas; each shopper gets one of them
+    #[arg(long, env = "FLASHLINE_SOCKET_URL", default_value = "ws://127.0.0.1:8081/ws", value_delimiter = ',',
+          value_parser = socket_url)]
+    pub socket_url: Vec<String>,
+    /// Folder with the shopper page and the admin console; without it, a plain page is served
+    #[arg(long, env = "FLASHLINE_WEB_DIR")]
+    pub web_dir: Option<PathBuf>,
+
+    /// Keys and who may come in.
+    #[command(flatten)]
+    pub access: Access,
+    /// The way into the line.
+    #[command(flatten)]
+    pub line: Line,
+    /// RabbitMQ.
+    #[command(flatten)]
+    pub amqp: Amqp,
+    /// Redis.
+    #[command(flatten)]
+    pub redis: Redis,
+    /// PostgreSQL.
+    #[command(flatten)]
+    pub postgres: Postgres,
+    /// Logs, metrics, shutdown.
+    #[command(flatten)]
+    pub observe: Observe,
+}
+
+/// Keys and who may come in.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Access")]
+pub struct Access {
+    /// Keys that sign session tokens, separated by commas, the newest first; the same for all services
+    #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_key)]
+    pub session_keys: SecretString,
+    /// Key that attempt ids are derived with; the same for all ingress processes, and never changed during a sale
+    #[arg(long, env = "FLASHLINE_ATTEMPT_KEY", hide_env_values = true, value_parser = secret_key)]
+    pub attempt_key: SecretString,
+    /// API token of the owner, put into the database at start (name "bootstrap")
+    #[arg(long, env = "FLASHLINE_ADMIN_TOKEN", hide_env_values = true, value_parser = secret_key)]
+    pub admin_token: Option<SecretString>,
+    /// How long a shopper's session lasts, in seconds
+    #[arg(long, env = "FLASHLINE_SESSION_SECONDS", default_value = "86400", value_parser = seconds(60, 30 * 86_400))]
+    pub session_seconds: Duration,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
+    #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
+    /// Requests per second and burst of one client address (an IPv6 /64 is one), or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_ADDRESS", default_value = "300/600")]
+    pub limit_address: Rate,
+    /// Requests per second and burst of one shopper, or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_SHOPPER", default_value = "10/30")]
+    pub limit_shopper: Rate,
+    /// Attempts per second and burst that this process lets into the line of one event, or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_EVENT", default_value = "50000/50000")]
+    pub limit_event: Rate,
+}
+
+/// The way into the line.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Line")]
+pub struct Line {
+    /// How long to wait for the broker's confirm of a batch, in milliseconds
+    #[arg(long = "confirm-ms", env = "FLASHLINE_CONFIRM_MS", default_value = "5000", value_parser = millis(100, 30_000))]
+    pub confirm_within: Duration,
+    /// Attempts of one event that may wait for a place in a batch; further ones get 503
+    #[arg(long = "line-backlog", env = "FLASHLINE_LINE_BACKLOG", default_value_t = 16_384,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub backlog_max: u32,
+}
+
+fn socket_url(text: &str) -> Result<String, String> {
+    if text.starts_with("ws://") || text.starts_with("wss://") {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a URL that starts with ws:// or wss://".to_owned())
+    }
+}

@@ -1,0 +1,109 @@
+//! JSON bodies: bounded in size and time, and read strictly.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::problems::{ApiError, Kind};
+
+/// How long a body may take to arrive.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+/// Bytes of an admin's body.
+const ADMIN_BYTES_MAX: usize = 256 * 1024;
+
+/// An admin's JSON body, and its bytes (for the comparison of repeated requests).
+pub(crate) struct Json<T> {
+    pub(crate) value: T,
+    pub(crate) bytes: Bytes,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, ADMIN_BYTES_MAX).await?;
+        Ok(Self { value: parse(&bytes)?, bytes })
+    }
+}
+
+/// A JSON body of at most `bytes_max` bytes.
+pub(crate) async fn read_json<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<(T, Bytes), ApiError> {
+    let bytes = read(headers, body, bytes_max).await?;
+    Ok((parse(&bytes)?, bytes))
+}
+
+async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
+    if !is_json(headers) {
+        return Err(Kind::UnsupportedMediaType.because("send Content-Type: application/json"));
+    }
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > bytes_max as u64) {
+        return Err(too_large(bytes_max));
+    }
+    match tokio::time::timeout(ARRIVES_WITHIN, Limited::new(body, bytes_max).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(bytes_max)),
+        Ok(Err(_)) => Err(Kind::Malformed.because("the body ended before its end")),
+        Err(_) => {
+            let within = ARRIVES_WITHIN.as_secs();
+            Err(Kind::RequestTimeout.because(format!("the body did not arrive within {within} s")))
+        }
+    }
+}
+
+fn too_large(bytes_max: usize) -> ApiError {
+    Kind::TooLarge.because(format!("at most {bytes_max} bytes"))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || (essence.len() > 17
+            && essence[..12].eq_ignore_ascii_case("application/")
+            && essence[essence.len() - 5..].eq_ignore_ascii_case("+json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        Category::Data => Kind::Invalid.because(format!("body: {error}")),
+        Category::Syntax | Category::Eof | Category::Io => Kind::Malformed.because(format!("not JSON: {error}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn only_json_is_json() {
+        let cases = [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("application/merge-patch+json", true),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("+json", false),
+            ("", false),
+        ];
+        for (content_type, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            assert_eq!(is_json(&headers), expected, "{content_type}");
+        }
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,53 @@
+//! `Idempotency-Key`: the client's name for one click.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use crate::problems::{ApiError, Kind};
+
+const HEADER: &str = "idempotency-key";
+/// Characters of a key, as the database allows.
+const LENGTH_MAX: usize = 128;
+
+/// The key of a request that must have one.
+#[derive(Clone, Debug)]
+pub(crate) struct IdempotencyKey(pub(crate) String);
+
+impl IdempotencyKey {
+    /// Reads it from the headers.
+    pub(crate) fn read(headers: &HeaderMap) -> Result<&str, ApiError> {
+        let missing =
+            || Kind::Malformed.because("send an Idempotency-Key header: the same for every retry of one click");
+        let key = headers.get(HEADER).ok_or_else(missing)?.as_bytes();
+        let key = std::str::from_utf8(key).unwrap_or_default();
+        if (1..=LENGTH_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(key)
+        } else {
+            Err(Kind::Malformed.because("Idempotency-Key: 1 to 128 visible ASCII characters without spaces"))
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::read(&parts.headers).map(|key| Self(key.to_owned()))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        if parts.headers.contains_key(HEADER) {
+            Self::read(&parts.headers).map(|key| Some(Self(key.to_owned())))
+        } else {
+            Ok(None)
+        }
+    }
+}
+
+/// The key of a request that may have one.
+pub(crate) type MaybeIdempotencyKey = Option<IdempotencyKey>;

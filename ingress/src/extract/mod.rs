@@ -1,0 +1,9 @@
+//! Extractors whose every rejection is a problem in our own words.
+
+mod body;
+mod key;
+mod path;
+
+pub(crate) use body::{Json, read_json};
+pub(crate) use key::{IdempotencyKey, MaybeIdempotencyKey};
+pub(crate) use path::{Path, Query};

@@ -1,0 +1,99 @@
+//! One message's worth of commands.
+
+use std::sync::atomic::Ordering;
+
+use sale::command::{Command, LineBatch};
+use sale::ids::DoorId;
+use sale::wire::{self, WireError};
+use tokio::sync::oneshot;
+
+use super::{Counts, Entry, LineError};
+
+/// The replies that wait for a message's confirm. Dropped, they say "unknown".
+pub(super) struct Replies(Vec<oneshot::Sender<Result<(), LineError>>>);
+
+impl Replies {
+    /// Says that all of it is in the line.
+    pub(super) fn confirm(self) {
+        for reply in self.0 {
+            let _ = reply.send(Ok(()));
+        }
+    }
+}
+
+/// Makes one message of what has gathered, in order.
+///
+/// The message carries the time at which its first command was admitted, so that an attempt admitted just
+/// before the window closed is not refused because it waited for the batch; and never an earlier time than
+/// the message before it.
+pub(super) fn make(door: DoorId, counts: &Counts, gathered: &mut Vec<Entry>) -> Result<(Vec<u8>, Replies), WireError> {
+    let admitted_at = gathered.first().map_or(0, |entry| entry.admitted_at.0);
+    let sent_at = counts.sent_at.fetch_max(admitted_at, Ordering::Relaxed).max(admitted_at);
+    let (commands, replies): (Vec<Command>, Vec<_>) =
+        gathered.drain(..).map(|entry| (entry.command, entry.reply)).unzip();
+    let attempts = commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count() as u64;
+    let door_attempts = counts.sent.fetch_add(attempts, Ordering::Relaxed) + attempts;
+    let batch = LineBatch { door, door_attempts, sent_at: sale::time::UnixMs(sent_at), commands };
+    Ok((wire::encode(&batch)?, Replies(replies)))
+}
+
+/// Refuses what has gathered: it certainly is not in the line.
+pub(super) fn refuse(counts: &Counts, gathered: &mut Vec<Entry>) {
+    for entry in gathered.drain(..) {
+        if matches!(entry.command, Command::Attempt(_)) {
+            counts.entered.fetch_sub(1, Ordering::Relaxed);
+        }
+        let _ = entry.reply.send(Err(LineError::Down));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sale::command::{Attempt, CancelCause};
+    use sale::ids::{AttemptId, ItemNo, ShopperId};
+    use sale::time::UnixMs;
+    use uuid::Uuid;
+
+    fn attempt(n: u128) -> Command {
+        let id = AttemptId(Uuid::from_u128(n));
+        Command::Attempt(Attempt { id, shopper: ShopperId(Uuid::nil()), item: ItemNo(0), quantity: 1, coupon: None })
+    }
+
+    fn entry(command: Command, at: u64) -> (Entry, oneshot::Receiver<Result<(), LineError>>) {
+        let (reply, confirmed) = oneshot::channel();
+        (Entry { command, admitted_at: UnixMs(at), reply }, confirmed)
+    }
+
+    fn message(counts: &Counts, commands: &[(Command, u64)]) -> LineBatch {
+        let mut gathered = commands.iter().map(|(command, at)| entry(command.clone(), *at).0).collect();
+        let (bytes, _) = make(DoorId(Uuid::nil()), counts, &mut gathered).expect("a message");
+        assert!(gathered.is_empty());
+        wire::decode(&bytes).expect("decodes")
+    }
+
+    #[test]
+    fn a_message_keeps_the_order_counts_attempts_and_never_goes_back_in_time() {
+        let counts = Counts::default();
+        let cancel = Command::Cancel { attempt: AttemptId(Uuid::nil()), cause: CancelCause::Shopper };
+        let first = message(&counts, &[(attempt(1), 50), (cancel, 51), (attempt(2), 60)]);
+        assert_eq!((first.door_attempts, first.sent_at), (2, UnixMs(50)));
+        assert!(matches!(&first.commands[2], Command::Attempt(second) if second.id.0.as_u128() == 2));
+        let second = message(&counts, &[(attempt(3), 40)]);
+        assert_eq!((second.door_attempts, second.sent_at), (3, UnixMs(50)));
+    }
+
+    #[tokio::test]
+    async fn dropped_replies_say_unknown_and_refused_ones_say_so() {
+        let counts = Counts::default();
+        counts.entered.store(2, Ordering::Relaxed);
+        let (kept, mut confirmed) = entry(attempt(1), 1);
+        let (_, replies) = make(DoorId(Uuid::nil()), &counts, &mut vec![kept]).expect("a message");
+        drop(replies);
+        assert!(confirmed.try_recv().is_err());
+        let (refused, answer) = entry(attempt(2), 2);
+        refuse(&counts, &mut vec![refused]);
+        assert_eq!(answer.await, Ok(Err(LineError::Down)));
+        assert_eq!(counts.entered.load(Ordering::Relaxed), 1);
+    }
+}

@@ -1,0 +1,266 @@
+//! The way into the lines: one task per event with something to send, owning the one channel on which this
+//! process publishes to that event's queue.
+//!
+//! ```text
+//! handler ─▶ bounded inbox of the event ─▶ batch (whatever has gathered) ─▶ broker ─▶ confirm ─▶ handler
+//! ```
+//! Within this process the order of [`Lines::submit`] is the order in the queue. Nothing is said to be in
+//! the line before the broker's confirm; after any failure everything unconfirmed is *unknown*, and the
+//! shopper is told to come again with the same key.
+
+mod batch;
+mod sender;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sale::command::Command;
+use sale::ids::{DoorId, EventId};
+use sale::time::UnixMs;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::Broker;
+
+use crate::config;
+use crate::problems::{ApiError, Kind};
+use sender::Sender;
+
+/// Lines that may be opened at the same moment.
+const OPENINGS_MAX: usize = 1_024;
+/// How long, at shutdown, what is in the inboxes may take to be confirmed.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why a command is not known to be in the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LineError {
+    /// The inbox is full: certainly not in the line.
+    #[error("too many attempts are waiting to enter the line")]
+    Full,
+    /// The broker cannot be reached: certainly not in the line.
+    #[error("the broker cannot be reached")]
+    Down,
+    /// The broker did not say: it may be in the line or not.
+    #[error("the broker has not confirmed it")]
+    Unknown,
+}
+
+impl From<LineError> for ApiError {
+    fn from(error: LineError) -> Self {
+        let advice = "send it again with the same Idempotency-Key: it never counts twice";
+        Kind::LineUnavailable.because(format!("{error}; {advice}")).retry_after_s(2)
+    }
+}
+
+/// One command on its way.
+struct Entry {
+    command: Command,
+    admitted_at: UnixMs,
+    reply: oneshot::Sender<Result<(), LineError>>,
+}
+
+/// What is counted of one line, for as long as the process lives.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Attempts taken into the inbox and not refused since.
+    entered: AtomicU64,
+    /// Attempts put into messages.
+    sent: AtomicU64,
+    /// The time of the last message; the next is no earlier.
+    sent_at: AtomicU64,
+    /// Attempts of this door known to be served.
+    served: AtomicU64,
+}
+
+#[derive(Default)]
+struct Line {
+    /// There while a task runs for it.
+    inbox: Option<mpsc::Sender<Entry>>,
+    counts: Arc<Counts>,
+}
+
+struct Opening {
+    event: EventId,
+    inbox: mpsc::Receiver<Entry>,
+    counts: Arc<Counts>,
+}
+
+struct Table {
+    lines: HashMap<EventId, Line>,
+    closing: bool,
+}
+
+/// All lines, as the handlers see them.
+pub(crate) struct Lines {
+    door: DoorId,
+    settings: config::Line,
+    table: RwLock<Table>,
+    openings: mpsc::Sender<Opening>,
+}
+
+/// A command that was taken.
+pub(crate) struct Submitted {
+    confirmed: oneshot::Receiver<Result<(), LineError>>,
+    within: Duration,
+}
+
+impl Submitted {
+    /// Waits until the broker has it for good.
+    ///
+    /// # Errors
+    /// When it is not known to be in the line.
+    pub(crate) async fn confirmed(self) -> Result<(), LineError> {
+        match tokio::time::timeout(self.within, self.confirmed).await {
+            Ok(Ok(result)) => result,
+            // The sender dropped the reply with its publisher, or is stuck.
+            Ok(Err(_)) | Err(_) => Err(LineError::Unknown),
+        }
+    }
+}
+
+/// Prepares the lines. The returned task owns their senders; spawn it. It ends after `stop`, when all that
+/// was taken is confirmed or refused; so cancel `stop` after the last handler has ended.
+pub(crate) fn open(
+    broker: Broker,
+    settings: config::Line,
+    stop: CancellationToken,
+) -> (Arc<Lines>, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+    let (openings, opened) = mpsc::channel(OPENINGS_MAX);
+    let lines = Arc::new(Lines {
+        door: DoorId(uuid::Uuid::now_v7()),
+        settings,
+        table: RwLock::new(Table { lines: HashMap::new(), closing: false }),
+        openings,
+    });
+    let own = own(Arc::clone(&lines), broker, opened, stop);
+    (lines, own)
+}
+
+impl Lines {
+    /// This process, as the dispensers know it.
+    pub(crate) fn door(&self) -> DoorId {
+        self.door
+    }
+
+    /// Takes a command for an event's line. Its place among this process's commands is decided here.
+    ///
+    /// # Errors
+    /// When it certainly is not in the line.
+    pub(crate) fn submit(&self, event: EventId, command: Command, at: UnixMs) -> Result<Submitted, LineError> {
+        {
+            let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some((inbox, counts)) =
+                table.lines.get(&event).and_then(|line| Some((line.inbox.as_ref()?, &line.counts)))
+            {
+                return self.put(inbox, counts, command, at);
+            }
+        }
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        if table.closing {
+            return Err(LineError::Down);
+        }
+        let line = table.lines.entry(event).or_default();
+        if line.inbox.is_none() {
+            let (inbox, receiver) = mpsc::channel(self.settings.backlog_max as usize);
+            let opening = Opening { event, inbox: receiver, counts: Arc::clone(&line.counts) };
+            self.openings.try_send(opening).map_err(|_| LineError::Down)?;
+            line.inbox = Some(inbox);
+        }
+        match &line.inbox {
+            Some(inbox) => self.put(inbox, &line.counts, command, at),
+            None => Err(LineError::Down),
+        }
+    }
+
+    /// Attempts of this door that are in an event's line, or on their way there, given how many of them
+    /// the line says it has served.
+    pub(crate) fn waiting(&self, event: EventId, served: Option<u64>) -> u64 {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.lines.get(&event).map_or(0, |line| {
+            let served = line.counts.served.fetch_max(served.unwrap_or(0), Ordering::Relaxed).max(served.unwrap_or(0));
+            line.counts.entered.load(Ordering::Relaxed).saturating_sub(served)
+        })
+    }
+
+    /// Called with the table locked, for reading at least: so a sender that retires has seen every entry.
+    fn put(
+        &self,
+        inbox: &mpsc::Sender<Entry>,
+        counts: &Counts,
+        command: Command,
+        at: UnixMs,
+    ) -> Result<Submitted, LineError> {
+        let is_attempt = matches!(command, Command::Attempt(_));
+        let (reply, confirmed) = oneshot::channel();
+        inbox.try_send(Entry { command, admitted_at: at, reply }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => LineError::Full,
+            mpsc::error::TrySendError::Closed(_) => LineError::Down,
+        })?;
+        if is_attempt {
+            counts.entered.fetch_add(1, Ordering::Relaxed);
+        }
+        // A message may wait behind one that is not confirmed in time, and each for a new channel.
+        Ok(Submitted { confirmed, within: self.settings.confirm_within * 3 })
+    }
+
+    /// Lets a sender with nothing to do end: true when its inbox is empty, and then nobody has it any more.
+    fn retire(&self, event: EventId, inbox: &mpsc::Receiver<Entry>) -> bool {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let idle = inbox.is_empty();
+        if idle && let Some(line) = table.lines.get_mut(&event) {
+            line.inbox = None;
+        }
+        idle
+    }
+
+    /// Forgets inboxes whose sender is gone.
+    fn forget_dead(&self) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        for line in table.lines.values_mut() {
+            line.inbox.take_if(|inbox| inbox.is_closed());
+        }
+    }
+
+    fn close(&self) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.closing = true;
+        table.lines.values_mut().for_each(|line| line.inbox = None);
+    }
+}
+
+/// Owns the senders: starts them, notices when one dies, and lets them finish at the end.
+async fn own(
+    lines: Arc<Lines>,
+    broker: Broker,
+    mut openings: mpsc::Receiver<Opening>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut senders = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some(opening) = openings.recv() => {
+                senders.spawn(Sender::new(Arc::clone(&lines), broker.clone(), opening).run());
+            }
+            Some(ended) = senders.join_next(), if !senders.is_empty() => {
+                if let Err(error) = ended {
+                    metrics::counter!("flashline_ingress_senders_died_total").increment(1);
+                    tracing::error!(%error, "a line's sender died; the next attempt starts another");
+                    lines.forget_dead();
+                }
+            }
+            () = stop.cancelled() => break,
+        }
+    }
+    lines.close();
+    openings.close();
+    while let Some(opening) = openings.recv().await {
+        senders.spawn(Sender::new(Arc::clone(&lines), broker.clone(), opening).run());
+    }
+    let finished = tokio::time::timeout(FINISH_WITHIN, async { while senders.join_next().await.is_some() {} });
+    if finished.await.is_err() {
+        tracing::warn!("attempts still unconfirmed at the end; their shoppers were told to come again");
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The sender of one line: gathers, publishes, waits for confirms.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use sale::ids::EventId;
+use tokio::sync::mpsc;
+use wiring::amqp::{AmqpError, Broker, Pending, Publisher, topology};
+use wiring::retry::{Backoff, RECONNECT};
+
+use super::batch::{self, Replies};
+use super::{Counts, Entry, Lines, Opening};
+
+/// Commands in one message.
+const BATCH_MAX: usize = 256;
+/// Messages that wait for their confirm at once. While there are so many, attempts gather for the next.
+const IN_FLIGHT_MAX: usize = 8;
+/// How long attempts wait for a channel before they are refused; from then on, all are until there is one.
+const OPEN_PATIENCE: Duration = Duration::from_secs(2);
+/// A sender with nothing to do for this long ends.
+const IDLE_AFTER: Duration = Duration::from_secs(60);
+
+pub(super) struct Sender {
+    lines: Arc<Lines>,
+    broker: Broker,
+    event: EventId,
+    queue: String,
+    inbox: mpsc::Receiver<Entry>,
+    counts: Arc<Counts>,
+    gathered: Vec<Entry>,
+}
+
+/// Why a sender stopped publishing.
+enum End {
+    /// Nothing to do, or shutdown: everything taken is confirmed.
+    Done,
+    /// The channel is of no use any more; what was unconfirmed is unknown.
+    Failed(String),
+}
+
+impl Sender {
+    pub(super) fn new(lines: Arc<Lines>, broker: Broker, opening: Opening) -> Self {
+        let Opening { event, inbox, counts } = opening;
+        let gathered = Vec::with_capacity(BATCH_MAX);
+        Self { lines, broker, event, queue: topology::line_queue(event), inbox, counts, gathered }
+    }
+
+    /// Publishes until there is nothing to do, over as many channels as it takes.
+    pub(super) async fn run(mut self) {
+        tracing::debug!(event = %self.event, "line opened");
+        while let Some(publisher) = self.open_channel().await {
+            match self.publish(publisher).await {
+                End::Done => break,
+                End::Failed(error) => {
+                    metrics::counter!("flashline_ingress_channels_lost_total").increment(1);
+                    tracing::warn!(event = %self.event, error, "line channel lost; what was unconfirmed is unknown");
+                }
+            }
+        }
+        tracing::debug!(event = %self.event, "line closed");
+    }
+
+    /// A new channel, however long it takes; `None` at shutdown. Whoever waits longer than bearable is
+    /// refused meanwhile.
+    async fn open_channel(&mut self) -> Option<Publisher> {
+        let (broker, event) = (self.broker.clone(), self.event);
+        let mut opening = std::pin::pin!(open_with_patience(&broker, event));
+        let mut patience = std::pin::pin!(tokio::time::sleep(OPEN_PATIENCE));
+        let mut refusing = false;
+        loop {
+            tokio::select! {
+                publisher = &mut opening => return Some(publisher),
+                () = &mut patience, if !refusing => refusing = true,
+                taken = self.inbox.recv_many(&mut self.gathered, BATCH_MAX), if refusing => {
+                    if taken == 0 {
+                        return None;
+                    }
+                    batch::refuse(&self.counts, &mut self.gathered);
+                }
+            }
+        }
+    }
+
+    /// Publishes on one channel until it fails or there is nothing to do. A message takes whatever has
+    /// gathered: alone when there is no other, full when the broker is the slower one.
+    async fn publish(&mut self, mut publisher: Publisher) -> End {
+        let confirm_within = self.lines.settings.confirm_within;
+        let mut in_flight = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                Some(settled) = in_flight.next(), if !in_flight.is_empty() => {
+                    if let Err(error) = settled {
+                        return failed(&error);
+                    }
+                }
+                taken = self.inbox.recv_many(&mut self.gathered, BATCH_MAX), if in_flight.len() < IN_FLIGHT_MAX => {
+                    if taken == 0 {
+                        return finish(publisher, in_flight).await;
+                    }
+                    let (message, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
+                        Ok(made) => made,
+                        Err(error) => return End::Failed(error.to_string()),
+                    };
+                    metrics::histogram!("flashline_ingress_batch_size").record(taken as f64);
+                    metrics::gauge!("flashline_ingress_line_backlog", "event" => self.event.to_string())
+                        .set(self.inbox.len() as f64);
+                    // A blocked broker stops writes: bounded here too.
+                    match tokio::time::timeout(confirm_within, publisher.send("", &self.queue, &message)).await {
+                        Ok(Ok(pending)) => in_flight.push(settle(pending, replies, confirm_within)),
+                        Ok(Err(error)) => return failed(&error),
+                        Err(_) => return End::Failed("the broker takes nothing".to_owned()),
+                    }
+                    metrics::gauge!("flashline_ingress_batches_in_flight").set(in_flight.len() as f64);
+                }
+                () = tokio::time::sleep(IDLE_AFTER), if in_flight.is_empty() => {
+                    if self.lines.retire(self.event, &self.inbox) {
+                        return finish(publisher, in_flight).await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A channel to a line that exists: it is declared each time, in case it was lost or never made.
+async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
+    let mut backoff = Backoff::new("line channel", RECONNECT);
+    loop {
+        let opened = async {
+            topology::declare_line(broker, event).await?;
+            Publisher::open(broker).await
+        };
+        match opened.await {
+            Ok(publisher) => return publisher,
+            Err(error) => tracing::warn!(%event, %error, "no way into the line, will try again"),
+        }
+        backoff.wait().await;
+    }
+}
+
+async fn settle(pending: Pending, replies: Replies, within: Duration) -> Result<(), AmqpError> {
+    let sent = Instant::now();
+    pending.confirmed(within).await?;
+    metrics::histogram!("flashline_ingress_confirm_seconds").record(sent.elapsed().as_secs_f64());
+    replies.confirm();
+    Ok(())
+}
+
+async fn finish<F>(publisher: Publisher, mut in_flight: FuturesUnordered<F>) -> End
+where
+    F: Future<Output = Result<(), AmqpError>>,
+{
+    while let Some(settled) = in_flight.next().await {
+        if let Err(error) = settled {
+            return failed(&error);
+        }
+    }
+    publisher.close().await;
+    End::Done
+}
+
+fn failed(error: &AmqpError) -> End {
+    metrics::counter!("flashline_ingress_publish_failures_total", "why" => why(error)).increment(1);
+    End::Failed(error.to_string())
+}
+
+fn why(error: &AmqpError) -> &'static str {
+    match error {
+        AmqpError::Connection(_) => "connection",
+        AmqpError::Channel(_) => "channel",
+        AmqpError::Unroutable(_) => "unroutable",
+        AmqpError::Nacked => "nacked",
+        AmqpError::Unconfirmed(_) => "unconfirmed",
+        AmqpError::Ended => "ended",
+    }
+}

@@ -1,0 +1,145 @@
+//! How far each line has come, as the dispensers last said.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use sale::ids::{DoorId, EventId};
+use sale::report::Progress;
+use sale::wire;
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::{AmqpError, Broker, Listener, topology};
+use wiring::catalogue::Catalogue;
+use wiring::retry::{Backoff, RECONNECT};
+
+/// Older news say nothing about now.
+pub(crate) const FRESH_FOR: Duration = Duration::from_secs(3);
+/// Messages between two looks for events that are over.
+const TIDY_EVERY: u32 = 10_000;
+
+/// The last progress of an event.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// What was said.
+    pub(crate) progress: Progress,
+    /// When it was heard.
+    pub(crate) heard_at: Instant,
+}
+
+impl Seen {
+    /// Whether it was heard just now.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.heard_at.elapsed() < FRESH_FOR
+    }
+
+    /// Attempts of one door that have been served.
+    pub(crate) fn served_of(&self, door: DoorId) -> Option<u64> {
+        self.progress.doors.iter().find(|(id, _)| *id == door).map(|(_, served)| *served)
+    }
+}
+
+/// The last progress of every event.
+#[derive(Default)]
+pub(crate) struct Board(RwLock<HashMap<EventId, Arc<Seen>>>);
+
+impl Board {
+    /// The last progress of an event, however old.
+    pub(crate) fn last(&self, event: EventId) -> Option<Arc<Seen>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&event).cloned()
+    }
+
+    fn put(&self, progress: Progress) {
+        let position = |of: &Progress| (of.incarnation, of.epoch, of.seq);
+        let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // A writer that lost its place may still talk for a moment.
+        if board.get(&progress.event).is_none_or(|seen| position(&seen.progress) <= position(&progress)) {
+            board.insert(progress.event, Arc::new(Seen { progress, heard_at: Instant::now() }));
+        }
+    }
+
+    fn retain(&self, keep: impl Fn(EventId) -> bool) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|event, _| keep(*event));
+    }
+}
+
+/// Attempts in line before the next one of a door that has put `entered` there, of which `served` are
+/// answered. The other doors are taken to be as busy as this one.
+pub(crate) fn estimate_ahead(entered: u64, served: u64, doors: usize) -> u64 {
+    entered.saturating_sub(served).saturating_mul(doors.max(1) as u64)
+}
+
+/// Listens until shutdown.
+pub(crate) async fn listen(board: Arc<Board>, broker: Broker, catalogue: Catalogue, shutdown: CancellationToken) {
+    tokio::select! {
+        () = listen_for_ever(&board, &broker, &catalogue) => {}
+        () = shutdown.cancelled() => {}
+    }
+}
+
+async fn listen_for_ever(board: &Board, broker: &Broker, catalogue: &Catalogue) {
+    let mut backoff = Backoff::new("progress listener", RECONNECT);
+    let mut heard = 0u32;
+    loop {
+        match open(broker).await {
+            Ok(mut listener) => {
+                backoff.reset();
+                while let Ok(message) = listener.next().await {
+                    match wire::decode::<Progress>(&message.body) {
+                        Ok(progress) => board.put(progress),
+                        Err(error) => tracing::warn!(%error, key = message.key, "progress that cannot be read"),
+                    }
+                    heard = heard.wrapping_add(1);
+                    if heard.is_multiple_of(TIDY_EVERY) {
+                        board.retain(|event| catalogue.get(event).is_some());
+                    }
+                }
+                tracing::info!("progress listener lost the broker");
+            }
+            Err(error) => tracing::debug!(%error, "progress listener"),
+        }
+        backoff.wait().await;
+    }
+}
+
+/// Whoever comes first makes what all share.
+async fn open(broker: &Broker) -> Result<Listener, AmqpError> {
+    topology::declare_shared(broker).await?;
+    Listener::open(broker, &["progress.*"]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sale::time::{LineMs, UnixMs};
+    use uuid::Uuid;
+
+    #[test]
+    fn the_place_in_line_is_estimated_from_this_doors_own_share() {
+        assert_eq!(estimate_ahead(0, 0, 0), 0);
+        assert_eq!(estimate_ahead(10, 4, 1), 6);
+        assert_eq!(estimate_ahead(10, 4, 3), 18);
+        assert_eq!(estimate_ahead(10, 0, 0), 10, "nobody has said anything yet");
+        assert_eq!(estimate_ahead(4, 10, 2), 0, "more served than entered: a count from before a restart");
+    }
+
+    #[test]
+    fn an_earlier_writer_is_not_listened_to() {
+        let board = Board::default();
+        let event = EventId(Uuid::nil());
+        let progress = |epoch, seq, served| Progress {
+            event,
+            incarnation: 1,
+            epoch,
+            seq,
+            at: UnixMs(0),
+            line: LineMs(0),
+            served,
+            items: Vec::new(),
+            doors: Vec::new(),
+        };
+        for (epoch, seq, served) in [(2, 7, 70), (1, 9, 90), (2, 8, 80), (2, 7, 71)] {
+            board.put(progress(epoch, seq, served));
+        }
+        assert_eq!(board.last(event).map(|seen| seen.progress.served), Some(80));
+    }
+}

@@ -1,0 +1,96 @@
+//! All routes, and the frame around each of them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+
+use crate::pages::Pages;
+use crate::problems::{ApiError, Kind};
+use crate::state::App;
+use crate::{admin, openapi, shopper};
+
+/// How long a call that asks the database may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID_LENGTH_MAX: usize = 64;
+/// The API serves data: a browser that is made to show it as a page gets nothing to run.
+const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// Pages load only what this server serves, and talk to it and to the socket server.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' https: data:; \
+     style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+);
+
+/// Everything this server answers.
+pub(crate) fn router(app: App, pages: Pages) -> Router {
+    // Attempts have a bound on each of their steps, and no database transaction: they go without the detour.
+    let (attempts, attempts_api) = shopper::attempts_router().split_for_parts();
+    let (others, mut api) = shopper::router().merge(admin::router()).split_for_parts();
+    api.merge(attempts_api);
+    let others = others.layer(middleware::from_fn(detached));
+    Router::new()
+        .merge(attempts)
+        .merge(others)
+        .with_state(app)
+        .merge(openapi::router(api))
+        .merge(pages.router())
+        .fallback(async || Kind::NotFound.because("no such path; /api/docs lists them"))
+        .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
+        .layer(middleware::from_fn(framed))
+}
+
+/// Runs a call as a task of its own. A client that goes away, or a timeout, must not cancel the beginning
+/// of a database transaction half-way: that poisons the connection. And a panic stays in its task.
+async fn detached(request: Request, next: Next) -> Response {
+    let call = tokio::spawn(next.run(request));
+    match tokio::time::timeout(ANSWERED_WITHIN, call).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => ApiError::internal("a handler panicked").into_response(),
+        Err(_) => {
+            let detail = "no answer in time; what was asked may still be done: look before asking again";
+            Kind::Unavailable.because(detail).retry_after_s(5).into_response()
+        }
+    }
+}
+
+/// Around everything: a request id, safe headers, and an answer even when a handler panics.
+async fn framed(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let is_page = !request.uri().path().starts_with("/api/v1/");
+    let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => ApiError::internal("a handler panicked").into_response(),
+    };
+    if response.status().is_server_error() {
+        let kind = response.extensions().get::<Kind>().map(|kind| kind.word());
+        tracing::debug!(request_id = ?id, kind, "answered with an error");
+    }
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, if is_page { PAGE_POLICY } else { API_POLICY });
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The client's own id, if it sent a reasonable one; else one that names process and request.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    static PROCESS: LazyLock<String> = LazyLock::new(|| uuid::Uuid::now_v7().simple().to_string()[..13].to_owned());
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let sent = headers
+        .get(REQUEST_ID)
+        .filter(|id| (1..=REQUEST_ID_LENGTH_MAX).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic));
+    sent.cloned().unwrap_or_else(|| {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        HeaderValue::try_from(format!("{}-{count:x}", *PROCESS)).unwrap_or(HeaderValue::from_static("none"))
+    })
+}

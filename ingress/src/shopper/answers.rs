@@ -1,0 +1,134 @@
+//! Where an attempt stands: from Redis, else from PostgreSQL; with its payment and its order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::record::Record;
+use serde::Serialize;
+use utoipa::ToSchema;
+use wiring::catalogue::{self, Sale};
+use wiring::clock;
+use wiring::redis::inventory;
+use wiring::view::AttemptView;
+
+use crate::auth::Shopper;
+use crate::extract::Path;
+use crate::ledger::{self, OrderView, PaymentView};
+use crate::problems::{ApiError, Kind, ShopperProblems};
+use crate::state::App;
+
+/// How long to wait for Redis.
+const READ_WITHIN: Duration = Duration::from_millis(1_500);
+
+/// An attempt, with what became of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AttemptDetail {
+    #[serde(flatten)]
+    pub(super) attempt: AttemptView,
+    /// The latest payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) payment: Option<PaymentView>,
+    /// The order it became.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) order: Option<OrderView>,
+}
+
+/// Read an attempt
+#[utoipa::path(get, path = "/api/v1/sales/{event}/attempts/{attempt}", tag = "attempts",
+    params(("event" = Uuid, Path, description = "The sale event"),
+           ("attempt" = Uuid, Path, description = "The attempt")),
+    responses((status = 200, body = AttemptDetail), ShopperProblems))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    Shopper(shopper): Shopper,
+    Path((event, attempt)): Path<(EventId, AttemptId)>,
+) -> Result<Json<AttemptDetail>, ApiError> {
+    let sale = sealed(&app, event, attempt, shopper).await?;
+    let Some(record) = find(&app, event, attempt, shopper).await? else {
+        return Ok(Json(AttemptDetail { attempt: AttemptView::in_line(event, attempt), payment: None, order: None }));
+    };
+    let view = AttemptView::of_record(&sale.rules, &record, clock::now());
+    if !record.is_lasting() {
+        return Ok(Json(AttemptDetail { attempt: view, payment: None, order: None }));
+    }
+    // Aside: without the database the answer still stands.
+    let joined = tokio::time::timeout(ledger::ASIDE_WITHIN, async {
+        let ids = [attempt.0];
+        let mut payments = ledger::payments_for(&app.postgres, &ids).await?;
+        let mut orders = ledger::orders_for(&app.postgres, &ids).await?;
+        Ok::<_, sqlx::Error>((payments.remove(&attempt.0), orders.remove(&attempt.0)))
+    });
+    let (payment, order) = joined.await.ok().and_then(Result::ok).unwrap_or_default();
+    Ok(Json(AttemptDetail { attempt: view, payment, order }))
+}
+
+/// The sale of an attempt, once the attempt's seal shows that it is this shopper's. Nobody learns from the
+/// answer whether somebody else's attempt exists.
+pub(super) async fn sealed(
+    app: &App,
+    event: EventId,
+    attempt: AttemptId,
+    shopper: ShopperId,
+) -> Result<Arc<Sale>, ApiError> {
+    if !app.ids.is_of(attempt, event, shopper) {
+        return Err(Kind::NotFound.because("no such attempt of yours"));
+    }
+    sale_of(app, event).await
+}
+
+/// A sale, also one that is no longer in the catalogue.
+pub(crate) async fn sale_of(app: &App, event: EventId) -> Result<Arc<Sale>, ApiError> {
+    if let Some(sale) = app.catalogue.get(event) {
+        return Ok(sale);
+    }
+    let (pool, away) = (app.postgres.clone(), || Kind::Unavailable.because("the database does not answer"));
+    // As a task: the transaction in it must not be cancelled as it begins.
+    let loading = tokio::spawn(async move { catalogue::load(&pool, event).await });
+    match loading.await {
+        Ok(Ok(Some(sale))) => Ok(Arc::new(sale)),
+        Ok(Ok(None)) => Err(Kind::NotFound.because("no such sale")),
+        Ok(Err(_)) | Err(_) => Err(away().retry_after_s(2)),
+    }
+}
+
+/// The record of an attempt; `None` while it is undecided.
+pub(super) async fn find(
+    app: &App,
+    event: EventId,
+    attempt: AttemptId,
+    shopper: ShopperId,
+) -> Result<Option<Record>, ApiError> {
+    let mut redis = app.redis.clone();
+    let read = tokio::time::timeout(READ_WITHIN, inventory::read_records(&mut redis, event, &[attempt])).await;
+    let record = match read {
+        Ok(Ok(records)) => match records.into_iter().flatten().next() {
+            Some(record) => Some(record),
+            // No inventory at all: not begun, or lost and not yet rebuilt. Then the ledger knows better.
+            None if app.heads.of(event).await.is_none() => recorded(app, attempt).await?,
+            None => None,
+        },
+        Ok(Err(_)) | Err(_) => match recorded(app, attempt).await {
+            Ok(Some(record)) => Some(record),
+            // The ledger has no line for what is undecided, nor for a plain "no": it cannot say.
+            Ok(None) | Err(_) => {
+                let detail = "where this attempt stands cannot be read at the moment; its place is kept";
+                return Err(Kind::Unavailable.because(detail).retry_after_s(2));
+            }
+        },
+    };
+    match record {
+        Some(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
+        record => Ok(record),
+    }
+}
+
+async fn recorded(app: &App, attempt: AttemptId) -> Result<Option<Record>, ApiError> {
+    match tokio::time::timeout(ledger::ASIDE_WITHIN, ledger::reservation(&app.postgres, attempt)).await {
+        Ok(Ok(found)) => Ok(found.map(|reservation| reservation.record)),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Kind::Unavailable.because("the database does not answer").retry_after_s(2)),
+    }
+}

@@ -1,0 +1,169 @@
+//! Attempts: the hot path. In memory until the command is in the line; 202 only after the broker's confirm.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use sale::command::{Attempt, Command};
+use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::report::Progress;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use wiring::clock;
+use wiring::redis::inventory;
+use wiring::view::AttemptState;
+
+use super::BYTES_MAX;
+use crate::admission::{check_access_code, check_window, check_wish, looks_sold_out};
+use crate::attempt_id::{Wish, body_part};
+use crate::auth;
+use crate::extract::{IdempotencyKey, Path, read_json};
+use crate::problems::{ApiError, AttemptProblems, Kind};
+use crate::progress::estimate_ahead;
+use crate::state::App;
+
+/// The next look, for those who poll: sooner in a short line.
+const POLL_AFTER_MS: [(u64, u64); 3] = [(500, 1_000), (10_000, 2_000), (u64::MAX, 5_000)];
+/// How long to look for an earlier answer before an attempt is refused as sold out.
+const LOOK_WITHIN: Duration = Duration::from_millis(300);
+
+/// A wish to buy.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttemptRequest {
+    /// Which item of the sale.
+    sku: String,
+    /// How many units.
+    quantity: u32,
+    /// A coupon of the sale.
+    #[serde(default)]
+    coupon: Option<String>,
+    /// Needed when the sale says so.
+    #[serde(default)]
+    access_code: Option<String>,
+}
+
+/// An attempt that is in the line, for good.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Accepted {
+    attempt_id: Uuid,
+    event_id: Uuid,
+    /// Always `in_line`.
+    state: AttemptState,
+    /// About how many attempts are in the line before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ahead: Option<u64>,
+    /// How many had been answered when `ahead` was estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served: Option<u64>,
+    /// This server's clock, Unix ms.
+    server_time_ms: u64,
+    /// For those who poll: not before.
+    poll_after_ms: u64,
+    /// Where answers are pushed.
+    socket_url: String,
+}
+
+/// Attempt a purchase
+///
+/// 202 means that the attempt is in the line for good and gets exactly one answer: pushed over the
+/// WebSocket, and at `Location`. The same `Idempotency-Key` with the same body is the same attempt, however
+/// often it is sent.
+#[utoipa::path(post, path = "/api/v1/sales/{event}/attempts", tag = "attempts",
+    params(("event" = Uuid, Path, description = "The sale event"),
+           ("Idempotency-Key" = String, Header, description = "The client's name for this click")),
+    request_body = AttemptRequest,
+    responses((status = 202, body = Accepted, headers(("Location" = String, description = "The attempt"))),
+              AttemptProblems))]
+pub(crate) async fn attempt(
+    State(app): State<App>,
+    Path(event): Path<EventId>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let result = take(&app, event, request).await;
+    let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
+    metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
+    result
+}
+
+async fn take(app: &App, event: EventId, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let shopper = auth::shopper(app, &parts.extensions, &parts.headers)?;
+    let key = IdempotencyKey::read(&parts.headers)?;
+    let (asked, _) = read_json::<AttemptRequest>(&parts.headers, body, BYTES_MAX).await?;
+    let coupon = asked.coupon.as_deref().map(str::trim).filter(|code| !code.is_empty());
+
+    let now = clock::now();
+    let sale = super::sales::visible(app, event, now)?;
+    let wanted = check_wish(&sale.rules, &asked.sku, asked.quantity, coupon)?;
+    check_access_code(&sale, asked.access_code.as_deref())?;
+    let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
+    let id = app.ids.derive(event, shopper, key, wish);
+    let body = body_part(id);
+    let progress = app.board.last(event);
+    match app.clicks.known(event, id.key()) {
+        Some(known) if known != body => {
+            return Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own"));
+        }
+        // It may have its answer already: the line gives it again, whatever the sale does by now.
+        Some(_) => {}
+        None => {
+            check_window(&sale.rules, now)?;
+            let fresh = progress.as_ref().filter(|seen| seen.is_fresh());
+            if fresh.is_some_and(|seen| looks_sold_out(&sale.rules, &seen.progress, wanted.item))
+                && !was_answered(app, event, id).await
+            {
+                return Err(Kind::SoldOut.because("nothing is left, and nothing can be waited for"));
+            }
+        }
+    }
+    app.rates.event(event)?;
+    app.clicks.remember(event, id.key(), body);
+
+    let attempt = Attempt { id, shopper, item: wanted.item, quantity: wanted.quantity, coupon: wanted.coupon };
+    let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
+    let waiting = app.lines.waiting(event, served_mine);
+    let submitted = app.lines.submit(event, Command::Attempt(attempt), now)?;
+    submitted.confirmed().await?;
+    Ok(accepted(app, event, id, shopper, waiting, progress.as_ref().map(|seen| &seen.progress)))
+}
+
+/// Whether the attempt is a repeated click that has its answer: then it must get that one again, and not
+/// "sold out". Only asked when the sale looks sold out; when nobody can say, the line decides.
+async fn was_answered(app: &App, event: EventId, id: AttemptId) -> bool {
+    let mut redis = app.redis.clone();
+    match tokio::time::timeout(LOOK_WITHIN, inventory::read_records(&mut redis, event, &[id])).await {
+        Ok(Ok(records)) => records.iter().any(Option::is_some),
+        Ok(Err(_)) | Err(_) => true,
+    }
+}
+
+fn accepted(
+    app: &App,
+    event: EventId,
+    id: AttemptId,
+    shopper: ShopperId,
+    waiting: u64,
+    progress: Option<&Progress>,
+) -> Response {
+    let ahead = estimate_ahead(waiting, 0, progress.map_or(1, |progress| progress.doors.len()));
+    let poll_after_ms =
+        POLL_AFTER_MS.iter().find(|(line_max, _)| ahead <= *line_max).map_or(1_000, |(_, after_ms)| *after_ms);
+    let accepted = Accepted {
+        attempt_id: id.0,
+        event_id: event.0,
+        state: AttemptState::InLine,
+        ahead: Some(ahead),
+        served: progress.map(|progress| progress.served),
+        server_time_ms: clock::now().0,
+        poll_after_ms,
+        socket_url: app.socket_url(shopper).to_owned(),
+    };
+    let mut response = (StatusCode::ACCEPTED, axum::Json(accepted)).into_response();
+    if let Ok(location) = HeaderValue::try_from(format!("/api/v1/sales/{event}/attempts/{id}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}

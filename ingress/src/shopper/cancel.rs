@@ -1,0 +1,47 @@
+//! Giving a reservation or a place on standby back.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use sale::command::{CancelCause, Command};
+use sale::ids::{AttemptId, EventId};
+use sale::record::State as Standing;
+use wiring::clock;
+use wiring::view::AttemptView;
+
+use super::answers::{find, sealed};
+use crate::auth::Shopper;
+use crate::extract::Path;
+use crate::problems::{ApiError, CancelProblems, Kind};
+use crate::state::App;
+
+/// Cancel a reservation
+///
+/// Also gives up a place on standby, or an attempt that is still in the line. Cancelling what is over
+/// already changes nothing.
+#[utoipa::path(post, path = "/api/v1/sales/{event}/reservations/{attempt}/cancel", tag = "attempts",
+    params(("event" = Uuid, Path, description = "The sale event"),
+           ("attempt" = Uuid, Path, description = "The attempt")),
+    responses((status = 202, body = AttemptView, description = "As it stood; the outcome is pushed"), CancelProblems))]
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    Shopper(shopper): Shopper,
+    Path((event, attempt)): Path<(EventId, AttemptId)>,
+) -> Result<(StatusCode, Json<AttemptView>), ApiError> {
+    let sale = sealed(&app, event, attempt, shopper).await?;
+    let record = find(&app, event, attempt, shopper).await?;
+    let is_over = match record.as_ref().map(|record| &record.state) {
+        Some(Standing::Sold(..)) => return Err(Kind::NotCancellable.because("it is paid; ask the shop for a refund")),
+        Some(Standing::Closed | Standing::Expired | Standing::Cancelled(_) | Standing::StandbyEnded(_)) => true,
+        Some(Standing::Held(_) | Standing::Waiting) | None => false,
+    };
+    if !is_over {
+        let command = Command::Cancel { attempt, cause: CancelCause::Shopper };
+        app.lines.submit(event, command, clock::now())?.confirmed().await?;
+    }
+    let view = record.map_or_else(
+        || AttemptView::in_line(event, attempt),
+        |record| AttemptView::of_record(&sale.rules, &record, clock::now()),
+    );
+    Ok((StatusCode::ACCEPTED, Json(view)))
+}

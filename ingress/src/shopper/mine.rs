@@ -1,0 +1,74 @@
+//! What a shopper has.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use sale::ids::EventId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use wiring::clock;
+use wiring::view::AttemptView;
+
+use super::answers::{AttemptDetail, sale_of};
+use crate::auth::Shopper;
+use crate::ledger::{self, OrderView};
+use crate::problems::{ApiError, ShopperProblems};
+use crate::state::App;
+
+/// Reservations or orders in one list, the latest first.
+const LISTED_MAX: i64 = 100;
+
+/// A shopper's reservations.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Reservations {
+    /// The latest first; also places on standby, and what is over.
+    reservations: Vec<AttemptDetail>,
+}
+
+/// A shopper's orders.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Orders {
+    /// The latest first.
+    orders: Vec<OrderView>,
+}
+
+/// Own reservations
+///
+/// From the system of record: what was answered a moment ago may not be in it yet.
+#[utoipa::path(get, path = "/api/v1/me/reservations", tag = "me",
+    responses((status = 200, body = Reservations), ShopperProblems))]
+pub(crate) async fn reservations(
+    State(app): State<App>,
+    Shopper(shopper): Shopper,
+) -> Result<Json<Reservations>, ApiError> {
+    let found = ledger::reservations_of(&app.postgres, shopper, LISTED_MAX).await?;
+    let ids: Vec<Uuid> = found.iter().map(|reservation| reservation.record.id.0).collect();
+    let mut payments = ledger::payments_for(&app.postgres, &ids).await?;
+    let mut orders = ledger::orders_for(&app.postgres, &ids).await?;
+    let now = clock::now();
+    let mut sales = HashMap::new();
+    let mut reservations = Vec::with_capacity(found.len());
+    for reservation in found {
+        let event: EventId = reservation.event;
+        if let std::collections::hash_map::Entry::Vacant(unknown) = sales.entry(event) {
+            unknown.insert(sale_of(&app, event).await?);
+        }
+        let Some(sale) = sales.get(&event) else { continue };
+        let id = reservation.record.id.0;
+        reservations.push(AttemptDetail {
+            attempt: AttemptView::of_record(&sale.rules, &reservation.record, now),
+            payment: payments.remove(&id),
+            order: orders.remove(&id),
+        });
+    }
+    Ok(Json(Reservations { reservations }))
+}
+
+/// Own orders
+#[utoipa::path(get, path = "/api/v1/me/orders", tag = "me",
+    responses((status = 200, body = Orders), ShopperProblems))]
+pub(crate) async fn orders(State(app): State<App>, Shopper(shopper): Shopper) -> Result<Json<Orders>, ApiError> {
+    Ok(Json(Orders { orders: ledger::orders_of(&app.postgres, shopper, LISTED_MAX).await? }))
+}

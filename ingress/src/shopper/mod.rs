@@ -1,0 +1,40 @@
+//! The shopper API, `/api/v1`.
+
+mod answers;
+mod attempts;
+mod cancel;
+mod mine;
+mod payments;
+mod sales;
+mod sessions;
+
+pub(crate) use answers::sale_of;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::App;
+
+/// Bytes of a shopper's body.
+const BYTES_MAX: usize = 16 * 1024;
+
+/// Everything but attempts.
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sales::list))
+        .routes(routes!(sales::show))
+        .routes(routes!(sessions::start))
+        .routes(routes!(sessions::socket_ticket))
+        .routes(routes!(answers::show))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(payments::pay))
+        .routes(routes!(mine::reservations))
+        .routes(routes!(mine::orders))
+}
+
+/// Attempts: the hot path.
+pub(crate) fn attempts_router() -> OpenApiRouter<App> {
+    let router: OpenApiRouter<App> = OpenApiRouter::from(Router::new());
+    router.routes(routes!(attempts::attempt))
+}

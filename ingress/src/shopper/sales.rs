@@ -1,0 +1,241 @@
+//! The sales, as people see them: from memory, never from the database.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use sale::ids::EventId;
+use sale::pricing::Discount;
+use sale::record::ItemCounts;
+use sale::rules::{CheckoutModel, Status};
+use sale::time::UnixMs;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use wiring::catalogue::Sale;
+use wiring::clock;
+
+use crate::auth::Anybody;
+use crate::extract::Path;
+use crate::problems::{ApiError, Kind, PublicProblems};
+use crate::state::App;
+
+/// A CDN may hold it for a second: the clock of a countdown is right to a second, the stock is live enough.
+const CACHEABLE: [(HeaderName, HeaderValue); 1] =
+    [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=1"))];
+/// Sales in one list.
+const LISTED_MAX: usize = 500;
+
+/// All sales that are not drafts.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SaleList {
+    /// This server's clock, Unix ms.
+    server_time_ms: u64,
+    /// The sales, in the order of their opening.
+    sales: Vec<SaleView>,
+}
+
+/// One sale.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SaleView {
+    event_id: Uuid,
+    name: String,
+    description: String,
+    /// `upcoming`, `active`, `paused`, `ended` or `stopped`.
+    status: &'static str,
+    /// Why it is paused or stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<String>,
+    /// This server's clock, Unix ms: for countdowns.
+    server_time_ms: u64,
+    opens_at_ms: u64,
+    closes_at_ms: u64,
+    /// ISO 4217.
+    currency: String,
+    /// `reservation` or `direct_order`.
+    checkout: &'static str,
+    /// How long a shopper may take to pay.
+    hold_ms: u64,
+    /// Units one shopper may have.
+    per_shopper_max: u32,
+    /// Units in one attempt.
+    quantity_max: u32,
+    /// Attempts need an access code.
+    access_code_needed: bool,
+    /// Attempts answered so far; absent when nobody knows at the moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served: Option<u64>,
+    /// When the counts were told, Unix ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress_at_ms: Option<u64>,
+    items: Vec<ItemView>,
+}
+
+/// One item of a sale.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ItemView {
+    sku: String,
+    name: String,
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_url: Option<String>,
+    /// What one unit costs without the sale, in minor units.
+    list_minor: i64,
+    /// What the next unit costs, without a coupon.
+    sale_minor: i64,
+    /// The tier the next unit falls in, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<u16>,
+    /// Units in this sale.
+    allocated: u32,
+    /// Units neither held nor sold.
+    left: u32,
+    /// Units in live reservations.
+    held: u32,
+    /// Units paid for.
+    sold: u32,
+    /// Shoppers on standby.
+    standby_len: u32,
+    /// Nothing left, and nothing to wait for.
+    sold_out: bool,
+}
+
+/// Counts of an event from whoever knows best.
+struct Counts {
+    at: Option<UnixMs>,
+    served: u64,
+    items: Vec<ItemCounts>,
+}
+
+/// All sales
+#[utoipa::path(get, path = "/api/v1/sales", tag = "sales", security(()),
+    responses((status = 200, body = SaleList), PublicProblems))]
+pub(crate) async fn list(State(app): State<App>, _: Anybody) -> ([(HeaderName, HeaderValue); 1], Json<SaleList>) {
+    let now = clock::now();
+    let all = app.catalogue.all();
+    let mut shown: Vec<&Arc<Sale>> = all.values().filter(|sale| sale.rules.status(now) != Status::Draft).collect();
+    shown.sort_unstable_by_key(|sale| (sale.rules.opens_at, sale.rules.event));
+    // The latest, should there be too many.
+    let skipped = shown.len().saturating_sub(LISTED_MAX);
+    let mut sales = Vec::with_capacity(shown.len() - skipped);
+    for sale in shown.into_iter().skip(skipped) {
+        sales.push(view(&app, sale, now).await);
+    }
+    (CACHEABLE, Json(SaleList { server_time_ms: now.0, sales }))
+}
+
+/// One sale
+#[utoipa::path(get, path = "/api/v1/sales/{event}", tag = "sales", security(()),
+    params(("event" = Uuid, Path, description = "The sale event")),
+    responses((status = 200, body = SaleView), PublicProblems))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _: Anybody,
+    Path(event): Path<EventId>,
+) -> Result<([(HeaderName, HeaderValue); 1], Json<SaleView>), ApiError> {
+    let now = clock::now();
+    let sale = visible(&app, event, now)?;
+    Ok((CACHEABLE, Json(view(&app, &sale, now).await)))
+}
+
+/// A sale that shoppers may know of.
+pub(super) fn visible(app: &App, event: EventId, now: UnixMs) -> Result<Arc<Sale>, ApiError> {
+    let sale = app.catalogue.get(event).filter(|sale| sale.rules.status(now) != Status::Draft);
+    sale.ok_or_else(|| match app.catalogue.is_loaded() {
+        true => Kind::NotFound.because("no such sale"),
+        false => Kind::Unavailable.because("the sales are not known yet").retry_after_s(1),
+    })
+}
+
+async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
+    let rules = &sale.rules;
+    let counts = counts(app, rules.event).await;
+    let status = rules.status(now);
+    let status_reason = match status {
+        Status::Paused => sale.pause_reason.clone(),
+        Status::Stopped => sale.stop_reason.clone(),
+        _ => None,
+    };
+    let items = rules.items.iter().zip(&sale.products).enumerate().map(|(index, (item, product))| {
+        let unknown = ItemCounts { allocated: item.allocation, ..ItemCounts::default() };
+        let counts = counts.as_ref().and_then(|counts| counts.items.get(index)).unwrap_or(&unknown);
+        let position = counts.out();
+        let nothing_to_wait_for = counts.held == 0 || counts.standby_len >= rules.standby_max;
+        ItemView {
+            sku: item.sku.clone(),
+            name: product.name.clone(),
+            description: product.description.clone(),
+            image_url: product.image_url.clone(),
+            list_minor: item.list_minor,
+            sale_minor: item.discount.unit_minor(item.list_minor, position),
+            tier: tier_at(&item.discount, position),
+            allocated: counts.allocated,
+            left: counts.left(),
+            held: counts.held,
+            sold: counts.sold,
+            standby_len: counts.standby_len,
+            sold_out: counts.left() == 0 && nothing_to_wait_for && counts.allocated >= item.allocation,
+        }
+    });
+    SaleView {
+        event_id: rules.event.0,
+        name: sale.name.clone(),
+        description: sale.description.clone(),
+        status: status.as_str(),
+        status_reason,
+        server_time_ms: now.0,
+        opens_at_ms: rules.opens_at.0,
+        closes_at_ms: rules.closes_at.0,
+        currency: rules.currency.to_string(),
+        checkout: match rules.checkout {
+            CheckoutModel::Reservation => "reservation",
+            CheckoutModel::DirectOrder => "direct_order",
+        },
+        hold_ms: rules.hold_ms,
+        per_shopper_max: rules.per_shopper_max,
+        quantity_max: rules.quantity_max,
+        access_code_needed: !sale.access_codes.is_empty(),
+        served: counts.as_ref().map(|counts| counts.served),
+        progress_at_ms: counts.as_ref().and_then(|counts| counts.at).map(|at| at.0),
+        items: items.collect(),
+    }
+}
+
+/// What was heard just now; else what Redis has; else what was heard last, however old.
+async fn counts(app: &App, event: EventId) -> Option<Counts> {
+    let last = app.board.last(event);
+    if last.as_ref().is_none_or(|seen| !seen.is_fresh())
+        && let Some(head) = app.heads.of(event).await
+    {
+        return Some(Counts { at: None, served: head.tally.served, items: head.items.clone() });
+    }
+    let progress = &last?.progress;
+    Some(Counts { at: Some(progress.at), served: progress.served, items: progress.items.clone() })
+}
+
+/// The tier, from 1, that the unit at a position falls in.
+fn tier_at(discount: &Discount, position: u32) -> Option<u16> {
+    let Discount::Tiers(tiers) = discount else { return None };
+    let mut passed = 0u32;
+    let index = tiers.iter().position(|tier| {
+        passed = passed.saturating_add(tier.units);
+        position < passed
+    })?;
+    u16::try_from(index + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sale::pricing::{Cut, Tier};
+
+    #[test]
+    fn the_tier_shown_is_that_of_the_next_unit() {
+        let cut = Cut::PercentOff(100);
+        let tiers = Discount::Tiers(vec![Tier { units: 2, cut }, Tier { units: 1, cut }]);
+        let shown: Vec<Option<u16>> = (0..4).map(|position| tier_at(&tiers, position)).collect();
+        assert_eq!(shown, [Some(1), Some(1), Some(2), None]);
+        assert_eq!(tier_at(&Discount::Flat(cut), 0), None);
+    }
+}

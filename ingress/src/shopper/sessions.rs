@@ -1,0 +1,64 @@
+//! Sessions, and the short-lived tokens for the WebSocket.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use sale::ids::ShopperId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use wiring::clock;
+use wiring::session::Audience;
+
+use crate::auth::{Anybody, Shopper};
+use crate::problems::{ApiError, PublicProblems, ShopperProblems};
+use crate::state::App;
+
+/// Time to open the socket in.
+const SOCKET_TICKET_S: u64 = 60;
+
+/// A shopper's session.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    /// For `Authorization: Bearer`.
+    token: String,
+    /// Who the shopper is from now on.
+    shopper_id: Uuid,
+    /// Unix ms.
+    expires_at_ms: u64,
+}
+
+/// A token for the WebSocket.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SocketTicket {
+    /// For the first message.
+    token: String,
+    /// Where to connect.
+    url: String,
+    /// Unix ms.
+    expires_at_ms: u64,
+}
+
+/// Start a session
+#[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()),
+    responses((status = 201, body = Session), PublicProblems))]
+pub(crate) async fn start(State(app): State<App>, _: Anybody) -> Result<(StatusCode, Json<Session>), ApiError> {
+    let (shopper, now) = (ShopperId(Uuid::now_v7()), clock::now());
+    let valid_s = app.session_lasts.as_secs();
+    let token = app.sessions.issue(shopper, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
+    let expires_at_ms = now.plus_ms(valid_s * 1_000).0;
+    Ok((StatusCode::CREATED, Json(Session { token, shopper_id: shopper.0, expires_at_ms })))
+}
+
+/// A short-lived token for the WebSocket
+#[utoipa::path(post, path = "/api/v1/socket-tickets", tag = "sessions",
+    responses((status = 201, body = SocketTicket), ShopperProblems))]
+pub(crate) async fn socket_ticket(
+    State(app): State<App>,
+    Shopper(shopper): Shopper,
+) -> Result<(StatusCode, Json<SocketTicket>), ApiError> {
+    let now = clock::now();
+    let token = app.sessions.issue(shopper, Audience::Socket, now, SOCKET_TICKET_S).map_err(ApiError::internal)?;
+    let expires_at_ms = now.plus_ms(SOCKET_TICKET_S * 1_000).0;
+    Ok((StatusCode::CREATED, Json(SocketTicket { token, url: app.socket_url(shopper).to_owned(), expires_at_ms })))
+}
