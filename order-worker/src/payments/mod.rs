@@ -14,16 +14,16 @@ mod steps;
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Context;
 
 /// Payments worked on at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 /// How often to look without being woken.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Longer than any step takes: nobody else picks a payment up that long.
@@ -44,16 +44,23 @@ pub(crate) struct Payment {
     pub(crate) tries: i32,
 }
 
-/// Moves payments on until told to stop.
+/// Moves payments on until told to stop; then lets the steps in hand end.
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow::Result<()> {
     let mut wake = None;
+    let mut under_way = JoinSet::new();
     while !shutdown.is_cancelled() {
-        match due(&context.pool).await {
+        // One slow gateway call must not hold the others up: each place is filled as it falls free.
+        while under_way.try_join_next().is_some() {}
+        if under_way.len() == AT_ONCE {
+            under_way.join_next().await;
+        }
+        match due(&context.pool, AT_ONCE - under_way.len()).await {
             Ok(payments) if payments.is_empty() => wait(&context.pool, &mut wake, &shutdown).await,
             Ok(payments) => {
-                futures_util::stream::iter(payments)
-                    .for_each_concurrent(AT_ONCE, |payment| steps::advance(&context, payment))
-                    .await;
+                for payment in payments {
+                    let context = context.clone();
+                    under_way.spawn(async move { steps::advance(&context, payment).await });
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "payments: database away");
@@ -61,11 +68,12 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow
             }
         }
     }
+    while under_way.join_next().await.is_some() {}
     Ok(())
 }
 
 /// Leases the payments that are due.
-async fn due(pool: &PgPool) -> sqlx::Result<Vec<Payment>> {
+async fn due(pool: &PgPool, places: usize) -> sqlx::Result<Vec<Payment>> {
     sqlx::query_as!(
         Payment,
         "UPDATE payments SET next_try_at = now() + make_interval(secs => $1), tries = tries + 1, updated_at = now()
@@ -76,7 +84,7 @@ async fn due(pool: &PgPool) -> sqlx::Result<Vec<Payment>> {
            ORDER BY next_try_at LIMIT $2 FOR UPDATE SKIP LOCKED)
          RETURNING id, reservation_id, event_id, shopper_id, card_token, amount_minor, currency, state, gateway_ref, tries",
         LEASE_S,
-        AT_ONCE as i64
+        i64::try_from(places).unwrap_or(0)
     )
     .fetch_all(pool)
     .await

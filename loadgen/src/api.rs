@@ -1,0 +1,146 @@
+//! The admin's side of the HTTP API, for setting a sale up and running it.
+
+use anyhow::{Context, ensure};
+use reqwest::{Client, Method};
+use sale::ids::EventId;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// An admin with a token.
+#[derive(Clone)]
+pub struct Admin {
+    client: Client,
+    base: String,
+    token: String,
+}
+
+/// One item of a sale to be.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// Its SKU; made unique by the caller.
+    pub sku: String,
+    /// Its list price, in minor units.
+    pub list_minor: i64,
+    /// Units to sell.
+    pub allocation: u32,
+    /// `sale::pricing::Discount`, as JSON.
+    pub discount: Value,
+}
+
+/// A sale to be. What is not named here has sensible values.
+#[derive(Clone, Debug)]
+pub struct NewSale {
+    /// What it is called.
+    pub name: String,
+    /// Its items.
+    pub items: Vec<NewItem>,
+    /// `reservation` or `direct_order`.
+    pub checkout: &'static str,
+    /// Time to pay, in seconds.
+    pub hold_seconds: u64,
+    /// Units per shopper.
+    pub per_shopper_max: u32,
+    /// Shoppers on standby for each item.
+    pub standby_max: u32,
+    /// Tries to pay for a reservation.
+    pub payment_tries: u32,
+    /// Until it opens, in milliseconds.
+    pub opens_in_ms: i64,
+    /// How long it stays open, in milliseconds.
+    pub open_for_ms: i64,
+    /// Coupons, as the API takes them.
+    pub coupons: Value,
+    /// Access codes.
+    pub access_codes: Vec<String>,
+}
+
+impl NewSale {
+    /// A sale of one item that is open now.
+    pub fn of_one(allocation: u32) -> Self {
+        let item = NewItem { sku: unique("item"), list_minor: 2_000, allocation, discount: json!("none") };
+        Self {
+            name: "A small sale".to_owned(),
+            items: vec![item],
+            checkout: "reservation",
+            hold_seconds: 4,
+            per_shopper_max: 1,
+            standby_max: 50,
+            payment_tries: 2,
+            opens_in_ms: -1_000,
+            open_for_ms: 600_000,
+            coupons: json!([]),
+            access_codes: Vec::new(),
+        }
+    }
+}
+
+/// A name that no other run uses.
+pub fn unique(word: &str) -> String {
+    let id = Uuid::now_v7().simple().to_string();
+    format!("{word}-{}", &id[id.len() - 10..])
+}
+
+impl Admin {
+    /// With a token, at an ingress.
+    pub fn new(base: &str, token: &str) -> Self {
+        Self { client: Client::new(), base: base.to_owned(), token: token.to_owned() }
+    }
+
+    /// Creates the products and the scheduled sale.
+    ///
+    /// # Errors
+    /// When the API refuses; the problem is in the message.
+    pub async fn create(&self, sale: &NewSale) -> anyhow::Result<EventId> {
+        for item in &sale.items {
+            let product = json!({ "sku": item.sku, "name": format!("Product {}", item.sku),
+                "description": "Made for a demonstration.", "list_minor": item.list_minor, "currency": "EUR" });
+            self.call(Method::POST, "/products", Some(product)).await?;
+        }
+        let now = chrono::Utc::now();
+        let opens_at = now + chrono::Duration::milliseconds(sale.opens_in_ms);
+        let items: Vec<Value> = sale
+            .items
+            .iter()
+            .map(|item| json!({ "sku": item.sku, "allocation": item.allocation, "discount": item.discount }))
+            .collect();
+        let event = json!({
+            "name": sale.name, "description": "First come, first served.", "currency": "EUR",
+            "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(sale.open_for_ms),
+            "checkout": sale.checkout, "hold_seconds": sale.hold_seconds, "per_shopper_max": sale.per_shopper_max,
+            "quantity_max": sale.per_shopper_max, "standby_max": sale.standby_max,
+            "payment_tries": sale.payment_tries, "scheduled": true, "items": items,
+            "coupons": sale.coupons, "access_codes": sale.access_codes,
+        });
+        let created = self.call(Method::POST, "/events", Some(event)).await?;
+        let id = created["event_id"].as_str().or(created["id"].as_str()).context("no event id")?;
+        Ok(id.parse()?)
+    }
+
+    /// Pauses, resumes, stops or restocks.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn run(&self, event: EventId, verb: &str, body: Value) -> anyhow::Result<Value> {
+        self.call(Method::POST, &format!("/events/{event}/{verb}"), Some(body)).await
+    }
+
+    /// Any call of the admin API.
+    ///
+    /// # Errors
+    /// When the API refuses; the problem is in the message.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let mut request = self
+            .client
+            .request(method, format!("{}/api/v1/admin{path}", self.base))
+            .bearer_auth(&self.token)
+            .header("idempotency-key", Uuid::now_v7().to_string());
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        ensure!(status.is_success(), "{path}: {status} {text}");
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+}

@@ -1,0 +1,127 @@
+//! The demo: a sample sale on real servers, a crowd, a verdict; then a second sale for a person.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use crate::api::{Admin, NewItem, NewSale, unique};
+use crate::crowd::Crowd;
+use crate::report::Report;
+use crate::shopper::Plan;
+use crate::stack::{Replicas, Stack};
+use crate::verify::{Evidence, verify};
+
+/// What to demonstrate.
+#[derive(Args)]
+pub struct Options {
+    /// How many shoppers come
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=9_000))]
+    shoppers: u32,
+    /// Where the report goes
+    #[arg(long, default_value = "target/demo/report.json")]
+    report: PathBuf,
+    /// The set of private servers to use
+    #[arg(long, default_value = "demo")]
+    servers: String,
+}
+
+/// Runs the demo.
+///
+/// # Errors
+/// When something does not start, or a promise was broken.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    println!("Starting private RabbitMQ, Redis and PostgreSQL, and the services …");
+    let mut stack = Stack::start(&options.servers, Replicas::default()).await?;
+    let judged = judge(&stack, &options).await;
+    if judged.is_ok() && std::io::stdout().is_terminal() {
+        stay(&stack).await?;
+    }
+    stack.stop().await?;
+    stack.servers.down().await?;
+    judged
+}
+
+async fn judge(stack: &Stack, options: &Options) -> anyhow::Result<()> {
+    let admin = Admin::new(&stack.base_urls[0], &stack.admin_token);
+    let sale = sample();
+    let event = admin.create(&sale).await?;
+    let units: u32 = sale.items.iter().map(|item| item.allocation).sum();
+    println!("A sale of {units} units over {} SKUs; {} shoppers are coming.", sale.items.len(), options.shoppers);
+
+    let skus: Vec<String> = sale.items.iter().map(|item| item.sku.clone()).collect();
+    let crowd = Crowd {
+        plans: (0..options.shoppers).map(|_| Plan::random(&skus, Some("WELCOME"))).collect(),
+        gather: Duration::from_secs(5),
+        click: Duration::from_secs(4),
+        patience: Duration::from_secs(40),
+    };
+    let outcome = crowd.run(&stack.base_urls, event, Some(ProgressBar::new(0))).await?;
+    println!("Everybody has gone home; the verifier looks at what happened.");
+    let verdict = verify(Evidence {
+        event,
+        diaries: &outcome.diaries,
+        pool: &stack.postgres().await?,
+        redis: stack.redis()?,
+        gateway_url: &stack.gateway_url,
+    })
+    .await?;
+    let report = Report::new(&outcome, &verdict);
+    report.write(&options.report)?;
+    report.print();
+    println!("  report: {}", options.report.display());
+    anyhow::ensure!(verdict.is_good(), "promises were broken");
+    Ok(())
+}
+
+/// 500 units over 3 SKUs: tiers, a percentage, and a coupon on top.
+fn sample() -> NewSale {
+    let item =
+        |word: &str, list_minor, allocation, discount| NewItem { sku: unique(word), list_minor, allocation, discount };
+    NewSale {
+        name: "Opening sale".to_owned(),
+        items: vec![
+            item(
+                "headphones",
+                12_900,
+                200,
+                json!({ "tiers": [{ "units": 50, "cut": { "percent_off": 5_000 } },
+                                  { "units": 100, "cut": { "percent_off": 3_000 } }] }),
+            ),
+            item("keyboard", 8_900, 200, json!({ "flat": { "percent_off": 2_500 } })),
+            item("lamp", 4_500, 100, json!({ "flat": { "fixed_price": 2_999 } })),
+        ],
+        checkout: "reservation",
+        hold_seconds: 8,
+        per_shopper_max: 2,
+        standby_max: 100,
+        payment_tries: 3,
+        opens_in_ms: -1_000,
+        open_for_ms: 3_600_000,
+        coupons: json!([{ "code": "WELCOME", "cut": { "amount_off": 500 }, "uses_max": 40 }]),
+        access_codes: Vec::new(),
+    }
+}
+
+/// A second sale, for the person at the terminal, until Ctrl-C.
+async fn stay(stack: &Stack) -> anyhow::Result<()> {
+    let base = &stack.base_urls[0];
+    let admin = Admin::new(base, &stack.admin_token);
+    let event = admin
+        .create(&NewSale { name: "Your sale".to_owned(), hold_seconds: 120, opens_in_ms: 20_000, ..sample() })
+        .await?;
+    println!();
+    println!("  A second sale opens in 20 seconds, for you:");
+    println!("    page         {base}/");
+    println!("    the sale     {base}/api/v1/sales/{event}");
+    println!("    API          {base}/api/docs");
+    println!("    admin token  {}", stack.admin_token);
+    println!();
+    println!("  Ctrl-C stops everything.");
+    tokio::signal::ctrl_c().await?;
+    println!("Stopping …");
+    Ok(())
+}

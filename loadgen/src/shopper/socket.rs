@@ -1,0 +1,72 @@
+//! The shopper's socket: opened with the page, opened again when it breaks.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use uuid::Uuid;
+
+use super::World;
+use super::door::Door;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_millis(500);
+
+pub(super) struct Socket {
+    stream: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
+    attempts: Vec<Uuid>,
+}
+
+impl Socket {
+    pub(super) async fn open(world: &World, door: &Door) -> Self {
+        let mut socket = Self { stream: None, attempts: Vec::new() };
+        socket.connect(world, door).await;
+        socket
+    }
+
+    /// From now on the truth about this attempt is asked for whenever the socket is opened again.
+    pub(super) fn remember(&mut self, attempt: Uuid) {
+        self.attempts.push(attempt);
+    }
+
+    /// The next news about attempts and orders; progress is skipped unread. Safe to cancel: what is lost by
+    /// it is asked for again on the next connection, and by polling.
+    pub(super) async fn next(&mut self, world: &World, door: &Door) -> Value {
+        loop {
+            let Some(stream) = &mut self.stream else {
+                tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
+                self.connect(world, door).await;
+                continue;
+            };
+            match stream.next().await {
+                Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"progress""#) => {}
+                Some(Ok(Message::Text(text))) => {
+                    let news: Value = serde_json::from_str(&text).unwrap_or_default();
+                    if matches!(news["type"].as_str(), Some("attempt" | "order")) {
+                        return news;
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => self.stream = None,
+            }
+        }
+    }
+
+    async fn connect(&mut self, world: &World, door: &Door) {
+        let Some((token, url)) = door.socket_ticket(world).await else { return };
+        let config = WebSocketConfig::default().read_buffer_size(2 * 1024);
+        let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
+        let Ok(Ok((mut stream, _))) = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await else { return };
+        let event = world.event.to_string();
+        let attempts: Vec<Value> =
+            self.attempts.iter().map(|attempt| json!({ "event_id": event, "attempt_id": attempt })).collect();
+        let hello = json!({ "type": "hello", "token": token, "events": [event], "attempts": attempts });
+        if stream.send(Message::text(hello.to_string())).await.is_ok() {
+            self.stream = Some(stream);
+        }
+    }
+}

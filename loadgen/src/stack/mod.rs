@@ -1,0 +1,248 @@
+//! The whole system as separate processes on private servers. Everything it started dies with it.
+
+mod process;
+mod servers;
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rand::distr::{Alphanumeric, SampleString};
+use redis::aio::ConnectionManager;
+use secrecy::SecretString;
+use sqlx::PgPool;
+use tokio::time::Instant;
+
+pub use process::Process;
+pub use servers::{Server, Servers};
+
+const READY_WITHIN: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The services, in the order in which they are started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The payment gateway to try things with.
+    SandboxGateway,
+    /// The system of record.
+    OrderWorker,
+    /// The writer of the inventory.
+    Dispenser,
+    /// The WebSockets.
+    Notifier,
+    /// The HTTP door.
+    Ingress,
+}
+
+impl Kind {
+    fn binary(self) -> &'static str {
+        match self {
+            Kind::SandboxGateway => "sandbox-gateway",
+            Kind::OrderWorker => "order-worker",
+            Kind::Dispenser => "dispenser",
+            Kind::Notifier => "notifier",
+            Kind::Ingress => "ingress",
+        }
+    }
+}
+
+/// How many of each service.
+#[derive(Clone, Copy, Debug)]
+pub struct Replicas {
+    /// Doors.
+    pub ingress: usize,
+    /// Writers and their standbys.
+    pub dispensers: usize,
+    /// Systems of record.
+    pub order_workers: usize,
+    /// WebSocket servers.
+    pub notifiers: usize,
+}
+
+impl Default for Replicas {
+    fn default() -> Self {
+        Self { ingress: 1, dispensers: 2, order_workers: 1, notifiers: 1 }
+    }
+}
+
+/// A running system.
+pub struct Stack {
+    /// The private servers.
+    pub servers: Servers,
+    binaries: PathBuf,
+    logs: PathBuf,
+    environment: Vec<(String, String)>,
+    processes: Vec<Process>,
+    /// Where the shopper API and the pages are, first door first.
+    pub base_urls: Vec<String>,
+    /// Where the sandbox gateway is.
+    pub gateway_url: String,
+    /// Where webhooks are received.
+    pub webhook_url: String,
+    /// An API token of role owner.
+    pub admin_token: String,
+    /// The secret that webhooks are signed with.
+    pub webhook_key: String,
+}
+
+impl Stack {
+    /// Starts servers and services, and waits until all are ready. `name` is the server set.
+    ///
+    /// # Errors
+    /// When anything does not come up; the message says where its log is.
+    pub async fn start(name: &str, replicas: Replicas) -> anyhow::Result<Self> {
+        let servers = Servers::up(name).await?;
+        let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
+        migrations::run(&pool).await.context("migrations")?;
+        pool.close().await;
+
+        let logs = servers.folder().join("logs");
+        std::fs::create_dir_all(&logs)?;
+        let admin_token = format!("flt_{}", secret());
+        let webhook_key = secret();
+        let ports = free_ports(2 + replicas.ingress + replicas.notifiers)?;
+        let local = |port: u16| format!("127.0.0.1:{port}");
+        let (gateway, webhooks) = (local(ports[0]), local(ports[1]));
+        let sockets: Vec<String> = ports[2..2 + replicas.notifiers].iter().map(|port| local(*port)).collect();
+        let doors: Vec<String> = ports[2 + replicas.notifiers..].iter().map(|port| local(*port)).collect();
+        let socket_urls: Vec<String> = sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
+        let environment = [
+            ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
+            ("FLASHLINE_REDIS_URL", servers.redis_url.clone()),
+            ("FLASHLINE_DATABASE_URL", servers.database_url.clone()),
+            ("FLASHLINE_SESSION_KEYS", secret()),
+            ("FLASHLINE_ATTEMPT_KEY", secret()),
+            ("FLASHLINE_ADMIN_TOKEN", admin_token.clone()),
+            ("FLASHLINE_WEBHOOK_KEYS", webhook_key.clone()),
+            ("FLASHLINE_GATEWAY_LISTEN", gateway.clone()),
+            ("FLASHLINE_GATEWAY_URL", format!("http://{gateway}")),
+            ("FLASHLINE_WEBHOOK_LISTEN", webhooks.clone()),
+            ("FLASHLINE_WEBHOOK_URL", format!("http://{webhooks}/webhooks/sandbox")),
+            ("FLASHLINE_SOCKET_URL", socket_urls.join(",")),
+            ("FLASHLINE_RECONCILE_SECONDS", "5".to_owned()),
+            // The whole crowd comes from one address here.
+            ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
+        ];
+        let mut stack = Self {
+            binaries: binaries()?,
+            logs,
+            environment: environment.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            processes: Vec::new(),
+            base_urls: doors.iter().map(|at| format!("http://{at}")).collect(),
+            gateway_url: format!("http://{gateway}"),
+            webhook_url: format!("http://{webhooks}/webhooks/sandbox"),
+            admin_token,
+            webhook_key,
+            servers,
+        };
+        stack.launch(Kind::SandboxGateway, None)?;
+        for index in 0..replicas.order_workers {
+            // Only the first receives webhooks; the others find a port of their own.
+            let listen = (index > 0).then(|| ("FLASHLINE_WEBHOOK_LISTEN", "127.0.0.1:0".to_owned()));
+            stack.launch(Kind::OrderWorker, listen)?;
+        }
+        for _ in 0..replicas.dispensers {
+            stack.launch(Kind::Dispenser, None)?;
+        }
+        for at in sockets {
+            stack.launch(Kind::Notifier, Some(("FLASHLINE_NOTIFIER_LISTEN", at)))?;
+        }
+        for at in doors {
+            stack.launch(Kind::Ingress, Some(("FLASHLINE_INGRESS_LISTEN", at)))?;
+        }
+        stack.ready().await?;
+        Ok(stack)
+    }
+
+    fn launch(&mut self, kind: Kind, listen: Option<(&str, String)>) -> anyhow::Result<()> {
+        let ops = format!("127.0.0.1:{}", free_ports(1)?[0]);
+        let own = listen.map(|(name, value)| (name.to_owned(), value));
+        let own = own.into_iter().chain([("FLASHLINE_OPS_LISTEN".to_owned(), ops.clone())]);
+        let number = self.processes.iter().filter(|process| process.kind == kind).count() + 1;
+        let process = Process {
+            kind,
+            binary: self.binaries.join(kind.binary()),
+            log: self.logs.join(format!("{}-{number}.log", kind.binary())),
+            environment: self.environment.iter().cloned().chain(own).collect(),
+            ops,
+            child: None,
+        };
+        self.processes.push(process);
+        self.processes.last_mut().context("just pushed")?.start()
+    }
+
+    /// Waits until every process is ready.
+    ///
+    /// # Errors
+    /// When one is not in time, or has ended.
+    pub async fn ready(&mut self) -> anyhow::Result<()> {
+        let give_up = Instant::now() + READY_WITHIN;
+        for process in &mut self.processes {
+            while process.child.is_some() && !process.is_ready().await {
+                if process.has_ended()? || Instant::now() > give_up {
+                    bail!("{} is not ready; its log is {}", process.kind.binary(), process.log.display());
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// One of the processes of a kind, from 0.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn process(&mut self, kind: Kind, index: usize) -> &mut Process {
+        let mut of_kind = self.processes.iter_mut().filter(|process| process.kind == kind);
+        of_kind.nth(index).unwrap_or_else(|| panic!("no {kind:?} number {index}"))
+    }
+
+    /// A pool on the system's database.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn postgres(&self) -> anyhow::Result<PgPool> {
+        Ok(sqlx::postgres::PgPoolOptions::new().max_connections(4).connect(&self.servers.database_url).await?)
+    }
+
+    /// A connection to the system's Redis.
+    ///
+    /// # Errors
+    /// When its URL cannot be read.
+    pub fn redis(&self) -> anyhow::Result<ConnectionManager> {
+        wiring::redis::connect(&wiring::config::Redis { redis_url: SecretString::from(self.servers.redis_url.clone()) })
+    }
+
+    /// Stops the services in good order. The servers stay.
+    ///
+    /// # Errors
+    /// When one does not stop, or stops badly.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        for process in self.processes.iter_mut().rev() {
+            process.terminate();
+        }
+        for process in &mut self.processes {
+            process.gone().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The folder of this build's binaries.
+fn binaries() -> anyhow::Result<PathBuf> {
+    let me = std::env::current_exe()?;
+    // Tests run from a folder below.
+    let folder = me.ancestors().skip(1).find(|folder| folder.join(Kind::Ingress.binary()).is_file());
+    folder.map(Path::to_owned).context("the services are not built: run cargo build --workspace --bins first")
+}
+
+/// Ports that are free now.
+fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
+    let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}
+
+fn secret() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 40)
+}

@@ -1,0 +1,122 @@
+//! One process of the system.
+
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use super::Kind;
+
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// A service's process, running or not. Killed when dropped.
+pub struct Process {
+    pub(super) kind: Kind,
+    pub(super) binary: PathBuf,
+    pub(super) log: PathBuf,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) ops: String,
+    pub(super) child: Option<Child>,
+}
+
+impl Process {
+    /// Starts it, with the settings it always has.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&mut self) -> anyhow::Result<()> {
+        let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
+        let child = Command::new(&self.binary)
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.binary.display()))?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Kill -9.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Asks it to stop in good order.
+    pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Freezes it.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        if let Some(child) = &self.child {
+            let _ = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
+        }
+    }
+
+    /// Waits until it has stopped in good order.
+    ///
+    /// # Errors
+    /// When it does not, or ends with a failure.
+    pub async fn gone(&mut self) -> anyhow::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        let ended = async {
+            loop {
+                if let Some(status) = child.try_wait()? {
+                    return anyhow::Ok(status);
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        let Ok(status) = tokio::time::timeout(STOP_WITHIN, ended).await else {
+            let _ = child.kill();
+            let _ = child.wait();
+            anyhow::bail!("{} did not stop; its log is {}", self.kind.binary(), self.log.display());
+        };
+        let status = status?;
+        ensure!(status.success(), "{} ended with {status}; its log is {}", self.kind.binary(), self.log.display());
+        Ok(())
+    }
+
+    pub(super) fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(match &mut self.child {
+            Some(child) => child.try_wait()?.is_some(),
+            None => true,
+        })
+    }
+
+    pub(super) async fn is_ready(&self) -> bool {
+        let asked = reqwest::get(format!("http://{}/readyz", self.ops)).await;
+        asked.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// The value of a metric (all its labels summed), or zero.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let Ok(answer) = reqwest::get(format!("http://{}/metrics", self.ops)).await else { return 0.0 };
+        let text = answer.text().await.unwrap_or_default();
+        let lines =
+            text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,127 @@
+//! The private servers, through the launcher in `compose/`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use tokio::process::Command;
+
+/// One of the servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// The broker.
+    RabbitMq,
+    /// The hot inventory.
+    Redis,
+    /// The system of record's database.
+    Postgres,
+}
+
+impl Server {
+    fn word(self) -> &'static str {
+        match self {
+            Server::RabbitMq => "rabbitmq",
+            Server::Redis => "redis",
+            Server::Postgres => "postgres",
+        }
+    }
+}
+
+/// A set of private servers.
+pub struct Servers {
+    name: String,
+    /// Where RabbitMQ is.
+    pub amqp_url: String,
+    /// Where Redis is.
+    pub redis_url: String,
+    /// Where PostgreSQL is.
+    pub database_url: String,
+}
+
+impl Servers {
+    /// Starts the set if it does not run.
+    ///
+    /// # Errors
+    /// When the launcher cannot start it; it has said why on standard error.
+    pub async fn up(name: &str) -> anyhow::Result<Self> {
+        launcher(name, &["up"]).await?;
+        let lines = launcher(name, &["env"]).await?;
+        let value = |variable: &str| {
+            let line = lines.lines().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
+            line.map(|value| value.trim_matches('\'').to_owned()).with_context(|| format!("no {variable} in the set"))
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            amqp_url: value("FLASHLINE_AMQP_URL")?,
+            redis_url: value("FLASHLINE_REDIS_URL")?,
+            database_url: value("FLASHLINE_DATABASE_URL")?,
+        })
+    }
+
+    /// Where the set keeps its data and logs.
+    pub fn folder(&self) -> PathBuf {
+        checkout().join(".flashline").join(&self.name)
+    }
+
+    /// Stops and starts one in good order.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    pub async fn restart(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["restart", server.word()]).await
+    }
+
+    /// Kill -9; it stays down.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn kill(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["kill", server.word()]).await
+    }
+
+    /// Starts one that is down.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["start", server.word()]).await
+    }
+
+    /// Empties Redis and restarts it: everything it knew is gone.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    pub async fn wipe_redis(&self) -> anyhow::Result<()> {
+        self.tell(&["wipe", "redis"]).await
+    }
+
+    /// Stops the set; its data stays.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub async fn down(&self) -> anyhow::Result<()> {
+        self.tell(&["down"]).await
+    }
+
+    async fn tell(&self, words: &[&str]) -> anyhow::Result<()> {
+        launcher(&self.name, words).await.map(drop)
+    }
+}
+
+async fn launcher(name: &str, words: &[&str]) -> anyhow::Result<String> {
+    let path = checkout().join("compose/servers");
+    let output = Command::new(&path)
+        .args(["--name", name])
+        .args(words)
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .await
+        .with_context(|| format!("cannot run {}", path.display()))?;
+    ensure!(output.status.success(), "compose/servers --name {name} {} failed", words.join(" "));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The checkout this was built from.
+pub(super) fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}

@@ -1,0 +1,133 @@
+//! The journal, replayed: what the dispensers decided, in the order in which they did.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sale::answer::{Answer, Change, Grant, News};
+use sale::ids::{AttemptId, EventId, ItemNo};
+use sale::report::RoundReport;
+use sale::rules::SaleRules;
+use sale::wire;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// The decisions of one sale.
+pub(super) struct Journal {
+    pub(super) rounds: usize,
+    /// Every attempt's answer, and its place among all answers.
+    pub(super) answers: HashMap<Uuid, (usize, Answer)>,
+    /// Attempts that were answered again, differently.
+    pub(super) twice: Vec<String>,
+    pub(super) granted: usize,
+    reports: Vec<RoundReport>,
+}
+
+pub(super) struct Oversold {
+    pub(super) units: u64,
+    pub(super) violations: Vec<String>,
+}
+
+impl Journal {
+    pub(super) async fn read(pool: &PgPool, event: EventId) -> anyhow::Result<Self> {
+        let rows = sqlx::query!("SELECT seq, report FROM rounds WHERE event_id = $1 ORDER BY seq", event.0)
+            .fetch_all(pool)
+            .await?;
+        let mut reports = Vec::with_capacity(rows.len());
+        for (row, expected) in rows.into_iter().zip(1..) {
+            anyhow::ensure!(row.seq == expected, "the journal has a gap before round {}", row.seq);
+            reports.push(wire::decode::<RoundReport>(&row.report)?);
+        }
+        let mut journal =
+            Self { rounds: reports.len(), answers: HashMap::new(), twice: Vec::new(), granted: 0, reports };
+        for outcome in journal.reports.iter().flat_map(|report| &report.outcomes) {
+            match &outcome.news {
+                News::Answer(answer) => {
+                    let place = journal.answers.len();
+                    if let Some((_, before)) = journal.answers.get(&outcome.attempt.0) {
+                        journal.twice.push(format!("{}: {before:?}, then {answer:?}", outcome.attempt));
+                        continue;
+                    }
+                    journal.answers.insert(outcome.attempt.0, (place, answer.clone()));
+                    journal.granted += usize::from(matches!(answer, Answer::Reserved(_)));
+                }
+                News::Change(Change::Granted(_)) => journal.granted += 1,
+                News::Change(_) => {}
+            }
+        }
+        Ok(journal)
+    }
+
+    /// Replays what is out of each item, and holds it against what may be.
+    pub(super) fn oversold(&self, rules: &SaleRules) -> Oversold {
+        let mut out: HashMap<ItemNo, u64> = HashMap::new();
+        let mut holding: HashMap<AttemptId, Grant> = HashMap::new();
+        let mut found = Oversold { units: 0, violations: Vec::new() };
+        for report in &self.reports {
+            for outcome in &report.outcomes {
+                match &outcome.news {
+                    News::Answer(Answer::Reserved(grant)) | News::Change(Change::Granted(grant)) => {
+                        *out.entry(grant.item).or_default() += u64::from(grant.quantity);
+                        holding.insert(outcome.attempt, grant.clone());
+                    }
+                    News::Change(Change::Expired | Change::Cancelled(_)) => {
+                        if let Some(grant) = holding.remove(&outcome.attempt) {
+                            *out.entry(grant.item).or_default() -= u64::from(grant.quantity);
+                        }
+                    }
+                    News::Answer(_) | News::Change(_) => {}
+                }
+            }
+            for (number, units) in &out {
+                let counts = report.head.items.get(number.index());
+                let allocated = counts.map_or(0, |counts| u64::from(counts.allocated));
+                if *units > allocated {
+                    found.units = found.units.max(units - allocated);
+                    found.violations.push(format!("round {}: {units} of {allocated} out", report.head.seq));
+                }
+                if counts.map(|counts| u64::from(counts.out())) != Some(*units) {
+                    found
+                        .violations
+                        .push(format!("round {}: the head says {counts:?}, the journal {units}", report.head.seq));
+                }
+            }
+        }
+        let last = self.reports.last().map(|report| &report.head.items);
+        for (item, counts) in rules.items.iter().zip(last.into_iter().flatten()) {
+            if counts.out() > item.allocation {
+                found.units = found.units.max(u64::from(counts.out() - item.allocation));
+                found.violations.push(format!("{}: {} of {} out", item.sku, counts.out(), item.allocation));
+            }
+        }
+        found
+    }
+
+    /// Nobody may be granted while somebody waits on standby for the same item, and of those who wait it is
+    /// always the first.
+    pub(super) fn inversions(&self) -> Vec<String> {
+        let mut waiting: HashMap<ItemNo, BTreeMap<u64, AttemptId>> = HashMap::new();
+        let mut place: HashMap<AttemptId, (ItemNo, u64)> = HashMap::new();
+        let mut inversions = Vec::new();
+        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
+            match &outcome.news {
+                News::Answer(Answer::Reserved(grant)) => {
+                    if waiting.get(&grant.item).is_some_and(|line| !line.is_empty()) {
+                        inversions.push(format!("{} was granted while others waited", outcome.attempt));
+                    }
+                }
+                News::Answer(Answer::Standby { item, number, .. }) => {
+                    waiting.entry(*item).or_default().insert(*number, outcome.attempt);
+                    place.insert(outcome.attempt, (*item, *number));
+                }
+                News::Change(change) => {
+                    let Some((item, number)) = place.get(&outcome.attempt).copied() else { continue };
+                    let line = waiting.entry(item).or_default();
+                    if matches!(change, Change::Granted(_)) && line.keys().next() != Some(&number) {
+                        inversions.push(format!("{} was granted from standby out of turn", outcome.attempt));
+                    }
+                    line.remove(&number);
+                }
+                News::Answer(_) => {}
+            }
+        }
+        inversions
+    }
+}

@@ -1,0 +1,94 @@
+//! The money: orders, payments and reservations here, authorisations at the gateway.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::Evidence;
+
+/// What the gateway says of one authorisation.
+#[derive(Deserialize)]
+struct Held {
+    reference: Uuid,
+    captured_minor: i64,
+    refunded_minor: i64,
+    captures: u32,
+    state: String,
+}
+
+pub(super) struct Money {
+    pub(super) looked_at: String,
+    pub(super) violations: Vec<String>,
+    pub(super) double_charges: usize,
+}
+
+pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
+    let held: Vec<Held> =
+        reqwest::get(format!("{}/v1/authorisations", evidence.gateway_url)).await?.error_for_status()?.json().await?;
+    let held: HashMap<Uuid, Held> = held.into_iter().map(|held| (held.reference, held)).collect();
+    let payments = sqlx::query!(
+        r#"SELECT p.id AS "id!", p.reservation_id AS "reservation_id!",
+                  r.state AS "reserved?", r.payment_id, r.total_minor,
+                  o.state AS "ordered?", o.total_minor AS "ordered_minor?"
+           FROM payments p
+           LEFT JOIN reservations r ON r.id = p.reservation_id
+           LEFT JOIN orders o ON o.payment_id = p.id
+           WHERE p.event_id = $1"#,
+        evidence.event.0
+    )
+    .fetch_all(evidence.pool)
+    .await?;
+
+    let mut violations = Vec::new();
+    let mut charges: HashMap<Uuid, u32> = HashMap::new();
+    let (mut kept_minor, mut paid_minor) = (0, 0);
+    for payment in &payments {
+        let gateway = held.get(&payment.id);
+        let captured = gateway.map_or(0, |held| held.captured_minor);
+        let refunded = gateway.map_or(0, |held| held.refunded_minor);
+        let captures = gateway.map_or(0, |held| held.captures);
+        *charges.entry(payment.reservation_id).or_default() += captures;
+        kept_minor += captured - refunded;
+        if payment.ordered.as_deref() == Some("paid") {
+            paid_minor += payment.ordered_minor.unwrap_or(0);
+        }
+        let mut wrong = |what: &str| violations.push(format!("payment {}: {what}", payment.id));
+        if captures > 0 {
+            if payment.reserved.as_deref() != Some("converted") || payment.payment_id != Some(payment.id) {
+                wrong("captured, but its reservation was not converted by it");
+            }
+            if payment.total_minor != Some(captured) {
+                wrong("captured another amount than the reservation's");
+            }
+            if payment.ordered.is_none() {
+                wrong("captured, but there is no order");
+            }
+        } else if matches!(payment.ordered.as_deref(), Some("paid" | "refunded")) {
+            wrong("there is a paid order, but nothing was captured");
+        }
+        if gateway.is_some_and(|held| held.state == "authorised") {
+            wrong("money is still held");
+        }
+    }
+    let unpaid = sqlx::query_scalar!(
+        "SELECT id FROM reservations WHERE event_id = $1 AND state = 'converted'
+         AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.reservation_id = reservations.id AND o.state IN ('paid', 'refunded'))",
+        evidence.event.0
+    )
+    .fetch_all(evidence.pool)
+    .await?;
+    violations.extend(unpaid.iter().map(|id| format!("reservation {id} is converted, but there is no paid order")));
+    if kept_minor != paid_minor {
+        violations.push(format!("the gateway keeps {kept_minor}, paid orders say {paid_minor}"));
+    }
+    let double_charges = charges.values().filter(|captures| **captures > 1).count();
+    violations.extend(
+        charges.iter().filter(|(_, captures)| **captures > 1).map(|(id, n)| format!("{id} was charged {n} times")),
+    );
+    Ok(Money {
+        looked_at: format!("{} payments, {paid_minor} minor units", payments.len()),
+        violations,
+        double_charges,
+    })
+}

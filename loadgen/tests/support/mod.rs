@@ -1,0 +1,83 @@
+//! What the stories share: a stack, a sale, a crowd, and the verdict at the end.
+#![allow(dead_code, reason = "each story uses a part of it")]
+
+use std::time::Duration;
+
+use loadgen::api::{Admin, NewSale};
+use loadgen::crowd::{Crowd, Outcome};
+use loadgen::shopper::{Plan, Then};
+use loadgen::stack::{Replicas, Stack};
+use loadgen::verify::{Evidence, Verdict, verify};
+use sale::ids::EventId;
+
+/// A running system for one test.
+pub struct Scene {
+    pub stack: Stack,
+    pub admin: Admin,
+}
+
+impl Scene {
+    pub async fn start(replicas: Replicas) -> Self {
+        let stack = Stack::start("test", replicas).await.expect("the system starts");
+        let admin = Admin::new(&stack.base_urls[0], &stack.admin_token);
+        Self { stack, admin }
+    }
+
+    pub async fn judge(&self, event: EventId, outcome: &Outcome) -> Verdict {
+        let pool = self.stack.postgres().await.expect("postgres");
+        let evidence = Evidence {
+            event,
+            diaries: &outcome.diaries,
+            pool: &pool,
+            redis: self.stack.redis().expect("redis"),
+            gateway_url: &self.stack.gateway_url,
+        };
+        verify(evidence).await.expect("the verifier can look")
+    }
+
+    /// Every process ends in good order when told to.
+    pub async fn end(mut self) {
+        self.stack.stop().await.expect("stops in good order");
+    }
+}
+
+/// A crowd that buys one item each, over some seconds.
+pub fn crowd(sale: &NewSale, shoppers: usize, seconds: f64, then: impl Fn(usize) -> Then) -> Crowd {
+    let plan = |index: usize| Plan {
+        sku: sale.items[index % sale.items.len()].sku.clone(),
+        quantity: 1,
+        coupon: None,
+        then: then(index),
+        double_click: index % 10 == 0,
+    };
+    Crowd {
+        plans: (0..shoppers).map(plan).collect(),
+        gather: Duration::from_secs(1),
+        click: Duration::from_secs_f64(seconds),
+        patience: Duration::from_secs(45),
+    }
+}
+
+pub fn pays() -> Then {
+    Then::Pay(vec!["tok_ok"])
+}
+
+/// Most pay, some with a second card, some never.
+pub fn mixed(index: usize) -> Then {
+    match index % 10 {
+        0..6 => pays(),
+        6 => Then::Pay(vec!["tok_declined", "tok_ok"]),
+        7 => Then::Pay(vec!["tok_declined", "tok_declined", "tok_declined"]),
+        8 => Then::Abandon,
+        _ => Then::Cancel,
+    }
+}
+
+/// How many shoppers ended in a state.
+pub fn count(outcome: &Outcome, state: &str) -> usize {
+    outcome.diaries.iter().filter(|diary| diary.seen.state == state).count()
+}
+
+pub fn paid(outcome: &Outcome) -> usize {
+    outcome.diaries.iter().filter(|diary| diary.seen.order_number.is_some()).count()
+}
