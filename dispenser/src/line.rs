@@ -83,7 +83,13 @@ async fn subscribe_and_serve(
             }
         }
     };
-    let claimed = take_over(context, event).await?;
+    let claimed = tokio::select! {
+        claimed = take_over(context, event) => claimed?,
+        () = leave.cancelled() => {
+            subscription.close().await;
+            return Ok(Ended::Told);
+        }
+    };
     Tenure::new(context.clone(), event, subscription, claimed).serve(first, leave).await
 }
 

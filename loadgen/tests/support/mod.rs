@@ -11,19 +11,19 @@ use loadgen::verify::{Evidence, Verdict, verify};
 use sale::ids::EventId;
 
 /// A running system for one test.
-pub struct Scene {
-    pub stack: Stack,
-    pub admin: Admin,
+pub(crate) struct Scene {
+    pub(crate) stack: Stack,
+    pub(crate) admin: Admin,
 }
 
 impl Scene {
-    pub async fn start(replicas: Replicas) -> Self {
+    pub(crate) async fn start(replicas: Replicas) -> Self {
         let stack = Stack::start("test", replicas).await.expect("the system starts");
         let admin = Admin::new(&stack.base_urls[0], &stack.admin_token);
         Self { stack, admin }
     }
 
-    pub async fn judge(&self, event: EventId, outcome: &Outcome) -> Verdict {
+    pub(crate) async fn judge(&self, event: EventId, outcome: &Outcome) -> Verdict {
         let pool = self.stack.postgres().await.expect("postgres");
         let evidence = Evidence {
             event,
@@ -36,19 +36,19 @@ impl Scene {
     }
 
     /// Every process ends in good order when told to.
-    pub async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         self.stack.stop().await.expect("stops in good order");
     }
 }
 
 /// A crowd that buys one item each, over some seconds.
-pub fn crowd(sale: &NewSale, shoppers: usize, seconds: f64, then: impl Fn(usize) -> Then) -> Crowd {
+pub(crate) fn crowd(sale: &NewSale, shoppers: usize, seconds: f64, then: impl Fn(usize) -> Then) -> Crowd {
     let plan = |index: usize| Plan {
         sku: sale.items[index % sale.items.len()].sku.clone(),
         quantity: 1,
         coupon: None,
         then: then(index),
-        double_click: index % 10 == 0,
+        double_click: index.is_multiple_of(10),
     };
     Crowd {
         plans: (0..shoppers).map(plan).collect(),
@@ -58,12 +58,12 @@ pub fn crowd(sale: &NewSale, shoppers: usize, seconds: f64, then: impl Fn(usize)
     }
 }
 
-pub fn pays() -> Then {
+pub(crate) fn pays() -> Then {
     Then::Pay(vec!["tok_ok"])
 }
 
 /// Most pay, some with a second card, some never.
-pub fn mixed(index: usize) -> Then {
+pub(crate) fn mixed(index: usize) -> Then {
     match index % 10 {
         0..6 => pays(),
         6 => Then::Pay(vec!["tok_declined", "tok_ok"]),
@@ -74,10 +74,10 @@ pub fn mixed(index: usize) -> Then {
 }
 
 /// How many shoppers ended in a state.
-pub fn count(outcome: &Outcome, state: &str) -> usize {
+pub(crate) fn count(outcome: &Outcome, state: &str) -> usize {
     outcome.diaries.iter().filter(|diary| diary.seen.state == state).count()
 }
 
-pub fn paid(outcome: &Outcome) -> usize {
+pub(crate) fn paid(outcome: &Outcome) -> usize {
     outcome.diaries.iter().filter(|diary| diary.seen.order_number.is_some()).count()
 }

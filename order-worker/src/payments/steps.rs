@@ -212,6 +212,10 @@ async fn capture_failed(context: &Context, payment: &Payment, why: &str) -> Resu
         outbox::put_news(&mut transaction, &news(payment, OrderChange::Voided)).await?;
     }
     transaction.commit().await?;
+    // Should this fail, reconciliation finds the money still held, and lets it go.
+    if let Some(held) = &payment.gateway_ref {
+        context.gateway.void(held).await?;
+    }
     Ok(())
 }
 
