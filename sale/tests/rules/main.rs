@@ -1,0 +1,247 @@
+//! The promises of the domain, as properties over thousands of random sales: whatever the commands, however
+//! they are cut into rounds, however often they are delivered.
+
+mod script;
+mod store;
+mod stories;
+
+use std::collections::{BTreeMap, HashMap};
+
+use proptest::prelude::*;
+use sale::answer::{Answer, Change, News};
+use sale::ids::ItemNo;
+use sale::record::{Record, State};
+
+use script::{Script, Step, script};
+use store::Store;
+
+fn cases() -> ProptestConfig {
+    ProptestConfig { cases: 3_000, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+}
+
+/// Plays a script and looks at the store after every round.
+fn play(script: &Script, mut look: impl FnMut(&Store) -> Result<(), TestCaseError>) -> Result<Store, TestCaseError> {
+    let mut store = Store::new(script.rules.clone());
+    for step in &script.steps {
+        match step {
+            Step::Deliver { messages, wall } => store.deliver(messages, *wall),
+            Step::DeliverAgain { nth } => store.deliver_again(*nth),
+            Step::Change(change) => change.apply(&mut store),
+        }
+        look(&store)?;
+    }
+    Ok(store)
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn never_one_unit_too_many(script in script()) {
+        play(&script, |store| {
+            for (counts, item) in store.head.items.iter().zip(&store.rules.items) {
+                prop_assert!(counts.out() <= counts.allocated, "{counts:?}");
+                prop_assert!(counts.allocated == item.allocation || counts.allocated == counts.out(), "{counts:?}");
+                prop_assert_eq!(counts.allocated, counts.left() + counts.held + counts.sold);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_counts_are_the_sum_of_the_records(script in script()) {
+        play(&script, |store| {
+            let mut held: HashMap<ItemNo, (u32, u32, u32)> = HashMap::new();
+            for record in store.records.values() {
+                let Some((item, units)) = record.units() else { continue };
+                let sums = held.entry(item).or_default();
+                match record.state {
+                    State::Held(_) => sums.0 += units,
+                    State::Sold(..) => sums.1 += units,
+                    State::Waiting => sums.2 += 1,
+                    _ => {}
+                }
+            }
+            for (number, counts) in (0u16..).zip(&store.head.items) {
+                let sums = held.get(&ItemNo(number)).copied().unwrap_or_default();
+                prop_assert_eq!((counts.held, counts.sold, counts.standby_len), sums);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn nobody_has_more_than_one_shopper_may(script in script()) {
+        play(&script, |store| {
+            let mut units = BTreeMap::new();
+            for record in store.records.values().filter(|record| record.counts_for_shopper()) {
+                *units.entry(record.shopper).or_insert(0) += record.units().map_or(0, |(_, units)| units);
+            }
+            for (shopper, units) in &units {
+                prop_assert!(*units <= store.rules.per_shopper_max);
+                prop_assert_eq!(store.holdings.get(shopper).copied().unwrap_or(0), i64::from(*units));
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn one_answer_for_ever(script in script()) {
+        let store = play(&script, |_| Ok(()))?;
+        let mut answers = HashMap::new();
+        for outcome in &store.journal {
+            if let News::Answer(answer) = &outcome.news {
+                prop_assert!(answers.insert(outcome.attempt, answer.clone()).is_none(), "answered twice: {outcome:?}");
+            }
+        }
+        // What is told again is what was told before; a reused key is refused, without being remembered.
+        for outcome in &store.repeats {
+            if let News::Answer(answer) = &outcome.news
+                && let Some(first) = answers.get(&outcome.attempt)
+            {
+                prop_assert_eq!(answer, first);
+            }
+        }
+        for id in store.attempted() {
+            let known = store.repeats.iter().any(|outcome| outcome.attempt == id) || answers.contains_key(&id);
+            prop_assert!(known, "{id} was never answered");
+        }
+    }
+
+    #[test]
+    fn standby_is_served_in_order_and_nobody_overtakes_it(script in script()) {
+        let store = play(&script, |_| Ok(()))?;
+        let mut waiting: HashMap<ItemNo, BTreeMap<u64, _>> = HashMap::new();
+        let mut places = HashMap::new();
+        for outcome in &store.journal {
+            match &outcome.news {
+                News::Answer(Answer::Reserved(grant)) => {
+                    prop_assert!(waiting.get(&grant.item).is_none_or(BTreeMap::is_empty), "{outcome:?} overtook");
+                }
+                News::Answer(Answer::Standby { item, number, .. }) => {
+                    let line = waiting.entry(*item).or_default();
+                    prop_assert!(line.keys().next_back().is_none_or(|last| last < number));
+                    line.insert(*number, outcome.attempt);
+                    places.insert(outcome.attempt, (*item, *number));
+                }
+                News::Change(change) => {
+                    let Some((item, number)) = places.get(&outcome.attempt) else { continue };
+                    let line = waiting.entry(*item).or_default();
+                    if matches!(change, Change::Granted(_)) {
+                        prop_assert_eq!(line.keys().next(), Some(number), "out of turn");
+                    }
+                    line.remove(number);
+                }
+                News::Answer(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn no_unit_lies_idle_while_the_first_in_line_could_have_it(script in script()) {
+        play(&script, |store| {
+            for (number, counts) in (0u16..).zip(&store.head.items) {
+                if let Some(first) = store.first_waiting(ItemNo(number)) {
+                    let wanted = first.units().map_or(0, |(_, units)| units);
+                    prop_assert!(wanted > counts.left(), "{first:?} waits for what is there: {counts:?}");
+                    prop_assert!(wanted <= counts.left() + counts.held, "{first:?} waits in vain: {counts:?}");
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_journal_alone_tells_everything(script in script()) {
+        let store = play(&script, |_| Ok(()))?;
+        let mut records: HashMap<_, Record> = HashMap::new();
+        for outcome in &store.journal {
+            match &outcome.news {
+                News::Answer(answer) => {
+                    let record = Record::new(outcome.attempt, outcome.shopper, answer.clone());
+                    records.insert(outcome.attempt.key(), record);
+                }
+                News::Change(change) => {
+                    if let Some(record) = records.get_mut(&outcome.attempt.key()) {
+                        record.apply(change);
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(records, store.records);
+    }
+
+    #[test]
+    fn delivering_again_changes_nothing(script in script()) {
+        let mut store = play(&script, |_| Ok(()))?;
+        let (head, records, journal) = (store.head.clone(), store.records.clone(), store.journal.len());
+        for nth in 0..store.delivered() {
+            store.deliver_again(nth);
+        }
+        prop_assert_eq!(&store.records, &records);
+        // Confirmations are answered again, for the payment that waits; nothing moves by it.
+        let answered_again = |news: &News| matches!(news, News::Change(Change::Converted(_) | Change::ConfirmRefused(..)));
+        prop_assert!(store.journal[journal..].iter().all(|outcome| answered_again(&outcome.news)));
+        prop_assert_eq!(&store.head.items, &head.items);
+        prop_assert_eq!(&store.head.tally, &head.tally);
+        prop_assert_eq!(&store.head.coupon_uses, &head.coupon_uses);
+    }
+
+    #[test]
+    fn however_the_line_is_cut_into_rounds_the_decisions_are_the_same(script in script()) {
+        // Same commands, same clock, no repeats: once message by message, once all that came together.
+        let mut steps = script.steps.clone();
+        steps.retain(|step| matches!(step, Step::Deliver { .. }));
+        let whole = Script { steps: steps.clone(), ..script.clone() };
+        let single = steps.into_iter().flat_map(|step| match step {
+            Step::Deliver { messages, wall } => {
+                messages.into_iter().map(|message| Step::Deliver { messages: vec![message], wall }).collect()
+            }
+            other => vec![other],
+        });
+        let single = Script { steps: single.collect(), ..script.clone() };
+        let (whole, single) = (play(&whole, |_| Ok(()))?, play(&single, |_| Ok(()))?);
+        prop_assert_eq!(whole.records, single.records);
+        prop_assert_eq!(whole.journal, single.journal);
+        prop_assert_eq!(whole.head.items, single.head.items);
+    }
+
+    #[test]
+    fn a_price_is_never_negative_and_coupons_are_not_used_up_twice(script in script()) {
+        play(&script, |store| {
+            let mut uses = vec![0u32; store.head.coupon_uses.len()];
+            let mut revenue = 0;
+            for record in store.records.values() {
+                let (State::Held(grant) | State::Sold(grant, _)) = &record.state else { continue };
+                prop_assert!(grant.price.total_minor() >= 0);
+                prop_assert_eq!(grant.price.lines.iter().map(|line| line.units).sum::<u32>(), grant.quantity);
+                if let Some(coupon) = grant.price.coupon {
+                    uses[coupon.index()] += 1;
+                }
+                if let State::Sold(grant, _) = &record.state {
+                    revenue += grant.price.total_minor();
+                }
+            }
+            prop_assert_eq!(&uses, &store.head.coupon_uses);
+            for (used, coupon) in uses.iter().zip(&store.rules.coupons) {
+                prop_assert!(coupon.uses_max.is_none_or(|max| *used <= max));
+            }
+            prop_assert_eq!(revenue, store.head.items.iter().map(|counts| counts.revenue_minor).sum::<i64>());
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn after_a_stop_nobody_is_granted_and_nobody_waits(script in script()) {
+        play(&script, |store| {
+            if store.rules.stopped_at.is_some() && !store.head.is_behind(&store.rules) {
+                prop_assert!(store.head.items.iter().all(|counts| counts.standby_len == 0));
+            }
+            let granted_since = store.journal[store.journal_at_stop.unwrap_or(store.journal.len())..].iter().any(|outcome| {
+                matches!(outcome.news, News::Answer(Answer::Reserved(_) | Answer::Standby { .. }) | News::Change(Change::Granted(_)))
+            });
+            prop_assert!(!granted_since);
+            Ok(())
+        })?;
+    }
+}
