@@ -31,6 +31,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Looks in a row that found another process first in rank, before the line is handed over.
 const HAND_OVER_AFTER: u32 = 4;
+/// Looks in a row that found the record standing still behind what is confirmed, before all that is not
+/// recorded is announced again.
+const ANNOUNCE_AGAIN_AFTER: u32 = 20;
 /// How long a process that leaves waits for the last confirms.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Rounds kept in the outbox at most while the record is away; older ones are safe with the broker.
@@ -95,6 +98,7 @@ impl Tenure {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut outranked = 0;
+        let (mut stands_at, mut stands_for) = (0, 0);
         self.round(vec![first]).await?;
         let why = loop {
             while let Some(receipt) = self.announcer.confirmed_by_now() {
@@ -125,6 +129,13 @@ impl Tenure {
                     outranked = if self.context.roster.my_rank(self.event.0.as_bytes()) > 0 { outranked + 1 } else { 0 };
                     if outranked >= HAND_OVER_AFTER {
                         break Ended::HandedOver;
+                    }
+                    let recorded = self.recorded_seq.load(Ordering::Relaxed);
+                    let still = recorded < self.confirmed_seq && recorded == stands_at;
+                    stands_for = if still { stands_for + 1 } else { 0 };
+                    stands_at = recorded;
+                    if stands_for >= ANNOUNCE_AGAIN_AFTER {
+                        return Err(LineError::RecordStandsStill);
                     }
                 }
                 () = progress => self.announce_progress().await?,

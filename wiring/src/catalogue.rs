@@ -116,12 +116,7 @@ pub fn follow(
     (catalogue, keep)
 }
 
-async fn look_again(
-    pool: &PgPool,
-    tell: &watch::Sender<Sales>,
-    loaded: &AtomicBool,
-    mut nudged: watch::Receiver<()>,
-) {
+async fn look_again(pool: &PgPool, tell: &watch::Sender<Sales>, loaded: &AtomicBool, mut nudged: watch::Receiver<()>) {
     loop {
         let known = tell.borrow().clone();
         match refresh(pool, &known).await {

@@ -21,7 +21,10 @@ const SIZE_BUCKETS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 25
 pub fn start(observe: &Observe) -> anyhow::Result<PrometheusHandle> {
     let filter = EnvFilter::try_new(&observe.log)
         .context("FLASHLINE_LOG: must be a level (error, warn, info, debug, trace) or target=level pairs")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match observe.log_format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().flatten_event(true).with_current_span(true).try_init(),

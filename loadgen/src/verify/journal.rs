@@ -117,6 +117,7 @@ impl Journal {
                     waiting.entry(*item).or_default().insert(*number, outcome.attempt);
                     place.insert(outcome.attempt, (*item, *number));
                 }
+                News::Change(Change::ConfirmRefused(..)) => {}
                 News::Change(change) => {
                     let Some((item, number)) = place.get(&outcome.attempt).copied() else { continue };
                     let line = waiting.entry(item).or_default();

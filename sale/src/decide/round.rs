@@ -59,6 +59,8 @@ impl<'r> Round<'r> {
             standby_starved: false,
         };
         round.follow_rules();
+        // A round without commands finishes what an earlier one had no room for.
+        round.expire_due();
         round
     }
 
@@ -82,6 +84,10 @@ impl<'r> Round<'r> {
     pub(super) fn move_line_to(&mut self, entered_at: UnixMs) {
         let line = self.rules.pauses.line_time(entered_at.min(self.now));
         self.head.line = self.head.line.max(line);
+        self.expire_due();
+    }
+
+    fn expire_due(&mut self) {
         while let Some(key) = self.due.front().copied() {
             match self.records.get(&key).map(|record| (record.id, &record.state)) {
                 Some((_, State::Held(grant))) if grant.deadline_line >= self.head.line => break,

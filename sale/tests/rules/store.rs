@@ -11,9 +11,6 @@ use sale::rules::SaleRules;
 use sale::time::{LineMs, UnixMs};
 use sale::{ReadSet, WriteSet, decide};
 
-/// Cut short on purpose, so that work is left for a further round.
-const DUE_MAX: usize = 2;
-const STANDBY_HEADS_MAX: usize = 2;
 /// More rounds than any script has work for.
 const ROUNDS_MAX: usize = 500;
 
@@ -28,6 +25,8 @@ pub(crate) struct Store {
     pub(crate) journal: Vec<Outcome>,
     pub(crate) repeats: Vec<Outcome>,
     pub(crate) journal_at_stop: Option<usize>,
+    /// Due reservations, and heads of each standby line, that are read for one round.
+    pub(crate) reads_max: usize,
     due: BTreeSet<(LineMs, AttemptKey)>,
     waiting: HashMap<ItemNo, BTreeMap<u64, AttemptKey>>,
     deliveries: Vec<(Vec<Message>, UnixMs)>,
@@ -44,6 +43,7 @@ impl Store {
             journal: Vec::new(),
             repeats: Vec::new(),
             journal_at_stop: None,
+            reads_max: usize::MAX,
             due: BTreeSet::new(),
             waiting: HashMap::new(),
             deliveries: Vec::new(),
@@ -144,11 +144,11 @@ impl Store {
             read.records.extend(record(&id.key()).map(|found| (id.key(), found)));
         }
         let due: Vec<_> = self.due.iter().take_while(|(deadline, _)| *deadline < line).collect();
-        let more_due = due.len() > DUE_MAX;
-        read.due = due.into_iter().take(DUE_MAX).filter_map(|(_, key)| record(key)).collect();
+        let more_due = due.len() > self.reads_max;
+        read.due = due.into_iter().take(self.reads_max).filter_map(|(_, key)| record(key)).collect();
         if gives_back || !read.due.is_empty() || self.unfinished || self.head.is_behind(&self.rules) {
             for (item, waiting) in &self.waiting {
-                let heads = waiting.values().take(STANDBY_HEADS_MAX).filter_map(record).collect();
+                let heads = waiting.values().take(self.reads_max).filter_map(record).collect();
                 read.standby.insert(*item, heads);
             }
         }

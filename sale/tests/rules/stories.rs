@@ -66,6 +66,18 @@ fn a_confirmation_that_entered_too_late_is_refused_and_the_unit_goes_on() {
 }
 
 #[test]
+fn a_second_payment_for_the_same_reservation_is_refused() {
+    let mut store = sale(1);
+    let (id, buys) = wants(1, 1);
+    happens(&mut store, 0, buys);
+    happens(&mut store, 1, confirm(id));
+    happens(&mut store, 2, Command::Confirm { attempt: id, payment: payment(2) });
+    let refused = News::Change(Change::ConfirmRefused(payment(2), ConfirmRefusal::AlreadyPaid));
+    assert_eq!(store.journal.last().map(|outcome| &outcome.news), Some(&refused));
+    assert!(matches!(store.state(id), State::Sold(_, paid_by) if *paid_by == payment(1)));
+}
+
+#[test]
 fn a_fast_clock_at_a_door_expires_nobody() {
     let mut store = sale(1);
     let (id, buys) = wants(1, 1);

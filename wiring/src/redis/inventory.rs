@@ -12,8 +12,8 @@
 //! `I` is the incarnation: a rebuild writes beside the old inventory and switches by writing the first key.
 //! All keys of an event share one hash tag. Records are postcard with a version byte ([`sale::wire`]).
 
+use redis::RedisError;
 use redis::aio::ConnectionManager;
-use redis::{AsyncCommands, RedisError};
 use sale::ids::{AttemptId, AttemptKey, EventId, ItemNo};
 use sale::record::{Head, Record, generation};
 use sale::wire::{self, WireError};
@@ -145,16 +145,4 @@ pub async fn read_fields(
         }
     }
     Ok(found)
-}
-
-/// Units a shopper holds, bought or waits for.
-///
-/// # Errors
-/// When Redis does not answer.
-pub async fn read_holding(
-    redis: &mut ConnectionManager,
-    keys: &Keys,
-    shopper: sale::ids::ShopperId,
-) -> Result<u32, InventoryError> {
-    Ok(redis.hget::<_, _, Option<u32>>(&keys.who, shopper.0.as_bytes().as_slice()).await?.unwrap_or(0))
 }
