@@ -47,9 +47,7 @@ epmd_stop() {
     running rabbitmq && return 0
     local pid
     for pid in $(pgrep -x epmd || true); do
-        if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "ERL_EPMD_PORT=$epmd_port"; then
-            kill "$pid" 2>/dev/null || true
-        fi
+        { tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "ERL_EPMD_PORT=$epmd_port" && kill "$pid"; } 2>/dev/null || true
     done
 }
 

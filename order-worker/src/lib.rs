@@ -18,6 +18,7 @@ mod outbox;
 pub mod payments;
 pub mod reconcile;
 mod refunds;
+mod retention;
 pub mod sandbox;
 pub mod signature;
 mod webhooks;
@@ -79,6 +80,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("outbox", outbox::run(context.clone(), service.shutdown()));
     service.spawn("payments", payments::run(context.clone(), service.shutdown()));
     service.spawn("refunds", refunds::run(context.clone(), service.shutdown()));
+    service.spawn("retention", retention::run(context.pool.clone(), service.shutdown()));
     service.spawn("reconcile", reconcile::run(context, config.reconcile_seconds, service.shutdown()));
     service.run().await
 }

@@ -1,0 +1,51 @@
+//! Forgetting what nobody asks for any more: so that no table grows for ever.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// Rows deleted in one statement at most, so that none takes long.
+const ROWS_MAX: i64 = 5_000;
+/// A sale's journal is kept this long after it closed, like the sale in the catalogue.
+const JOURNAL_DAYS: i32 = 7;
+/// A gateway repeats a webhook for days, not for weeks.
+const RECEIPT_DAYS: i32 = 30;
+
+/// Forgets, until told to stop.
+pub(crate) async fn run(pool: PgPool, shutdown: CancellationToken) -> anyhow::Result<()> {
+    loop {
+        match forget(&pool).await {
+            Ok(rows) if rows >= ROWS_MAX.unsigned_abs() => continue, // there is more
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "could not tidy up, will try again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = shutdown.cancelled() => return Ok(()),
+        }
+    }
+}
+
+async fn forget(pool: &PgPool) -> sqlx::Result<u64> {
+    let rounds = sqlx::query!(
+        "DELETE FROM rounds WHERE (event_id, seq) IN (
+           SELECT r.event_id, r.seq FROM rounds r JOIN sale_events e ON e.id = r.event_id
+           WHERE e.closes_at < now() - make_interval(days => $1) LIMIT $2)",
+        JOURNAL_DAYS,
+        ROWS_MAX
+    )
+    .execute(pool)
+    .await?;
+    let receipts = sqlx::query!(
+        "DELETE FROM webhook_receipts WHERE gateway_event_id IN (
+           SELECT gateway_event_id FROM webhook_receipts
+           WHERE received_at < now() - make_interval(days => $1) LIMIT $2)",
+        RECEIPT_DAYS,
+        ROWS_MAX
+    )
+    .execute(pool)
+    .await?;
+    Ok(rounds.rows_affected().max(receipts.rows_affected()))
+}
