@@ -1,16 +1,23 @@
 //! The admin's side of the HTTP API, for setting a sale up and running it.
 
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use reqwest::{Client, Method};
 use sale::ids::EventId;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
+
+/// The doors look every second, and are told at once.
+const KNOWN_WITHIN: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// An admin with a token.
 #[derive(Clone)]
 pub struct Admin {
     client: Client,
-    base: String,
+    doors: Vec<String>,
     token: String,
 }
 
@@ -81,12 +88,12 @@ pub fn unique(word: &str) -> String {
 }
 
 impl Admin {
-    /// With a token, at an ingress.
-    pub fn new(base: &str, token: &str) -> Self {
-        Self { client: Client::new(), base: base.to_owned(), token: token.to_owned() }
+    /// With a token; calls go to the first door.
+    pub fn new(doors: &[String], token: &str) -> Self {
+        Self { client: Client::new(), doors: doors.to_vec(), token: token.to_owned() }
     }
 
-    /// Creates the products and the scheduled sale.
+    /// Creates the products and the scheduled sale, and waits until every door knows it.
     ///
     /// # Errors
     /// When the API refuses; the problem is in the message.
@@ -113,6 +120,13 @@ impl Admin {
         });
         let created = self.call(Method::POST, "/events", Some(event)).await?;
         let id = created["event_id"].as_str().or(created["id"].as_str()).context("no event id")?;
+        for door in &self.doors {
+            let give_up = Instant::now() + KNOWN_WITHIN;
+            while !self.client.get(format!("{door}/api/v1/sales/{id}")).send().await?.status().is_success() {
+                ensure!(Instant::now() < give_up, "{door} does not know the new sale");
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
         Ok(id.parse()?)
     }
 
@@ -131,7 +145,7 @@ impl Admin {
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let mut request = self
             .client
-            .request(method, format!("{}/api/v1/admin{path}", self.base))
+            .request(method, format!("{}/api/v1/admin{path}", self.doors[0]))
             .bearer_auth(&self.token)
             .header("idempotency-key", Uuid::now_v7().to_string());
         if let Some(body) = body {

@@ -46,7 +46,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 async fn judge(stack: &Stack, options: &Options) -> anyhow::Result<()> {
-    let admin = Admin::new(&stack.base_urls[0], &stack.admin_token);
+    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
     let sale = sample();
     let event = admin.create(&sale).await?;
     let units: u32 = sale.items.iter().map(|item| item.allocation).sum();
@@ -109,7 +109,7 @@ fn sample() -> NewSale {
 /// A second sale, for the person at the terminal, until Ctrl-C.
 async fn stay(stack: &Stack) -> anyhow::Result<()> {
     let base = &stack.base_urls[0];
-    let admin = Admin::new(base, &stack.admin_token);
+    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
     let event = admin
         .create(&NewSale { name: "Your sale".to_owned(), hold_seconds: 120, opens_in_ms: 20_000, ..sample() })
         .await?;

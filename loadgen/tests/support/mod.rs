@@ -19,7 +19,7 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) async fn start(replicas: Replicas) -> Self {
         let stack = Stack::start("test", replicas).await.expect("the system starts");
-        let admin = Admin::new(&stack.base_urls[0], &stack.admin_token);
+        let admin = Admin::new(&stack.base_urls, &stack.admin_token);
         Self { stack, admin }
     }
 
