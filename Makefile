@@ -20,7 +20,7 @@ test: servers nextest ## Formatting, lints, and all tests against private real s
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
-	cargo nextest run --workspace --no-fail-fast
+	@cargo nextest run --workspace --no-fail-fast; status=$$?; compose/servers --name test down; exit $$status
 
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
