@@ -7,15 +7,20 @@ missing_packages() {
     command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
 }
 
+die_of_missing() {
+    local missing
+    mapfile -t missing < <(missing_packages)
+    die "please install: ${missing[*]} (Debian: apt-get install ${missing[*]}), or start a Docker engine"
+}
+
+# False when something is missing that cannot be installed here.
 install_missing() {
     local missing as=()
     mapfile -t missing < <(missing_packages)
     ((${#missing[@]})) || return 0
-    if ! command -v apt-get >/dev/null; then
-        die "please install: ${missing[*]} (no apt-get here); or run them with Docker: docker compose -f compose/docker-compose.yml up -d"
-    fi
+    command -v apt-get >/dev/null || return 1
     if ((EUID != 0)); then
-        sudo -n true 2>/dev/null || die "please install: sudo apt-get install ${missing[*]}"
+        sudo -n true 2>/dev/null || return 1
         as=(sudo -n)
     fi
     echo "installing ${missing[*]}" >&2
@@ -30,5 +35,5 @@ install_missing() {
     ${as[@]+"${as[@]}"} env DEBIAN_FRONTEND=noninteractive sh -c \
         'apt-get update -q && apt-get install -qy --no-install-recommends "$@"' sh "${missing[@]}" >&2 || failed=yes
     [[ -z $made ]] || ${as[@]+"${as[@]}"} rm -f "$policy"
-    [[ -z $failed ]] || die "could not install ${missing[*]}"
+    [[ -z $failed ]] || die "could not install ${missing[*]}: see above"
 }
