@@ -35,11 +35,15 @@ impl CatchUp {
         let mut events: Vec<EventId> = attempts.iter().map(|(event, _)| *event).collect();
         events.dedup();
         for event in events {
-            let Some(sale) = self.catalogue.get(event) else { continue };
             let named: Vec<AttemptId> =
                 attempts.iter().filter(|(of, _)| *of == event).map(|(_, attempt)| *attempt).collect();
             let mut redis = self.redis.clone();
             for _ in 0..TRIES {
+                // A sale can be younger than this catalogue, and so can this process.
+                let Some(sale) = self.catalogue.get(event) else {
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                    continue;
+                };
                 match inventory::read_records(&mut redis, event, &named).await {
                     Ok(records) => {
                         for (attempt, record) in named.iter().zip(records) {

@@ -1,6 +1,6 @@
 //! Hearing the outcomes exchange, and passing on to each shopper what is theirs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sale::answer::Outcome;
@@ -23,7 +23,7 @@ use crate::protocol::{OrderView, Say};
 /// Listens until told to stop; after an interruption everybody looks again.
 pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
     let mut backoff = Backoff::new("hear", RECONNECT);
-    let mut ear = Ear { context, writers: HashMap::new(), broadcasts: Broadcasts::default() };
+    let mut ear = Ear { context, writers: HashMap::new(), broadcasts: Broadcasts::default(), unread: HashSet::new() };
     let mut first = true;
     while !shutdown.is_cancelled() {
         let listening = Listener::open(&broker, &["round.#", "repeat.*", "progress.*", "order.*"]).await;
@@ -50,6 +50,8 @@ struct Ear {
     /// For each event: the newest writer's epoch, and the last round passed on.
     writers: HashMap<EventId, Writer>,
     broadcasts: Broadcasts,
+    /// Sales whose outcomes were heard before their rules were known here.
+    unread: HashSet<EventId>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -90,7 +92,10 @@ impl Ear {
                         tracing::error!(key = heard.key, %error, "unreadable message");
                     }
                 }
-                _ = due.tick() => self.broadcasts.send(&self.context.catalogue, &self.context.mailboxes),
+                _ = due.tick() => {
+                    self.read_late();
+                    self.broadcasts.send(&self.context.catalogue, &self.context.mailboxes);
+                }
                 () = shutdown.cancelled() => return Ok(()),
             }
         }
@@ -134,8 +139,20 @@ impl Ear {
         self.writers.entry(event).or_default()
     }
 
-    fn tell_all(&self, event: EventId, outcomes: &[Outcome]) {
-        let Some(sale) = self.context.catalogue.get(event) else { return };
+    /// Once the rules of a sale are known, its shoppers get what could not be told before.
+    fn read_late(&mut self) {
+        let before = self.unread.len();
+        self.unread.retain(|event| self.context.catalogue.get(*event).is_none());
+        if self.unread.len() < before {
+            self.context.mailboxes.look_again();
+        }
+    }
+
+    fn tell_all(&mut self, event: EventId, outcomes: &[Outcome]) {
+        let Some(sale) = self.context.catalogue.get(event) else {
+            self.unread.insert(event);
+            return;
+        };
         for outcome in outcomes {
             // Most shoppers may be connected elsewhere: render only what is read here.
             if !self.context.mailboxes.has(outcome.shopper) {

@@ -179,6 +179,10 @@ impl Life {
 
     fn is_over(&self, news: &Value) -> bool {
         let state = self.seen.state.as_str();
+        // A change can be the first thing heard, while the answer went to a socket that broke: ask for that.
+        if self.seen.answers.is_empty() {
+            return false;
+        }
         matches!(state, "sold_out" | "refused" | "expired" | "cancelled" | "standby_ended")
             || (state == "confirmed" && self.seen.order_number.is_some())
             || (news["type"] == "order" && news["state"] == "refunded")
