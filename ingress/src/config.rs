@@ -1,7 +1,6 @@
 //! Flags and environment variables of the ingress.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser};
@@ -25,9 +24,9 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_SOCKET_URL", default_value = "ws://127.0.0.1:8081/ws", value_delimiter = ',',
           value_parser = socket_url)]
     pub socket_url: Vec<String>,
-    /// Folder with the shopper page and the admin console; without it, a plain page is served
-    #[arg(long, env = "FLASHLINE_WEB_DIR")]
-    pub web_dir: Option<PathBuf>,
+    /// Where pictures may come from besides this server, separated by commas, like "https://cdn.example"
+    #[arg(long, env = "FLASHLINE_IMAGE_SOURCES", value_delimiter = ',', value_parser = image_source)]
+    pub image_sources: Vec<String>,
 
     /// Keys and who may come in.
     #[command(flatten)]
@@ -97,5 +96,14 @@ fn socket_url(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must be a URL that starts with ws:// or wss://".to_owned())
+    }
+}
+
+fn image_source(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-*_".contains(&byte));
+    if text.starts_with("https://") && plain {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an origin that starts with https://".to_owned())
     }
 }

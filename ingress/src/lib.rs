@@ -60,7 +60,6 @@ use crate::admission::Rates;
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
 use crate::heads::Heads;
-use crate::pages::Pages;
 use crate::progress::Board;
 use crate::state::{App, Clicks, Parts};
 
@@ -77,7 +76,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let pool = postgres::pool(&config.postgres, "ingress")?;
     let broker = Broker::new(&config.amqp, "ingress")?;
     let redis = redis::connect(&config.redis)?;
-    let pages = Pages::load(config.web_dir.as_deref())?;
+    let pages = pages::router(&config)?;
     let sessions = SessionKeys::parse(&config.access.session_keys)
         .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;
 

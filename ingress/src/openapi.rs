@@ -1,6 +1,6 @@
 //! The description of the API, generated from the code, and a page to browse it.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -15,12 +15,16 @@ const ABOUT: &str = "Sells a limited stock to a huge crowd in a short time, fair
 Every error is `application/problem+json` (RFC 9457) with a stable `type` of `/problems/<kind>`. Times are Unix \
 milliseconds (`…_ms`), in the admin API RFC 3339; money is integer minor units with an ISO 4217 currency.";
 
+/// The page of the description sets styles as it runs.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
 /// Serves the description at `/api/openapi.json` and the page at `/api/docs`.
 pub(crate) fn router(api: OpenApi) -> Router {
     let page: Router = SwaggerUi::new("/api/docs").url("/api/openapi.json", complete(api)).into();
     page.layer(middleware::map_response(async |response: Response| match response.status() {
         StatusCode::NOT_FOUND => Kind::NotFound.because("no such file of the page").into_response(),
-        _ => response,
+        _ => ([(header::CONTENT_SECURITY_POLICY, POLICY)], response).into_response(),
     }))
 }
 

@@ -1,150 +1,144 @@
-//! The pages: files of `FLASHLINE_WEB_DIR`, read once at start, or else one plain page. A request never
-//! touches the file system, so no path can lead out of the folder.
+//! The shopper page and the admin console, as built in `web/` and carried by this binary. File names under
+//! `/assets` have a hash of their content, so that browsers and CDNs keep them for ever.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::Arc;
-
-use anyhow::{Context, bail};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use sha2::{Digest, Sha256};
+use rust_embed::{EmbeddedFile, RustEmbed};
 
-const FILES_MAX: usize = 512;
-const BYTES_MAX: usize = 32 * 1024 * 1024;
-const FOLDERS_DEEP_MAX: usize = 8;
+use crate::config::Config;
+use crate::problems::Kind;
+
+#[derive(RustEmbed)]
+#[folder = "../web/dist"]
+struct Dist;
+
 /// Browsers ask again with the ETag: a new version shows at once.
-const CACHED: HeaderValue = HeaderValue::from_static("no-cache");
+const ASK_AGAIN: &str = "no-cache";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const FOR_AN_HOUR: &str = "public, max-age=3600";
 
-struct File {
-    content_type: HeaderValue,
-    etag: HeaderValue,
-    bytes: Bytes,
-}
-
-/// What is served outside `/api`.
-#[derive(Clone)]
-pub(crate) struct Pages(Arc<HashMap<String, File>>);
-
-impl Pages {
-    /// The files of a folder, or the plain page.
-    ///
-    /// # Errors
-    /// When the folder cannot be read, has no `index.html` or holds too much.
-    pub(crate) fn load(folder: Option<&Path>) -> anyhow::Result<Self> {
-        let mut files = HashMap::new();
-        match folder {
-            None => drop(files.insert("/".to_owned(), file("index.html", include_bytes!("index.html").to_vec())?)),
-            Some(folder) => {
-                read_folder(folder, "", 0, &mut files)
-                    .with_context(|| format!("FLASHLINE_WEB_DIR: cannot serve {}", folder.display()))?;
-                if !files.contains_key("/") {
-                    bail!("FLASHLINE_WEB_DIR: {} has no index.html", folder.display());
-                }
-            }
-        }
-        Ok(Self(Arc::new(files)))
-    }
-
-    pub(crate) fn router(self) -> Router {
-        let mut router = Router::new();
-        for path in self.0.keys() {
-            // A file name could look like a parameter of the router.
-            if path.contains(['{', '}', '*', ':']) || path.starts_with("/api/") {
-                continue;
-            }
-            let (pages, key) = (self.clone(), path.clone());
-            router =
-                router.route(path, get(move |request: Request| async move { pages.serve(&key, request.headers()) }));
-        }
-        router
-    }
-
-    fn serve(&self, path: &str, headers: &HeaderMap) -> Response {
-        let Some(file) = self.0.get(path) else { return StatusCode::NOT_FOUND.into_response() };
-        let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|etag| etag == file.etag);
-        let about = [(header::ETAG, file.etag.clone()), (header::CACHE_CONTROL, CACHED)];
-        if unchanged {
-            return (StatusCode::NOT_MODIFIED, about).into_response();
-        }
-        (about, [(header::CONTENT_TYPE, file.content_type.clone())], file.bytes.clone()).into_response()
-    }
-}
-
-fn read_folder(folder: &Path, prefix: &str, depth: usize, files: &mut HashMap<String, File>) -> anyhow::Result<()> {
-    if depth > FOLDERS_DEEP_MAX {
-        bail!("folders nest too deeply");
-    }
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        // Not what links point to, and nothing hidden.
-        let kind = entry.file_type()?;
-        if name.starts_with('.') {
-            continue;
-        }
-        if kind.is_dir() {
-            read_folder(&entry.path(), &format!("{prefix}/{name}"), depth + 1, files)?;
-        } else if kind.is_file() {
-            let path = page_path(prefix, &name);
-            files.insert(path, file(&name, std::fs::read(entry.path())?)?);
-            let bytes: usize = files.values().map(|file| file.bytes.len()).sum();
-            if files.len() > FILES_MAX || bytes > BYTES_MAX {
-                bail!("more than {FILES_MAX} files or {BYTES_MAX} bytes");
-            }
-        }
-    }
-    Ok(())
-}
-
-/// `index.html` is its folder, `admin.html` is also `/admin`.
-fn page_path(prefix: &str, name: &str) -> String {
-    match name.strip_suffix(".html") {
-        Some("index") if prefix.is_empty() => "/".to_owned(),
-        Some("index") => prefix.to_owned(),
-        Some(page) => format!("{prefix}/{page}"),
-        None => format!("{prefix}/{name}"),
-    }
-}
-
-fn file(name: &str, bytes: Vec<u8>) -> anyhow::Result<File> {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let content_type = match extension {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
+/// Routes of the pages, and the policy that they are shown under.
+///
+/// # Errors
+/// When an address of the configuration cannot be part of a header.
+pub(crate) fn router(config: &Config) -> anyhow::Result<Router> {
+    let policy = HeaderValue::try_from(policy(&config.socket_url, &config.image_sources))?;
+    let page = |path: &'static str| {
+        let policy = policy.clone();
+        get(move |headers: HeaderMap| async move {
+            let mut page = file(path, ASK_AGAIN, &headers);
+            page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            page
+        })
     };
-    let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12]));
-    Ok(File {
-        content_type: HeaderValue::from_static(content_type),
-        etag: HeaderValue::try_from(etag)?,
-        bytes: bytes.into(),
-    })
+    let folder = |folder: &'static str, cache: &'static str| {
+        get(move |Path(name): Path<String>, headers: HeaderMap| async move {
+            file(&format!("{folder}/{name}"), cache, &headers)
+        })
+    };
+    Ok(Router::new()
+        .route("/", page("index.html"))
+        .route("/sales/{event}", page("index.html"))
+        .route("/admin", page("admin/index.html"))
+        .route("/assets/{name}", folder("assets", FOR_EVER))
+        .route("/images/{name}", folder("images", FOR_AN_HOUR)))
+}
+
+/// Pages run only what this server serves, show its images and the configured ones, and talk to it and to the
+/// socket servers.
+fn policy(sockets: &[String], images: &[String]) -> String {
+    let origin = |url: &String| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    let sockets: Vec<String> = sockets.iter().map(origin).collect();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {}; connect-src 'self' {}; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        images.join(" "),
+        sockets.join(" ")
+    )
+}
+
+/// A file of the build, in the smallest form that the client takes.
+fn file(path: &str, cache: &'static str, headers: &HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let takes = |encoding: &str| accepted.split(',').any(|one| one.split(';').next().map(str::trim) == Some(encoding));
+    let packed = [("br", ".br"), ("gzip", ".gz")]
+        .into_iter()
+        .filter(|(encoding, _)| takes(encoding))
+        .find_map(|(encoding, suffix)| Some((encoding, Dist::get(&format!("{path}{suffix}"))?)));
+    let Some((encoding, file)) = packed.or_else(|| Some(("identity", Dist::get(path)?))) else {
+        return Kind::NotFound.because("no such file").into_response();
+    };
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]));
+    let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str());
+    let about = [
+        (header::ETAG, etag),
+        (header::CACHE_CONTROL, cache.to_owned()),
+        (header::VARY, header::ACCEPT_ENCODING.to_string()),
+    ];
+    if unchanged {
+        return (axum::http::StatusCode::NOT_MODIFIED, about).into_response();
+    }
+    let kind = [(header::CONTENT_TYPE, content_type(path)), (header::CONTENT_ENCODING, encoding)];
+    let EmbeddedFile { data, .. } = file;
+    (about, kind, data).into_response()
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn fetch(path: &str, name: header::HeaderName, value: &str) -> Response {
+        let headers = HeaderMap::from_iter([(name, HeaderValue::try_from(value).expect("a header"))]);
+        file(path, ASK_AGAIN, &headers)
+    }
+
     #[test]
-    fn pages_have_plain_addresses() {
-        assert_eq!(page_path("", "index.html"), "/");
-        assert_eq!(page_path("", "admin.html"), "/admin");
-        assert_eq!(page_path("/admin", "index.html"), "/admin");
-        assert_eq!(page_path("/assets", "page.js"), "/assets/page.js");
+    fn the_smallest_accepted_form_is_sent() {
+        for (accepted, sent) in [("gzip, deflate, br", "br"), ("gzip;q=0.8", "gzip"), ("brotli", "identity")] {
+            let page = fetch("index.html", header::ACCEPT_ENCODING, accepted);
+            assert_eq!(page.headers()[header::CONTENT_ENCODING], sent);
+            assert_eq!(page.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_not_sent_again() {
+        let page = fetch("index.html", header::ACCEPT, "*/*");
+        let etag = page.headers()[header::ETAG].to_str().expect("text").to_owned();
+        assert_eq!(fetch("index.html", header::IF_NONE_MATCH, &etag).status(), 304);
+        assert_eq!(fetch("index.html", header::IF_NONE_MATCH, "\"other\"").status(), 200);
+        assert_eq!(fetch("../Cargo.toml", header::ACCEPT, "*/*").status(), 404);
+    }
+
+    #[test]
+    fn the_policy_names_the_socket_servers_alone() {
+        let policy = policy(&["wss://a.example/ws".to_owned(), "ws://127.0.0.1:8081/ws".to_owned()], &[]);
+        assert!(policy.contains("connect-src 'self' wss://a.example ws://127.0.0.1:8081;"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+
+    /// HTML, style and script of the shopper page, as they travel.
+    #[test]
+    fn the_shopper_page_is_small() {
+        const BYTES_MAX: usize = 40 * 1024;
+        let page = Dist::get("index.html").expect("built");
+        let page = std::str::from_utf8(&page.data).expect("text").to_owned();
+        let assets = page.split('"').filter_map(|text| text.strip_prefix("/assets/"));
+        let sizes = assets.map(|name| Dist::get(&format!("assets/{name}.br")).expect("built").data.len());
+        let bytes = sizes.sum::<usize>() + Dist::get("index.html.br").expect("built").data.len();
+        assert!(bytes > 5_000 && bytes <= BYTES_MAX, "{bytes} bytes");
     }
 }

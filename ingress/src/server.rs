@@ -12,7 +12,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use crate::pages::Pages;
 use crate::problems::{ApiError, Kind};
 use crate::state::App;
 use crate::{admin, openapi, shopper};
@@ -23,14 +22,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 /// The API serves data: a browser that is made to show it as a page gets nothing to run.
 const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// Pages load only what this server serves, and talk to it and to the socket server.
-const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' https: data:; \
-     style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-);
 
 /// Everything this server answers.
-pub(crate) fn router(app: App, pages: Pages) -> Router {
+pub(crate) fn router(app: App, pages: Router) -> Router {
     // Attempts have a bound on each of their steps, and no database transaction: they go without the detour.
     let (attempts, attempts_api) = shopper::attempts_router().split_for_parts();
     let (others, mut api) = shopper::router().merge(admin::router()).split_for_parts();
@@ -41,7 +35,7 @@ pub(crate) fn router(app: App, pages: Pages) -> Router {
         .merge(others)
         .with_state(app)
         .merge(openapi::router(api))
-        .merge(pages.router())
+        .merge(pages)
         .fallback(async || Kind::NotFound.because("no such path; /api/docs lists them"))
         .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
         .layer(middleware::from_fn(framed))
@@ -64,7 +58,6 @@ async fn detached(request: Request, next: Next) -> Response {
 /// Around everything: a request id, safe headers, and an answer even when a handler panics.
 async fn framed(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
-    let is_page = !request.uri().path().starts_with("/api/v1/");
     let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(_) => ApiError::internal("a handler panicked").into_response(),
@@ -77,7 +70,7 @@ async fn framed(request: Request, next: Next) -> Response {
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, if is_page { PAGE_POLICY } else { API_POLICY });
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -26,6 +26,10 @@ pub struct Admin {
 pub struct NewItem {
     /// Its SKU; made unique by the caller.
     pub sku: String,
+    /// What it is called.
+    pub name: String,
+    /// Its picture.
+    pub image_url: Option<String>,
     /// Its list price, in minor units.
     pub list_minor: i64,
     /// Units to sell.
@@ -64,7 +68,14 @@ pub struct NewSale {
 impl NewSale {
     /// A sale of one item that is open now.
     pub fn of_one(allocation: u32) -> Self {
-        let item = NewItem { sku: unique("item"), list_minor: 2_000, allocation, discount: json!("none") };
+        let item = NewItem {
+            sku: unique("item"),
+            name: "A small thing".to_owned(),
+            image_url: None,
+            list_minor: 2_000,
+            allocation,
+            discount: json!("none"),
+        };
         Self {
             name: "A small sale".to_owned(),
             items: vec![item],
@@ -99,7 +110,7 @@ impl Admin {
     /// When the API refuses; the problem is in the message.
     pub async fn create(&self, sale: &NewSale) -> anyhow::Result<EventId> {
         for item in &sale.items {
-            let product = json!({ "sku": item.sku, "name": format!("Product {}", item.sku),
+            let product = json!({ "sku": item.sku, "name": item.name, "image_url": item.image_url,
                 "description": "Made for a demonstration.", "list_minor": item.list_minor, "currency": "EUR" });
             self.call(Method::POST, "/products", Some(product)).await?;
         }

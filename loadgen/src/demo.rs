@@ -79,20 +79,26 @@ async fn judge(stack: &Stack, options: &Options) -> anyhow::Result<()> {
 
 /// 500 units over 3 SKUs: tiers, a percentage, and a coupon on top.
 fn sample() -> NewSale {
-    let item =
-        |word: &str, list_minor, allocation, discount| NewItem { sku: unique(word), list_minor, allocation, discount };
+    let item = |name: &str, list_minor, allocation, discount| NewItem {
+        sku: unique(&name.to_lowercase()),
+        name: name.to_owned(),
+        image_url: Some(format!("/images/{}.svg", name.to_lowercase())),
+        list_minor,
+        allocation,
+        discount,
+    };
     NewSale {
         name: "Opening sale".to_owned(),
         items: vec![
             item(
-                "headphones",
+                "Headphones",
                 12_900,
                 200,
                 json!({ "tiers": [{ "units": 50, "cut": { "percent_off": 5_000 } },
                                   { "units": 100, "cut": { "percent_off": 3_000 } }] }),
             ),
-            item("keyboard", 8_900, 200, json!({ "flat": { "percent_off": 2_500 } })),
-            item("lamp", 4_500, 100, json!({ "flat": { "fixed_price": 2_999 } })),
+            item("Keyboard", 8_900, 200, json!({ "flat": { "percent_off": 2_500 } })),
+            item("Lamp", 4_500, 100, json!({ "flat": { "fixed_price": 2_999 } })),
         ],
         checkout: "reservation",
         hold_seconds: 8,
@@ -116,7 +122,8 @@ async fn stay(stack: &Stack) -> anyhow::Result<()> {
     println!();
     println!("  A second sale opens in 20 seconds, for you:");
     println!("    page         {base}/");
-    println!("    the sale     {base}/api/v1/sales/{event}");
+    println!("    the sale     {base}/sales/{event}");
+    println!("    admin        {base}/admin");
     println!("    API          {base}/api/docs");
     println!("    admin token  {}", stack.admin_token);
     println!();

@@ -10,6 +10,7 @@
 //! | [`verify`] | did the system keep its promises? From diaries, PostgreSQL, Redis and the gateway |
 //! | [`report`] | what came out, for machines and for people |
 //! | [`demo`] | all of it, in one command |
+//! | [`stand`] | the running system for tests that come from outside |
 
 pub mod api;
 pub mod crowd;
@@ -18,4 +19,5 @@ pub mod diary;
 pub mod report;
 pub mod shopper;
 pub mod stack;
+pub mod stand;
 pub mod verify;

@@ -14,11 +14,14 @@ struct Args {
 enum Command {
     /// Start everything on private servers, sell a sample sale to a crowd, and judge it
     Demo(loadgen::demo::Options),
+    /// Start everything and keep it up until stdin ends, for tests in a browser
+    Stand(loadgen::stand::Options),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Demo(options) => loadgen::demo::run(options).await,
+        Command::Stand(options) => loadgen::stand::run(options).await,
     }
 }

@@ -1,0 +1,55 @@
+//! The system, up and running for tests that come from outside: a browser's. Says where it is in one line of
+//! JSON, then obeys lines on stdin, `kill <service>` and `start <service>`, until that ends.
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde_json::json;
+use tokio::task::spawn_blocking;
+
+use crate::stack::{Kind, Replicas, Stack};
+
+/// What to start.
+#[derive(Args)]
+pub struct Options {
+    /// The set of private servers to use
+    #[arg(long, default_value = "test")]
+    servers: String,
+}
+
+/// Runs until stdin ends.
+///
+/// # Errors
+/// When something does not start or stop.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let mut stack = Stack::start(&options.servers, Replicas::default()).await?;
+    println!("{}", json!({ "base": stack.base_urls[0], "admin_token": stack.admin_token }));
+    while let Some(order) = spawn_blocking(|| std::io::stdin().lines().next()).await?.transpose()? {
+        match obey(&mut stack, &order).await {
+            Ok(()) => println!("ok"),
+            Err(error) => println!("error {error:#}"),
+        }
+    }
+    stack.stop().await
+}
+
+async fn obey(stack: &mut Stack, order: &str) -> anyhow::Result<()> {
+    let (what, service) = order.split_once(' ').context("kill or start, and a service")?;
+    let kind = match service {
+        "ingress" => Kind::Ingress,
+        "notifier" => Kind::Notifier,
+        "dispenser" => Kind::Dispenser,
+        "order-worker" => Kind::OrderWorker,
+        _ => bail!("no such service: {service}"),
+    };
+    match what {
+        "kill" => {
+            stack.process(kind, 0).kill();
+            Ok(())
+        }
+        "start" => {
+            stack.process(kind, 0).start()?;
+            stack.ready().await
+        }
+        _ => bail!("kill or start, not {what}"),
+    }
+}

@@ -1,0 +1,51 @@
+/** The language of this browser's person, and how they write numbers, money and times. */
+import { ar } from './ar';
+import { de } from './de';
+import { en, type Words } from './en';
+import { zh } from './zh';
+
+const languages: Record<string, Words> = { en, de, zh, ar };
+
+const primary = (tag: string): string => tag.split('-')[0]?.toLowerCase() ?? '';
+const locale = navigator.languages.find((tag) => primary(tag) in languages) ?? 'en';
+
+export const words: Words = languages[primary(locale)] ?? en;
+
+/** Tells the document, so that screen readers speak it and text runs the right way. */
+export function announceLanguage(): void {
+  document.documentElement.lang = locale;
+  document.documentElement.dir = primary(locale) === 'ar' ? 'rtl' : 'ltr';
+}
+
+const numbers = new Intl.NumberFormat(locale);
+export const number = (n: number): string => numbers.format(n);
+
+/** An amount in minor units of a currency, which knows how many digits that is. */
+export function money(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+export const moment = (ms: number): string => moments.format(ms);
+
+const unit = (n: number, unit: 'second' | 'minute' | 'hour' | 'day'): string =>
+  new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
+
+/** In one unit, for estimates. */
+export function roughly(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 90) return unit(seconds, 'second');
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? unit(minutes, 'minute') : unit(Math.round(minutes / 60), 'hour');
+}
+
+/** To the second, for countdowns. */
+export function countdown(ms: number): string {
+  const total = Math.max(0, Math.ceil(ms / 1000));
+  const [days, hours] = [Math.floor(total / 86_400), Math.floor(total / 3600) % 24];
+  const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2, useGrouping: false });
+  const clock = `${two.format(Math.floor(total / 60) % 60)}:${two.format(total % 60)}`;
+  const withHours = days > 0 || hours > 0 ? `${two.format(hours)}:${clock}` : clock;
+  return days > 0 ? `${unit(days, 'day')} ${withHours}` : withHours;
+}

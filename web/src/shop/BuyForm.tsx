@@ -1,0 +1,60 @@
+import { useState } from 'preact/hooks';
+import { number, words } from '../i18n';
+import { prepare } from './chime';
+import type { Desk } from './desk';
+import { useNow } from './hooks';
+import type { Sale } from './types';
+
+export function BuyForm({ desk, sale }: { desk: Desk; sale: Sale }) {
+  const [sku, setSku] = useState(sale.items.find((item) => !item.sold_out)?.sku ?? sale.items[0]?.sku ?? '');
+  const now = useNow();
+  // The countdown ends here before the news that the sale is open arrives; the door takes attempts from that moment.
+  const due = sale.status === 'upcoming' && now >= sale.opens_at_ms;
+  const open = sale.status === 'active' || sale.status === 'paused' || due;
+  const most = Math.max(1, Math.min(sale.per_shopper_max, sale.quantity_max));
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    prepare();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const text = (name: string): string => String(form.get(name) ?? '').trim();
+    desk.buy({
+      sku,
+      quantity: Number(text('quantity')) || 1,
+      ...(text('coupon') && { coupon: text('coupon') }),
+      ...(text('access') && { accessCode: text('access') }),
+    });
+  };
+  return (
+    <form class="fields" onSubmit={submit}>
+      <h2>{words.buy}</h2>
+      <label>
+        {words.item}
+        <select value={sku} onChange={(change) => setSku(change.currentTarget.value)}>
+          {sale.items.map((item) => (
+            <option key={item.sku} value={item.sku} disabled={item.sold_out}>
+              {item.sold_out ? `${item.name} (${words.soldOut})` : item.name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {words.quantity}
+        <input name="quantity" type="number" inputMode="numeric" min="1" max={most} defaultValue="1" required />
+        <small class="soft">{words.upTo(number(sale.per_shopper_max))}</small>
+      </label>
+      <label>
+        {words.coupon}
+        <input name="coupon" maxLength={64} autocomplete="off" autocapitalize="characters" />
+      </label>
+      {sale.access_code_needed && (
+        <label>
+          {words.accessCode}
+          <input name="access" maxLength={128} autocomplete="off" required />
+        </label>
+      )}
+      <button class="primary" type="submit" disabled={!open}>
+        {sale.status === 'upcoming' && !due ? words.buySoon : open ? words.buy : words.status[sale.status]}
+      </button>
+    </form>
+  );
+}

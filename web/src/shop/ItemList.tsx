@@ -1,0 +1,42 @@
+import { money, number, words } from '../i18n';
+import type { Item, Sale } from './types';
+
+export function ItemList({ sale }: { sale: Sale }) {
+  return (
+    <ul class="items">
+      {sale.items.map((item) => (
+        <li key={item.sku} class="card item">
+          {item.image_url && <img class="picture" src={item.image_url} alt="" width="320" height="240" />}
+          <div>
+            <h2>{item.name}</h2>
+            {item.description && <p class="soft">{item.description}</p>}
+            <p class="price">
+              <span class="hidden-but-read">{words.salePrice} </span>
+              <strong>{money(item.sale_minor, sale.currency)}</strong>{' '}
+              {item.sale_minor < item.list_minor && (
+                <>
+                  <span class="hidden-but-read">{words.listPrice} </span>
+                  <s>{money(item.list_minor, sale.currency)}</s>
+                </>
+              )}
+            </p>
+            {item.tier !== undefined && <p class="soft">{words.tier(number(item.tier))}</p>}
+            <Stock item={item} />
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Stock({ item }: { item: Item }) {
+  if (item.sold_out || (item.left === 0 && item.held === 0)) return <p class="soft">{words.soldOut}</p>;
+  return (
+    <>
+      <progress class="stock" max={Math.max(1, item.allocated)} value={item.left} aria-hidden="true" />
+      <p class="soft" data-left={item.left}>
+        {item.left > 0 ? words.left(number(item.left), number(item.allocated)) : words.standbyOpen(number(item.standby_len))}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import { useState } from 'preact/hooks';
+import { money, number, words } from '../i18n';
+import { cardToken, isCardNumber, isExpiry } from './card';
+import type { Desk } from './desk';
+import type { Attempt } from './types';
+
+/** The sandbox's card form. A real gateway brings its own, which likewise turns a card into a token. */
+export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
+  const [wrong, setWrong] = useState<{ number?: string; expiry?: string; code?: string }>({});
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const text = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
+    const found = {
+      ...(!isCardNumber(text('number')) && { number: words.cardNumberWrong }),
+      ...(!isExpiry(text('expiry')) && { expiry: words.cardExpiryWrong }),
+      ...(!/^\d{3,4}$/.test(text('code')) && { code: words.cardCodeWrong }),
+    };
+    setWrong(found);
+    const [first] = Object.keys(found);
+    if (first) form.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
+    else desk.pay(cardToken(text('number')));
+  };
+  const sum = attempt.price ? money(attempt.price.total_minor, attempt.price.currency) : '';
+  return (
+    <form class="fields" noValidate onSubmit={submit}>
+      <h3>{words.payTitle}</h3>
+      <p class="soft">{words.sandbox}</p>
+      {desk.declined && (
+        <p class="notice bad" role="alert">
+          {words.declined}{' '}
+          {desk.declined.triesLeft !== undefined && words.triesLeft(number(desk.declined.triesLeft))}
+        </p>
+      )}
+      <Field name="number" label={words.cardNumber} autocomplete="cc-number" wrong={wrong.number} />
+      <div class="pair">
+        <Field name="expiry" label={words.cardExpiry} autocomplete="cc-exp" wrong={wrong.expiry} />
+        <Field name="code" label={words.cardCode} autocomplete="cc-csc" wrong={wrong.code} />
+      </div>
+      <button class="primary" type="submit" disabled={desk.paying}>
+        {desk.paying ? words.paying : words.pay(sum)}
+      </button>
+    </form>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  label: string;
+  autocomplete: 'cc-number' | 'cc-exp' | 'cc-csc';
+  wrong: string | undefined;
+}
+
+function Field({ name, label, autocomplete, wrong }: FieldProps) {
+  return (
+    <label>
+      {label}
+      <input
+        name={name}
+        dir="ltr"
+        inputMode={name === 'expiry' ? 'text' : 'numeric'}
+        autocomplete={autocomplete}
+        maxLength={24}
+        aria-invalid={wrong !== undefined}
+        aria-describedby={wrong ? `${name}-wrong` : undefined}
+      />
+      {wrong && (
+        <small id={`${name}-wrong`} class="wrong">
+          {wrong}
+        </small>
+      )}
+    </label>
+  );
+}

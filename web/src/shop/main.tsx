@@ -1,0 +1,35 @@
+import { render } from 'preact';
+import { announceLanguage, words } from '../i18n';
+import '../shared/base.css';
+import { SaleList } from './SaleList';
+import { SalePage } from './SalePage';
+import { go, useEvent } from './router';
+import './shop.css';
+
+function Page() {
+  const event = useEvent();
+  return (
+    <>
+      <a class="skip" href="#content">
+        {words.skip}
+      </a>
+      <header class="top">
+        <a class="brand" href="/" onClick={go}>
+          <img src="/images/flashline.svg" alt="" width="28" height="28" /> Flashline
+        </a>
+        {event && (
+          <a href="/" onClick={go}>
+            {words.back}
+          </a>
+        )}
+      </header>
+      <main id="content" tabIndex={-1}>
+        {event ? <SalePage key={event} event={event} /> : <SaleList />}
+      </main>
+    </>
+  );
+}
+
+announceLanguage();
+const page = document.getElementById('page');
+if (page) render(<Page />, page);

@@ -1,0 +1,23 @@
+/** Which page the address asks for: `/` or `/sales/<event>`. */
+import { useEffect, useState } from 'preact/hooks';
+
+const read = (): string | undefined => /^\/sales\/([0-9a-f-]{36})\/?$/.exec(location.pathname)?.[1];
+
+export function useEvent(): string | undefined {
+  const [event, setEvent] = useState(read);
+  useEffect(() => {
+    const follow = (): void => setEvent(read());
+    addEventListener('popstate', follow);
+    return () => removeEventListener('popstate', follow);
+  }, []);
+  return event;
+}
+
+/** For links: goes there without loading the page anew. */
+export function go(click: MouseEvent): void {
+  if (click.metaKey || click.ctrlKey || click.shiftKey || click.button !== 0) return;
+  click.preventDefault();
+  history.pushState(null, '', (click.currentTarget as HTMLAnchorElement).href);
+  dispatchEvent(new PopStateEvent('popstate'));
+  scrollTo(0, 0);
+}

@@ -1,0 +1,111 @@
+/** What travels between page and services: see docs/protocol.md. */
+
+export type SaleStatus = 'upcoming' | 'active' | 'paused' | 'ended' | 'stopped';
+
+export interface Item {
+  sku: string;
+  name: string;
+  description: string;
+  image_url?: string;
+  list_minor: number;
+  sale_minor: number;
+  tier?: number;
+  allocated: number;
+  left: number;
+  held: number;
+  sold: number;
+  standby_len: number;
+  sold_out: boolean;
+}
+
+export interface Sale {
+  event_id: string;
+  name: string;
+  description: string;
+  status: SaleStatus;
+  status_reason?: string;
+  server_time_ms: number;
+  opens_at_ms: number;
+  closes_at_ms: number;
+  currency: string;
+  checkout: 'reservation' | 'direct_order';
+  hold_ms: number;
+  per_shopper_max: number;
+  quantity_max: number;
+  access_code_needed: boolean;
+  served: number;
+  items: Item[];
+}
+
+export type AttemptState =
+  | 'in_line'
+  | 'reserved'
+  | 'standby'
+  | 'sold_out'
+  | 'refused'
+  | 'expired'
+  | 'cancelled'
+  | 'confirmed'
+  | 'standby_ended';
+
+export interface Price {
+  currency: string;
+  total_minor: number;
+  lines: { units: number; unit_minor: number; tier?: number }[];
+  coupon?: string;
+}
+
+export interface Attempt {
+  attempt_id: string;
+  event_id: string;
+  state: AttemptState;
+  answer?: AttemptState;
+  reason?: string;
+  sku?: string;
+  quantity?: number;
+  price?: Price;
+  deadline_ms?: number;
+  standby?: { number: number; place: number };
+  payment?: { payment_id: string; state: string; failure?: string; tries_left?: number };
+  order?: { number: string; state: string; total_minor: number; currency: string };
+}
+
+export interface Accepted {
+  attempt_id: string;
+  ahead?: number;
+  served?: number;
+  server_time_ms: number;
+  poll_after_ms: number;
+}
+
+export interface Progress {
+  type: 'progress';
+  event_id: string;
+  at_ms: number;
+  status: SaleStatus;
+  status_reason?: string;
+  served: number;
+  pace_per_s: number;
+  items: { sku: string; left: number; held: number; sold: number; standby_len: number; standby_next: number }[];
+  stalled: boolean;
+}
+
+export interface OrderNews {
+  type: 'order';
+  event_id: string;
+  attempt_id: string;
+  payment_id: string;
+  state: 'paid' | 'declined' | 'voided' | 'refunded';
+  order_number?: string;
+  total_minor?: number;
+  tries_left?: number;
+}
+
+export type Said =
+  | { type: 'welcome'; server_time_ms: number; heartbeat_ms: number }
+  | ({ type: 'attempt' } & Attempt)
+  | OrderNews
+  | Progress
+  | { type: 'pong'; server_time_ms: number }
+  | { type: 'problem'; kind: string; detail: string }
+  | { type: 'bye'; reconnect_after_ms: number };

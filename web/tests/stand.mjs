@@ -1,0 +1,120 @@
+// The real system and a real browser, for all tests of a file.
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TARGET = process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`;
+const LOADGEN = process.env.LOADGEN ?? `${TARGET}/debug/loadgen`;
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const STARTS_WITHIN_MS = 90_000;
+
+/** The system as separate processes on private servers, until `stop`. */
+export class Stand {
+  static async start() {
+    if (!existsSync(LOADGEN)) throw new Error(`${LOADGEN} is missing: cargo build --workspace --bins`);
+    const stand = new Stand();
+    stand.process = spawn(LOADGEN, ['stand'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] });
+    stand.lines = createInterface({ input: stand.process.stdout })[Symbol.asyncIterator]();
+    const where = JSON.parse(await stand.line());
+    stand.base = where.base;
+    stand.adminToken = where.admin_token;
+    stand.browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    });
+    return stand;
+  }
+
+  async line() {
+    const late = AbortSignal.timeout(STARTS_WITHIN_MS);
+    const tooLate = new Promise((_, fail) => late.addEventListener('abort', () => fail(new Error('the stand is silent'))));
+    const { value, done } = await Promise.race([this.lines.next(), tooLate]);
+    if (done) throw new Error('the stand has ended');
+    return value;
+  }
+
+  /** `kill notifier`, `start notifier`, … */
+  async order(text) {
+    this.process.stdin.write(`${text}\n`);
+    const answer = await this.line();
+    if (answer !== 'ok') throw new Error(`${text}: ${answer}`);
+  }
+
+  async stop() {
+    await this.browser?.close();
+    this.process.stdin.end();
+    await new Promise((ended) => (this.process.exitCode === null ? this.process.once('exit', ended) : ended()));
+  }
+
+  /** A person with a browser of their own. What goes wrong in the page fails the test. */
+  async person({ locale = 'en-US', phone = false, dark = false, blocked = [] } = {}) {
+    const context = await this.browser.newContext({
+      baseURL: this.base,
+      locale,
+      timezoneId: 'Europe/Berlin',
+      colorScheme: dark ? 'dark' : 'light',
+      viewport: phone ? { width: 375, height: 740 } : { width: 1280, height: 900 },
+      hasTouch: phone,
+      reducedMotion: 'reduce',
+    });
+    context.setDefaultTimeout(15_000);
+    if (blocked.includes('socket')) await context.routeWebSocket(/.*/, (socket) => socket.close());
+    const page = await context.newPage();
+    page.troubles = [];
+    page.on('pageerror', (error) => page.troubles.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) page.troubles.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { hostname, protocol } = new URL(request.url());
+      if (protocol.startsWith('http') && hostname !== '127.0.0.1') page.troubles.push(`asks ${request.url()}`);
+    });
+    return page;
+  }
+
+  /** A call of the admin API. */
+  async admin(method, path, body) {
+    const answer = await fetch(`${this.base}/api/v1/admin${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.adminToken}`,
+        'Content-Type': 'application/json',
+        'Idempotency-Key': randomUUID(),
+      },
+      body: body && JSON.stringify(body),
+    });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${JSON.stringify(said)}`);
+    return said;
+  }
+
+  /** A sale of one item, open now unless told otherwise; known to the door when this returns. */
+  async sale({ allocation = 10, name = 'Lamps at half price', opensInMs = -1000, discount, ...rules } = {}) {
+    const sku = `lamp-${randomUUID().slice(0, 8)}`;
+    await this.admin('POST', '/products', {
+      sku, name: 'Lamp', description: 'Warm light for long evenings.', image_url: '/images/lamp.svg', list_minor: 4500, currency: 'EUR',
+    });
+    const at = (ms) => new Date(Date.now() + ms).toISOString();
+    const event = await this.admin('POST', '/events', {
+      name, currency: 'EUR', opens_at: at(opensInMs), closes_at: at(3_600_000), scheduled: true,
+      hold_seconds: 120, per_shopper_max: 2, quantity_max: 2, standby_max: 20,
+      items: [{ sku, allocation, discount: discount ?? { tiers: [{ units: 5, cut: { percent_off: 5000 } }] } }],
+      ...rules,
+    });
+    for (let tries = 0; tries < 100; tries += 1) {
+      const answer = await fetch(`${this.base}/api/v1/sales/${event.id}`);
+      if (answer.ok) return { ...event, id: event.id, sku, url: `/sales/${event.id}` };
+      await new Promise((go) => setTimeout(go, 50));
+    }
+    throw new Error('the door does not know the sale');
+  }
+}
+
+/** Whether the browser is there; says what to install. */
+export function requireChromium() {
+  if (spawnSync(CHROMIUM, ['--version']).status !== 0) throw new Error(`no Chromium at ${CHROMIUM}: apt-get install chromium`);
+}

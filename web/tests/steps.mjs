@@ -1,0 +1,35 @@
+// What people do on the pages, and what they should find, in their words.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const standing = (page, state) => page.locator(`[data-state=${state}]`).waitFor();
+
+export async function buy(page, { quantity } = {}) {
+  if (quantity) await page.getByLabel('Quantity').fill(String(quantity));
+  await page.getByRole('button', { name: 'Buy', exact: true }).click();
+}
+
+export async function pay(page, card = '4242 4242 4242 4242') {
+  await page.getByLabel('Card number').fill(card);
+  await page.getByLabel('Expiry').fill('12/30');
+  await page.getByLabel('Security code').fill('123');
+  await page.getByRole('button', { name: /^Pay/ }).click();
+}
+
+/** No violation of WCAG 2.2 AA that axe-core can find, and nothing to scroll sideways. */
+export async function isAccessible(page, view) {
+  // Through the debugger: the page's policy rightly refuses scripts that it did not bring.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  );
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  assert.deepEqual(found, [], `axe-core on ${view}`);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(sideways <= 0, `${view} is ${sideways} px too wide`);
+}
+
+export const noTroubles = (page) => assert.deepEqual(page.troubles, []);
