@@ -24,6 +24,7 @@ mod shares;
 mod takeover;
 mod tenure;
 mod ticker;
+mod waits;
 
 use ::redis::aio::ConnectionManager;
 use sqlx::PgPool;

@@ -24,6 +24,7 @@ use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
 use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
 use crate::takeover::{Claimed, to_u64};
+use crate::waits::Waits;
 
 /// Between two progress messages while the line moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
@@ -58,6 +59,7 @@ pub(crate) struct Tenure {
     sale: Option<Arc<Sale>>,
     subscription: Subscription,
     announcer: Announcer,
+    waits: Waits,
     inventory: Inventory,
     head: Head,
     /// Announced and confirmed through this round.
@@ -76,6 +78,7 @@ impl Tenure {
         let recorded_seq = Arc::new(AtomicU64::new(claimed.recorded_seq));
         let watch = watch_recorded(context.pool.clone(), event, Arc::clone(&recorded_seq));
         Self {
+            waits: Waits::default(),
             event,
             sale: context.catalogue.get(event),
             subscription,
@@ -170,7 +173,7 @@ impl Tenure {
         let started = Instant::now();
         let now = clock::now();
         let delivery = deliveries.last().map(|delivery| delivery.tag);
-        let Batch { commands, times, parked, doors } = unpack(deliveries);
+        let Batch { commands, times, parked, doors, entered } = unpack(deliveries);
 
         let latest = times.iter().copied().max().unwrap_or(UnixMs(0)).min(now);
         let wanted = Wanted {
@@ -196,6 +199,8 @@ impl Tenure {
             self.inventory.commit(&self.head, &writes, &report, forget.clone()).await?;
             self.kept_from = self.kept_from.max(forget.end() + 1);
             self.head = report.head.clone();
+            let committed = clock::now();
+            entered.iter().for_each(|(sent_at, attempts)| self.waits.note(*sent_at, committed, *attempts));
             announcement.receipt.seq = Some(self.head.seq);
             announcement.entry = Some(wire::encode(&Entry::Round(report))?);
         } else {
@@ -229,16 +234,18 @@ impl Tenure {
 
     async fn announce_progress(&mut self) -> Result<(), LineError> {
         self.progress_due = None;
+        let now = clock::now();
         let progress = Progress {
             event: self.event,
             incarnation: self.head.incarnation,
             epoch: self.head.epoch,
             seq: self.head.seq,
-            at: clock::now(),
+            at: now,
             line: self.head.line,
             served: self.head.tally.served,
             items: self.head.items.clone(),
             doors: self.head.doors.clone(),
+            answer_times: self.waits.times(now),
         };
         let progress = Some(wire::encode(&progress)?);
         self.announcer.announce(Announcement { progress, ..Default::default() }).await?;
@@ -272,6 +279,8 @@ struct Batch {
     times: Vec<UnixMs>,
     parked: Vec<Vec<u8>>,
     doors: Vec<(sale::ids::DoorId, u64)>,
+    /// For each message with attempts: when it was sent, and how many.
+    entered: Vec<(UnixMs, u64)>,
 }
 
 /// A message nobody can read must not block the line: it is parked, and counted.
@@ -281,8 +290,10 @@ fn unpack(deliveries: Vec<Delivery>) -> Batch {
         match wire::decode::<LineBatch>(&delivery.body) {
             Ok(batch) => {
                 all.times.extend(std::iter::repeat_n(batch.sent_at, batch.commands.len()));
-                if batch.commands.iter().any(|command| matches!(command, Command::Attempt(_))) {
+                let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();
+                if attempts > 0 {
                     all.doors.push((batch.door, batch.door_attempts));
+                    all.entered.push((batch.sent_at, attempts as u64));
                 }
                 all.commands.extend(batch.commands);
             }

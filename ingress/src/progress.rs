@@ -136,6 +136,7 @@ mod tests {
             served,
             items: Vec::new(),
             doors: Vec::new(),
+            answer_times: None,
         };
         for (epoch, seq, served) in [(2, 7, 70), (1, 9, 90), (2, 8, 80), (2, 7, 71)] {
             board.put(progress(epoch, seq, served));

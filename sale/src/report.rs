@@ -76,6 +76,19 @@ pub struct Progress {
     pub items: Vec<ItemCounts>,
     /// For each door: how many of its attempts have been served since it started.
     pub doors: Vec<(DoorId, u64)>,
+    /// How long attempts have waited of late, if any came.
+    pub answer_times: Option<AnswerTimes>,
+}
+
+/// Percentiles of the time from the door to the committed decision, in milliseconds, over the last minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerTimes {
+    /// Half of the attempts waited no longer.
+    pub p50: u64,
+    /// 95 of 100.
+    pub p95: u64,
+    /// 99 of 100.
+    pub p99: u64,
 }
 
 /// What became of a payment or an order, for the shopper it belongs to.

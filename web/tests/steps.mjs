@@ -33,3 +33,10 @@ export async function isAccessible(page, view) {
 }
 
 export const noTroubles = (page) => assert.deepEqual(page.troubles, []);
+
+export async function signIn(page, stand) {
+  await page.goto('/admin');
+  await page.getByLabel('API token').fill(stand.adminToken);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Sales' }).waitFor();
+}

@@ -19,7 +19,7 @@ use crate::problems::{AdminReadProblems, ApiError};
 use crate::shopper::sale_of;
 use crate::state::App;
 
-use view::{AttemptFigures, Figures, ItemFigures, LineFigures, OrderFigures};
+use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, OrderFigures};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -49,6 +49,7 @@ pub(crate) async fn show(
     let served_here = last.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
     let waiting_here = app.lines.waiting(event, served_here);
     let doors = last.as_ref().map_or(1, |seen| seen.progress.doors.len());
+    let answered = last.as_ref().and_then(|seen| seen.progress.answer_times);
     let line = LineFigures {
         messages,
         waiting_here,
@@ -71,6 +72,7 @@ pub(crate) async fn show(
         orders,
         revenue_minor,
         currency: sale.rules.currency.to_string(),
+        answer_ms: answered.map(|times| AnswerFigures { p50: times.p50, p95: times.p95, p99: times.p99 }),
     }))
 }
 

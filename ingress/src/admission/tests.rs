@@ -72,6 +72,7 @@ fn sold_out_only_when_nothing_can_come_back_or_standby_is_full() {
         served: 0,
         items: vec![ItemCounts { allocated, held, sold, standby_len, ..ItemCounts::default() }],
         doors: Vec::new(),
+        answer_times: None,
     };
     let sold_out = |progress: &Progress| looks_sold_out(&rules(), progress, ItemNo(0));
     assert!(sold_out(&progress(0, 100, 0, 100)));

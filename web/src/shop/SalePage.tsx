@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { words } from '../i18n';
+import { moment, words } from '../i18n';
 import { isQuiet, setQuiet } from './chime';
 import { Countdown } from './Countdown';
 import type { Desk } from './desk';
@@ -8,7 +8,6 @@ import { ItemList } from './ItemList';
 import { Notices, ProblemNotice } from './Notices';
 import { Standing } from './Standing';
 import { BuyForm } from './BuyForm';
-import { moment } from '../i18n';
 import type { Sale } from './types';
 
 export function SalePage({ event }: { event: string }) {
@@ -24,6 +23,23 @@ export function SalePage({ event }: { event: string }) {
     );
   }
   const { sale, problem } = desk;
+  // Who waits wants to see that first, on a small screen and with a screen reader.
+  const mine = (
+    <section class="card desk" aria-label={desk.wish ? words.waitingTitle : words.buy}>
+      {desk.wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={!quiet}
+          onChange={(change) => {
+            setQuiet(!change.currentTarget.checked);
+            hush(isQuiet());
+          }}
+        />
+        {words.soundOn}
+      </label>
+    </section>
+  );
   return (
     <>
       <h1>{sale.name}</h1>
@@ -35,23 +51,11 @@ export function SalePage({ event }: { event: string }) {
       </p>
       {problem && <ProblemNotice problem={problem} />}
       <div class="columns">
+        {desk.wish && mine}
         <section aria-label={words.item}>
           <ItemList sale={sale} />
         </section>
-        <section class="card desk" aria-label={desk.wish ? words.waitingTitle : words.buy}>
-          {desk.wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={!quiet}
-              onChange={(change) => {
-                setQuiet(!change.currentTarget.checked);
-                hush(isQuiet());
-              }}
-            />
-            {words.soundOn}
-          </label>
-        </section>
+        {!desk.wish && mine}
       </div>
     </>
   );

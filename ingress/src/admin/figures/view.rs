@@ -29,6 +29,17 @@ pub(crate) struct Figures {
     pub(super) revenue_minor: Option<i64>,
     /// ISO 4217.
     pub(super) currency: String,
+    /// How long attempts waited over the last minute, from the door to the committed decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answer_ms: Option<AnswerFigures>,
+}
+
+/// Percentiles, in milliseconds.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AnswerFigures {
+    pub(super) p50: u64,
+    pub(super) p95: u64,
+    pub(super) p99: u64,
 }
 
 /// The line.

@@ -1,0 +1,121 @@
+import { useState } from 'preact/hooks';
+import { Choice, Field } from './fields';
+import { useAction } from './hooks';
+import { Dialog, Trouble } from './parts';
+import { change } from './session';
+import type { SaleEvent } from './types';
+
+type Asked = 'pause' | 'stop' | 'restock';
+
+/** What an admin can do with a sale, as it stands. */
+export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => void }) {
+  const [asked, setAsked] = useState<Asked>();
+  const { busy, problem, act } = useAction();
+  const run = async (what: string, body: object = {}): Promise<void> => {
+    if (await act(() => change(`/events/${sale.id}/${what}`, body))) {
+      setAsked(undefined);
+      changed();
+    }
+  };
+  const { status } = sale;
+  const isOver = status === 'ended' || status === 'stopped';
+  return (
+    <>
+      <p class="buttons">
+        {(status === 'draft' || status === 'upcoming') && (
+          <a class="button" href={`#/events/${sale.id}/edit`}>
+            Edit
+          </a>
+        )}
+        {status === 'draft' && (
+          <button class="primary" type="button" disabled={busy} onClick={() => void run('schedule')}>
+            Schedule
+          </button>
+        )}
+        {(status === 'active' || status === 'upcoming') && (
+          <button type="button" disabled={busy} onClick={() => setAsked('pause')}>
+            Pause
+          </button>
+        )}
+        {status === 'paused' && (
+          <button class="primary" type="button" disabled={busy} onClick={() => void run('resume')}>
+            Resume
+          </button>
+        )}
+        {!isOver && (
+          <>
+            <button type="button" disabled={busy} onClick={() => setAsked('restock')}>
+              Restock
+            </button>
+            <button class="danger" type="button" disabled={busy} onClick={() => setAsked('stop')}>
+              Stop
+            </button>
+          </>
+        )}
+        <a class="button" href={`/sales/${sale.id}`}>
+          The shopper's page
+        </a>
+      </p>
+      {!asked && <Trouble text={problem} />}
+      {asked && (
+        <Dialog title={TITLES[asked]} close={() => setAsked(undefined)}>
+          <Trouble text={problem} />
+          {asked === 'pause' && <Pause busy={busy} run={(reason) => void run('pause', { reason })} />}
+          {asked === 'stop' && <Stop name={sale.name} busy={busy} run={(reason) => void run('stop', { reason })} />}
+          {asked === 'restock' && <Restock sale={sale} busy={busy} run={(sku, units) => void run('restock', { sku, units })} />}
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+const TITLES = { pause: 'Pause the sale?', stop: 'Stop the sale for good?', restock: 'Restock an item' };
+
+function Pause({ busy, run }: { busy: boolean; run: (reason: string) => void }) {
+  const [reason, setReason] = useState('');
+  return (
+    <form class="fields" onSubmit={(event) => (event.preventDefault(), run(reason))}>
+      <p>Everybody keeps their place. Shoppers see the reason.</p>
+      <Field label="Reason" value={reason} set={setReason} required />
+      <button class="primary" type="submit" disabled={busy}>
+        Pause the sale
+      </button>
+    </form>
+  );
+}
+
+/** Asks twice: for a reason, and for the name. There is no way back. */
+function Stop({ name, busy, run }: { name: string; busy: boolean; run: (reason: string) => void }) {
+  const [reason, setReason] = useState('');
+  const [typed, setTyped] = useState('');
+  return (
+    <form class="fields" onSubmit={(event) => (event.preventDefault(), run(reason))}>
+      <p>Everybody in line and on standby is told that the sale was stopped. This cannot be undone.</p>
+      <Field label="Reason" value={reason} set={setReason} required />
+      <Field label={`Type the name of the sale: ${name}`} value={typed} set={setTyped} required />
+      <button class="danger" type="submit" disabled={busy || typed.trim() !== name.trim()}>
+        Stop the sale
+      </button>
+    </form>
+  );
+}
+
+interface RestockProps {
+  sale: SaleEvent;
+  busy: boolean;
+  run: (sku: string, units: number) => void;
+}
+
+function Restock({ sale, busy, run }: RestockProps) {
+  const [sku, setSku] = useState(sale.items[0]?.sku ?? '');
+  const [units, setUnits] = useState('');
+  return (
+    <form class="fields" onSubmit={(event) => (event.preventDefault(), run(sku, Number(units)))}>
+      <Choice label="SKU" value={sku} set={setSku} options={sale.items.map((item) => [item.sku, item.sku] as const)} />
+      <Field label="Units" type="number" min={1} value={units} set={setUnits} required />
+      <button class="primary" type="submit" disabled={busy}>
+        Restock now
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,36 @@
+import { useState } from 'preact/hooks';
+import { Pages } from './Events';
+import { useLoad } from './hooks';
+import { time } from './money';
+import { Table, Title, Trouble } from './parts';
+import { ask } from './session';
+import type { AuditEntry } from './types';
+
+const PAGE = 50;
+
+export function Audit() {
+  const [before, setBefore] = useState('');
+  const path = `/audit?limit=${PAGE}${before && `&before=${before}`}`;
+  const { value, problem } = useLoad(() => ask<{ entries: AuditEntry[] }>(path), [path]);
+  return (
+    <>
+      <Title text="Audit log" />
+      <Trouble text={problem} />
+      {value && (
+        <Table label="Audit log" head={['When', 'Who', 'Role', 'What', 'Of what', 'Details']}>
+          {value.entries.map((entry) => (
+            <tr key={entry.id}>
+              <td>{time(entry.at)}</td>
+              <td>{entry.actor}</td>
+              <td>{entry.role}</td>
+              <td>{entry.action}</td>
+              <td class="id">{entry.subject}</td>
+              <td class="detail">{JSON.stringify(entry.detail)}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      <Pages rows={value?.entries} page={PAGE} idOf={(entry) => entry.id} before={before} go={setBefore} />
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { Title, Trouble } from './parts';
+import { useAction } from './hooks';
+import { ask, keepToken } from './session';
+
+export function SignIn({ reason, done }: { reason: string; done: () => void }) {
+  const { busy, problem, act } = useAction();
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const given = String(new FormData(event.currentTarget as HTMLFormElement).get('token')).trim();
+    keepToken(given);
+    if (await act(() => ask('/events?limit=1'))) done();
+  };
+  return (
+    <form class="card narrow fields" onSubmit={(event) => void submit(event)}>
+      <Title text="Sign in" />
+      <Trouble text={reason || problem} />
+      <label>
+        API token
+        <input name="token" type="password" autocomplete="current-password" required />
+      </label>
+      <button class="primary" type="submit" disabled={busy}>
+        Sign in
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,106 @@
+/** What the admin API says: see docs/protocol.md. */
+export type Status = 'draft' | 'upcoming' | 'active' | 'paused' | 'ended' | 'stopped';
+export type Cut = { percent_off: number } | { amount_off: number } | { fixed_price: number };
+export type Discount = 'none' | { flat: Cut } | { tiers: { units: number; cut: Cut }[] };
+
+export interface EventSummary {
+  id: string;
+  name: string;
+  status: Status;
+  opens_at: string;
+  closes_at: string;
+  currency: string;
+}
+
+export interface EventSpec {
+  name: string;
+  description: string;
+  currency: string;
+  opens_at: string;
+  closes_at: string;
+  checkout: 'reservation' | 'direct_order';
+  hold_seconds: number;
+  per_shopper_max: number;
+  quantity_max: number;
+  standby_max: number;
+  payment_tries: number;
+  scheduled: boolean;
+  items: { sku: string; list_minor?: number | null; allocation: number; discount: Discount }[];
+  coupons: { code: string; cut: Cut; uses_max?: number | null }[];
+  access_codes?: string[];
+}
+
+export interface SaleEvent extends EventSpec {
+  id: string;
+  status: Status;
+  status_reason?: string;
+  access_code_count: number;
+}
+
+export interface Product {
+  id: string;
+  sku: string;
+  name: string;
+  list_minor: number;
+  currency: string;
+}
+
+export interface Figures {
+  status: Status;
+  server_time_ms: number;
+  line: { messages?: number; length: number; heard_ms_ago?: number; rounds?: number; rounds_recorded?: number };
+  attempts?: Record<
+    'served' | 'reserved' | 'standby' | 'sold_out' | 'refused' | 'granted_from_standby' | 'expired' | 'cancelled' | 'converted',
+    number
+  >;
+  items: {
+    sku: string;
+    allocation: number;
+    left?: number;
+    held?: number;
+    sold?: number;
+    standby_len?: number;
+    sold_minor?: number;
+  }[];
+  orders?: Record<string, { count: number; total_minor: number }>;
+  revenue_minor?: number;
+  currency: string;
+  answer_ms?: { p50: number; p95: number; p99: number };
+}
+
+export interface Order {
+  order_id: string;
+  number: string;
+  event_id: string;
+  shopper_id: string;
+  sku: string;
+  quantity: number;
+  total_minor: number;
+  currency: string;
+  state: string;
+  refund_state?: string | null;
+  created_at: string;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  actor: string;
+  role: string;
+  action: string;
+  subject: string;
+  detail: unknown;
+}
+
+interface ServerHealth {
+  up: boolean;
+  answered_in_ms: number;
+}
+
+export interface Health {
+  broker: ServerHealth;
+  redis: ServerHealth;
+  postgres: ServerHealth;
+  catalogue_loaded: boolean;
+  lines: { event_id: string; name: string; status: string; heard_ms_ago?: number; waiting_here: number; stalled: boolean }[];
+}
