@@ -16,11 +16,13 @@ demo: servers ## Sell a sample sale to 5,000 simulated shoppers on real servers,
 	target/release/loadgen demo
 
 .PHONY: test
-test: servers nextest ## Formatting, lints, and all tests against private real servers
+test: servers nextest browser ## Formatting, lints, and all tests against private real servers and a real browser
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
-	@cargo nextest run --workspace --no-fail-fast; status=$$?; compose/servers --name test down; exit $$status
+	web/is-built
+	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
+		npm --prefix web test || status=1; compose/servers --name test down; exit $$status
 
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
@@ -29,6 +31,19 @@ servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
 .PHONY: nextest
 nextest:
 	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
+
+.PHONY: browser
+browser:
+	@web/set-up
+
+.PHONY: pages
+pages: browser ## Build the pages after changing `web/` (needs Node 20)
+	npm --prefix web run build
+
+.PHONY: pictures
+pictures: browser servers ## Take the pictures of the README anew
+	cargo build --workspace --bins
+	npm --prefix web run screenshots
 
 .PHONY: queries
 queries: ## Refresh `.sqlx` after changing a query (needs sqlx-cli)

@@ -137,7 +137,7 @@ test('health, on a phone, in the dark, by keyboard', async () => {
   await page.getByRole('link', { name: 'Health' }).focus();
   await page.keyboard.press('Enter');
   await heading(page, 'Health');
-  assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
   for (const server of ['RabbitMQ', 'Redis', 'PostgreSQL']) await page.getByRole('row', { name: new RegExp(`${server} up`) }).waitFor();
   await isAccessible(page, 'health on a phone');
   await page.getByRole('link', { name: 'Sales' }).click();

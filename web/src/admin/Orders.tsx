@@ -49,7 +49,7 @@ export function Orders() {
           {value.orders.map((order) => (
             <tr key={order.order_id}>
               <th scope="row">{order.number}</th>
-              <td>{order.refund_state ? `${order.state}, refund ${order.refund_state}` : order.state}</td>
+              <td>{order.refund_state && order.state !== 'refunded' ? `${order.state}, refund ${order.refund_state}` : order.state}</td>
               <td>{order.sku}</td>
               <td>{order.quantity}</td>
               <td>{money(order.total_minor, order.currency)}</td>
