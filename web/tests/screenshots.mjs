@@ -31,7 +31,7 @@ async function shopper(look) {
   await page.goto(sale.url);
   await page.getByText('40 of 40 left').waitFor();
   await shoot(page, 'sale', look);
-  await stand.admin('POST', `/events/${sale.id}/pause`, { reason: 'a lorry is late' });
+  await stand.pause(sale, 'a lorry is late');
   await buy(page, { quantity: 2 });
   await standing(page, 'in_line');
   await page.getByText('a lorry is late').waitFor();

@@ -107,7 +107,7 @@ test('a pause is seen by those who wait, with its reason, and ends', async () =>
   const sale = await stand.sale();
   const page = await stand.person();
   await page.goto(sale.url);
-  await stand.admin('POST', `/events/${sale.id}/pause`, { reason: 'a lorry is late' });
+  await stand.pause(sale, 'a lorry is late');
   await page.getByText('The organiser has paused the sale: a lorry is late. Your place is kept.').waitFor();
   await buy(page);
   await standing(page, 'in_line');
@@ -134,7 +134,7 @@ test('a server restarts while a shopper waits: the place is kept, the answer com
   const sale = await stand.sale();
   const page = await stand.person();
   await page.goto(sale.url);
-  await stand.admin('POST', `/events/${sale.id}/pause`, { reason: 'maintenance' });
+  await stand.pause(sale, 'maintenance');
   await buy(page);
   await standing(page, 'in_line');
   await stand.order('kill notifier');
@@ -163,7 +163,7 @@ test('a stopped sale answers those who wait', async () => {
   const sale = await stand.sale();
   const page = await stand.person();
   await page.goto(sale.url);
-  await stand.admin('POST', `/events/${sale.id}/pause`, { reason: 'a check' });
+  await stand.pause(sale, 'a check');
   await buy(page);
   await standing(page, 'in_line');
   await stand.admin('POST', `/events/${sale.id}/stop`, { reason: 'the goods were damaged' });

@@ -92,6 +92,18 @@ export class Stand {
     return said;
   }
 
+  /** Pauses a sale; when this returns its line stands still, so whoever buys now waits. */
+  async pause(sale, reason) {
+    const SILENT_MS = 1_300; // a line that does not stand still is heard every second
+    await this.admin('POST', `/events/${sale.id}/pause`, { reason });
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { line } = await this.admin('GET', `/events/${sale.id}/figures`);
+      if (line.heard_ms_ago > SILENT_MS) return;
+      await new Promise((go) => setTimeout(go, 100));
+    }
+    throw new Error('the line does not stand still');
+  }
+
   /** A sale of one item, open now unless told otherwise; known to the door when this returns. */
   async sale({ allocation = 10, name = 'Lamps at half price', opensInMs = -1000, discount, ...rules } = {}) {
     const sku = `lamp-${randomUUID().slice(0, 8)}`;

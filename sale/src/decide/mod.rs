@@ -77,7 +77,8 @@ pub fn decide<'c>(
     commands: impl IntoIterator<Item = (UnixMs, &'c Command)>,
     now: UnixMs,
 ) -> Decision {
-    let mut round = Round::start(rules, read, now);
+    let commands = commands.into_iter();
+    let mut round = Round::start(rules, read, now, commands.size_hint().0);
     for (entered_at, command) in commands {
         round.move_line_to(entered_at);
         match command {

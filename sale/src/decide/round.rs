@@ -1,6 +1,6 @@
 //! One round in the making: the read set, overlaid with what has been decided so far.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::{Decision, ReadSet, WriteSet};
 use crate::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal, StandbyEnd};
@@ -16,12 +16,11 @@ pub(super) struct Round<'r> {
     now: UnixMs,
     before: Head,
     head: Head,
-    records: HashMap<AttemptKey, Record>,
+    records: HashMap<AttemptKey, Known>,
     /// Records this round changed, in the order of their first change.
     touched: Vec<AttemptKey>,
-    touched_set: HashSet<AttemptKey>,
     holdings: HashMap<ShopperId, u32>,
-    holdings_changed: BTreeMap<ShopperId, i64>,
+    holdings_changed: Changes,
     due: VecDeque<AttemptKey>,
     standby: HashMap<ItemNo, VecDeque<AttemptKey>>,
     outcomes: Vec<Outcome>,
@@ -30,9 +29,39 @@ pub(super) struct Round<'r> {
     standby_starved: bool,
 }
 
+/// A record, and whether this round changed it.
+struct Known {
+    record: Record,
+    touched: bool,
+}
+
+/// Changes to what shoppers hold, in units, in the order of their first change.
+struct Changes {
+    units: HashMap<ShopperId, i64>,
+    order: Vec<ShopperId>,
+}
+
+impl Changes {
+    fn with_capacity(expected: usize) -> Self {
+        Self { units: HashMap::with_capacity(expected), order: Vec::with_capacity(expected) }
+    }
+
+    fn add(&mut self, shopper: ShopperId, units: i64) {
+        *self.units.entry(shopper).or_insert_with(|| {
+            self.order.push(shopper);
+            0
+        }) += units;
+    }
+
+    fn into_list(self) -> Vec<(ShopperId, i64)> {
+        let changes = self.order.into_iter().filter_map(|shopper| Some((shopper, *self.units.get(&shopper)?)));
+        changes.filter(|(_, units)| *units != 0).collect()
+    }
+}
+
 impl<'r> Round<'r> {
-    pub(super) fn start(rules: &'r SaleRules, read: ReadSet, now: UnixMs) -> Self {
-        let mut records = read.records;
+    /// `expected` is how many commands will come: what is sized once need not move as it grows.
+    pub(super) fn start(rules: &'r SaleRules, read: ReadSet, now: UnixMs, expected: usize) -> Self {
         let due = read.due.iter().map(|record| record.id.key()).collect();
         let standby = read
             .standby
@@ -40,20 +69,23 @@ impl<'r> Round<'r> {
             .map(|(item, heads)| (*item, heads.iter().map(|record| record.id.key()).collect()))
             .collect();
         let listed = read.due.into_iter().chain(read.standby.into_values().flatten());
-        records.extend(listed.map(|record| (record.id.key(), record)));
+        let known = read.records.into_values().chain(listed);
+        let mut holdings = read.holdings;
+        holdings.reserve(expected);
+        let mut records = HashMap::with_capacity(expected);
+        records.extend(known.map(|record| (record.id.key(), Known { record, touched: false })));
         let mut round = Self {
             rules,
             now,
             before: read.head.clone(),
             head: read.head,
             records,
-            touched: Vec::new(),
-            touched_set: HashSet::new(),
-            holdings: read.holdings,
-            holdings_changed: BTreeMap::new(),
+            touched: Vec::with_capacity(expected),
+            holdings,
+            holdings_changed: Changes::with_capacity(expected),
             due,
             standby,
-            outcomes: Vec::new(),
+            outcomes: Vec::with_capacity(expected),
             repeats: Vec::new(),
             writes: WriteSet::default(),
             standby_starved: false,
@@ -70,8 +102,9 @@ impl<'r> Round<'r> {
         let writes = changed.then(|| {
             self.head.seq += 1;
             let mut writes = std::mem::take(&mut self.writes);
-            writes.records = self.touched.iter().filter_map(|key| self.records.get(key).cloned()).collect();
-            writes.holdings = self.holdings_changed.into_iter().filter(|(_, units)| *units != 0).collect();
+            let touched = self.touched.iter().filter_map(|key| Some(self.records.remove(key)?.record));
+            writes.records = touched.collect();
+            writes.holdings = self.holdings_changed.into_list();
             writes.head = self.head;
             writes
         });
@@ -89,7 +122,7 @@ impl<'r> Round<'r> {
 
     fn expire_due(&mut self) {
         while let Some(key) = self.due.front().copied() {
-            match self.records.get(&key).map(|record| (record.id, &record.state)) {
+            match self.records.get(&key).map(|known| (known.record.id, &known.record.state)) {
                 Some((_, State::Held(grant))) if grant.deadline_line >= self.head.line => break,
                 Some((id, State::Held(_))) => {
                     self.due.pop_front();
@@ -103,9 +136,9 @@ impl<'r> Round<'r> {
     }
 
     pub(super) fn attempt(&mut self, attempt: &Attempt, entered_at: UnixMs) {
-        if let Some(known) = self.records.get(&attempt.id.key()) {
-            let again = if known.id == attempt.id {
-                known.answer_outcome()
+        if let Some(Known { record, .. }) = self.records.get(&attempt.id.key()) {
+            let again = if record.id == attempt.id {
+                record.answer_outcome()
             } else {
                 let refused = News::Answer(Answer::Refused(Refusal::KeyReused));
                 Outcome { attempt: attempt.id, shopper: attempt.shopper, news: refused }
@@ -126,8 +159,9 @@ impl<'r> Round<'r> {
             Answer::Refused(_) => tally.refused += 1,
         }
         self.tell(attempt.id, attempt.shopper, News::Answer(answer.clone()));
-        self.records.insert(attempt.id.key(), Record::new(attempt.id, attempt.shopper, answer));
-        self.touch(attempt.id.key());
+        let record = Record::new(attempt.id, attempt.shopper, answer);
+        self.records.insert(attempt.id.key(), Known { record, touched: true });
+        self.touched.push(attempt.id.key());
     }
 
     pub(super) fn confirm(&mut self, id: AttemptId, payment: PaymentId) {
@@ -306,7 +340,7 @@ impl<'r> Round<'r> {
                 self.standby_starved = true;
                 return;
             };
-            let Some(record) = self.records.get(&key) else { return };
+            let Some(Known { record, .. }) = self.records.get(&key) else { return };
             let Answer::Standby { quantity, coupon, .. } = record.answer else { return };
             let id = record.id;
             if stopped || quantity > left.saturating_add(held) {
@@ -369,15 +403,15 @@ impl<'r> Round<'r> {
     fn hold_units(&mut self, shopper: ShopperId, units: u32) {
         let held = self.holdings.entry(shopper).or_default();
         *held = held.saturating_add(units);
-        *self.holdings_changed.entry(shopper).or_default() += i64::from(units);
+        self.holdings_changed.add(shopper, i64::from(units));
     }
 
     fn free_units(&mut self, id: AttemptId, units: u32) {
-        let Some(shopper) = self.records.get(&id.key()).map(|record| record.shopper) else { return };
+        let Some(shopper) = self.records.get(&id.key()).map(|known| known.record.shopper) else { return };
         if let Some(held) = self.holdings.get_mut(&shopper) {
             *held = held.saturating_sub(units);
         }
-        *self.holdings_changed.entry(shopper).or_default() -= i64::from(units);
+        self.holdings_changed.add(shopper, -i64::from(units));
     }
 
     /// The counts of an item; grows the list rather than fail on one the rules no longer name.
@@ -390,23 +424,19 @@ impl<'r> Round<'r> {
 
     /// The record of an attempt that has held stock or a place, and of which item how many units.
     fn holding(&self, id: AttemptId) -> Option<(&Record, (ItemNo, u32))> {
-        let record = self.records.get(&id.key()).filter(|record| record.id == id)?;
+        let record = &self.records.get(&id.key()).filter(|known| known.record.id == id)?.record;
         Some((record, record.units()?))
     }
 
     /// Records and tells a change.
     fn change(&mut self, id: AttemptId, change: Change) {
-        let Some(record) = self.records.get_mut(&id.key()) else { return };
-        record.apply(&change);
-        let shopper = record.shopper;
-        self.touch(id.key());
-        self.tell(id, shopper, News::Change(change));
-    }
-
-    fn touch(&mut self, key: AttemptKey) {
-        if self.touched_set.insert(key) {
-            self.touched.push(key);
+        let Some(known) = self.records.get_mut(&id.key()) else { return };
+        known.record.apply(&change);
+        let shopper = known.record.shopper;
+        if !std::mem::replace(&mut known.touched, true) {
+            self.touched.push(id.key());
         }
+        self.tell(id, shopper, News::Change(change));
     }
 
     fn tell(&mut self, attempt: AttemptId, shopper: ShopperId, news: News) {
