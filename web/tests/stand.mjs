@@ -96,9 +96,10 @@ export class Stand {
   async pause(sale, reason) {
     const SILENT_MS = 1_300; // a line that does not stand still is heard every second
     await this.admin('POST', `/events/${sale.id}/pause`, { reason });
+    await new Promise((go) => setTimeout(go, SILENT_MS));
     for (let tries = 0; tries < 100; tries += 1) {
       const { line } = await this.admin('GET', `/events/${sale.id}/figures`);
-      if (line.heard_ms_ago > SILENT_MS) return;
+      if (line.heard_ms_ago === undefined || line.heard_ms_ago > SILENT_MS) return;
       await new Promise((go) => setTimeout(go, 100));
     }
     throw new Error('the line does not stand still');
