@@ -131,6 +131,7 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
 });
 
 test('health, on a phone, in the dark, by keyboard', async () => {
+  const early = await stand.sale({ name: 'Not heard of yet' }); // its dispenser has hardly begun
   const page = await stand.person({ phone: true, dark: true });
   await signIn(page, stand);
   await isAccessible(page, 'the list of sales on a phone');
@@ -139,6 +140,7 @@ test('health, on a phone, in the dark, by keyboard', async () => {
   await heading(page, 'Health');
   await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
   for (const server of ['RabbitMQ', 'Redis', 'PostgreSQL']) await page.getByRole('row', { name: new RegExp(`${server} up`) }).waitFor();
+  await page.getByRole('link', { name: early.name }).first().waitFor();
   await isAccessible(page, 'health on a phone');
   await page.getByRole('link', { name: 'Sales' }).click();
   await button(page, 'New sale').click();

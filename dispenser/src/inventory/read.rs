@@ -10,6 +10,8 @@ use sale::record::{Head, Record, generation};
 use sale::time::LineMs;
 use sale::wire;
 
+use wiring::redis::inventory::root_key;
+
 use super::{Inventory, InventoryError};
 
 /// Reservations expired in one round at most.
@@ -67,7 +69,7 @@ impl Inventory {
     ) -> Result<(HashMap<AttemptKey, Record>, HashMap<ShopperId, u32>, Vec<AttemptKey>), InventoryError> {
         let now = generation(wanted.head.line);
         let places = [self.keys.live.clone(), self.keys.recent(now), self.keys.recent(now.saturating_sub(1))];
-        let mut pipeline = Pipeline::with_capacity(5);
+        let mut pipeline = Pipeline::with_capacity(6);
         if !keys.is_empty() {
             let fields = fields(keys);
             for place in &places {
@@ -80,8 +82,16 @@ impl Inventory {
         }
         pipeline.cmd("ZRANGEBYSCORE").arg(&self.keys.due).arg("-inf").arg(format!("({}", wanted.line.0));
         pipeline.arg("LIMIT").arg(0).arg(DUE_MAX);
+        // A round that changes nothing commits nothing: it, too, must not be acked after a look at an inventory that
+        // was lost or put back. Asked last, so that it holds for all that was read before.
+        pipeline.cmd("HMGET").arg(root_key(self.event)).arg(&["incarnation", "epoch", "seq"]);
         let mut answers: Vec<Vec<Option<Vec<u8>>>> = pipeline.query_async(&mut self.redis).await?;
 
+        let expected =
+            [wanted.head.incarnation, self.epoch, wanted.head.seq].map(|number| Some(number.to_string().into()));
+        if answers.pop().is_none_or(|fence| fence != expected) {
+            return Err(InventoryError::Fenced("not the inventory of the last commit".to_owned()));
+        }
         let due = to_keys(answers.pop().unwrap_or_default());
         let mut holdings = HashMap::new();
         if !shoppers.is_empty() {

@@ -32,7 +32,7 @@ export function Health() {
                 <a href={`#/events/${line.event_id}`}>{line.name}</a>
               </th>
               <td>{line.status}</td>
-              <td>{line.heard_ms_ago === undefined ? 'never' : `${number(line.heard_ms_ago)} ms ago`}</td>
+              <td>{line.heard_ms_ago == null ? 'never' : `${number(line.heard_ms_ago)} ms ago`}</td>
               <td>{number(line.waiting_here)}</td>
               <td class={line.stalled ? 'bad' : 'good'}>{line.stalled ? 'stands still' : 'moves'}</td>
             </tr>
