@@ -78,11 +78,11 @@ impl Tenure {
         let recorded_seq = Arc::new(AtomicU64::new(claimed.recorded_seq));
         let watch = watch_recorded(context.pool.clone(), event, Arc::clone(&recorded_seq));
         Self {
-            waits: Waits::default(),
             event,
             sale: context.catalogue.get(event),
             subscription,
             announcer: claimed.announcer,
+            waits: Waits::default(),
             inventory: claimed.inventory,
             confirmed_seq: claimed.head.seq,
             head: claimed.head,

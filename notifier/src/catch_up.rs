@@ -39,8 +39,10 @@ impl CatchUp {
                 attempts.iter().filter(|(of, _)| *of == event).map(|(_, attempt)| *attempt).collect();
             let mut redis = self.redis.clone();
             for _ in 0..TRIES {
-                // A sale can be younger than this catalogue, and so can this process.
                 let Some(sale) = self.catalogue.get(event) else {
+                    if self.catalogue.is_loaded() {
+                        break; // no such sale; one that is too young to be known is told of once it is
+                    }
                     tokio::time::sleep(BETWEEN_TRIES).await;
                     continue;
                 };

@@ -9,7 +9,6 @@ use sale::ids::{AttemptId, AttemptKey, ItemNo, ShopperId};
 use sale::record::{Head, Record, generation};
 use sale::time::LineMs;
 use sale::wire;
-
 use wiring::redis::inventory::root_key;
 
 use super::{Inventory, InventoryError};

@@ -6,6 +6,7 @@
 //! The order within a round is the order of the commands. Before each command the line's time moves on,
 //! reservations whose deadline it passed are expired, and what came back goes to the head of standby.
 
+mod holdings;
 mod round;
 
 use std::collections::HashMap;

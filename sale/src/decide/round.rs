@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::holdings::Holdings;
 use super::{Decision, ReadSet, WriteSet};
 use crate::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal, StandbyEnd};
 use crate::command::{Attempt, CancelCause};
@@ -19,8 +20,7 @@ pub(super) struct Round<'r> {
     records: HashMap<AttemptKey, Known>,
     /// Records this round changed, in the order of their first change.
     touched: Vec<AttemptKey>,
-    holdings: HashMap<ShopperId, u32>,
-    holdings_changed: Changes,
+    holdings: Holdings,
     due: VecDeque<AttemptKey>,
     standby: HashMap<ItemNo, VecDeque<AttemptKey>>,
     outcomes: Vec<Outcome>,
@@ -35,30 +35,6 @@ struct Known {
     touched: bool,
 }
 
-/// Changes to what shoppers hold, in units, in the order of their first change.
-struct Changes {
-    units: HashMap<ShopperId, i64>,
-    order: Vec<ShopperId>,
-}
-
-impl Changes {
-    fn with_capacity(expected: usize) -> Self {
-        Self { units: HashMap::with_capacity(expected), order: Vec::with_capacity(expected) }
-    }
-
-    fn add(&mut self, shopper: ShopperId, units: i64) {
-        *self.units.entry(shopper).or_insert_with(|| {
-            self.order.push(shopper);
-            0
-        }) += units;
-    }
-
-    fn into_list(self) -> Vec<(ShopperId, i64)> {
-        let changes = self.order.into_iter().filter_map(|shopper| Some((shopper, *self.units.get(&shopper)?)));
-        changes.filter(|(_, units)| *units != 0).collect()
-    }
-}
-
 impl<'r> Round<'r> {
     /// `expected` is how many commands will come: what is sized once need not move as it grows.
     pub(super) fn start(rules: &'r SaleRules, read: ReadSet, now: UnixMs, expected: usize) -> Self {
@@ -70,8 +46,6 @@ impl<'r> Round<'r> {
             .collect();
         let listed = read.due.into_iter().chain(read.standby.into_values().flatten());
         let known = read.records.into_values().chain(listed);
-        let mut holdings = read.holdings;
-        holdings.reserve(expected);
         let mut records = HashMap::with_capacity(expected);
         records.extend(known.map(|record| (record.id.key(), Known { record, touched: false })));
         let mut round = Self {
@@ -81,8 +55,7 @@ impl<'r> Round<'r> {
             head: read.head,
             records,
             touched: Vec::with_capacity(expected),
-            holdings,
-            holdings_changed: Changes::with_capacity(expected),
+            holdings: Holdings::new(read.holdings, expected),
             due,
             standby,
             outcomes: Vec::with_capacity(expected),
@@ -104,7 +77,7 @@ impl<'r> Round<'r> {
             let mut writes = std::mem::take(&mut self.writes);
             let touched = self.touched.iter().filter_map(|key| Some(self.records.remove(key)?.record));
             writes.records = touched.collect();
-            writes.holdings = self.holdings_changed.into_list();
+            writes.holdings = self.holdings.into_changes();
             writes.head = self.head;
             writes
         });
@@ -230,7 +203,7 @@ impl<'r> Round<'r> {
         let counts = self.counts(item);
         let left = counts.left();
         if counts.standby_len == 0 && quantity <= left {
-            self.hold_units(attempt.shopper, quantity);
+            self.holdings.take(attempt.shopper, quantity);
             return Answer::Reserved(self.grant(attempt.id, item, quantity, attempt.coupon));
         }
         // Whoever asks for more than could ever come back would wait in vain, and block those behind.
@@ -241,7 +214,7 @@ impl<'r> Round<'r> {
         counts.standby_next += 1;
         counts.standby_len += 1;
         let place = counts.standby_len;
-        self.hold_units(attempt.shopper, quantity);
+        self.holdings.take(attempt.shopper, quantity);
         self.writes.standby_added.push((item, number, attempt.id));
         let heads = self.standby.entry(item).or_default();
         if heads.len() + 1 == place as usize {
@@ -266,7 +239,7 @@ impl<'r> Round<'r> {
         if rules.item(attempt.item).is_none() || !coupon_known || !quantity_fits {
             return Err(Refusal::Invalid);
         }
-        let held = self.holdings.get(&attempt.shopper).copied().unwrap_or(0);
+        let held = self.holdings.of(attempt.shopper);
         if held.saturating_add(attempt.quantity) > rules.per_shopper_max {
             return Err(Refusal::LimitReached);
         }
@@ -400,18 +373,10 @@ impl<'r> Round<'r> {
         self.rules.coupon(number).and_then(|coupon| coupon.uses_max).is_some_and(|max| uses >= max)
     }
 
-    fn hold_units(&mut self, shopper: ShopperId, units: u32) {
-        let held = self.holdings.entry(shopper).or_default();
-        *held = held.saturating_add(units);
-        self.holdings_changed.add(shopper, i64::from(units));
-    }
-
     fn free_units(&mut self, id: AttemptId, units: u32) {
-        let Some(shopper) = self.records.get(&id.key()).map(|known| known.record.shopper) else { return };
-        if let Some(held) = self.holdings.get_mut(&shopper) {
-            *held = held.saturating_sub(units);
+        if let Some(known) = self.records.get(&id.key()) {
+            self.holdings.free(known.record.shopper, units);
         }
-        self.holdings_changed.add(shopper, -i64::from(units));
     }
 
     /// The counts of an item; grows the list rather than fail on one the rules no longer name.

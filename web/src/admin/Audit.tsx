@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
-import { Pages } from './Events';
 import { useLoad } from './hooks';
 import { time } from './money';
-import { Table, Title, Trouble } from './parts';
+import { Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
 import type { AuditEntry } from './types';
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLoad } from './hooks';
 import { time } from './money';
-import { Badge, Table, Title, Trouble } from './parts';
+import { Badge, Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
 import type { EventSummary } from './types';
 
@@ -39,32 +39,5 @@ export function Events() {
       )}
       <Pages rows={value?.events} page={PAGE} idOf={(event) => event.id} before={before} go={setBefore} />
     </>
-  );
-}
-
-interface PagesProps<T> {
-  rows: T[] | undefined;
-  page: number;
-  idOf: (row: T) => string;
-  before: string;
-  go: (before: string) => void;
-}
-
-/** Older and newest: lists grow at their head, so pages are told apart by the row they begin after. */
-export function Pages<T>({ rows, page, idOf, before, go }: PagesProps<T>) {
-  const last = rows?.at(-1);
-  return (
-    <p class="pages">
-      {before && (
-        <button type="button" onClick={() => go('')}>
-          Newest
-        </button>
-      )}
-      {rows?.length === page && last && (
-        <button type="button" onClick={() => go(idOf(last))}>
-          Older
-        </button>
-      )}
-    </p>
   );
 }

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
-import { Pages } from './Events';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { money, time } from './money';
-import { Dialog, Table, Title, Trouble } from './parts';
+import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { ask, change, token } from './session';
 import type { EventSummary, Order } from './types';
 

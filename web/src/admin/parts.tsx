@@ -66,3 +66,30 @@ export function Dialog({ title, close, children }: DialogProps) {
     </dialog>
   );
 }
+
+interface PagesProps<T> {
+  rows: T[] | undefined;
+  page: number;
+  idOf: (row: T) => string;
+  before: string;
+  go: (before: string) => void;
+}
+
+/** Older and newest: lists grow at their head, so pages are told apart by the row they begin after. */
+export function Pages<T>({ rows, page, idOf, before, go }: PagesProps<T>) {
+  const last = rows?.at(-1);
+  return (
+    <p class="pages">
+      {before && (
+        <button type="button" onClick={() => go('')}>
+          Newest
+        </button>
+      )}
+      {rows?.length === page && last && (
+        <button type="button" onClick={() => go(idOf(last))}>
+          Older
+        </button>
+      )}
+    </p>
+  );
+}

@@ -15,7 +15,6 @@ export const de: Words = {
   salePrice: 'Aktionspreis',
   tier: (n) => `Preisstufe ${n} läuft`,
   left: (n, of) => `Noch ${n} von ${of}`,
-  noneLeft: 'Im Moment keine frei',
   standbyOpen: (n) => `Alle sind reserviert. Sie können auf Rückläufer warten: ${n} auf der Warteliste.`,
   soldOut: 'Ausverkauft',
   item: 'Artikel',

@@ -14,7 +14,6 @@ export const en = {
   salePrice: 'Sale price',
   tier: (n: string) => `Price tier ${n} is running`,
   left: (n: string, of: string) => `${n} of ${of} left`,
-  noneLeft: 'None left for now',
   standbyOpen: (n: string) => `All are reserved. You can wait for what comes back: ${n} on standby.`,
   soldOut: 'Sold out',
   item: 'Item',

@@ -15,7 +15,6 @@ export const zh: Words = {
   salePrice: '活动价',
   tier: (n) => `当前为第 ${n} 档价格`,
   left: (n, of) => `剩余 ${n} 件,共 ${of} 件`,
-  noneLeft: '暂无余量',
   standbyOpen: (n) => `已全部被预留。您可以候补等待释放的商品:候补 ${n} 人。`,
   soldOut: '已售罄',
   item: '商品',
