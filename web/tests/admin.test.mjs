@@ -148,3 +148,33 @@ test('health, on a phone, in the dark, by keyboard', async () => {
   await isAccessible(page, 'the form on a phone');
   noTroubles(page);
 });
+
+test('the console speaks the language of its browser', async () => {
+  const sale = await stand.sale({ name: 'Lamps' });
+  const languages = {
+    'de-DE': { signIn: 'Anmelden', token: 'API-Schlüssel', sales: 'Verkäufe', create: 'Neuer Verkauf', active: 'läuft', pause: 'Anhalten', revenue: '0,00', dir: 'ltr' },
+    'zh-CN': { signIn: '登录', token: 'API 令牌', sales: '活动', create: '新建活动', active: '进行中', pause: '暂停', revenue: '0.00', dir: 'ltr' },
+    'ar-EG': { signIn: 'تسجيل الدخول', token: 'رمز API', sales: 'العروض', create: 'عرض جديد', active: 'جارٍ', pause: 'إيقاف مؤقت', revenue: '٠٫٠٠', dir: 'rtl' },
+  };
+  for (const [locale, text] of Object.entries(languages)) {
+    const page = await stand.person({ locale });
+    await page.goto('/admin');
+    assert.equal(await page.locator('html').getAttribute('dir'), text.dir);
+    assert.equal(await page.locator('html').getAttribute('lang'), locale);
+    await page.getByLabel(text.token).fill(stand.adminToken);
+    await button(page, text.signIn).click();
+    await heading(page, text.sales);
+    await isAccessible(page, `the list of sales in ${locale}`);
+    await page.getByRole('row', { name: /Lamps/ }).first().getByText(text.active).waitFor();
+    await button(page, text.create).click();
+    await heading(page, text.create);
+    await isAccessible(page, `the form in ${locale}`);
+    await page.goto(`/admin#/events/${sale.id}`);
+    await button(page, text.pause).waitFor();
+    await page.locator('dl.tiles').getByText(text.revenue).waitFor();
+    await isAccessible(page, `the live view in ${locale}`);
+    const english = await page.locator('main').getByText(/^(Served|Orders|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
+    assert.deepEqual(english, []);
+    noTroubles(page);
+  }
+});

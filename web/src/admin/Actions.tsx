@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
 import { Choice, Field } from './fields';
 import { useAction } from './hooks';
 import { Dialog, Trouble } from './parts';
 import { change } from './session';
 import type { SaleEvent } from './types';
 
+const text = words.actions;
 type Asked = 'pause' | 'stop' | 'restock';
 
 /** What an admin can do with a sale, as it stands. */
@@ -24,41 +26,41 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
       <p class="buttons">
         {(status === 'draft' || status === 'upcoming') && (
           <a class="button" href={`#/events/${sale.id}/edit`}>
-            Edit
+            {text.edit}
           </a>
         )}
         {status === 'draft' && (
           <button class="primary" type="button" disabled={busy} onClick={() => void run('schedule')}>
-            Schedule
+            {text.schedule}
           </button>
         )}
         {(status === 'active' || status === 'upcoming') && (
           <button type="button" disabled={busy} onClick={() => setAsked('pause')}>
-            Pause
+            {text.pause}
           </button>
         )}
         {status === 'paused' && (
           <button class="primary" type="button" disabled={busy} onClick={() => void run('resume')}>
-            Resume
+            {text.resume}
           </button>
         )}
         {!isOver && (
           <>
             <button type="button" disabled={busy} onClick={() => setAsked('restock')}>
-              Restock
+              {text.restock}
             </button>
             <button class="danger" type="button" disabled={busy} onClick={() => setAsked('stop')}>
-              Stop
+              {text.stop}
             </button>
           </>
         )}
         <a class="button" href={`/sales/${sale.id}`}>
-          The shopper's page
+          {text.shopperPage}
         </a>
       </p>
       {!asked && <Trouble text={problem} />}
       {asked && (
-        <Dialog title={TITLES[asked]} close={() => setAsked(undefined)}>
+        <Dialog title={text.titles[asked]} close={() => setAsked(undefined)}>
           <Trouble text={problem} />
           {asked === 'pause' && <Pause busy={busy} run={(reason) => void run('pause', { reason })} />}
           {asked === 'stop' && <Stop name={sale.name} busy={busy} run={(reason) => void run('stop', { reason })} />}
@@ -69,16 +71,14 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
   );
 }
 
-const TITLES = { pause: 'Pause the sale?', stop: 'Stop the sale for good?', restock: 'Restock an item' };
-
 function Pause({ busy, run }: { busy: boolean; run: (reason: string) => void }) {
   const [reason, setReason] = useState('');
   return (
     <form class="fields" onSubmit={(event) => (event.preventDefault(), run(reason))}>
-      <p>Everybody keeps their place. Shoppers see the reason.</p>
-      <Field label="Reason" value={reason} set={setReason} required />
+      <p>{text.pauseText}</p>
+      <Field label={text.reason} value={reason} set={setReason} required />
       <button class="primary" type="submit" disabled={busy}>
-        Pause the sale
+        {text.pauseNow}
       </button>
     </form>
   );
@@ -90,11 +90,11 @@ function Stop({ name, busy, run }: { name: string; busy: boolean; run: (reason: 
   const [typed, setTyped] = useState('');
   return (
     <form class="fields" onSubmit={(event) => (event.preventDefault(), run(reason))}>
-      <p>Everybody in line and on standby is told that the sale was stopped. This cannot be undone.</p>
-      <Field label="Reason" value={reason} set={setReason} required />
-      <Field label={`Type the name of the sale: ${name}`} value={typed} set={setTyped} required />
+      <p>{text.stopText}</p>
+      <Field label={text.reason} value={reason} set={setReason} required />
+      <Field label={text.typeName(name)} value={typed} set={setTyped} required />
       <button class="danger" type="submit" disabled={busy || typed.trim() !== name.trim()}>
-        Stop the sale
+        {text.stopNow}
       </button>
     </form>
   );
@@ -111,10 +111,10 @@ function Restock({ sale, busy, run }: RestockProps) {
   const [units, setUnits] = useState('');
   return (
     <form class="fields" onSubmit={(event) => (event.preventDefault(), run(sku, Number(units)))}>
-      <Choice label="SKU" value={sku} set={setSku} options={sale.items.map((item) => [item.sku, item.sku] as const)} />
-      <Field label="Units" type="number" min={1} value={units} set={setUnits} required />
+      <Choice label={words.item.sku} value={sku} set={setSku} options={sale.items.map((item) => [item.sku, item.sku] as const)} />
+      <Field label={text.units} type="number" min={1} value={units} set={setUnits} required />
       <button class="primary" type="submit" disabled={busy}>
-        Restock now
+        {text.restockNow}
       </button>
     </form>
   );

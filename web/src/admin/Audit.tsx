@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { moment } from '../i18n/locale';
 import { useLoad } from './hooks';
-import { time } from './money';
 import { Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
 import type { AuditEntry } from './types';
@@ -13,13 +14,13 @@ export function Audit() {
   const { value, problem } = useLoad(() => ask<{ entries: AuditEntry[] }>(path), [path]);
   return (
     <>
-      <Title text="Audit log" />
+      <Title text={words.places.audit} />
       <Trouble text={problem} />
       {value && (
-        <Table label="Audit log" head={['When', 'Who', 'Role', 'What', 'Of what', 'Details']}>
+        <Table label={words.places.audit} head={words.audit.head}>
           {value.entries.map((entry) => (
             <tr key={entry.id}>
-              <td>{time(entry.at)}</td>
+              <td>{moment(Date.parse(entry.at))}</td>
               <td>{entry.actor}</td>
               <td>{entry.role}</td>
               <td>{entry.action}</td>

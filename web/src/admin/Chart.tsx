@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { number } from '../i18n/locale';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
@@ -18,6 +19,11 @@ const HEIGHT = 200;
 const COLOURS = ['--accent', '--good', '--warn'] as const;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function newest(values: (number | null)[]): string {
+  const value = values.at(-1);
+  return value == null ? '–' : number(Math.round(value * 10) / 10);
+}
 
 /** A chart that follows its numbers. Its newest ones are also there as text. */
 export function Chart({ title, times, lines }: ChartProps) {
@@ -64,7 +70,7 @@ export function Chart({ title, times, lines }: ChartProps) {
         <ul class="legend">
           {lines.map(({ label, values }, index) => (
             <li key={label} class={`line-${index}`}>
-              {label}: {(values.at(-1) ?? undefined)?.toLocaleString(undefined, { maximumFractionDigits: 1 }) ?? '–'}
+              {label}: {newest(values)}
             </li>
           ))}
         </ul>

@@ -1,4 +1,6 @@
 import { useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { number } from '../i18n/locale';
 import { draftOf, emptyCut, emptyDraft, emptyItem, skuOf, specOf, troubleWith, type Draft, type ItemDraft } from './draft';
 import { Choice, Field, Group } from './fields';
 import { useAction, useLoad } from './hooks';
@@ -7,6 +9,8 @@ import { minor } from './money';
 import { Title, Trouble } from './parts';
 import { ask, change } from './session';
 import type { Product, SaleEvent } from './types';
+
+const text = words.form;
 
 /** A new sale, or one that has not opened yet. */
 export function EventForm({ event }: { event?: string }) {
@@ -19,7 +23,7 @@ export function EventForm({ event }: { event?: string }) {
   );
   return (
     <>
-      <Title text={event ? 'Edit the sale' : 'New sale'} />
+      <Title text={event ? text.edit : text.create} />
       <Trouble text={known.problem} />
       {known.value && <Form event={event} products={known.value.products} initial={known.value.draft} />}
     </>
@@ -38,7 +42,7 @@ function Form({ event, products, initial }: FormProps) {
   const { busy, problem, act } = useAction();
   const put = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const putItem = (at: number, item: ItemDraft): void =>
-    put({ items: draft.items.map((before, index) => (index === at ? item : before)) });
+    setDraft((before) => ({ ...before, items: before.items.map((old, index) => (index === at ? item : old)) }));
 
   const submit = async (submitted: SubmitEvent): Promise<void> => {
     submitted.preventDefault();
@@ -48,13 +52,14 @@ function Form({ event, products, initial }: FormProps) {
     if (found) return;
     let saved = event;
     const done = await act(async () => {
-      for (const item of draft.items.filter(({ sku }) => !sku)) {
+      for (const [at, item] of draft.items.entries()) {
+        if (item.sku) continue;
         await change('/products', {
           sku: skuOf(item), name: item.newName.trim(), description: '', currency: draft.currency,
           list_minor: minor(item.list, draft.currency), ...(item.newPicture && { image_url: item.newPicture.trim() }),
         });
         // Made now: a second try after a later problem must not make it again.
-        item.sku = item.newSku.trim();
+        putItem(at, { ...item, sku: skuOf(item) });
       }
       const spec = specOf(draft, scheduled);
       const made = event ? await change<SaleEvent>(`/events/${event}`, spec, 'PUT') : await change<SaleEvent>('/events', spec);
@@ -65,34 +70,34 @@ function Form({ event, products, initial }: FormProps) {
 
   return (
     <form class="fields" onSubmit={(submitted) => void submit(submitted)}>
-      <Group title="The sale">
+      <Group title={text.sale}>
         <div class="grid">
-          <Field label="Name" value={draft.name} set={(name) => put({ name })} required />
-          <Field label="Currency" value={draft.currency} set={(text) => put({ currency: text.toUpperCase() })} required />
-          <Field label="Opens" type="datetime-local" value={draft.opens} set={(opens) => put({ opens })} required />
-          <Field label="Closes" type="datetime-local" value={draft.closes} set={(closes) => put({ closes })} required />
+          <Field label={text.name} value={draft.name} set={(name) => put({ name })} required />
+          <Field label={text.currency} value={draft.currency} set={(text) => put({ currency: text.toUpperCase() })} required />
+          <Field label={text.opens} type="datetime-local" value={draft.opens} set={(opens) => put({ opens })} required />
+          <Field label={text.closes} type="datetime-local" value={draft.closes} set={(closes) => put({ closes })} required />
         </div>
         <label>
-          Description
+          {text.description}
           <textarea value={draft.description} onInput={(input) => put({ description: input.currentTarget.value })} />
         </label>
       </Group>
-      <Group title="Rules">
+      <Group title={text.rules}>
         <div class="grid">
           <Choice
-            label="Checkout"
+            label={text.checkout}
             value={draft.checkout}
             set={(checkout) => put({ checkout })}
             options={[
-              ['reservation', 'Reservation, order when paid'],
-              ['direct_order', 'Order at once, released when unpaid'],
+              ['reservation', text.reservation],
+              ['direct_order', text.directOrder],
             ]}
           />
-          <Field label="Time to pay, in seconds" type="number" min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
-          <Field label="Units for each shopper" type="number" min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
-          <Field label="Units at once" type="number" min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
-          <Field label="Places on standby" type="number" min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />
-          <Field label="Tries to pay" type="number" min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
+          <Field label={text.holdSeconds} type="number" min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
+          <Field label={text.perShopperMax} type="number" min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
+          <Field label={text.quantityMax} type="number" min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
+          <Field label={text.standbyMax} type="number" min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />
+          <Field label={text.paymentTries} type="number" min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
         </div>
       </Group>
       {draft.items.map((item, index) => (
@@ -107,42 +112,42 @@ function Form({ event, products, initial }: FormProps) {
       ))}
       <p>
         <button type="button" onClick={() => put({ items: [...draft.items, emptyItem] })}>
-          Add an item
+          {text.addItem}
         </button>
       </p>
-      <Group title="Coupons and access">
+      <Group title={text.couponsAndAccess}>
         {draft.coupons.map((coupon, index) => {
           const set = (part: Partial<typeof coupon>): void =>
             put({ coupons: draft.coupons.map((before, at) => (at === index ? { ...before, ...part } : before)) });
           return (
-            <div class="grid" key={index} role="group" aria-label={`Coupon ${index + 1}`}>
-              <Field label="Code" value={coupon.code} set={(code) => set({ code })} required />
+            <div class="grid" key={index} role="group" aria-label={text.coupon(number(index + 1))}>
+              <Field label={text.code} value={coupon.code} set={(code) => set({ code })} required />
               <CutFields cut={coupon} set={set} />
-              <Field label="Uses (optional)" type="number" min={1} value={coupon.usesMax} set={(usesMax) => set({ usesMax })} />
+              <Field label={text.uses} type="number" min={1} value={coupon.usesMax} set={(usesMax) => set({ usesMax })} />
               <button type="button" onClick={() => put({ coupons: draft.coupons.filter((_, at) => at !== index) })}>
-                Remove coupon {index + 1}
+                {text.removeCoupon(number(index + 1))}
               </button>
             </div>
           );
         })}
         <p>
           <button type="button" onClick={() => put({ coupons: [...draft.coupons, { ...emptyCut, code: '', usesMax: '' }] })}>
-            Add a coupon
+            {text.addCoupon}
           </button>
         </p>
         <label>
-          Access codes, one a line (optional)
+          {text.accessCodes}
           <textarea value={draft.accessCodes} onInput={(input) => put({ accessCodes: input.currentTarget.value })} />
-          {event && <small>Codes are never shown again; left empty, they stay as they are.</small>}
+          {event && <small>{text.accessCodesKept}</small>}
         </label>
       </Group>
       <Trouble text={trouble || problem} />
       <p class="buttons">
         <button type="submit" value="draft" disabled={busy}>
-          Save as draft
+          {text.saveDraft}
         </button>
         <button class="primary" type="submit" value="schedule" disabled={busy}>
-          Schedule
+          {text.schedule}
         </button>
       </p>
     </form>

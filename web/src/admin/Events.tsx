@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { moment } from '../i18n/locale';
 import { useLoad } from './hooks';
-import { time } from './money';
 import { Badge, Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
 import type { EventSummary } from './types';
@@ -13,15 +14,15 @@ export function Events() {
   const { value, problem } = useLoad(() => ask<{ events: EventSummary[] }>(path), [path], 5_000);
   return (
     <>
-      <Title text="Sales">
+      <Title text={words.places.sales}>
         <a class="button primary" role="button" href="#/new">
-          New sale
+          {words.events.create}
         </a>
       </Title>
       <Trouble text={problem} />
-      {value?.events.length === 0 && <p>There are no sales yet.</p>}
+      {value?.events.length === 0 && <p>{words.events.none}</p>}
       {!!value?.events.length && (
-        <Table label="All sales" head={['Name', 'Status', 'Opens', 'Closes', 'Currency']}>
+        <Table label={words.events.label} head={words.events.head}>
           {value.events.map((event) => (
             <tr key={event.id}>
               <th scope="row">
@@ -30,8 +31,8 @@ export function Events() {
               <td>
                 <Badge status={event.status} />
               </td>
-              <td>{time(event.opens_at)}</td>
-              <td>{time(event.closes_at)}</td>
+              <td>{moment(Date.parse(event.opens_at))}</td>
+              <td>{moment(Date.parse(event.closes_at))}</td>
               <td>{event.currency}</td>
             </tr>
           ))}

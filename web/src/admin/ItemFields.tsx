@@ -1,12 +1,12 @@
+import { words } from '../i18n/admin';
+import { number } from '../i18n/locale';
 import { emptyCut, type CutDraft, type CutKind, type ItemDraft } from './draft';
 import { Choice, Field, Group } from './fields';
 import type { Product } from './types';
 
-const CUTS: readonly (readonly [CutKind, string])[] = [
-  ['percent_off', 'Percent off'],
-  ['amount_off', 'Amount off'],
-  ['fixed_price', 'Fixed price'],
-];
+const text = words.item;
+const CUTS = Object.entries(text.cuts) as [CutKind, string][];
+const DISCOUNTS = Object.entries(text.discounts) as [ItemDraft['discount'], string][];
 
 interface ItemProps {
   number: number;
@@ -16,59 +16,55 @@ interface ItemProps {
   remove: (() => void) | undefined;
 }
 
-export function ItemFields({ number, item, products, set, remove }: ItemProps) {
+export function ItemFields({ number: at, item, products, set, remove }: ItemProps) {
   const put = (part: Partial<ItemDraft>): void => set({ ...item, ...part });
-  const putTier = (at: number, part: Partial<ItemDraft['tiers'][number]>): void =>
-    put({ tiers: item.tiers.map((tier, index) => (index === at ? { ...tier, ...part } : tier)) });
+  const putTier = (tierAt: number, part: Partial<ItemDraft['tiers'][number]>): void =>
+    put({ tiers: item.tiers.map((tier, index) => (index === tierAt ? { ...tier, ...part } : tier)) });
   return (
-    <Group title={`Item ${number}`}>
+    <Group title={text.title(number(at))}>
       <div class="grid">
         <Choice
-          label="Product"
+          label={text.product}
           value={item.sku}
           set={(sku) => put({ sku })}
-          options={[['', 'A new product'], ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const)]}
+          options={[['', text.newProduct], ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const)]}
         />
         {!item.sku && (
           <>
-            <Field label="SKU" value={item.newSku} set={(newSku) => put({ newSku })} required />
-            <Field label="Product name" value={item.newName} set={(newName) => put({ newName })} required />
+            <Field label={text.sku} value={item.newSku} set={(newSku) => put({ newSku })} required />
+            <Field label={text.productName} value={item.newName} set={(newName) => put({ newName })} required />
             <Field
-              label="Picture (optional)"
+              label={text.picture}
               value={item.newPicture}
               set={(newPicture) => put({ newPicture })}
-              hint="A path on this server, or an https address"
+              hint={text.pictureHint}
             />
           </>
         )}
         <Field
-          label={item.sku ? 'List price (optional)' : 'List price'}
+          label={item.sku ? text.listPriceOptional : text.listPrice}
           value={item.list}
           set={(list) => put({ list })}
           required={!item.sku}
         />
-        <Field label="Allocation" type="number" min={0} value={item.allocation} set={(allocation) => put({ allocation })} required />
+        <Field label={text.allocation} type="number" min={0} value={item.allocation} set={(allocation) => put({ allocation })} required />
         <Choice
-          label="Discount"
+          label={text.discount}
           value={item.discount}
           set={(discount) => put({ discount, tiers: discount === 'flat' ? item.tiers.slice(0, 1) : item.tiers })}
-          options={[
-            ['none', 'None'],
-            ['flat', 'The same for all units'],
-            ['tiers', 'Tiers by units sold'],
-          ]}
+          options={DISCOUNTS}
         />
       </div>
       {item.discount !== 'none' &&
         item.tiers.map((tier, index) => (
-          <div class="grid" key={index} role="group" aria-label={item.discount === 'tiers' ? `Tier ${index + 1}` : 'Discount'}>
+          <div class="grid" key={index} role="group" aria-label={item.discount === 'tiers' ? text.tier(number(index + 1)) : text.discount}>
             {item.discount === 'tiers' && (
-              <Field label="Units" type="number" min={1} value={tier.units} set={(units) => putTier(index, { units })} required />
+              <Field label={text.units} type="number" min={1} value={tier.units} set={(units) => putTier(index, { units })} required />
             )}
             <CutFields cut={tier} set={(cut) => putTier(index, cut)} />
             {item.discount === 'tiers' && item.tiers.length > 1 && (
               <button type="button" onClick={() => put({ tiers: item.tiers.filter((_, at) => at !== index) })}>
-                Remove tier {index + 1}
+                {text.removeTier(number(index + 1))}
               </button>
             )}
           </div>
@@ -76,12 +72,12 @@ export function ItemFields({ number, item, products, set, remove }: ItemProps) {
       <p>
         {item.discount === 'tiers' && (
           <button type="button" onClick={() => put({ tiers: [...item.tiers, { ...emptyCut, units: '' }] })}>
-            Add a tier
+            {text.addTier}
           </button>
         )}{' '}
         {remove && (
           <button type="button" onClick={remove}>
-            Remove item {number}
+            {text.remove(number(at))}
           </button>
         )}
       </p>
@@ -92,9 +88,9 @@ export function ItemFields({ number, item, products, set, remove }: ItemProps) {
 export function CutFields({ cut, set }: { cut: CutDraft; set: (cut: CutDraft) => void }) {
   return (
     <>
-      <Choice label="Rule" value={cut.kind} set={(kind) => set({ kind, amount: cut.amount })} options={CUTS} />
+      <Choice label={text.rule} value={cut.kind} set={(kind) => set({ kind, amount: cut.amount })} options={CUTS} />
       <Field
-        label={cut.kind === 'percent_off' ? 'Percent' : 'Amount'}
+        label={cut.kind === 'percent_off' ? text.percent : text.amount}
         value={cut.amount}
         set={(amount) => set({ kind: cut.kind, amount })}
         required

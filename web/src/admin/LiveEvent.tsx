@@ -1,12 +1,14 @@
 import { useRef } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { moment, money, number } from '../i18n/locale';
 import { Actions } from './Actions';
 import { Chart } from './Chart';
 import { useLoad } from './hooks';
-import { money, number, time } from './money';
 import { Badge, Table, Title, Trouble } from './parts';
 import { ask } from './session';
 import type { Figures, SaleEvent } from './types';
 
+const text = words.live;
 const LOOK_EVERY_MS = 1_000;
 const KEPT = 300;
 
@@ -38,12 +40,12 @@ export function LiveEvent({ event }: { event: string }) {
   const latest = live.value?.at(-1);
   return (
     <>
-      <Title text={spec?.name ?? 'A sale'} />
+      <Title text={spec?.name ?? text.untitled} />
       <Trouble text={sale.problem || live.problem} />
       {spec && latest && (
         <>
           <p>
-            <Badge status={latest.figures.status} /> {time(spec.opens_at)} – {time(spec.closes_at)}
+            <Badge status={latest.figures.status} /> {moment(Date.parse(spec.opens_at))} – {moment(Date.parse(spec.closes_at))}
             {spec.status_reason && ` · ${spec.status_reason}`}
           </p>
           <Actions sale={{ ...spec, status: latest.figures.status }} changed={() => void sale.look()} />
@@ -56,23 +58,25 @@ export function LiveEvent({ event }: { event: string }) {
   );
 }
 
-const ms = (value: number | undefined): string => (value === undefined ? '–' : `${number(Math.round(value))} ms`);
+const count = (value: number | undefined): string => (value === undefined ? '–' : number(Math.round(value)));
+const ms = (value: number | undefined): string => (value === undefined ? '–' : words.ms(count(value)));
+const sum = (minor: number | undefined, currency: string): string => (minor === undefined ? '–' : money(minor, currency));
 
 function Tiles({ point: { figures, pace } }: { point: Point }) {
   const { attempts, line, orders, answer_ms } = figures;
   const tiles: [string, string][] = [
-    ['In line', number(line.length)],
-    ['Served a second', pace === undefined ? '–' : number(Math.round(pace))],
-    ['Served', number(attempts?.served)],
-    ['Reserved', number(attempts?.reserved)],
-    ['Granted from standby', number(attempts?.granted_from_standby)],
-    ['Expired', number(attempts?.expired)],
-    ['Sold out', number(attempts?.sold_out)],
-    ['Orders', number(Object.values(orders ?? {}).reduce((sum, { count }) => sum + count, 0))],
-    ['Revenue', figures.revenue_minor === undefined ? '–' : money(figures.revenue_minor, figures.currency)],
-    ['Answer p50', ms(answer_ms?.p50)],
-    ['Answer p95', ms(answer_ms?.p95)],
-    ['Answer p99', ms(answer_ms?.p99)],
+    [text.inLine, number(line.length)],
+    [text.pace, count(pace)],
+    [text.served, count(attempts?.served)],
+    [text.reserved, count(attempts?.reserved)],
+    [text.fromStandby, count(attempts?.granted_from_standby)],
+    [text.expired, count(attempts?.expired)],
+    [text.soldOut, count(attempts?.sold_out)],
+    [text.orders, number(Object.values(orders ?? {}).reduce((all, one) => all + one.count, 0))],
+    [text.revenue, sum(figures.revenue_minor, figures.currency)],
+    [text.answer('p50'), ms(answer_ms?.p50)],
+    [text.answer('p95'), ms(answer_ms?.p95)],
+    [text.answer('p99'), ms(answer_ms?.p99)],
   ];
   return (
     <dl class="tiles">
@@ -88,16 +92,16 @@ function Tiles({ point: { figures, pace } }: { point: Point }) {
 
 function Stock({ figures }: { figures: Figures }) {
   return (
-    <Table label="Stock by item" head={['SKU', 'Allocated', 'Left', 'Held', 'Sold', 'Standby', 'Sold for']}>
+    <Table label={text.stockLabel} head={text.stockHead}>
       {figures.items.map((item) => (
         <tr key={item.sku}>
           <th scope="row">{item.sku}</th>
           <td>{number(item.allocation)}</td>
-          <td>{number(item.left)}</td>
-          <td>{number(item.held)}</td>
-          <td>{number(item.sold)}</td>
-          <td>{number(item.standby_len)}</td>
-          <td>{item.sold_minor === undefined ? '–' : money(item.sold_minor, figures.currency)}</td>
+          <td>{count(item.left)}</td>
+          <td>{count(item.held)}</td>
+          <td>{count(item.sold)}</td>
+          <td>{count(item.standby_len)}</td>
+          <td>{sum(item.sold_minor, figures.currency)}</td>
         </tr>
       ))}
     </Table>
@@ -111,24 +115,24 @@ function Charts({ points }: { points: Point[] }) {
   return (
     <div class="charts">
       <Chart
-        title="The line"
+        title={text.line}
         times={times}
         lines={[
-          { label: 'Served a second', values: points.map(({ pace }) => pace ?? null) },
-          { label: 'In line', values: points.map(({ figures }) => figures.line.length) },
+          { label: text.pace, values: points.map(({ pace }) => pace ?? null) },
+          { label: text.inLine, values: points.map(({ figures }) => figures.line.length) },
         ]}
       />
       <Chart
-        title="Stock"
+        title={text.stock}
         times={times}
         lines={[
-          { label: 'Left', values: total('left') },
-          { label: 'Held', values: total('held') },
-          { label: 'Sold', values: total('sold') },
+          { label: text.left, values: total('left') },
+          { label: text.held, values: total('held') },
+          { label: text.sold, values: total('sold') },
         ]}
       />
       <Chart
-        title="Answer time, in ms"
+        title={text.answerTime}
         times={times}
         lines={[
           { label: 'p50', values: answered('p50') },

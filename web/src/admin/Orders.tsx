@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { moment, money, number } from '../i18n/locale';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
-import { money, time } from './money';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { ask, change, token } from './session';
 import type { EventSummary, Order } from './types';
 
 const PAGE = 50;
-const STATES = ['pending', 'paid', 'failed', 'cancelled', 'refunded'];
+const text = words.orders;
 
 export function Orders() {
   const [search, setSearch] = useState('');
@@ -26,38 +27,38 @@ export function Orders() {
   };
   return (
     <>
-      <Title text="Orders">
+      <Title text={words.places.orders}>
         <button type="button" disabled={csv.busy} onClick={() => void csv.act(() => download(filter))}>
-          Export CSV
+          {text.exportCsv}
         </button>
       </Title>
       <div class="grid" role="search">
-        <Field label="Search" value={search} set={choose(setSearch)} hint="Order number, SKU or shopper" />
+        <Field label={text.search} value={search} set={choose(setSearch)} hint={text.searchHint} />
         <Choice
-          label="Sale"
+          label={text.sale}
           value={event}
           set={choose(setEvent)}
-          options={[['', 'All'], ...(events.value?.events ?? []).map(({ id, name }) => [id, name] as const)]}
+          options={[['', words.all], ...(events.value?.events ?? []).map(({ id, name }) => [id, name] as const)]}
         />
-        <Choice label="State" value={state} set={choose(setState)} options={[['', 'All'], ...STATES.map((one) => [one, one] as const)]} />
+        <Choice label={text.state} value={state} set={choose(setState)} options={[['', words.all], ...Object.entries(text.states)]} />
       </div>
       <Trouble text={problem || csv.problem} />
-      {value?.orders.length === 0 && <p>No orders match.</p>}
+      {value?.orders.length === 0 && <p>{text.none}</p>}
       {!!value?.orders.length && (
-        <Table label="Orders" head={['Number', 'State', 'SKU', 'Units', 'Total', 'Shopper', 'Made', 'Action']}>
+        <Table label={words.places.orders} head={text.head}>
           {value.orders.map((order) => (
             <tr key={order.order_id}>
               <th scope="row">{order.number}</th>
-              <td>{order.refund_state && order.state !== 'refunded' ? `${order.state}, refund ${order.refund_state}` : order.state}</td>
+              <td>{stateOf(order)}</td>
               <td>{order.sku}</td>
-              <td>{order.quantity}</td>
+              <td>{number(order.quantity)}</td>
               <td>{money(order.total_minor, order.currency)}</td>
               <td class="id">{order.shopper_id}</td>
-              <td>{time(order.created_at)}</td>
+              <td>{moment(Date.parse(order.created_at))}</td>
               <td>
                 {order.state === 'paid' && !order.refund_state && (
-                  <button type="button" aria-label={`Refund ${order.number}`} onClick={() => setRefunding(order)}>
-                    Refund
+                  <button type="button" aria-label={text.refundOf(order.number)} onClick={() => setRefunding(order)}>
+                    {text.refund}
                   </button>
                 )}
               </td>
@@ -71,6 +72,11 @@ export function Orders() {
   );
 }
 
+function stateOf({ state, refund_state: refund }: Order): string {
+  const named = text.states[state] ?? state;
+  return refund && state !== 'refunded' ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
+}
+
 function Refund({ order, close }: { order: Order; close: () => void }) {
   const [reason, setReason] = useState('');
   const { busy, problem, act } = useAction();
@@ -79,13 +85,13 @@ function Refund({ order, close }: { order: Order; close: () => void }) {
     if (await act(() => change(`/orders/${order.order_id}/refund`, { reason }))) close();
   };
   return (
-    <Dialog title={`Refund ${order.number}?`} close={close}>
+    <Dialog title={text.refundTitle(order.number)} close={close}>
       <Trouble text={problem} />
       <form class="fields" onSubmit={(event) => void submit(event)}>
-        <p>{money(order.total_minor, order.currency)} go back to the card.</p>
-        <Field label="Reason" value={reason} set={setReason} required />
+        <p>{text.refundText(money(order.total_minor, order.currency))}</p>
+        <Field label={words.actions.reason} value={reason} set={setReason} required />
         <button class="danger" type="submit" disabled={busy}>
-          Refund the order
+          {text.refundNow}
         </button>
       </form>
     </Dialog>
@@ -95,7 +101,7 @@ function Refund({ order, close }: { order: Order; close: () => void }) {
 /** A link cannot carry the token: fetched, then saved. */
 async function download(filter: URLSearchParams): Promise<void> {
   const answer = await fetch(`/api/v1/admin/orders.csv?${filter}`, { headers: { Authorization: `Bearer ${token()}` } });
-  if (!answer.ok) throw new Error('The export did not work.');
+  if (!answer.ok) throw new Error(text.exportFailed);
   const url = URL.createObjectURL(await answer.blob());
   const link = Object.assign(document.createElement('a'), { href: url, download: 'orders.csv' });
   link.click();

@@ -1,3 +1,4 @@
+import { words } from '../i18n/admin';
 import { Title, Trouble } from './parts';
 import { useAction } from './hooks';
 import { ask, keepToken } from './session';
@@ -12,14 +13,14 @@ export function SignIn({ reason, done }: { reason: string; done: () => void }) {
   };
   return (
     <form class="card narrow fields" onSubmit={(event) => void submit(event)}>
-      <Title text="Sign in" />
+      <Title text={words.signIn} />
       <Trouble text={reason || problem} />
       <label>
-        API token
+        {words.token}
         <input name="token" type="password" autocomplete="current-password" required />
       </label>
       <button class="primary" type="submit" disabled={busy}>
-        Sign in
+        {words.signIn}
       </button>
     </form>
   );

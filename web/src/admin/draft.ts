@@ -1,4 +1,5 @@
 /** What the form holds, as people type it, and the event it stands for. */
+import { words } from '../i18n/admin';
 import { isCurrency, minor, written } from './money';
 import type { Cut, Discount, EventSpec, SaleEvent } from './types';
 
@@ -148,7 +149,7 @@ export function draftOf(event: SaleEvent): Draft {
 
 /** What can be said before the server is asked. */
 export function troubleWith(draft: Draft): string {
-  if (!isCurrency(draft.currency)) return 'The currency is a code of three letters, like EUR.';
-  if (!(Date.parse(draft.opens) < Date.parse(draft.closes))) return 'The sale must close after it opens.';
+  if (!isCurrency(draft.currency)) return words.form.currencyWrong;
+  if (!(Date.parse(draft.opens) < Date.parse(draft.closes))) return words.form.closesFirst;
   return '';
 }

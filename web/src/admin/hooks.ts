@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
 import { why } from './session';
 
 /** Loads once, or every so often while somebody looks. */
@@ -54,7 +55,7 @@ export function useAction() {
 export function useHeading<T extends HTMLElement>(title: string) {
   const heading = useRef<T>(null);
   useEffect(() => {
-    document.title = `${title} · Flashline admin`;
+    document.title = `${title} · ${words.console}`;
     heading.current?.focus();
   }, [title]);
   return heading;

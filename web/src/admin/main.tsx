@@ -1,5 +1,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { announceLanguage } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
 import { Audit } from './Audit';
@@ -35,10 +37,10 @@ function View({ path }: { path: string[] }) {
 }
 
 const PLACES = [
-  ['', 'Sales'],
-  ['orders', 'Orders'],
-  ['audit', 'Audit log'],
-  ['health', 'Health'],
+  ['', words.places.sales],
+  ['orders', words.places.orders],
+  ['audit', words.places.audit],
+  ['health', words.places.health],
 ] as const;
 
 function Console() {
@@ -56,17 +58,17 @@ function Console() {
     <>
       <header class="top">
         <a class="brand" href="#/">
-          <img src="/images/flashline.svg" alt="" width="28" height="28" /> Flashline admin
+          <img src="/images/flashline.svg" alt="" width="28" height="28" /> {words.console}
         </a>
         {signedIn && (
-          <nav aria-label="Main">
+          <nav aria-label={words.mainNavigation}>
             {PLACES.map(([place, name]) => (
               <a key={place} href={`#/${place}`} aria-current={here === place ? 'page' : undefined}>
                 {name}
               </a>
             ))}
             <button type="button" onClick={() => leave('')}>
-              Sign out
+              {words.signOut}
             </button>
           </nav>
         )}
@@ -78,5 +80,6 @@ function Console() {
   );
 }
 
+announceLanguage();
 const page = document.getElementById('page');
 if (page) render(<Console />, page);

@@ -1,6 +1,7 @@
 /** Small pieces that every view uses. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { words } from '../i18n/admin';
 import { useHeading } from './hooks';
 import type { Status } from './types';
 
@@ -24,7 +25,7 @@ export function Trouble({ text }: { text: string }) {
   ) : null;
 }
 
-export const Badge = ({ status }: { status: Status }) => <span class={`badge ${status}`}>{status}</span>;
+export const Badge = ({ status }: { status: Status }) => <span class={`badge ${status}`}>{words.status[status]}</span>;
 
 /** A table that scrolls on its own where the screen is narrow. */
 export function Table({ label, head, children }: { label: string; head: string[]; children: ComponentChildren }) {
@@ -61,7 +62,7 @@ export function Dialog({ title, close, children }: DialogProps) {
       <h2 id="dialog-title">{title}</h2>
       {children}
       <button type="button" onClick={() => dialog.current?.close()}>
-        Never mind
+        {words.neverMind}
       </button>
     </dialog>
   );
@@ -82,12 +83,12 @@ export function Pages<T>({ rows, page, idOf, before, go }: PagesProps<T>) {
     <p class="pages">
       {before && (
         <button type="button" onClick={() => go('')}>
-          Newest
+          {words.newest}
         </button>
       )}
       {rows?.length === page && last && (
         <button type="button" onClick={() => go(idOf(last))}>
-          Older
+          {words.older}
         </button>
       )}
     </p>

@@ -1,4 +1,5 @@
 /** The API token of this tab's admin: gone when the tab is closed. */
+import { words } from '../i18n/admin';
 import { call, Problem, type Call } from '../shared/api';
 
 const KEY = 'flashline.admin';
@@ -16,7 +17,7 @@ export async function ask<T>(path: string, options: Call = {}): Promise<T> {
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
       dropToken();
-      signedOut('This token is not known, or no longer valid.');
+      signedOut(words.tokenUnknown);
     }
     throw error;
   }
@@ -27,8 +28,8 @@ export const change = <T>(path: string, body: unknown = {}, method = 'POST'): Pr
   ask<T>(path, { method, body, key: crypto.randomUUID() });
 
 export function why(error: unknown): string {
-  if (!(error instanceof Problem)) return String(error);
-  if (error.kind === 'offline') return 'The server cannot be reached. Nothing was changed.';
-  if (error.kind === 'forbidden') return `Your token may not do this: ${error.detail}`;
-  return error.detail || 'Something went wrong.';
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
+  if (error.kind === 'offline') return words.problems.offline;
+  if (error.kind === 'forbidden') return words.problems.forbidden(error.detail);
+  return error.detail || words.problems.other;
 }

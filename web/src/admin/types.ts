@@ -102,5 +102,5 @@ export interface Health {
   redis: ServerHealth;
   postgres: ServerHealth;
   catalogue_loaded: boolean;
-  lines: { event_id: string; name: string; status: string; heard_ms_ago: number | null; waiting_here: number; stalled: boolean }[];
+  lines: { event_id: string; name: string; status: Status; heard_ms_ago: number | null; waiting_here: number; stalled: boolean }[];
 }

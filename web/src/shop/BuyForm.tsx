@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { number, words } from '../i18n';
+import { number } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import { prepare } from './chime';
 import type { Desk } from './desk';
 import { useNow } from './hooks';

@@ -1,4 +1,4 @@
-import { countdown } from '../i18n';
+import { countdown } from '../i18n/locale';
 import { useNow } from './hooks';
 
 /** Counts down to a moment of the server's time. Silent for screen readers, who would be told every second. */

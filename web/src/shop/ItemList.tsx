@@ -1,4 +1,5 @@
-import { money, number, words } from '../i18n';
+import { money, number } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import type { Item, Sale } from './types';
 
 export function ItemList({ sale }: { sale: Sale }) {

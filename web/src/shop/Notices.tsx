@@ -1,4 +1,4 @@
-import { words } from '../i18n';
+import { words } from '../i18n/shop';
 import type { Problem } from '../shared/api';
 import type { Desk } from './desk';
 

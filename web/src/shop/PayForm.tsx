@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { money, number, words } from '../i18n';
+import { money, number } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import { cardToken, isCardNumber, isExpiry } from './card';
 import type { Desk } from './desk';
 import type { Attempt } from './types';

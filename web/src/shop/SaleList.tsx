@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { moment, money, words } from '../i18n';
+import { moment, money } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import { call, type Problem } from '../shared/api';
 import { learn } from '../shared/clock';
 import { Countdown } from './Countdown';

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { moment, words } from '../i18n';
+import { moment } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import { isQuiet, setQuiet } from './chime';
 import { Countdown } from './Countdown';
 import type { Desk } from './desk';

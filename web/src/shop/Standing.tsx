@@ -1,7 +1,8 @@
 /** How this shopper's attempt stands: one small view for each state. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { money, number, roughly, words } from '../i18n';
+import { money, number, roughly } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import { Countdown } from './Countdown';
 import type { Desk } from './desk';
 import { useArrival } from './hooks';

@@ -1,5 +1,6 @@
 import { render } from 'preact';
-import { announceLanguage, words } from '../i18n';
+import { announceLanguage } from '../i18n/locale';
+import { words } from '../i18n/shop';
 import '../shared/base.css';
 import { SaleList } from './SaleList';
 import { SalePage } from './SalePage';

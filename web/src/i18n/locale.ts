@@ -1,15 +1,12 @@
 /** The language of this browser's person, and how they write numbers, money and times. */
-import { ar } from './ar';
-import { de } from './de';
-import { en, type Words } from './en';
-import { zh } from './zh';
-
-const languages: Record<string, Words> = { en, de, zh, ar };
+const LANGUAGES = ['en', 'de', 'zh', 'ar'] as const;
+type Language = (typeof LANGUAGES)[number];
 
 const primary = (tag: string): string => tag.split('-')[0]?.toLowerCase() ?? '';
-const locale = navigator.languages.find((tag) => primary(tag) in languages) ?? 'en';
+const locale = navigator.languages.find((tag) => LANGUAGES.some((known) => known === primary(tag))) ?? 'en';
 
-export const words: Words = languages[primary(locale)] ?? en;
+/** The texts of a page, in the person's language. */
+export const inLanguage = <Words>(languages: Record<Language, Words>): Words => languages[primary(locale) as Language];
 
 /** Tells the document, so that screen readers speak it and text runs the right way. */
 export function announceLanguage(): void {
@@ -20,11 +17,13 @@ export function announceLanguage(): void {
 const numbers = new Intl.NumberFormat(locale);
 export const number = (n: number): string => numbers.format(n);
 
-/** An amount in minor units of a currency, which knows how many digits that is. */
-export function money(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-}
+/** How many digits of a currency come after the point. */
+export const digits = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
+/** An amount in minor units of a currency. */
+export const money = (minor: number, currency: string): string =>
+  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(minor / 10 ** digits(currency));
 
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 export const moment = (ms: number): string => moments.format(ms);
