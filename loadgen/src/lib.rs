@@ -10,9 +10,11 @@
 //! | [`verify`] | did the system keep its promises? From diaries, PostgreSQL, Redis and the gateway |
 //! | [`report`] | what came out, for machines and for people |
 //! | [`demo`] | all of it, in one command |
+//! | [`bench`] | how fast it is, beside the alternatives |
 //! | [`stand`] | the running system for tests that come from outside |
 
 pub mod api;
+pub mod bench;
 pub mod crowd;
 pub mod demo;
 pub mod diary;

@@ -16,6 +16,11 @@ enum Command {
     Demo(loadgen::demo::Options),
     /// Start everything and keep it up until stdin ends, for tests in a browser
     Stand(loadgen::stand::Options),
+    /// Measure Flashline beside its alternatives on this machine, and write the report
+    Bench(loadgen::bench::Options),
+    /// One of the alternatives, as a server of its own
+    #[command(hide = true)]
+    Contender(loadgen::bench::contenders::Options),
 }
 
 #[tokio::main]
@@ -23,5 +28,7 @@ async fn main() -> anyhow::Result<()> {
     match Args::parse().command {
         Command::Demo(options) => loadgen::demo::run(options).await,
         Command::Stand(options) => loadgen::stand::run(options).await,
+        Command::Bench(options) => loadgen::bench::run(options).await,
+        Command::Contender(options) => loadgen::bench::contenders::run(options).await,
     }
 }

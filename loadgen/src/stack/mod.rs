@@ -76,6 +76,8 @@ pub struct Stack {
     processes: Vec<Process>,
     /// Where the shopper API and the pages are, first door first.
     pub base_urls: Vec<String>,
+    /// Where the WebSockets are.
+    pub socket_urls: Vec<String>,
     /// Where the sandbox gateway is.
     pub gateway_url: String,
     /// Where webhooks are received.
@@ -84,6 +86,8 @@ pub struct Stack {
     pub admin_token: String,
     /// The secret that webhooks are signed with.
     pub webhook_key: String,
+    /// The secret that session tokens are signed with.
+    pub session_key: String,
 }
 
 impl Stack {
@@ -92,6 +96,14 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start(name: &str, replicas: Replicas) -> anyhow::Result<Self> {
+        Self::start_with(name, replicas, &[]).await
+    }
+
+    /// The same, with further settings for all services.
+    ///
+    /// # Errors
+    /// When anything does not come up; the message says where its log is.
+    pub async fn start_with(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let servers = Servers::up(name).await?;
         let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
         migrations::run(&pool).await.context("migrations")?;
@@ -100,7 +112,7 @@ impl Stack {
         let logs = servers.folder().join("logs");
         std::fs::create_dir_all(&logs)?;
         let admin_token = format!("flt_{}", secret());
-        let webhook_key = secret();
+        let (webhook_key, session_key) = (secret(), secret());
         let ports = free_ports(2 + replicas.ingress + replicas.notifiers)?;
         let local = |port: u16| format!("127.0.0.1:{port}");
         let (gateway, webhooks) = (local(ports[0]), local(ports[1]));
@@ -111,7 +123,7 @@ impl Stack {
             ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
             ("FLASHLINE_REDIS_URL", servers.redis_url.clone()),
             ("FLASHLINE_DATABASE_URL", servers.database_url.clone()),
-            ("FLASHLINE_SESSION_KEYS", secret()),
+            ("FLASHLINE_SESSION_KEYS", session_key.clone()),
             ("FLASHLINE_ATTEMPT_KEY", secret()),
             ("FLASHLINE_ADMIN_TOKEN", admin_token.clone()),
             ("FLASHLINE_WEBHOOK_KEYS", webhook_key.clone()),
@@ -127,13 +139,19 @@ impl Stack {
         let mut stack = Self {
             binaries: binaries()?,
             logs,
-            environment: environment.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            environment: environment
+                .into_iter()
+                .chain(settings.iter().map(|(name, value)| (*name, (*value).to_owned())))
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             processes: Vec::new(),
             base_urls: doors.iter().map(|at| format!("http://{at}")).collect(),
+            socket_urls,
             gateway_url: format!("http://{gateway}"),
             webhook_url: format!("http://{webhooks}/webhooks/sandbox"),
             admin_token,
             webhook_key,
+            session_key,
             servers,
         };
         stack.launch(Kind::SandboxGateway, None)?;
@@ -198,6 +216,12 @@ impl Stack {
         of_kind.nth(index).unwrap_or_else(|| panic!("no {kind:?} number {index}"))
     }
 
+    /// The process ids of a kind that runs.
+    pub fn pids(&self, kind: Kind) -> Vec<u32> {
+        let of_kind = self.processes.iter().filter(|process| process.kind == kind);
+        of_kind.filter_map(|process| process.child.as_ref().map(std::process::Child::id)).collect()
+    }
+
     /// A pool on the system's database.
     ///
     /// # Errors
@@ -238,7 +262,7 @@ fn binaries() -> anyhow::Result<PathBuf> {
 }
 
 /// Ports that are free now.
-fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
+pub(crate) fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
     listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }
