@@ -21,6 +21,9 @@ enum Command {
     /// One of the alternatives, as a server of its own
     #[command(hide = true)]
     Contender(loadgen::bench::contenders::Options),
+    /// Shoppers who wait with open sockets
+    #[command(hide = true)]
+    Waiters(loadgen::bench::waiters::Options),
 }
 
 #[tokio::main]
@@ -30,5 +33,6 @@ async fn main() -> anyhow::Result<()> {
         Command::Stand(options) => loadgen::stand::run(options).await,
         Command::Bench(options) => loadgen::bench::run(options).await,
         Command::Contender(options) => loadgen::bench::contenders::run(options).await,
+        Command::Waiters(options) => loadgen::bench::waiters::run(options).await,
     }
 }

@@ -54,6 +54,15 @@ struct Ear {
     unread: HashSet<EventId>,
 }
 
+/// What a round is to those who have heard the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum New {
+    Yes,
+    /// Rounds before it were not heard: this listener was too slow, and the broker let the oldest go.
+    AfterAGap,
+    No,
+}
+
 #[derive(Clone, Copy, Default)]
 struct Writer {
     epoch: u64,
@@ -69,13 +78,14 @@ impl Writer {
         current
     }
 
-    /// Whether a round is one that was not passed on yet.
-    fn is_new(&mut self, incarnation: u64, seq: u64) -> bool {
-        let new = (incarnation, seq) > (self.incarnation, self.seq);
-        if new {
-            (self.incarnation, self.seq) = (incarnation, seq);
+    /// Whether a round is one that was not passed on yet, and whether any before it were not heard.
+    fn is_new(&mut self, incarnation: u64, seq: u64) -> New {
+        let before = (self.incarnation, self.seq);
+        if (incarnation, seq) <= before {
+            return New::No;
         }
-        new
+        (self.incarnation, self.seq) = (incarnation, seq);
+        if incarnation == before.0 && seq > before.1 + 1 { New::AfterAGap } else { New::Yes }
     }
 }
 
@@ -107,8 +117,16 @@ impl Ear {
                 Entry::Barrier(barrier) => drop(self.writer(barrier.event).is_current(barrier.epoch)),
                 Entry::Round(report) => {
                     let writer = self.writer(report.event);
-                    if !writer.is_current(report.epoch) || !writer.is_new(report.head.incarnation, report.head.seq) {
+                    if !writer.is_current(report.epoch) {
                         return Ok(());
+                    }
+                    match writer.is_new(report.head.incarnation, report.head.seq) {
+                        New::Yes => {}
+                        New::AfterAGap => {
+                            metrics::counter!("flashline_notifier_gaps_total").increment(1);
+                            self.context.mailboxes.look_again();
+                        }
+                        New::No => return Ok(()),
                     }
                     let head = &report.head;
                     self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
@@ -203,9 +221,10 @@ mod tests {
     #[test]
     fn a_round_is_passed_on_once_and_numbers_go_on_after_a_rebuild() {
         let mut writer = Writer::default();
-        assert!(writer.is_new(1, 1) && writer.is_new(1, 2));
-        assert!(!writer.is_new(1, 2) && !writer.is_new(1, 1));
-        assert!(writer.is_new(2, 2), "decided anew after a rebuild");
-        assert!(!writer.is_new(1, 9), "of the inventory that was given up");
+        assert_eq!((writer.is_new(1, 1), writer.is_new(1, 2)), (New::Yes, New::Yes));
+        assert_eq!((writer.is_new(1, 2), writer.is_new(1, 1)), (New::No, New::No));
+        assert_eq!(writer.is_new(2, 2), New::Yes, "decided anew after a rebuild");
+        assert_eq!(writer.is_new(1, 9), New::No, "of the inventory that was given up");
+        assert_eq!(writer.is_new(2, 4), New::AfterAGap, "round 3 was not heard");
     }
 }

@@ -1,5 +1,6 @@
 //! One shopper's socket, from hello to goodbye.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,7 +118,8 @@ impl Socket {
     }
 
     async fn converse(&mut self, leave: CancellationToken, drain: Duration) -> Ended {
-        let mut ping_at = Instant::now() + HEARTBEAT.mul_f64(rand::random_range(0.5..1.0));
+        let mut ping = pin!(sleep_until(Instant::now() + HEARTBEAT.mul_f64(rand::random_range(0.5..1.0))));
+        let mut leaving = pin!(leave.cancelled());
         let mut messages = 0;
         loop {
             let step = tokio::select! {
@@ -129,15 +131,15 @@ impl Socket {
                     }
                     self.hear(said).await
                 }
-                () = sleep_until(ping_at) => {
+                () = &mut ping => {
                     if self.heard_at.elapsed() > SILENCE_MAX {
                         return "silent";
                     }
                     messages = 0;
-                    ping_at = Instant::now() + HEARTBEAT;
+                    ping.as_mut().reset(Instant::now() + HEARTBEAT);
                     self.send_all(vec![Message::Ping(Bytes::new())]).await
                 }
-                () = leave.cancelled() => return self.say_goodbye(drain).await,
+                () = &mut leaving => return self.say_goodbye(drain).await,
             };
             if let Err(ended) = step {
                 return ended;

@@ -1,12 +1,13 @@
 //! The sender of one line: gathers, publishes, waits for confirms.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use sale::ids::EventId;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 use wiring::amqp::{AmqpError, Broker, Pending, Publisher, topology};
 use wiring::retry::{Backoff, RECONNECT};
 
@@ -17,6 +18,9 @@ use super::{Counts, Entry, Lines, Opening};
 const BATCH_MAX: usize = 256;
 /// Messages that wait for their confirm at once. While there are so many, attempts gather for the next.
 const IN_FLIGHT_MAX: usize = 8;
+/// Between two messages, while they are not full: a message alone goes at once, and in a crowd a few more
+/// share the broker's fsync, the dispenser's round and the record's transaction.
+const GATHER: Duration = Duration::from_millis(1);
 /// How long attempts wait for a channel before they are refused; from then on, all are until there is one.
 const OPEN_PATIENCE: Duration = Duration::from_secs(2);
 /// A sender with nothing to do for this long ends.
@@ -88,7 +92,14 @@ impl Sender {
     async fn publish(&mut self, mut publisher: Publisher) -> End {
         let confirm_within = self.lines.settings.confirm_within;
         let mut in_flight = FuturesUnordered::new();
+        let mut gathered_at = Instant::now();
         loop {
+            let gather = async {
+                if self.inbox.len() < BATCH_MAX {
+                    sleep_until(gathered_at).await;
+                }
+                self.inbox.recv_many(&mut self.gathered, BATCH_MAX).await
+            };
             tokio::select! {
                 biased;
                 Some(settled) = in_flight.next(), if !in_flight.is_empty() => {
@@ -96,7 +107,8 @@ impl Sender {
                         return failed(&error);
                     }
                 }
-                taken = self.inbox.recv_many(&mut self.gathered, BATCH_MAX), if in_flight.len() < IN_FLIGHT_MAX => {
+                taken = gather, if in_flight.len() < IN_FLIGHT_MAX => {
+                    gathered_at = Instant::now() + GATHER;
                     if taken == 0 {
                         return finish(publisher, in_flight).await;
                     }

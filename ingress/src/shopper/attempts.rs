@@ -103,7 +103,7 @@ async fn take(app: &App, event: EventId, request: Request) -> Result<Response, A
     let id = app.ids.derive(event, shopper, key, wish);
     let body = body_part(id);
     let progress = app.board.last(event);
-    match app.clicks.known(event, id.key()) {
+    match app.clicks.known(id.key()) {
         Some(known) if known != body => {
             return Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own"));
         }
@@ -120,7 +120,7 @@ async fn take(app: &App, event: EventId, request: Request) -> Result<Response, A
         }
     }
     app.rates.event(event)?;
-    app.clicks.remember(event, id.key(), body);
+    app.clicks.remember(id.key(), body);
 
     let attempt = Attempt { id, shopper, item: wanted.item, quantity: wanted.quantity, coupon: wanted.coupon };
     let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));

@@ -23,12 +23,11 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Every client comes from one address here, and clicks far more often than a person: the limits are
 /// checked for each request, but not reached.
-const LIMITS: [(&str, &str); 5] = [
+const LIMITS: [(&str, &str); 4] = [
     ("FLASHLINE_LIMIT_ADDRESS", "1000000/1000000"),
     ("FLASHLINE_LIMIT_SHOPPER", "1000000/1000000"),
     ("FLASHLINE_LIMIT_EVENT", "1000000/1000000"),
     ("FLASHLINE_LINE_BACKLOG", "100000"),
-    ("FLASHLINE_LOG", "warn"),
 ];
 /// Longer than any run.
 const HOLD_S: u64 = 3_600;
@@ -125,16 +124,10 @@ impl Flashline {
     }
 
     /// A sale, and shoppers who wait for it with open sockets.
-    pub(super) async fn open(&self, goods: Goods, shoppers: usize) -> anyhow::Result<Opened> {
+    pub(super) async fn open(&self, goods: Goods, shoppers: u32) -> anyhow::Result<Opened> {
         let (event, sku) = self.create(goods).await?;
-        let shoppers = Arc::new(Shoppers::new(shoppers, &self.stack.session_key, event, &sku)?);
-        // As the door would tell each of them.
-        let urls = &self.stack.socket_urls;
-        let url_of = |index: usize| {
-            let hash = shoppers.get(index).id.0.as_u128() % urls.len() as u128;
-            urls[usize::try_from(hash).unwrap_or(0)].clone()
-        };
-        let sockets = Sockets::open(&shoppers, event, url_of).await?;
+        let shoppers = Arc::new(Shoppers::new(0..shoppers, &self.stack.session_key, event, &sku)?);
+        let sockets = Sockets::open(&shoppers, event, &self.stack.socket_urls).await?;
         Ok(Opened { event, shoppers, sockets })
     }
 
@@ -149,6 +142,6 @@ impl Flashline {
 }
 
 /// Shoppers for an alternative, which knows no sales: any id will do.
-pub(super) fn strangers(count: usize, session_key: &str) -> anyhow::Result<Arc<Shoppers>> {
-    Ok(Arc::new(Shoppers::new(count, session_key, EventId(Uuid::now_v7()), "item")?))
+pub(super) fn strangers(count: u32, session_key: &str) -> anyhow::Result<Arc<Shoppers>> {
+    Ok(Arc::new(Shoppers::new(0..count, session_key, EventId(Uuid::now_v7()), "item")?))
 }

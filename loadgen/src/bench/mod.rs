@@ -7,6 +7,7 @@ mod http;
 mod shoppers;
 mod sockets;
 mod usage;
+pub mod waiters;
 
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub struct Options {
     #[arg(long, default_value_t = 1000)]
     per_shopper: u32,
     #[arg(long, default_value_t = 10000)]
-    shoppers: usize,
+    shoppers: u32,
     #[arg(long, default_value = "all")]
     only: String,
 }
@@ -40,6 +41,7 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let goods = Goods { stock: 10_000_000, per_shopper: options.per_shopper };
     let load = Load::Saturate(Duration::from_secs(options.seconds));
+    crate::stack::Servers::reset(&options.servers).await?;
     let servers = crate::stack::Servers::up(&options.servers).await?;
     let key = "a session key of at least thirty-two characters";
     let wants = |name: &str| options.only == "all" || options.only.split(',').any(|one| one == name);
@@ -55,7 +57,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         let opened = flashline.open(goods, options.shoppers).await?;
         println!("sockets open");
         show("flashline", &drive(&flashline.door(options.connections), &opened.shoppers, &load).await?);
-        println!("broken {}", opened.sockets.broken());
+        println!("broken {}", opened.sockets.count().broken);
         drop(opened);
         flashline.stack.stop().await?;
     }

@@ -1,6 +1,7 @@
 //! The shoppers of a run: their prepared requests, and when they were accepted and answered.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,12 +49,13 @@ struct Book {
 }
 
 impl Shoppers {
-    /// New ones, with tokens of a shop that signs them itself.
-    pub(super) fn new(count: usize, session_key: &str, event: EventId, sku: &str) -> anyhow::Result<Self> {
+    /// With tokens of a shop that signs them itself. Their ids follow from their places, so that several
+    /// processes can play the same shoppers.
+    pub(super) fn new(who: Range<u32>, session_key: &str, event: EventId, sku: &str) -> anyhow::Result<Self> {
         let keys = SessionKeys::parse(&SecretString::from(session_key)).map_err(anyhow::Error::msg)?;
         let body = format!("{{\"sku\":\"{sku}\",\"quantity\":1}}");
-        let all = (0..count).map(|_| {
-            let id = ShopperId(Uuid::now_v7());
+        let all = who.map(|place| {
+            let id = ShopperId(Uuid::from_u64_pair(event.0.as_u64_pair().1, place.into()));
             let token = keys.issue(id, Audience::Shop, clock::now(), TOKEN_VALID_S)?;
             Ok(Shopper {
                 id,

@@ -8,12 +8,14 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use futures_util::{SinkExt, StreamExt, stream};
 use sale::ids::EventId;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use wiring::clock;
 
 use super::http::attempt_id;
 use super::shoppers::Shoppers;
@@ -32,20 +34,33 @@ pub(super) struct Sockets {
 
 /// What was heard besides answers.
 #[derive(Default)]
-pub(super) struct Heard {
+struct Heard {
+    /// Answers to attempts.
+    answers: AtomicU64,
+    /// Progress messages.
     progress: AtomicU64,
+    /// The longest that one was under way, in milliseconds by this machine's clock.
+    progress_ms_max: AtomicU64,
+    /// Sockets that ended.
     broken: AtomicU64,
 }
 
+/// A look at what was heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Count {
+    pub(super) answers: u64,
+    pub(super) progress: u64,
+    pub(super) progress_ms_max: u64,
+    pub(super) broken: u64,
+}
+
 impl Sockets {
-    /// Opens one for each shopper, at the address that `door_of` its index gives.
-    pub(super) async fn open(
-        shoppers: &Arc<Shoppers>,
-        event: EventId,
-        door_of: impl Fn(usize) -> String,
-    ) -> anyhow::Result<Self> {
+    /// Opens one for each shopper, at the address that the door would give to each of them.
+    pub(super) async fn open(shoppers: &Arc<Shoppers>, event: EventId, urls: &[String]) -> anyhow::Result<Self> {
         let opening = stream::iter(0..shoppers.len()).map(|index| {
-            let (url, shoppers) = (door_of(index), Arc::clone(shoppers));
+            let hash = shoppers.get(index).id.0.as_u128() % urls.len().max(1) as u128;
+            let url = usize::try_from(hash).ok().and_then(|at| urls.get(at)).cloned().unwrap_or_default();
+            let shoppers = Arc::clone(shoppers);
             async move { tokio::time::timeout(OPEN_WITHIN, open(index, &url, &shoppers, event)).await? }
         });
         let mut opening = opening.buffer_unordered(OPENING_AT_ONCE);
@@ -57,14 +72,15 @@ impl Sockets {
         Ok(Self { _readers: readers, heard })
     }
 
-    /// Progress messages read so far.
-    pub(super) fn progress(&self) -> u64 {
-        self.heard.progress.load(Ordering::Relaxed)
-    }
-
-    /// Sockets that ended.
-    pub(super) fn broken(&self) -> u64 {
-        self.heard.broken.load(Ordering::Relaxed)
+    /// What was heard so far. The longest is of the time since the last look.
+    pub(super) fn count(&self) -> Count {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Count {
+            answers: read(&self.heard.answers),
+            progress: read(&self.heard.progress),
+            progress_ms_max: self.heard.progress_ms_max.swap(0, Ordering::Relaxed),
+            broken: read(&self.heard.broken),
+        }
     }
 }
 
@@ -94,12 +110,22 @@ async fn read(index: usize, mut socket: WebSocketStream<TcpStream>, shoppers: Ar
     while let Some(Ok(message)) = socket.next().await {
         let Message::Text(text) = message else { continue };
         if text.starts_with(r#"{"type":"attempt""#) {
+            heard.answers.fetch_add(1, Ordering::Relaxed);
             if let Some(attempt) = attempt_id(text.as_bytes()) {
                 shoppers.pushed(shoppers.get(index), attempt);
             }
         } else if text.starts_with(r#"{"type":"progress""#) {
             heard.progress.fetch_add(1, Ordering::Relaxed);
+            if let Some(at_ms) = number(&text, "\"at_ms\":") {
+                heard.progress_ms_max.fetch_max(clock::now().0.saturating_sub(at_ms), Ordering::Relaxed);
+            }
         }
     }
     heard.broken.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A number in some JSON, by the text before it.
+fn number(json: &str, before: &str) -> Option<u64> {
+    let (_, after) = json.split_once(before)?;
+    after.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }

@@ -19,20 +19,22 @@ impl Usage {
             // Processes come and go.
             let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
             if let Some((name, ticks)) = parse(&stat) {
+                let name = if pid == std::process::id() { "client".to_owned() } else { name };
                 all.insert(pid, (name, ticks / TICKS_PER_S));
             }
         }
         Ok(Self(all))
     }
 
-    /// CPU seconds used between the two, by name; what used next to nothing is left out.
+    /// CPU seconds used between the two, by name (this process is the `client`); what used next to nothing,
+    /// and the kernel's own threads, are left out.
     pub(super) fn cpu_since(&self, before: &Self) -> BTreeMap<String, f64> {
         let mut by_name = BTreeMap::<String, f64>::new();
         for (pid, (name, cpu_s)) in &self.0 {
             let earlier = before.0.get(pid).filter(|(known, _)| known == name).map_or(0.0, |(_, cpu_s)| *cpu_s);
             *by_name.entry(name.clone()).or_default() += cpu_s - earlier;
         }
-        by_name.retain(|_, cpu_s| *cpu_s >= 0.05);
+        by_name.retain(|name, cpu_s| *cpu_s >= 0.05 && !name.contains('/'));
         by_name
     }
 }

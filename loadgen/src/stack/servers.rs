@@ -94,6 +94,14 @@ impl Servers {
         self.tell(&["wipe", "redis"]).await
     }
 
+    /// Stops a set and deletes its data.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub async fn reset(name: &str) -> anyhow::Result<()> {
+        launcher(name, &["reset"]).await.map(drop)
+    }
+
     /// Stops the set; its data stays.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sale::report::Entry;
 use sale::wire;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wiring::amqp::topology::{LEDGER_PARTITIONS, PARKED, ledger_queue};
 use wiring::amqp::{AmqpError, Delivery, Publisher, Subscription};
@@ -19,6 +20,8 @@ use crate::Context;
 const BATCH_MESSAGES: usize = 200;
 /// Messages taken from the broker ahead of their recording.
 const PREFETCH: u16 = 2 * BATCH_MESSAGES as u16;
+/// Between two transactions: one that comes alone is made at once, and in a crowd many rounds share one.
+const GATHER: Duration = Duration::from_millis(10);
 /// Processes that subscribe to each partition: one records, the other stands by.
 const CONSUMERS: usize = 2;
 /// How often to look whose partition it is.
@@ -74,6 +77,7 @@ async fn record_partition(
     let mut subscription = Subscription::open(&context.broker, &ledger_queue(partition), PREFETCH).await?;
     let mut looks = tokio::time::interval(LOOK_EVERY);
     let mut outranked = 0;
+    let mut gathered_at = Instant::now();
     loop {
         let first = tokio::select! {
             delivery = subscription.next() => delivery?,
@@ -86,6 +90,7 @@ async fn record_partition(
             }
             () = shutdown.cancelled() => break,
         };
+        tokio::time::sleep_until(gathered_at).await;
         let mut batch = vec![first];
         while batch.len() < BATCH_MESSAGES
             && let Some(delivery) = subscription.next_ready()?
@@ -97,6 +102,7 @@ async fn record_partition(
         let recorded = record::record(&context.pool, entries).await?;
         metrics::counter!("flashline_order_worker_rounds_total").increment(recorded);
         subscription.ack_through(last).await?;
+        gathered_at = Instant::now() + GATHER;
         if outranked >= HAND_OVER_AFTER {
             break;
         }

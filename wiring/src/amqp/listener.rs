@@ -1,9 +1,11 @@
 //! Listening to the exchange: a private queue that lives as long as the connection.
 
 use futures_util::StreamExt;
-use lapin::options::{BasicConsumeOptions, BasicQosOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Consumer};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::topology::OUTCOMES;
 use super::{AmqpError, Broker};
@@ -14,7 +16,9 @@ const BACKLOG_MAX: i64 = 100_000;
 /// Messages under way to this process at most.
 const PREFETCH: u16 = 256;
 /// Acknowledge after this many messages.
-const ACK_EVERY: u64 = PREFETCH as u64 / 4;
+const ACK_EVERY: u16 = PREFETCH / 4;
+/// Messages taken and not asked for yet.
+const TAKEN_MAX: usize = 64;
 
 /// A message to whoever listens: its routing key and its bytes.
 pub struct Heard {
@@ -26,10 +30,12 @@ pub struct Heard {
 
 /// A private queue bound to some routing keys of the outcomes exchange. What is published while nobody
 /// listens is not heard. After an error, drop it, open another, and read again what may have been missed.
+///
+/// A task of its own takes messages and acks them, so that whoever waits for the next may stop waiting at
+/// any moment without losing one.
 pub struct Listener {
-    channel: Channel,
-    consumer: Consumer,
-    unacked: u64,
+    heard: mpsc::Receiver<Result<Heard, AmqpError>>,
+    _task: AbortOnDropHandle<()>,
 }
 
 impl Listener {
@@ -52,21 +58,37 @@ impl Listener {
         }
         let options = BasicConsumeOptions { exclusive: true, ..Default::default() };
         let consumer = channel.basic_consume(queue.name().clone(), "".into(), options, FieldTable::default()).await?;
-        Ok(Self { channel, consumer, unacked: 0 })
+        let (tell, heard) = mpsc::channel(TAKEN_MAX);
+        Ok(Self { heard, _task: AbortOnDropHandle::new(tokio::spawn(listen(channel, consumer, tell))) })
     }
 
-    /// The next message.
+    /// The next message. Safe to cancel.
     ///
     /// # Errors
     /// When the channel failed.
     pub async fn next(&mut self) -> Result<Heard, AmqpError> {
-        let delivery = self.consumer.next().await.ok_or(AmqpError::Ended)??;
-        self.unacked += 1;
-        if self.unacked >= ACK_EVERY {
-            let options = lapin::options::BasicAckOptions { multiple: true };
-            self.channel.basic_ack(delivery.delivery_tag, options).await?;
-            self.unacked = 0;
-        }
-        Ok(Heard { key: delivery.routing_key.to_string(), body: delivery.data })
+        self.heard.recv().await.ok_or(AmqpError::Ended)?
     }
+}
+
+async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Result<Heard, AmqpError>>) {
+    let mut unacked = 0;
+    let failed = loop {
+        let delivery = match consumer.next().await {
+            Some(Ok(delivery)) => delivery,
+            Some(Err(error)) => break error.into(),
+            None => break AmqpError::Ended,
+        };
+        if tell.send(Ok(Heard { key: delivery.routing_key.to_string(), body: delivery.data })).await.is_err() {
+            return;
+        }
+        unacked += 1;
+        if unacked >= ACK_EVERY {
+            unacked = 0;
+            if let Err(error) = channel.basic_ack(delivery.delivery_tag, BasicAckOptions { multiple: true }).await {
+                break error.into();
+            }
+        }
+    };
+    let _ = tell.send(Err(failed)).await;
 }
