@@ -24,6 +24,11 @@ test: servers nextest browser ## Formatting, lints, and all tests against privat
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		npm --prefix web test || status=1; compose/servers --name test down; exit $$status
 
+.PHONY: bench
+bench: servers ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
+	cargo build --release --bins $(SERVICES)
+	target/release/loadgen bench
+
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
 	@compose/servers install
@@ -51,4 +56,4 @@ queries: ## Refresh `.sqlx` after changing a query (needs sqlx-cli)
 
 .PHONY: clean
 clean: ## Stop our servers and delete their data
-	@for set in dev demo test; do compose/servers --name $$set reset; done
+	@for set in dev demo test bench; do compose/servers --name $$set reset; done

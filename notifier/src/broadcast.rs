@@ -1,4 +1,5 @@
-//! Progress: the same bytes for everyone who watches an event, a few times a second at most.
+//! Progress: the same for everyone who watches an event, a few times a second at most. A crowd gets it in
+//! slices, one a tick, so that 20,000 writes never stand between an answer and its shopper.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,8 +15,14 @@ use wiring::clock;
 use crate::mailbox::Mailboxes;
 use crate::protocol::{ItemView, ProgressView, Say};
 
-/// Between two broadcasts of an event while its line moves.
-pub(crate) const BROADCAST_EVERY: Duration = Duration::from_millis(250);
+/// Between two slices of a broadcast.
+pub(crate) const TICK: Duration = Duration::from_millis(25);
+/// Slices of a broadcast at most: it reaches everybody within a second.
+const SLICES_MAX: usize = 36;
+/// Watchers in a slice at least.
+const SLICE_MIN: usize = 64;
+/// Between the beginnings of two broadcasts of an event while its line moves.
+const BROADCAST_EVERY: Duration = Duration::from_millis(250);
 /// Between two while it does not.
 const IDLE_EVERY: Duration = Duration::from_secs(1);
 /// Nothing heard from an active event's dispenser for this long: the page says so.
@@ -32,8 +39,9 @@ struct Heard {
     pace_per_s: f64,
     pace_from: (Instant, u64),
     sent_at: Option<Instant>,
+    /// How many watchers the broadcast under way has reached.
+    reached: Option<usize>,
     moved: bool,
-    text: Utf8Bytes,
 }
 
 /// What is broadcast about each event.
@@ -52,8 +60,8 @@ impl Broadcasts {
             pace_per_s: 0.0,
             pace_from: (now, served),
             sent_at: None,
+            reached: None,
             moved: true,
-            text: Utf8Bytes::default(),
         });
         heard.moved |= heard.served != served || heard.items != items;
         (heard.at, heard.served, heard.line_ms) = (now, served, line_ms);
@@ -69,7 +77,7 @@ impl Broadcasts {
         }
     }
 
-    /// Sends what is due.
+    /// Sends the slices that are due. Call it every [`TICK`].
     pub(crate) fn send(&mut self, catalogue: &Catalogue, mailboxes: &Mailboxes) {
         let now = Instant::now();
         for event in mailboxes.watched() {
@@ -79,15 +87,21 @@ impl Broadcasts {
                 self.hear(event, 0, 0, &untouched(&sale));
             }
             let Some(heard) = self.0.get_mut(&event) else { continue };
-            let pause = if heard.moved { BROADCAST_EVERY } else { IDLE_EVERY };
-            if heard.sent_at.is_some_and(|sent| now.duration_since(sent) < pause) {
-                continue;
+            if heard.reached.is_none() {
+                let pause = if heard.moved { BROADCAST_EVERY } else { IDLE_EVERY };
+                if heard.sent_at.is_some_and(|sent| now.duration_since(sent) < pause) {
+                    continue;
+                }
+                heard.moved = false;
+                heard.sent_at = Some(now);
+                metrics::counter!("flashline_notifier_broadcasts_total").increment(1);
             }
-            heard.moved = false;
-            heard.sent_at = Some(now);
-            heard.text = render(&sale, heard, now);
-            mailboxes.tell_watchers(event, &heard.text);
-            metrics::counter!("flashline_notifier_broadcasts_total").increment(1);
+            let watchers = mailboxes.watchers(event);
+            let from = heard.reached.unwrap_or(0).min(watchers);
+            let slice = from..(from + watchers.div_ceil(SLICES_MAX).max(SLICE_MIN)).min(watchers);
+            heard.reached = (slice.end < watchers).then_some(slice.end);
+            // Later slices get what is known by then.
+            mailboxes.tell_watchers(event, slice, &render(&sale, heard, now));
         }
         let known = catalogue.all();
         self.0.retain(|event, _| known.contains_key(event));

@@ -16,7 +16,7 @@ use wiring::service::Readiness;
 use wiring::view::AttemptView;
 
 use crate::Context;
-use crate::broadcast::{BROADCAST_EVERY, Broadcasts};
+use crate::broadcast::{Broadcasts, TICK};
 use crate::mailbox::Letter;
 use crate::protocol::{OrderView, Say};
 
@@ -91,7 +91,7 @@ impl Writer {
 
 impl Ear {
     async fn listen(&mut self, mut listener: Listener, shutdown: &CancellationToken) -> Result<(), AmqpError> {
-        let mut due = interval(BROADCAST_EVERY);
+        let mut due = interval(TICK);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {

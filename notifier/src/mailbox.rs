@@ -2,6 +2,7 @@
 //! counts, so a slow reader skips what is out of date.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sale::ids::{AttemptId, EventId, ShopperId};
@@ -142,11 +143,16 @@ impl Mailboxes {
         }
     }
 
-    /// Progress for all who watch an event.
-    pub(crate) fn tell_watchers(&self, event: EventId, text: &Utf8Bytes) {
-        // The list is copied so that sockets that come and go need not wait for 20,000 others.
-        let watchers = lock(&self.by_event).get(&event).cloned().unwrap_or_default();
-        watchers.iter().for_each(|mailbox| mailbox.put_progress(event, text.clone()));
+    /// How many watch an event.
+    pub(crate) fn watchers(&self, event: EventId) -> usize {
+        lock(&self.by_event).get(&event).map_or(0, Vec::len)
+    }
+
+    /// Progress for some of those who watch an event, by their places, which change when sockets close.
+    pub(crate) fn tell_watchers(&self, event: EventId, places: Range<usize>, text: &Utf8Bytes) {
+        // Copied so that sockets that come and go need not wait.
+        let some = lock(&self.by_event).get(&event).and_then(|all| all.get(places).map(<[_]>::to_vec));
+        some.iter().flatten().for_each(|mailbox| mailbox.put_progress(event, text.clone()));
     }
 
     /// Events that somebody watches.
@@ -194,7 +200,7 @@ mod tests {
         mailboxes.watch(&mailbox, &[event]);
         for n in 0..3 {
             mailboxes.tell(shopper, &letter(&format!("news {n}")));
-            mailboxes.tell_watchers(event, &format!("progress {n}").into());
+            mailboxes.tell_watchers(event, 0..1, &format!("progress {n}").into());
         }
         let mail = mailbox.take().await;
         assert_eq!(
@@ -202,6 +208,19 @@ mod tests {
             ["news 0", "news 1", "news 2"]
         );
         assert_eq!(mail.progress, [(event, Utf8Bytes::from("progress 2"))]);
+    }
+
+    #[tokio::test]
+    async fn a_slice_of_the_watchers_is_told_and_no_other() {
+        let mailboxes = Mailboxes::default();
+        let event = EventId(Uuid::from_u128(2));
+        let watchers: Vec<_> = (0..5).map(|n| mailboxes.open(ShopperId(Uuid::from_u128(n)))).collect();
+        watchers.iter().for_each(|mailbox| mailboxes.watch(mailbox, &[event]));
+        assert_eq!(mailboxes.watchers(event), 5);
+        mailboxes.tell_watchers(event, 1..3, &"progress".to_owned().into());
+        mailboxes.tell_watchers(event, 4..6, &"beyond".to_owned().into());
+        let told: Vec<bool> = watchers.iter().map(|mailbox| !lock(&mailbox.mail).progress.is_empty()).collect();
+        assert_eq!(told, [false, true, true, false, false], "places that have gone are nobody's");
     }
 
     #[tokio::test]

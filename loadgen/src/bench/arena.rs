@@ -17,7 +17,7 @@ use super::drive::Door;
 use super::shoppers::Shoppers;
 use super::sockets::Sockets;
 use crate::api::{Admin, NewSale};
-use crate::stack::{Kind, Replicas, Servers, Stack, free_ports};
+use crate::stack::{Replicas, Servers, Stack, free_ports};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -95,7 +95,6 @@ pub(super) struct Flashline {
 
 /// A sale with its shoppers before it, their sockets open.
 pub(super) struct Opened {
-    pub(super) event: EventId,
     pub(super) shoppers: Arc<Shoppers>,
     pub(super) sockets: Sockets,
 }
@@ -128,16 +127,7 @@ impl Flashline {
         let (event, sku) = self.create(goods).await?;
         let shoppers = Arc::new(Shoppers::new(0..shoppers, &self.stack.session_key, event, &sku)?);
         let sockets = Sockets::open(&shoppers, event, &self.stack.socket_urls).await?;
-        Ok(Opened { event, shoppers, sockets })
-    }
-
-    pub(super) fn admin(&self) -> &Admin {
-        &self.admin
-    }
-
-    /// The process ids of the notifiers.
-    pub(super) fn notifiers(&self) -> Vec<u32> {
-        self.stack.pids(Kind::Notifier)
+        Ok(Opened { shoppers, sockets })
     }
 }
 

@@ -1,72 +1,107 @@
 //! How fast it is: every contender in turn, on the same machine, with the same client, in the same run.
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`contenders`] | the alternatives, each a small honest server |
+//! | [`arena`] | the contenders on one set of private servers, one at a time |
+//! | [`shoppers`], [`http`], [`sockets`] | the client: prepared requests, open sockets, what came when |
+//! | [`drive`] | the load: as fast as it goes, or at set times |
+//! | [`usage`] | CPU and memory of every process |
+//! | [`waiters`] | shoppers who only wait, in processes of their own |
+//! | [`programme`] | what is measured, and the targets |
+//! | [`figures`], [`report`], [`html`], [`plots`] | what came out |
 
 mod arena;
 pub mod contenders;
+mod core;
 mod drive;
+mod figures;
+mod html;
 mod http;
+mod plots;
+mod programme;
+mod report;
 mod shoppers;
 mod sockets;
 mod usage;
 pub mod waiters;
 
-use std::time::Duration;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use arena::{Contender, Flashline, Goods, strangers};
-use drive::{Load, Run, drive};
+use crate::stack::Servers;
+use programme::Programme;
+
+/// A part of the programme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Every contender, as fast as it goes
+    Contenders,
+    /// Flashline for a minute, as fast as it goes
+    Minute,
+    /// Latency at set rates, in a spike, at the opening, while a dispenser dies
+    Latency,
+    /// Tens of thousands of open sockets
+    Waiting,
+    /// More stock, more events
+    Growth,
+    /// The pure decision function
+    Core,
+}
 
 /// What to measure.
 #[derive(Args)]
 pub struct Options {
-    /// The set of private servers to use
+    /// Which parts, separated by commas; all of them without
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// How often each contender runs
+    #[arg(long, default_value_t = 3)]
+    rounds: u32,
+    /// How long each run of a contender lasts, in seconds
+    #[arg(long, default_value_t = 6)]
+    seconds: u64,
+    /// Keep-alive connections of the client
+    #[arg(long, default_value_t = 512)]
+    connections: usize,
+    /// The folder of the report
+    #[arg(long, default_value = "bench")]
+    report: PathBuf,
+    /// The set of private servers to use; its data is deleted before and after
     #[arg(long, default_value = "bench")]
     servers: String,
-    #[arg(long, default_value_t = 8)]
-    seconds: u64,
-    #[arg(long, default_value_t = 256)]
-    connections: usize,
-    #[arg(long, default_value_t = 1000)]
-    per_shopper: u32,
-    #[arg(long, default_value_t = 10000)]
-    shoppers: u32,
-    #[arg(long, default_value = "all")]
-    only: String,
 }
 
-/// Measures, and writes the report.
+/// Measures, prints, and writes the report.
 ///
 /// # Errors
-/// When something does not start.
+/// When something does not start, or breaks while it is measured.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let goods = Goods { stock: 10_000_000, per_shopper: options.per_shopper };
-    let load = Load::Saturate(Duration::from_secs(options.seconds));
-    crate::stack::Servers::reset(&options.servers).await?;
-    let servers = crate::stack::Servers::up(&options.servers).await?;
-    let key = "a session key of at least thirty-two characters";
-    let wants = |name: &str| options.only == "all" || options.only.split(',').any(|one| one == name);
-    use contenders::Kind;
-    for (name, kind) in [("echo", Kind::Echo), ("db", Kind::DbStatement), ("dbp", Kind::DbPessimistic), ("dbo", Kind::DbOptimistic), ("redis", Kind::RedisLua), ("naive", Kind::QueueNaive)] {
-        if !wants(name) { continue }
-        let contender = Contender::start(kind, &servers, goods, key).await?;
-        let shoppers = strangers(options.shoppers, key)?;
-        show(name, &drive(&contender.door(options.connections), &shoppers, &load).await?);
+    Servers::reset(&options.servers).await?;
+    let mut programme = Programme::new(&options).await?;
+    let wants = |part| options.only.is_empty() || options.only.contains(&part);
+    if wants(Part::Core) {
+        programme.core();
     }
-    if wants("flashline") {
-        let mut flashline = Flashline::start(&options.servers, 1).await?;
-        let opened = flashline.open(goods, options.shoppers).await?;
-        println!("sockets open");
-        show("flashline", &drive(&flashline.door(options.connections), &opened.shoppers, &load).await?);
-        println!("broken {}", opened.sockets.count().broken);
-        drop(opened);
-        flashline.stack.stop().await?;
+    if wants(Part::Contenders) {
+        programme.contenders().await?;
     }
-    servers.down().await
-}
-
-fn show(name: &str, run: &Run) {
-    let mut took: Vec<u128> = run.answers.iter().map(|s| s.took.as_micros()).collect();
-    took.sort_unstable();
-    let at = |p: f64| took.get((took.len() as f64 * p) as usize).copied().unwrap_or(0) as f64 / 1000.0;
-    println!("{name:10} {:9.0}/s  p50 {:.1} p95 {:.1} p99 {:.1} ms  unanswered {} refused {:?} cpu {:?} of {:.1}s", run.per_s(), at(0.5), at(0.95), at(0.99), run.unanswered, run.refused, run.cpu_s, run.lasted.as_secs_f64());
+    if wants(Part::Minute) {
+        programme.minute().await?;
+    }
+    if wants(Part::Latency) {
+        programme.latency().await?;
+    }
+    if wants(Part::Growth) {
+        programme.growth().await?;
+    }
+    if wants(Part::Waiting) {
+        programme.waiting().await?;
+    }
+    let report = programme.finish().await?;
+    report.print();
+    report.write(&options.report)?;
+    println!("\n  report: {}", options.report.join("report.html").display());
+    Servers::reset(&options.servers).await
 }

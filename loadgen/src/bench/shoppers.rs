@@ -32,6 +32,7 @@ pub(super) struct Shoppers {
 
 pub(super) struct Shopper {
     pub(super) id: ShopperId,
+    pub(super) place: u32,
     pub(super) socket_token: String,
     head: String,
     tail: String,
@@ -59,6 +60,7 @@ impl Shoppers {
             let token = keys.issue(id, Audience::Shop, clock::now(), TOKEN_VALID_S)?;
             Ok(Shopper {
                 id,
+                place,
                 socket_token: keys.issue(id, Audience::Socket, clock::now(), TOKEN_VALID_S)?,
                 head: format!(
                     "POST /api/v1/sales/{event}/attempts HTTP/1.1\r\nHost: flashline.test\r\n\

@@ -24,7 +24,7 @@ const OPENING_AT_ONCE: usize = 128;
 const OPEN_WITHIN: Duration = Duration::from_secs(20);
 const READ_BUFFER_BYTES: usize = 1024;
 /// Sockets from one loopback address: fewer than there are ports.
-const PER_ADDRESS: usize = 10_000;
+const PER_ADDRESS: u32 = 5_000;
 
 /// Open sockets. Closed when dropped.
 pub(super) struct Sockets {
@@ -91,7 +91,7 @@ async fn open(
     event: EventId,
 ) -> anyhow::Result<(usize, WebSocketStream<TcpStream>)> {
     let door: SocketAddr = url.trim_start_matches("ws://").trim_end_matches("/ws").parse()?;
-    let from = Ipv4Addr::new(127, 0, 0, u8::try_from(2 + index / PER_ADDRESS)?);
+    let from = Ipv4Addr::new(127, 0, 0, u8::try_from(2 + shoppers.get(index).place / PER_ADDRESS)?);
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::new(IpAddr::V4(from), 0))?;
     let stream = socket.connect(door).await.with_context(|| format!("cannot connect to {door}"))?;

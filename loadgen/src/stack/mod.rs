@@ -5,6 +5,8 @@ mod servers;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -19,6 +21,8 @@ pub use servers::{Server, Servers};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Where the services listen: the first port, and how many.
+const PORTS: (u16, u16) = (20_000, 8_000);
 
 /// The services, in the order in which they are started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,10 +265,15 @@ fn binaries() -> anyhow::Result<PathBuf> {
     folder.map(Path::to_owned).context("the services are not built: run cargo build --workspace --bins first")
 }
 
-/// Ports that are free now.
+/// Ports that are free now, and are not given out again by this process. They lie below those that the
+/// kernel gives to clients, of which a bench has tens of thousands.
 pub(crate) fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
-    let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random_range(0..PORTS.1)));
+    let candidates = (0..PORTS.1).map(|_| PORTS.0 + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.1);
+    let free = candidates.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let ports: Vec<u16> = free.take(count).collect();
+    anyhow::ensure!(ports.len() == count, "no free ports from {} on", PORTS.0);
+    Ok(ports)
 }
 
 fn secret() -> String {

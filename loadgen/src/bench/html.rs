@@ -1,0 +1,123 @@
+//! The report as a page: tables, and plots as inline SVG. It needs no network.
+
+use std::fmt::Write;
+
+use super::figures::{Figures, median};
+use super::plots;
+use super::report::{Report, Target};
+
+const STYLE: &str = "
+:root { color-scheme: light dark; --line: #8884; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { text-align: left; }
+.met { color: #15803d; } .missed { color: #c2410c; }
+@media (prefers-color-scheme: dark) { .met { color: #4ade80; } .missed { color: #fdba74; } }
+figure { margin: 2rem 0; overflow-x: auto; } figure svg { background: #fff; border-radius: .5rem; max-width: 100%; height: auto; }
+";
+
+pub(super) fn page(report: &Report) -> anyhow::Result<String> {
+    let machine = &report.machine;
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Flashline: measured</title>\
+         <style>{STYLE}</style></head><body>\n<h1>Flashline: measured</h1>\n\
+         <p>One run of <code>make bench</code> on {}: {} cores of {}, {} GiB, every server and the load generator \
+         on the same machine. Machines vary two- to threefold: compare ratios, not figures.</p>\n",
+        machine.measured_on, machine.cores, machine.cpu, machine.memory_gib
+    );
+    write!(page, "<h2>Targets</h2>\n{}", targets(report)?)?;
+    write!(page, "<h2>Beside the alternatives</h2>\n{}", contenders(report)?)?;
+    write!(page, "<figure>{}</figure>\n", plots::throughput(report)?)?;
+    write!(page, "<h2>Latency, from the scheduled click to the pushed answer</h2>\n{}", runs(report)?)?;
+    write!(page, "<figure>{}</figure>\n", plots::percentiles(report)?)?;
+    if let Some(spike) = report.runs.get("spike") {
+        write!(page, "<figure>{}</figure>\n", plots::by_second(spike)?)?;
+    }
+    write!(page, "<h2>CPU of one attempt, in microseconds</h2>\n{}", costs(report)?)?;
+    page.push_str("</body></html>\n");
+    Ok(page)
+}
+
+fn targets(report: &Report) -> Result<String, std::fmt::Error> {
+    let mut table = String::from("<table><tr><th>Target</th><th>Measured</th><th>Asked for</th><th></th></tr>\n");
+    for (name, Target { value, target, met, at_most, unit }) in &report.targets {
+        let (class, sign) = (if *met { "met" } else { "missed" }, if *at_most { "≤" } else { "≥" });
+        writeln!(
+            table,
+            "<tr><td>{name}</td><td>{}</td><td>{sign} {} {unit}</td><td class=\"{class}\">{class}</td></tr>",
+            short(*value),
+            short(*target)
+        )?;
+    }
+    table.push_str("</table>\n");
+    Ok(table)
+}
+
+fn contenders(report: &Report) -> Result<String, std::fmt::Error> {
+    let mut table = String::from(
+        "<table><tr><th>Attempts a second, median of the rounds</th><th>every attempt granted</th><th>of echo</th>\
+         <th>rush: most refused</th><th>of echo</th></tr>\n",
+    );
+    let per_s = |runs: Option<&Vec<Figures>>| runs.map(|runs| median(runs.iter().map(|run| run.per_s).collect()));
+    let echo = per_s(report.granted.get("echo")).unwrap_or(f64::NAN);
+    for name in report.granted.keys() {
+        let (granted, rush) = (per_s(report.granted.get(name)), per_s(report.rush.get(name)));
+        let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), short);
+        let ratio = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.3}", value / echo));
+        writeln!(
+            table,
+            "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            cell(granted),
+            ratio(granted),
+            cell(rush),
+            ratio(rush)
+        )?;
+    }
+    table.push_str("</table>\n");
+    Ok(table)
+}
+
+fn runs(report: &Report) -> Result<String, std::fmt::Error> {
+    let mut table = String::from(
+        "<table><tr><th>Run</th><th>answered</th><th>a second</th><th>unanswered</th><th>202 p95 ms</th>\
+         <th>p50 ms</th><th>p95 ms</th><th>p99 ms</th><th>max ms</th></tr>\n",
+    );
+    for (name, run) in &report.runs {
+        let answer = run.answer.percentiles;
+        writeln!(
+            table,
+            "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1}</td><td>{:.1}</td><td>{:.1}</td>\
+             <td>{:.1}</td><td>{:.1}</td></tr>",
+            run.answered,
+            short(run.per_s),
+            run.unanswered,
+            run.accept.percentiles.p95,
+            answer.p50,
+            answer.p95,
+            answer.p99,
+            answer.max
+        )?;
+    }
+    table.push_str("</table>\n");
+    Ok(table)
+}
+
+fn costs(report: &Report) -> Result<String, std::fmt::Error> {
+    let mut table = String::from("<table><tr><th>Process</th><th>rush</th><th>every attempt granted</th></tr>\n");
+    let of = |all: &std::collections::BTreeMap<&'static str, Vec<Figures>>| {
+        all.get("flashline").and_then(|runs| runs.last()).map(|run| run.cpu_us.clone()).unwrap_or_default()
+    };
+    let (rush, granted) = (of(&report.rush), of(&report.granted));
+    for name in rush.keys().filter(|name| granted.contains_key(*name)) {
+        writeln!(table, "<tr><td>{name}</td><td>{:.1}</td><td>{:.1}</td></tr>", rush[name], granted[name])?;
+    }
+    table.push_str("</table>\n");
+    Ok(table)
+}
+
+/// With as many digits as say something.
+fn short(value: f64) -> String {
+    if value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}

@@ -1,0 +1,105 @@
+//! Plots, as SVG.
+
+use plotters::prelude::*;
+
+use super::figures::{CURVE, Figures, median};
+use super::report::Report;
+
+const SIZE: (u32, u32) = (860, 380);
+const FONT: (&str, u32) = ("sans-serif", 15);
+const TITLE: (&str, u32) = ("sans-serif", 19);
+const COLOURS: [RGBColor; 5] =
+    [RGBColor(37, 99, 235), RGBColor(217, 119, 6), RGBColor(5, 150, 105), RGBColor(190, 24, 93), RGBColor(100, 116, 139)];
+
+/// Attempts a second of each contender.
+pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
+    let bars: Vec<(&str, f64)> = report
+        .granted
+        .iter()
+        .map(|(name, runs)| (*name, median(runs.iter().map(|run| run.per_s).collect())))
+        .collect();
+    let most = bars.iter().map(|(_, per_s)| *per_s).fold(1.0, f64::max);
+    draw(|root| {
+        let mut chart = ChartBuilder::on(root)
+            .caption("Attempts a second, every attempt granted", TITLE)
+            .margin(12)
+            .x_label_area_size(34)
+            .y_label_area_size(70)
+            .build_cartesian_2d((0..bars.len()).into_segmented(), 0.0..most * 1.1)?;
+        let name = |at: &SegmentValue<usize>| match at {
+            SegmentValue::CenterOf(index) => bars.get(*index).map_or(String::new(), |(name, _)| (*name).to_owned()),
+            _ => String::new(),
+        };
+        chart.configure_mesh().disable_x_mesh().x_label_formatter(&name).label_style(FONT).draw()?;
+        chart.draw_series(bars.iter().enumerate().map(|(index, (name, per_s))| {
+            let colour = if *name == "flashline" { COLOURS[0] } else { COLOURS[4] };
+            let corners = [(SegmentValue::Exact(index), 0.0), (SegmentValue::Exact(index + 1), *per_s)];
+            let mut bar = Rectangle::new(corners, colour.filled());
+            bar.set_margin(0, 0, 14, 14);
+            bar
+        }))?;
+        Ok(())
+    })
+}
+
+/// How long answers took, by percentile, in each run of Flashline.
+pub(super) fn percentiles(report: &Report) -> anyhow::Result<String> {
+    let runs: Vec<(&str, &Figures)> =
+        report.runs.iter().filter(|(_, run)| !run.answer.curve.is_empty()).map(|(name, run)| (*name, run)).collect();
+    let most = runs.iter().flat_map(|(_, run)| &run.answer.curve).fold(1.0f64, |most, ms| most.max(*ms));
+    draw(|root| {
+        let mut chart = ChartBuilder::on(root)
+            .caption("Click to pushed answer, in ms, by percentile", TITLE)
+            .margin(12)
+            .x_label_area_size(34)
+            .y_label_area_size(70)
+            .build_cartesian_2d(0.0..(CURVE.len() - 1) as f64, (0.5..most * 1.2).log_scale())?;
+        let name = |at: &f64| CURVE.get(at.round() as usize).map_or(String::new(), |percent| format!("p{percent}"));
+        chart.configure_mesh().x_labels(CURVE.len()).x_label_formatter(&name).label_style(FONT).draw()?;
+        for (index, (name, run)) in runs.iter().enumerate() {
+            let colour = COLOURS[index % COLOURS.len()];
+            let points = run.answer.curve.iter().enumerate().map(|(at, ms)| (at as f64, ms.max(0.5)));
+            chart
+                .draw_series(LineSeries::new(points, colour.stroke_width(3)))?
+                .label(*name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(3)));
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.8))
+            .border_style(TRANSPARENT)
+            .label_font(FONT)
+            .draw()?;
+        Ok(())
+    })
+}
+
+/// The spike, second by second.
+pub(super) fn by_second(run: &Figures) -> anyhow::Result<String> {
+    let most = run.p95_by_second.iter().copied().fold(1.0, f64::max);
+    draw(|root| {
+        let mut chart = ChartBuilder::on(root)
+            .caption("p95 of the answers, in ms, by the second of the click: 100 a second, then 10,000", TITLE)
+            .margin(12)
+            .x_label_area_size(34)
+            .y_label_area_size(70)
+            .build_cartesian_2d(0.0..run.p95_by_second.len().max(2) as f64 - 1.0, 0.0..most * 1.1)?;
+        chart.configure_mesh().label_style(FONT).draw()?;
+        let points = run.p95_by_second.iter().enumerate().map(|(second, ms)| (second as f64, *ms));
+        chart.draw_series(LineSeries::new(points, COLOURS[0].stroke_width(3)))?;
+        Ok(())
+    })
+}
+
+type Canvas<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
+
+fn draw(on: impl FnOnce(&Canvas<'_>) -> anyhow::Result<()>) -> anyhow::Result<String> {
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        on(&root)?;
+        root.present()?;
+    }
+    Ok(svg)
+}
