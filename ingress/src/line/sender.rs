@@ -20,7 +20,7 @@ const BATCH_MAX: usize = 256;
 const IN_FLIGHT_MAX: usize = 8;
 /// Between two messages, while they are not full: a message alone goes at once, and in a crowd a few more
 /// share the broker's fsync, the dispenser's round and the record's transaction.
-const GATHER: Duration = Duration::from_millis(1);
+const GATHER: Duration = Duration::from_millis(2);
 /// How long attempts wait for a channel before they are refused; from then on, all are until there is one.
 const OPEN_PATIENCE: Duration = Duration::from_secs(2);
 /// A sender with nothing to do for this long ends.

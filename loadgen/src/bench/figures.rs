@@ -112,10 +112,8 @@ mod tests {
 
     #[test]
     fn percentiles_are_of_the_samples_and_seconds_of_the_clicks() {
-        let sample = |due_ms, took_ms| Sample {
-            due: Duration::from_millis(due_ms),
-            took: Duration::from_millis(took_ms),
-        };
+        let sample =
+            |due_ms, took_ms| Sample { due: Duration::from_millis(due_ms), took: Duration::from_millis(took_ms) };
         let samples: Vec<Sample> = (1..=100).map(|n| sample(if n <= 50 { 0 } else { 1_500 }, n)).collect();
         let found = latency(samples.iter()).percentiles;
         assert!((found.p50 - 50.0).abs() < 0.1 && (found.p95 - 95.0).abs() < 0.1, "{found:?}");

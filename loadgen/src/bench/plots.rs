@@ -8,16 +8,18 @@ use super::report::Report;
 const SIZE: (u32, u32) = (860, 380);
 const FONT: (&str, u32) = ("sans-serif", 15);
 const TITLE: (&str, u32) = ("sans-serif", 19);
-const COLOURS: [RGBColor; 5] =
-    [RGBColor(37, 99, 235), RGBColor(217, 119, 6), RGBColor(5, 150, 105), RGBColor(190, 24, 93), RGBColor(100, 116, 139)];
+const COLOURS: [RGBColor; 5] = [
+    RGBColor(37, 99, 235),
+    RGBColor(217, 119, 6),
+    RGBColor(5, 150, 105),
+    RGBColor(190, 24, 93),
+    RGBColor(100, 116, 139),
+];
 
 /// Attempts a second of each contender.
 pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
-    let bars: Vec<(&str, f64)> = report
-        .granted
-        .iter()
-        .map(|(name, runs)| (*name, median(runs.iter().map(|run| run.per_s).collect())))
-        .collect();
+    let bars: Vec<(&str, f64)> =
+        report.granted.iter().map(|(name, runs)| (*name, median(runs.iter().map(|run| run.per_s).collect()))).collect();
     let most = bars.iter().map(|(_, per_s)| *per_s).fold(1.0, f64::max);
     draw(|root| {
         let mut chart = ChartBuilder::on(root)

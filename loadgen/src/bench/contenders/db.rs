@@ -50,8 +50,7 @@ SELECT CASE WHEN mine.repeated OR EXISTS (SELECT FROM made) THEN 'reserved'
 const MINE: &str = "
 SELECT COALESCE(sum(quantity), 0)::int, COALESCE(bool_or(key = $2), false)
 FROM contender.reservations WHERE shopper = $1";
-const RESERVE: &str =
-    "INSERT INTO contender.reservations VALUES ($1, $2, $3, now() + make_interval(secs => $4))";
+const RESERVE: &str = "INSERT INTO contender.reservations VALUES ($1, $2, $3, now() + make_interval(secs => $4))";
 
 impl Db {
     pub(super) async fn open(options: &Options, way: Way) -> anyhow::Result<Self> {
@@ -101,8 +100,7 @@ impl Db {
                 sqlx::query_as("SELECT units_left, version FROM contender.stock WHERE id = 1")
                     .fetch_one(&mut *tx)
                     .await?;
-            let (had, repeated): (i32, bool) =
-                sqlx::query_as(MINE).bind(shopper).bind(key).fetch_one(&mut *tx).await?;
+            let (had, repeated): (i32, bool) = sqlx::query_as(MINE).bind(shopper).bind(key).fetch_one(&mut *tx).await?;
             if let Some(sold) = self.without_stock(had, repeated, quantity, units_left) {
                 return Ok(sold);
             }
