@@ -22,7 +22,9 @@ pub struct Options {
 /// When something does not start or stop.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut stack = Stack::start(&options.servers, Replicas::default()).await?;
-    println!("{}", json!({ "base": stack.base_urls[0], "admin_token": stack.admin_token }));
+    let where_it_is = json!({ "base": stack.base_urls[0], "sockets": stack.socket_urls,
+        "admin_token": stack.admin_token, "session_key": stack.session_key });
+    println!("{where_it_is}");
     while let Some(order) = spawn_blocking(|| std::io::stdin().lines().next()).await?.transpose()? {
         match obey(&mut stack, &order).await {
             Ok(()) => println!("ok"),

@@ -238,3 +238,26 @@ test('every language is spoken, prices and direction follow', async () => {
     await page.context().close();
   }
 });
+
+test('a crowd waits, and the page stays usable and polls no more than it is told', async () => {
+  const others = Number(process.env.CROWD ?? 2_000);
+  const sale = await stand.sale({ allocation: 3 });
+  const crowd = await stand.crowd(sale, others);
+  const page = await stand.person({ phone: true });
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/api/') && asked.push(request.url()));
+  await page.goto(sale.url);
+  const clicked = Date.now();
+  await buy(page);
+  await standing(page, 'reserved');
+  const waited = Date.now() - clicked;
+  assert.ok(waited < 5_000, `reserved after ${waited} ms`);
+  const before = asked.length;
+  await page.waitForTimeout(3_000);
+  assert.ok(asked.length - before <= 3, `asked ${asked.slice(before)}`);
+  await pay(page);
+  await standing(page, 'confirmed');
+  crowd.leave();
+  noTroubles(page);
+  if (process.env.CROWD) console.log(`${others} others: reserved after ${waited} ms`);
+});

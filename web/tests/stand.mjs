@@ -22,6 +22,8 @@ export class Stand {
     const where = JSON.parse(await stand.line());
     stand.base = where.base;
     stand.adminToken = where.admin_token;
+    stand.sockets = where.sockets;
+    stand.sessionKey = where.session_key;
     stand.browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
@@ -48,6 +50,16 @@ export class Stand {
     await this.browser?.close();
     this.process.stdin.end();
     await new Promise((ended) => (this.process.exitCode === null ? this.process.once('exit', ended) : ended()));
+  }
+
+  /** Others who wait for a sale, each with an open socket. Returns when all are open; they go when told to. */
+  async crowd(sale, count) {
+    const args = ['waiters', '--event', sale.id, '--from', '0', '--count', String(count), '--urls', this.sockets.join(',')];
+    const env = { ...process.env, FLASHLINE_SESSION_KEYS: this.sessionKey };
+    const crowd = spawn(LOADGEN, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const { value } = await createInterface({ input: crowd.stdout })[Symbol.asyncIterator]().next();
+    if (!value) throw new Error('the crowd did not come');
+    return { leave: () => crowd.stdin.end() };
   }
 
   /** A person with a browser of their own. What goes wrong in the page fails the test. */

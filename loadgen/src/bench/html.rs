@@ -29,11 +29,11 @@ pub(super) fn page(report: &Report) -> anyhow::Result<String> {
     );
     write!(page, "<h2>Targets</h2>\n{}", targets(report)?)?;
     write!(page, "<h2>Beside the alternatives</h2>\n{}", contenders(report)?)?;
-    write!(page, "<figure>{}</figure>\n", plots::throughput(report)?)?;
+    writeln!(page, "<figure>{}</figure>", plots::throughput(report)?)?;
     write!(page, "<h2>Latency, from the scheduled click to the pushed answer</h2>\n{}", runs(report)?)?;
-    write!(page, "<figure>{}</figure>\n", plots::percentiles(report)?)?;
+    writeln!(page, "<figure>{}</figure>", plots::percentiles(report)?)?;
     if let Some(spike) = report.runs.get("spike") {
-        write!(page, "<figure>{}</figure>\n", plots::by_second(spike)?)?;
+        writeln!(page, "<figure>{}</figure>", plots::by_second(spike)?)?;
     }
     write!(page, "<h2>CPU of one attempt, in microseconds</h2>\n{}", costs(report)?)?;
     page.push_str("</body></html>\n");

@@ -60,7 +60,7 @@ pub struct Options {
     #[arg(long, default_value_t = 3)]
     rounds: u32,
     /// How long each run of a contender lasts, in seconds
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 3)]
     seconds: u64,
     /// Keep-alive connections of the client
     #[arg(long, default_value_t = 512)]

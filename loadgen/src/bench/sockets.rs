@@ -91,7 +91,9 @@ async fn open(
     event: EventId,
 ) -> anyhow::Result<(usize, WebSocketStream<TcpStream>)> {
     let door: SocketAddr = url.trim_start_matches("ws://").trim_end_matches("/ws").parse()?;
-    let from = Ipv4Addr::new(127, 0, 0, u8::try_from(2 + shoppers.get(index).place / PER_ADDRESS)?);
+    // Addresses of its own for each sale: ports of closed connections are not free again at once.
+    let of_event = event.0.as_bytes()[15];
+    let from = Ipv4Addr::new(127, 1, of_event, u8::try_from(2 + shoppers.get(index).place / PER_ADDRESS)?);
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::new(IpAddr::V4(from), 0))?;
     let stream = socket.connect(door).await.with_context(|| format!("cannot connect to {door}"))?;

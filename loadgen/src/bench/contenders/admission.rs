@@ -34,19 +34,19 @@ pub(super) struct Attempt {
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Sold {
+pub(super) enum Verdict {
     Reserved,
     LimitReached,
     SoldOut,
 }
 
-impl Sold {
+impl Verdict {
     /// From the word that scripts and statements answer with.
     pub(super) fn from_word(word: &str) -> anyhow::Result<Self> {
         match word {
-            "reserved" => Ok(Sold::Reserved),
-            "limit_reached" => Ok(Sold::LimitReached),
-            "sold_out" => Ok(Sold::SoldOut),
+            "reserved" => Ok(Verdict::Reserved),
+            "limit_reached" => Ok(Verdict::LimitReached),
+            "sold_out" => Ok(Verdict::SoldOut),
             _ => anyhow::bail!("unknown answer {word}"),
         }
     }
@@ -54,7 +54,7 @@ impl Sold {
 
 /// A way of selling.
 pub(super) trait Seller: Send + Sync + 'static {
-    fn sell(&self, attempt: Attempt) -> impl Future<Output = anyhow::Result<Sold>> + Send;
+    fn sell(&self, attempt: Attempt) -> impl Future<Output = anyhow::Result<Verdict>> + Send;
 }
 
 pub(super) struct Gate {
@@ -65,7 +65,7 @@ pub(super) struct Gate {
 
 #[derive(Serialize)]
 struct Answer {
-    state: Sold,
+    state: Verdict,
 }
 
 impl Gate {

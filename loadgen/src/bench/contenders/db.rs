@@ -5,7 +5,7 @@ use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use super::Options;
-use super::admission::{Attempt, Seller, Sold};
+use super::admission::{Attempt, Seller, Verdict};
 
 /// Fewer waiters on the hot row are faster: 4 connections beat 16.
 const CONNECTIONS: u32 = 4;
@@ -61,7 +61,7 @@ impl Db {
         Ok(Self { pool, way, per_shopper: i32::try_from(options.per_shopper)? })
     }
 
-    async fn statement(&self, shopper: Uuid, key: &str, quantity: i32) -> anyhow::Result<Sold> {
+    async fn statement(&self, shopper: Uuid, key: &str, quantity: i32) -> anyhow::Result<Verdict> {
         let word: String = sqlx::query_scalar(STATEMENT)
             .bind(shopper)
             .bind(key)
@@ -70,11 +70,11 @@ impl Db {
             .bind(HOLD_S)
             .fetch_one(&self.pool)
             .await?;
-        Sold::from_word(&word)
+        Verdict::from_word(&word)
     }
 
     /// Locks the stock row first: everybody waits in line for it.
-    async fn pessimistic(&self, shopper: Uuid, key: &str, quantity: i32) -> anyhow::Result<Sold> {
+    async fn pessimistic(&self, shopper: Uuid, key: &str, quantity: i32) -> anyhow::Result<Verdict> {
         let mut tx = self.pool.begin().await?;
         let units_left: i32 = sqlx::query_scalar("SELECT units_left FROM contender.stock WHERE id = 1 FOR UPDATE")
             .fetch_one(&mut *tx)
@@ -89,11 +89,11 @@ impl Db {
             .await?;
         sqlx::query(RESERVE).bind(shopper).bind(key).bind(quantity).bind(HOLD_S).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(Sold::Reserved)
+        Ok(Verdict::Reserved)
     }
 
     /// Looks without locking, and writes only if nobody was faster.
-    async fn optimistic(&self, shopper: Uuid, key: &str, quantity: i32) -> anyhow::Result<Sold> {
+    async fn optimistic(&self, shopper: Uuid, key: &str, quantity: i32) -> anyhow::Result<Verdict> {
         loop {
             let mut tx = self.pool.begin().await?;
             let (units_left, version): (i32, i64) =
@@ -116,25 +116,25 @@ impl Db {
             .await?;
             if taken.rows_affected() == 1 {
                 tx.commit().await?;
-                return Ok(Sold::Reserved);
+                return Ok(Verdict::Reserved);
             }
             tx.rollback().await?;
         }
     }
 
-    fn without_stock(&self, had: i32, repeated: bool, quantity: i32, units_left: i32) -> Option<Sold> {
+    fn without_stock(&self, had: i32, repeated: bool, quantity: i32, units_left: i32) -> Option<Verdict> {
         if repeated {
-            Some(Sold::Reserved)
+            Some(Verdict::Reserved)
         } else if had + quantity > self.per_shopper {
-            Some(Sold::LimitReached)
+            Some(Verdict::LimitReached)
         } else {
-            (units_left < quantity).then_some(Sold::SoldOut)
+            (units_left < quantity).then_some(Verdict::SoldOut)
         }
     }
 }
 
 impl Seller for Db {
-    async fn sell(&self, attempt: Attempt) -> anyhow::Result<Sold> {
+    async fn sell(&self, attempt: Attempt) -> anyhow::Result<Verdict> {
         let (shopper, quantity) = (attempt.shopper.0, i32::try_from(attempt.quantity)?);
         match self.way {
             Way::Statement => self.statement(shopper, &attempt.key, quantity).await,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use wiring::amqp::{Broker, Publisher, Subscription, topology};
 
 use super::Options;
-use super::admission::{Attempt, Seller, Sold};
+use super::admission::{Attempt, Seller, Verdict};
 use super::redis_lua::Shelf;
 
 /// Publishing channels, each with one message under way.
@@ -33,7 +33,7 @@ struct Message {
     quantity: u32,
 }
 
-type Waiting = Arc<Mutex<HashMap<Uuid, oneshot::Sender<Sold>>>>;
+type Waiting = Arc<Mutex<HashMap<Uuid, oneshot::Sender<Verdict>>>>;
 
 pub(super) struct QueueNaive {
     queue: String,
@@ -67,7 +67,7 @@ impl QueueNaive {
 }
 
 impl Seller for QueueNaive {
-    async fn sell(&self, attempt: Attempt) -> anyhow::Result<Sold> {
+    async fn sell(&self, attempt: Attempt) -> anyhow::Result<Verdict> {
         let id = Uuid::now_v7();
         let message = Message { id, shopper: attempt.shopper.0, key: attempt.key, quantity: attempt.quantity };
         let (tell, told) = oneshot::channel();

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::Options;
-use super::admission::{Attempt, Seller, Sold};
+use super::admission::{Attempt, Seller, Verdict};
 
 /// As long as a reservation lives, in milliseconds.
 const HOLD_MS: u64 = 900_000;
@@ -43,7 +43,7 @@ impl Shelf {
         Ok(Self { redis, script: Script::new(RESERVE), sale, per_shopper: options.per_shopper })
     }
 
-    pub(super) async fn take(&self, shopper: Uuid, key: &str, quantity: u32) -> anyhow::Result<Sold> {
+    pub(super) async fn take(&self, shopper: Uuid, key: &str, quantity: u32) -> anyhow::Result<Verdict> {
         let mut redis = self.redis.clone();
         let word: String = self
             .script
@@ -55,7 +55,7 @@ impl Shelf {
             .arg(HOLD_MS)
             .invoke_async(&mut redis)
             .await?;
-        Sold::from_word(&word)
+        Verdict::from_word(&word)
     }
 }
 
@@ -68,7 +68,7 @@ impl RedisLua {
 }
 
 impl Seller for RedisLua {
-    async fn sell(&self, attempt: Attempt) -> anyhow::Result<Sold> {
+    async fn sell(&self, attempt: Attempt) -> anyhow::Result<Verdict> {
         self.0.take(attempt.shopper.0, &attempt.key, attempt.quantity).await
     }
 }
