@@ -261,3 +261,19 @@ test('a crowd waits, and the page stays usable and polls no more than it is told
   noTroubles(page);
   if (process.env.CROWD) console.log(`${others} others: reserved after ${waited} ms`);
 });
+
+test('a phone sleeps while its owner waits, and wakes up to the truth', async () => {
+  const sale = await stand.sale();
+  await stand.pause(sale, 'lunch');
+  const page = await stand.person({ phone: true });
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'in_line');
+  const phone = await page.context().newCDPSession(page);
+  await phone.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await stand.admin('POST', `/events/${sale.id}/resume`, {});
+  await new Promise((go) => setTimeout(go, 3_000));
+  await phone.send('Page.setWebLifecycleState', { state: 'active' });
+  await standing(page, 'reserved');
+  noTroubles(page);
+});
