@@ -92,11 +92,11 @@ impl Sender {
     async fn publish(&mut self, mut publisher: Publisher) -> End {
         let confirm_within = self.lines.settings.confirm_within;
         let mut in_flight = FuturesUnordered::new();
-        let mut gathered_at = Instant::now();
+        let mut not_before = Instant::now();
         loop {
             let gather = async {
                 if self.inbox.len() < BATCH_MAX {
-                    sleep_until(gathered_at).await;
+                    sleep_until(not_before).await;
                 }
                 self.inbox.recv_many(&mut self.gathered, BATCH_MAX).await
             };
@@ -108,7 +108,7 @@ impl Sender {
                     }
                 }
                 taken = gather, if in_flight.len() < IN_FLIGHT_MAX => {
-                    gathered_at = Instant::now() + GATHER;
+                    not_before = Instant::now() + GATHER;
                     if taken == 0 {
                         return finish(publisher, in_flight).await;
                     }

@@ -1,5 +1,5 @@
 //! The pure decision function on one core, in rounds as large as the dispenser's largest. For finer looks
-//! there is `cargo bench -p sale`.
+//! there is `cargo bench -p loadgen`.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -14,15 +14,20 @@ use sale::time::{Pauses, UnixMs};
 use sale::{ReadSet, decide};
 use uuid::Uuid;
 
-const ROUND: u64 = 1_024;
-const NOW: UnixMs = UnixMs(1_000_000);
+/// As many as the dispenser takes at once when it is busy.
+pub const ROUND: u64 = 1_024;
+/// The time of every round.
+pub const NOW: UnixMs = UnixMs(1_000_000);
 const MEASURED_FOR: Duration = Duration::from_secs(2);
 
 /// Decisions a second, by kind of answer.
 pub(super) fn measure() -> BTreeMap<&'static str, f64> {
     let attempts = attempts();
     let kinds = [("granted", u32::MAX, 0), ("standby", 0, u32::MAX), ("sold out", 0, 0)];
-    kinds.into_iter().map(|(name, stock, standby)| (name, per_s(&rules(stock, standby), &attempts))).collect()
+    kinds
+        .into_iter()
+        .map(|(name, stock, standby)| (name, per_s(&rules(Discount::None, stock, standby), &attempts)))
+        .collect()
 }
 
 fn per_s(rules: &SaleRules, attempts: &[Command]) -> f64 {
@@ -34,8 +39,8 @@ fn per_s(rules: &SaleRules, attempts: &[Command]) -> f64 {
     decided as f64 / began.elapsed().as_secs_f64()
 }
 
-fn attempts() -> Vec<Command> {
-    // Spread as evenly as real ids.
+/// A round of attempts, each of another shopper; ids as evenly spread as real ones.
+pub fn attempts() -> Vec<Command> {
     let id = |salt: u64, number: u64| {
         let mixed = (number ^ salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Uuid::from_u64_pair(mixed, mixed.rotate_left(32))
@@ -50,7 +55,11 @@ fn attempts() -> Vec<Command> {
     (0..ROUND).map(attempt).map(Command::Attempt).collect()
 }
 
-fn rules(allocation: u32, standby_max: u32) -> SaleRules {
+/// A sale of one item.
+///
+/// # Panics
+/// Never: the currency is one.
+pub fn rules(discount: Discount, allocation: u32, standby_max: u32) -> SaleRules {
     SaleRules {
         event: EventId(Uuid::nil()),
         version: 1,
@@ -65,7 +74,7 @@ fn rules(allocation: u32, standby_max: u32) -> SaleRules {
         per_shopper_max: 2,
         quantity_max: 2,
         standby_max,
-        items: vec![Item { sku: "lamp".into(), list_minor: 4_500, discount: Discount::None, allocation }],
+        items: vec![Item { sku: "lamp".into(), list_minor: 4_500, discount, allocation }],
         coupons: Vec::new(),
     }
 }

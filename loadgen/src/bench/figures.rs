@@ -61,8 +61,8 @@ impl Figures {
             answered,
             unanswered: run.unanswered,
             refused: run.refused.clone(),
-            answer: latency(run.answers.iter()),
-            accept: latency(run.accepted.iter()),
+            answer: latency(&run.answers),
+            accept: latency(&run.accepted),
             cpu_us: run.cpu_s.iter().map(|(name, cpu_s)| (name.clone(), us(cpu_s))).collect(),
             client_share: run.cpu_s.get("client").copied().unwrap_or(0.0) / all_s.max(1e-9),
             p95_by_second: by_second(&run.answers),
@@ -70,8 +70,9 @@ impl Figures {
     }
 }
 
-fn latency<'s>(samples: impl Iterator<Item = &'s Sample>) -> Latency {
-    let histogram = histogram(samples);
+fn latency(samples: &[Sample]) -> Latency {
+    let mut histogram = empty();
+    samples.iter().for_each(|sample| histogram.saturating_record(micros(sample.took)));
     let at = |percentile: f64| ms(histogram.value_at_percentile(percentile));
     Latency {
         percentiles: Percentiles { p50: at(50.0), p95: at(95.0), p99: at(99.0), max: ms(histogram.max()) },
@@ -79,17 +80,21 @@ fn latency<'s>(samples: impl Iterator<Item = &'s Sample>) -> Latency {
     }
 }
 
-fn histogram<'s>(samples: impl Iterator<Item = &'s Sample>) -> Histogram<u64> {
-    // From a microsecond to ten minutes.
-    let mut histogram = Histogram::new_with_bounds(1, 600_000_000, 3).expect("bounds that are allowed");
-    samples.for_each(|sample| histogram.saturating_record(micros(sample.took)));
-    histogram
+fn by_second(samples: &[Sample]) -> Vec<f64> {
+    let mut seconds: Vec<Histogram<u64>> = Vec::new();
+    for sample in samples {
+        let second = usize::try_from(sample.due.as_secs()).unwrap_or(usize::MAX);
+        while seconds.len() <= second {
+            seconds.push(empty());
+        }
+        seconds[second].saturating_record(micros(sample.took));
+    }
+    seconds.iter().map(|second| ms(second.value_at_percentile(95.0))).collect()
 }
 
-fn by_second(samples: &[Sample]) -> Vec<f64> {
-    let seconds = samples.iter().map(|sample| sample.due.as_secs() + 1).max().unwrap_or(0);
-    let in_second = |second| samples.iter().filter(move |sample| sample.due.as_secs() == second);
-    (0..seconds).map(|second| ms(histogram(in_second(second)).value_at_percentile(95.0))).collect()
+/// For a microsecond to ten minutes.
+fn empty() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 600_000_000, 3).expect("bounds that are allowed")
 }
 
 fn micros(took: Duration) -> u64 {
@@ -100,10 +105,11 @@ fn ms(us: u64) -> f64 {
     us as f64 / 1_000.0
 }
 
-/// The middle one.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+/// Attempts a second of the middle one of some runs.
+pub(super) fn median_per_s(runs: &[Figures]) -> f64 {
+    let mut all: Vec<f64> = runs.iter().map(|run| run.per_s).collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -115,10 +121,11 @@ mod tests {
         let sample =
             |due_ms, took_ms| Sample { due: Duration::from_millis(due_ms), took: Duration::from_millis(took_ms) };
         let samples: Vec<Sample> = (1..=100).map(|n| sample(if n <= 50 { 0 } else { 1_500 }, n)).collect();
-        let found = latency(samples.iter()).percentiles;
+        let found = latency(&samples).percentiles;
         assert!((found.p50 - 50.0).abs() < 0.1 && (found.p95 - 95.0).abs() < 0.1, "{found:?}");
         let seconds = by_second(&samples);
         assert!(seconds.len() == 2 && seconds[0] < 50.1 && seconds[1] > 90.0, "{seconds:?}");
-        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        let runs = [3.0, 1.0, 2.0].map(|per_s| Figures { per_s, ..Figures::default() });
+        assert!((median_per_s(&runs) - 2.0).abs() < f64::EPSILON);
     }
 }

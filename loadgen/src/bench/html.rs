@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::figures::{Figures, median};
+use super::figures::{Figures, median_per_s};
 use super::plots;
 use super::report::{Report, Target};
 
@@ -60,7 +60,7 @@ fn contenders(report: &Report) -> Result<String, std::fmt::Error> {
         "<table><tr><th>Attempts a second, median of the rounds</th><th>every attempt granted</th><th>of echo</th>\
          <th>rush: most refused</th><th>of echo</th></tr>\n",
     );
-    let per_s = |runs: Option<&Vec<Figures>>| runs.map(|runs| median(runs.iter().map(|run| run.per_s).collect()));
+    let per_s = |runs: Option<&Vec<Figures>>| runs.map(|runs| median_per_s(runs));
     let echo = per_s(report.granted.get("echo")).unwrap_or(f64::NAN);
     for name in report.granted.keys() {
         let (granted, rush) = (per_s(report.granted.get(name)), per_s(report.rush.get(name)));

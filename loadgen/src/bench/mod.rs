@@ -13,7 +13,7 @@
 
 mod arena;
 pub mod contenders;
-mod core;
+pub mod core;
 mod drive;
 mod figures;
 mod html;

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::figures::{CURVE, Figures, median};
+use super::figures::{CURVE, Figures, median_per_s};
 use super::report::Report;
 
 const SIZE: (u32, u32) = (860, 380);
@@ -18,8 +18,7 @@ const COLOURS: [RGBColor; 5] = [
 
 /// Attempts a second of each contender.
 pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
-    let bars: Vec<(&str, f64)> =
-        report.granted.iter().map(|(name, runs)| (*name, median(runs.iter().map(|run| run.per_s).collect()))).collect();
+    let bars: Vec<(&str, f64)> = report.granted.iter().map(|(name, runs)| (*name, median_per_s(runs))).collect();
     let most = bars.iter().map(|(_, per_s)| *per_s).fold(1.0, f64::max);
     draw(|root| {
         let mut chart = ChartBuilder::on(root)

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::arena::{Contender, Flashline, Goods, strangers};
 use super::contenders::Kind;
 use super::drive::{Load, Run, drive};
-use super::figures::{Figures, median};
+use super::figures::{Figures, median_per_s};
 use super::report::{Machine, Report, Waiting};
 use super::sockets::Count;
 use super::usage::resident_bytes;
@@ -91,7 +91,7 @@ impl<'o> Programme<'o> {
             let per_s = |name: &str| {
                 let all =
                     if rush && self.report.rush.contains_key(name) { &self.report.rush } else { &self.report.granted };
-                all.get(name).map_or(f64::NAN, |runs| median(runs.iter().map(|run| run.per_s).collect()))
+                all.get(name).map_or(f64::NAN, |runs| median_per_s(runs))
             };
             let ours = per_s("flashline");
             let best_db = DB.into_iter().map(per_s).fold(0.0, f64::max);

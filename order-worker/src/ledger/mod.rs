@@ -77,7 +77,7 @@ async fn record_partition(
     let mut subscription = Subscription::open(&context.broker, &ledger_queue(partition), PREFETCH).await?;
     let mut looks = tokio::time::interval(LOOK_EVERY);
     let mut outranked = 0;
-    let mut gathered_at = Instant::now();
+    let mut not_before = Instant::now();
     loop {
         let first = tokio::select! {
             delivery = subscription.next() => delivery?,
@@ -90,7 +90,7 @@ async fn record_partition(
             }
             () = shutdown.cancelled() => break,
         };
-        tokio::time::sleep_until(gathered_at).await;
+        tokio::time::sleep_until(not_before).await;
         let mut batch = vec![first];
         while batch.len() < BATCH_MESSAGES
             && let Some(delivery) = subscription.next_ready()?
@@ -102,7 +102,7 @@ async fn record_partition(
         let recorded = record::record(&context.pool, entries).await?;
         metrics::counter!("flashline_order_worker_rounds_total").increment(recorded);
         subscription.ack_through(last).await?;
-        gathered_at = Instant::now() + GATHER;
+        not_before = Instant::now() + GATHER;
         if outranked >= HAND_OVER_AFTER {
             break;
         }

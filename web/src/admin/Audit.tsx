@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { moment } from '../i18n/locale';
+import { momentOf } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
@@ -20,7 +20,7 @@ export function Audit() {
         <Table label={words.places.audit} head={words.audit.head}>
           {value.entries.map((entry) => (
             <tr key={entry.id}>
-              <td>{moment(Date.parse(entry.at))}</td>
+              <td>{momentOf(entry.at)}</td>
               <td>{entry.actor}</td>
               <td>{entry.role}</td>
               <td>{entry.action}</td>

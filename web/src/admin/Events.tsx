@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { moment } from '../i18n/locale';
+import { momentOf } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Badge, Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
@@ -31,8 +31,8 @@ export function Events() {
               <td>
                 <Badge status={event.status} />
               </td>
-              <td>{moment(Date.parse(event.opens_at))}</td>
-              <td>{moment(Date.parse(event.closes_at))}</td>
+              <td>{momentOf(event.opens_at)}</td>
+              <td>{momentOf(event.closes_at)}</td>
               <td>{event.currency}</td>
             </tr>
           ))}

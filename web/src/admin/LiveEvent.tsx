@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { moment, money, number } from '../i18n/locale';
+import { momentOf, money, number } from '../i18n/locale';
 import { Actions } from './Actions';
 import { Chart } from './Chart';
 import { useLoad } from './hooks';
@@ -45,7 +45,7 @@ export function LiveEvent({ event }: { event: string }) {
       {spec && latest && (
         <>
           <p>
-            <Badge status={latest.figures.status} /> {moment(Date.parse(spec.opens_at))} – {moment(Date.parse(spec.closes_at))}
+            <Badge status={latest.figures.status} /> {momentOf(spec.opens_at)} – {momentOf(spec.closes_at)}
             {spec.status_reason && ` · ${spec.status_reason}`}
           </p>
           <Actions sale={{ ...spec, status: latest.figures.status }} changed={() => void sale.look()} />

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { moment, money, number } from '../i18n/locale';
+import { momentOf, money, number } from '../i18n/locale';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
@@ -54,7 +54,7 @@ export function Orders() {
               <td>{number(order.quantity)}</td>
               <td>{money(order.total_minor, order.currency)}</td>
               <td class="id">{order.shopper_id}</td>
-              <td>{moment(Date.parse(order.created_at))}</td>
+              <td>{momentOf(order.created_at)}</td>
               <td>
                 {order.state === 'paid' && !order.refund_state && (
                   <button type="button" aria-label={text.refundOf(order.number)} onClick={() => setRefunding(order)}>

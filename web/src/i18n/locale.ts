@@ -27,6 +27,8 @@ export const money = (minor: number, currency: string): string =>
 
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 export const moment = (ms: number): string => moments.format(ms);
+/** A moment as the admin API writes it. */
+export const momentOf = (text: string): string => moment(Date.parse(text));
 
 const unit = (n: number, unit: 'second' | 'minute' | 'hour' | 'day'): string =>
   new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
