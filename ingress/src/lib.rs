@@ -47,11 +47,12 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use wiring::amqp::Broker;
 use wiring::catalogue::{self, Catalogue};
 use wiring::service::{Readiness, Service};
 use wiring::session::SessionKeys;
-use wiring::{http, postgres, redis};
+use wiring::{http, membership, postgres, redis};
 
 pub use admission::{Network, Rate};
 pub use config::{Access, Config, Line};
@@ -82,6 +83,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
     service.spawn("catalogue", follow);
+    let (_, keep_membership) = membership::join(pool.clone(), "ingress", Uuid::now_v7(), shutdown.clone());
+    service.spawn("membership", keep_membership);
     let board = Arc::new(Board::default());
     let listening = progress::listen(Arc::clone(&board), broker.clone(), catalogue.clone(), shutdown.clone());
     service.spawn("progress", done(listening));

@@ -23,11 +23,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use uuid::Uuid;
 use wiring::amqp::{self, Broker};
 use wiring::catalogue::{self, Catalogue};
 use wiring::service::Service;
 use wiring::session::SessionKeys;
-use wiring::{postgres, redis, retry};
+use wiring::{membership, postgres, redis, retry};
 
 pub use config::Config;
 
@@ -47,8 +48,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("notifier", &config.observe).await?;
     let broker = Broker::new(&config.amqp, "notifier")?;
     let pool = postgres::pool(&config.postgres, "notifier")?;
-    let (catalogue, follow) = catalogue::follow(pool, broker.clone(), service.shutdown());
+    let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     service.spawn("catalogue", follow);
+    let (_, keep_membership) = membership::join(pool, "notifier", Uuid::now_v7(), service.shutdown());
+    service.spawn("membership", keep_membership);
     let context = Arc::new(Context {
         catch_up: catch_up::CatchUp::new(redis::connect(&config.redis)?, catalogue.clone()),
         catalogue,

@@ -140,6 +140,13 @@ test('health, on a phone, in the dark, by keyboard', async () => {
   await heading(page, 'Health');
   await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
   for (const server of ['RabbitMQ', 'Redis', 'PostgreSQL']) await page.getByRole('row', { name: new RegExp(`${server} up`) }).waitFor();
+  for (const service of ['ingress', 'dispenser', 'order-worker', 'notifier']) {
+    await page.getByRole('row', { name: new RegExp(`^${service} up [1-9]`) }).waitFor();
+  }
+  await stand.order('kill notifier');
+  await page.getByRole('row', { name: 'notifier down 0' }).waitFor();
+  await stand.order('start notifier');
+  await page.getByRole('row', { name: 'notifier up 1' }).waitFor();
   await page.getByRole('link', { name: early.name }).first().waitFor();
   await isAccessible(page, 'health on a phone');
   await page.getByRole('link', { name: 'Sales' }).click();

@@ -1,4 +1,4 @@
-//! Which living process of a service does which share of its work.
+//! Which processes live, and which of a service's does which share of its work.
 //!
 //! Each process says every second in PostgreSQL that it lives. For a piece of work (an event, a ledger
 //! partition), every process ranks all living ones by a hash of work and process: rank 0 does it, rank 1
@@ -18,6 +18,9 @@ const HEARTBEAT_EVERY: Duration = Duration::from_millis(1_000);
 const DEAD_AFTER_S: f64 = 3.5;
 /// How long a dead process's row is kept.
 const FORGET_AFTER_S: f64 = 60.0;
+
+/// Every service whose processes say that they live.
+pub const SERVICES: [&str; 4] = ["ingress", "dispenser", "order-worker", "notifier"];
 
 /// The living processes of this service, as last seen.
 #[derive(Clone)]
@@ -97,18 +100,26 @@ async fn heartbeat(pool: &PgPool, service: &str, me: Uuid) -> sqlx::Result<Vec<U
     )
     .execute(pool)
     .await?;
-    let mut living = sqlx::query_scalar!(
-        "SELECT id FROM members WHERE service = $1 AND seen_at > now() - make_interval(secs => $2)",
-        service,
-        DEAD_AFTER_S
-    )
-    .fetch_all(pool)
-    .await?;
+    let mut living = living(pool, service).await?;
     if !living.contains(&me) {
         living.push(me);
     }
     living.sort_unstable();
     Ok(living)
+}
+
+/// The processes of a service that were heard of late.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn living(pool: &PgPool, service: &str) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "SELECT id FROM members WHERE service = $1 AND seen_at > now() - make_interval(secs => $2)",
+        service,
+        DEAD_AFTER_S
+    )
+    .fetch_all(pool)
+    .await
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
-//! What this ingress sees of the servers and the lines.
+//! What this ingress sees of the servers, the services and the lines.
 
 use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
+use futures_util::future::join_all;
 use sale::rules::Status;
 use serde::Serialize;
+use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use wiring::clock;
+use wiring::membership::{self, SERVICES};
 
 use crate::auth::Viewer;
 use crate::problems::{AdminReadProblems, ApiError};
@@ -25,6 +28,8 @@ pub(crate) struct Health {
     redis: ServerHealth,
     /// PostgreSQL.
     postgres: ServerHealth,
+    /// Our services; empty while PostgreSQL, where their processes report, does not answer.
+    services: Vec<ServiceHealth>,
     /// Whether the sales were read at least once.
     catalogue_loaded: bool,
     /// The lines of sales that are open.
@@ -38,6 +43,14 @@ pub(crate) struct ServerHealth {
     up: bool,
     /// How long that took.
     answered_in_ms: u64,
+}
+
+/// One service.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ServiceHealth {
+    name: &'static str,
+    /// Processes that said within the last seconds that they live.
+    living: usize,
 }
 
 /// One line.
@@ -55,16 +68,17 @@ pub(crate) struct LineHealth {
     stalled: bool,
 }
 
-/// What this ingress sees of the servers and the lines
+/// What this ingress sees of the servers, the services and the lines
 #[utoipa::path(get, path = "/api/v1/admin/health", tag = "admin: operation", security(("api_token" = [])),
     responses((status = 200, body = Health), AdminReadProblems))]
 pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Health>, ApiError> {
     let mut redis = app.redis.clone();
     let ping = redis::cmd("PING");
-    let (broker, redis, postgres) = tokio::join!(
+    let (broker, redis, postgres, services) = tokio::join!(
         timed(app.broker.check()),
         timed(ping.query_async::<String>(&mut redis)),
         timed(sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(&app.postgres)),
+        services(&app.postgres),
     );
     let now = clock::now();
     let all = app.catalogue.all();
@@ -83,7 +97,15 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
         }
     });
     let (lines, catalogue_loaded) = (lines.collect(), app.catalogue.is_loaded());
-    Ok(Json(Health { broker, redis, postgres, catalogue_loaded, lines }))
+    Ok(Json(Health { broker, redis, postgres, services, catalogue_loaded, lines }))
+}
+
+async fn services(pool: &PgPool) -> Vec<ServiceHealth> {
+    let counted = join_all(SERVICES.map(|name| async move {
+        let living = tokio::time::timeout(ANSWERS_WITHIN, membership::living(pool, name)).await.ok()?.ok()?;
+        Some(ServiceHealth { name, living: living.len() })
+    }));
+    counted.await.into_iter().flatten().collect()
 }
 
 async fn timed<T, E>(answer: impl Future<Output = Result<T, E>>) -> ServerHealth {

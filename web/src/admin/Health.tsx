@@ -25,6 +25,20 @@ export function Health() {
           ))}
         </Table>
       )}
+      {!!value?.services.length && (
+        <>
+          <h2>{text.services}</h2>
+          <Table label={text.services} head={text.servicesHead}>
+            {value.services.map(({ name, living }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td class={living ? 'good' : 'bad'}>{living ? text.up : text.down}</td>
+                <td>{number(living)}</td>
+              </tr>
+            ))}
+          </Table>
+        </>
+      )}
       <h2>{text.lines}</h2>
       {value?.lines.length === 0 && <p>{text.none}</p>}
       {!!value?.lines.length && (

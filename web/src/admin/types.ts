@@ -101,6 +101,7 @@ export interface Health {
   broker: ServerHealth;
   redis: ServerHealth;
   postgres: ServerHealth;
+  services: { name: string; living: number }[];
   catalogue_loaded: boolean;
   lines: { event_id: string; name: string; status: Status; heard_ms_ago: number | null; waiting_here: number; stalled: boolean }[];
 }

@@ -144,6 +144,8 @@ export const de: Words = {
     serversHead: ['Server', 'Stand', 'Antwort nach'],
     up: 'läuft',
     down: 'steht',
+    services: 'Dienste',
+    servicesHead: ['Dienst', 'Stand', 'Lebende Prozesse'],
     lines: 'Reihen',
     none: 'Kein Verkauf ist offen.',
     linesHead: ['Verkauf', 'Stand', 'Ausgabe zuletzt gehört', 'Wartende an dieser Tür', 'Reihe'],

@@ -143,6 +143,8 @@ export const en = {
     serversHead: ['Server', 'State', 'Answered in'],
     up: 'up',
     down: 'down',
+    services: 'Services',
+    servicesHead: ['Service', 'State', 'Living processes'],
     lines: 'Lines',
     none: 'No sale is open.',
     linesHead: ['Sale', 'Status', 'Dispenser last heard', 'Waiting at this door', 'State'],

@@ -144,6 +144,8 @@ export const zh: Words = {
     serversHead: ['服务器', '状态', '应答用时'],
     up: '正常',
     down: '故障',
+    services: '服务',
+    servicesHead: ['服务', '状态', '存活进程数'],
     lines: '队伍',
     none: '没有进行中的活动。',
     linesHead: ['活动', '状态', '发放器最近消息', '此入口等待人数', '队伍'],
