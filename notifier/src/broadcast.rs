@@ -18,7 +18,7 @@ use crate::protocol::{ItemView, ProgressView, Say};
 /// Between two slices of a broadcast.
 pub(crate) const TICK: Duration = Duration::from_millis(25);
 /// Slices of a broadcast at most: it reaches everybody within a second.
-const SLICES_MAX: usize = 36;
+const SLICES_MAX: usize = 32;
 /// Watchers in a slice at least.
 const SLICE_MIN: usize = 64;
 /// Between the beginnings of two broadcasts of an event while its line moves.

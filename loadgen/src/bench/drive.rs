@@ -32,6 +32,11 @@ impl Load {
         Self::Schedule((0..count).map(|index| Duration::from_secs_f64(index as f64 / per_s)).collect())
     }
 
+    /// So many, each connection its next as soon as it can.
+    pub(super) fn at_once(count: usize) -> Self {
+        Self::Schedule(vec![Duration::ZERO; count].into())
+    }
+
     /// One rate after the other, each for so long.
     pub(super) fn steps(steps: &[(f64, Duration)]) -> Self {
         let mut begins = Duration::ZERO;

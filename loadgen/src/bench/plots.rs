@@ -8,13 +8,20 @@ use super::report::Report;
 const SIZE: (u32, u32) = (860, 380);
 const FONT: (&str, u32) = ("sans-serif", 15);
 const TITLE: (&str, u32) = ("sans-serif", 19);
-const COLOURS: [RGBColor; 5] = [
+/// Narrow enough for the names of all contenders side by side.
+const NAMES: (&str, u32) = ("sans-serif", 11);
+/// One for each run of Flashline.
+const COLOURS: [RGBColor; 8] = [
     RGBColor(37, 99, 235),
     RGBColor(217, 119, 6),
     RGBColor(5, 150, 105),
     RGBColor(190, 24, 93),
-    RGBColor(100, 116, 139),
+    RGBColor(124, 58, 237),
+    RGBColor(8, 145, 178),
+    RGBColor(101, 84, 60),
+    RGBColor(220, 38, 38),
 ];
+const GREY: RGBColor = RGBColor(100, 116, 139);
 
 /// Attempts a second of each contender.
 pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
@@ -31,9 +38,10 @@ pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
             SegmentValue::CenterOf(index) => bars.get(*index).map_or(String::new(), |(name, _)| (*name).to_owned()),
             _ => String::new(),
         };
-        chart.configure_mesh().disable_x_mesh().x_label_formatter(&name).label_style(FONT).draw()?;
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_x_mesh().x_label_formatter(&name).x_label_style(NAMES).y_label_style(FONT).draw()?;
         chart.draw_series(bars.iter().enumerate().map(|(index, (name, per_s))| {
-            let colour = if *name == "flashline" { COLOURS[0] } else { COLOURS[4] };
+            let colour = if *name == "flashline" { COLOURS[0] } else { GREY };
             let corners = [(SegmentValue::Exact(index), 0.0), (SegmentValue::Exact(index + 1), *per_s)];
             let mut bar = Rectangle::new(corners, colour.filled());
             bar.set_margin(0, 0, 14, 14);

@@ -1,8 +1,9 @@
 //! What is measured, in which order, and what it should come to.
 
+mod growth;
+
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
 use secrecy::SecretString;
 
 use super::arena::{Contender, Flashline, Goods, strangers};
@@ -26,10 +27,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 const WAITING: u32 = 18_000;
 /// After the sockets are open, before memory is read.
 const SETTLE: Duration = Duration::from_secs(3);
-const EVENTS: u32 = 50;
-/// A broadcast goes out in 36 slices, one every 25 ms, each with what is known by then: it has reached
+/// A broadcast goes out in 32 slices, one every 25 ms, each with what is known by then: it has reached
 /// everybody this long after its first slice, plus the time that a message is under way.
-const SLICES_MS: u64 = 900;
+const SLICES_MS: u64 = 800;
 
 /// The alternatives, and which `appendfsync` they run on.
 const ALTERNATIVES: [(&str, Kind, &str); 7] = [
@@ -172,33 +172,6 @@ impl<'o> Programme<'o> {
         let (run, killed) = tokio::join!(running, killing);
         killed?;
         run
-    }
-
-    /// The same throughput with little stock and much, and with one event and many.
-    pub(super) async fn growth(&mut self) -> anyhow::Result<()> {
-        let load = Load::Saturate(Duration::from_secs(self.options.seconds));
-        let few = self.flashline(Goods { stock: 100, per_shopper: 1_000 }, &load).await?;
-        let few = self.keep("stock of 100", &few).per_s;
-        let many = self.flashline(Goods { stock: 1_000_000, per_shopper: 1_000 }, &load).await?;
-        let many = self.keep("stock of 1,000,000", &many).per_s;
-        self.report.at_least("growth: stock 100 to 1,000,000", many.min(few) / many.max(few), 0.85, "");
-
-        let one = self.flashline(RUSH, &load).await?.per_s();
-        let fifty = self.events(EVENTS, &load).await?;
-        self.report.at_least("growth: 1 to 50 events", (fifty / one).min(one / fifty), 0.85, "");
-        Ok(())
-    }
-
-    async fn events(&self, events: u32, load: &Load) -> anyhow::Result<f64> {
-        let mut opened = Vec::new();
-        for _ in 0..events {
-            opened.push(self.flashline.open(RUSH, SHOPPERS / events).await?);
-        }
-        let door = self.flashline.door(self.options.connections / events as usize);
-        let runs = try_join_all(opened.iter().map(|opened| drive(&door, &opened.shoppers, load))).await?;
-        let answers: usize = runs.iter().map(|run| run.answers.len()).sum();
-        let lasted = runs.iter().map(|run| run.lasted).max().unwrap_or_default();
-        Ok(answers as f64 / lasted.as_secs_f64())
     }
 
     /// Waiting shoppers on one notifier, then on three, while outcomes are pushed to them.
