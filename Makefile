@@ -29,6 +29,11 @@ bench: servers ## Measure Flashline beside its alternatives (10 minutes; writes 
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen bench
 
+.PHONY: chaos
+chaos: servers ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
+	cargo build --bins $(SERVICES)
+	target/debug/loadgen chaos --table docs/faults.md
+
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
 	@compose/servers install

@@ -57,3 +57,9 @@ rabbitmq_healthy() {
     answer="$( (exec 3<>"/dev/tcp/127.0.0.1/$rabbitmq_port" && printf 'AMQP\0\0\0\0' >&3 && timeout 2 head -c 4 <&3) 2>/dev/null | tr -d '\0')"
     [[ $answer == AMQP ]]
 }
+
+rabbitmq_ctl() {
+    env -i PATH="$PATH" HOME="$home/rabbitmq" LANG=C.UTF-8 ERL_EPMD_PORT="$epmd_port" \
+        RABBITMQ_CONF_ENV_FILE="$home/rabbitmq/rabbitmq-env.conf" \
+        "$(dirname "$(rabbitmq_binary)")/rabbitmqctl" --node "flashline-$hash@localhost" "$@"
+}

@@ -26,3 +26,20 @@ redis_wipe() {
     redis_stop
     redis_start
 }
+
+# Frozen meanwhile, so that the copy is of one moment.
+redis_keep() {
+    rm -rf "$home/redis.kept"
+    signal redis STOP
+    cp -r "$home/redis" "$home/redis.kept"
+    signal redis CONT
+}
+
+redis_put_back() {
+    [[ -d $home/redis.kept ]] || die "nothing was kept: compose/servers --name $name keep redis"
+    signal redis KILL
+    while running redis; do sleep 0.02; done
+    rm -rf "$home/redis"
+    mv "$home/redis.kept" "$home/redis"
+    redis_start
+}

@@ -10,11 +10,13 @@
 //! | [`verify`] | did the system keep its promises? From diaries, PostgreSQL, Redis and the gateway |
 //! | [`report`] | what came out, for machines and for people |
 //! | [`demo`] | all of it, in one command |
+//! | [`chaos`] | the same while things break, hundreds of times |
 //! | [`bench`] | how fast it is, beside the alternatives |
 //! | [`stand`] | the running system for tests that come from outside |
 
 pub mod api;
 pub mod bench;
+pub mod chaos;
 pub mod crowd;
 pub mod demo;
 pub mod diary;

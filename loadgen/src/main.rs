@@ -18,6 +18,8 @@ enum Command {
     Stand(loadgen::stand::Options),
     /// Measure Flashline beside its alternatives on this machine, and write the report
     Bench(loadgen::bench::Options),
+    /// Break things while sales run, from seeded schedules, and judge every promise
+    Chaos(loadgen::chaos::Options),
     /// One of the alternatives, as a server of its own
     #[command(hide = true)]
     Contender(loadgen::bench::contenders::Options),
@@ -32,6 +34,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Demo(options) => loadgen::demo::run(options).await,
         Command::Stand(options) => loadgen::stand::run(options).await,
         Command::Bench(options) => loadgen::bench::run(options).await,
+        Command::Chaos(options) => loadgen::chaos::run(options).await,
         Command::Contender(options) => loadgen::bench::contenders::run(options).await,
         Command::Waiters(options) => loadgen::bench::waiters::run(options).await,
     }

@@ -40,7 +40,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn binary(self) -> &'static str {
+    /// What its program is called.
+    pub fn name(self) -> &'static str {
         match self {
             Kind::SandboxGateway => "sandbox-gateway",
             Kind::OrderWorker => "order-worker",
@@ -184,8 +185,8 @@ impl Stack {
         let number = self.processes.iter().filter(|process| process.kind == kind).count() + 1;
         let process = Process {
             kind,
-            binary: self.binaries.join(kind.binary()),
-            log: self.logs.join(format!("{}-{number}.log", kind.binary())),
+            binary: self.binaries.join(kind.name()),
+            log: self.logs.join(format!("{}-{number}.log", kind.name())),
             environment: self.environment.iter().cloned().chain(own).collect(),
             ops,
             child: None,
@@ -203,7 +204,7 @@ impl Stack {
         for process in &mut self.processes {
             while process.child.is_some() && !process.is_ready().await {
                 if process.has_ended()? || Instant::now() > give_up {
-                    bail!("{} is not ready; its log is {}", process.kind.binary(), process.log.display());
+                    bail!("{} is not ready; its log is {}", process.kind.name(), process.log.display());
                 }
                 tokio::time::sleep(LOOK_EVERY).await;
             }
@@ -218,6 +219,20 @@ impl Stack {
     pub fn process(&mut self, kind: Kind, index: usize) -> &mut Process {
         let mut of_kind = self.processes.iter_mut().filter(|process| process.kind == kind);
         of_kind.nth(index).unwrap_or_else(|| panic!("no {kind:?} number {index}"))
+    }
+
+    /// Lets processes that stand still go on, and starts those that have ended.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub fn revive(&mut self) -> anyhow::Result<()> {
+        for process in &mut self.processes {
+            process.resume();
+            if process.has_ended()? {
+                process.start()?;
+            }
+        }
+        Ok(())
     }
 
     /// The process ids of a kind that runs.
@@ -261,7 +276,7 @@ impl Stack {
 fn binaries() -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe()?;
     // Tests run from a folder below.
-    let folder = me.ancestors().skip(1).find(|folder| folder.join(Kind::Ingress.binary()).is_file());
+    let folder = me.ancestors().skip(1).find(|folder| folder.join(Kind::Ingress.name()).is_file());
     folder.map(Path::to_owned).context("the services are not built: run cargo build --workspace --bins first")
 }
 

@@ -86,10 +86,10 @@ impl Process {
         let Ok(status) = tokio::time::timeout(STOP_WITHIN, ended).await else {
             let _ = child.kill();
             let _ = child.wait();
-            anyhow::bail!("{} did not stop; its log is {}", self.kind.binary(), self.log.display());
+            anyhow::bail!("{} did not stop; its log is {}", self.kind.name(), self.log.display());
         };
         let status = status?;
-        ensure!(status.success(), "{} ended with {status}; its log is {}", self.kind.binary(), self.log.display());
+        ensure!(status.success(), "{} ended with {status}; its log is {}", self.kind.name(), self.log.display());
         Ok(())
     }
 

@@ -17,6 +17,15 @@ pub enum Server {
 }
 
 impl Server {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Server::RabbitMq => "RabbitMQ",
+            Server::Redis => "Redis",
+            Server::Postgres => "PostgreSQL",
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Server::RabbitMq => "rabbitmq",
@@ -92,6 +101,54 @@ impl Servers {
     /// When it does not come back.
     pub async fn wipe_redis(&self) -> anyhow::Result<()> {
         self.tell(&["wipe", "redis"]).await
+    }
+
+    /// Freezes one.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn pause(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["pause", server.word()]).await
+    }
+
+    /// Lets a frozen one go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn resume(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["resume", server.word()]).await
+    }
+
+    /// Copies what Redis has on disk now.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn keep_redis(&self) -> anyhow::Result<()> {
+        self.tell(&["keep", "redis"]).await
+    }
+
+    /// Kill -9, and starts it with what was kept.
+    ///
+    /// # Errors
+    /// When nothing was kept, or it does not come back.
+    pub async fn put_redis_back(&self) -> anyhow::Result<()> {
+        self.tell(&["put-back", "redis"]).await
+    }
+
+    /// Makes RabbitMQ believe that memory is short, or no more.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn alarm(&self, on: bool) -> anyhow::Result<()> {
+        self.tell(&["ctl", "set_vm_memory_high_watermark", if on { "0.00001" } else { "0.4" }]).await
+    }
+
+    /// Starts those that are down.
+    ///
+    /// # Errors
+    /// When one does not come up.
+    pub async fn mend(&self) -> anyhow::Result<()> {
+        self.tell(&["up"]).await
     }
 
     /// Stops a set and deletes its data.
