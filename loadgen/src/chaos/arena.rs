@@ -15,6 +15,8 @@ use crate::verify::{Evidence, Promise, verify};
 
 const SHOPPERS: usize = 250;
 const STOCK: u32 = 40;
+/// The sale stays open, in milliseconds.
+const OPEN_MS: i64 = 60_000;
 const GATHER: Duration = Duration::from_secs(1);
 const CLICK: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -83,7 +85,8 @@ impl Arena {
 
     async fn sell(&mut self, schedule: &Schedule) -> anyhow::Result<Vec<Promise>> {
         self.stack.ready().await?;
-        let sale = NewSale { hold_seconds: 4, ..NewSale::of_one(STOCK) };
+        // It ends soon after the crowd has gone: a hundred open sales are another load than one.
+        let sale = NewSale { hold_seconds: 4, open_for_ms: OPEN_MS, ..NewSale::of_one(STOCK) };
         let event = self.admin.create(&sale).await?;
         let skus = [sale.items[0].sku.clone()];
         let crowd = Crowd {
