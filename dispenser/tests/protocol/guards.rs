@@ -1,0 +1,43 @@
+//! What keeps the promises: each guard can be taken out, to see that it is needed.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// A commit counts only at the incarnation, epoch and sequence that were read.
+    FenceOnCommits,
+    /// A round is decided only on the inventory of the last commit.
+    FenceOnReads,
+    /// Unrecorded rounds are announced only from the inventory that was compared.
+    FenceOnOutbox,
+    /// A rebuilt inventory is switched to only if all that was restored is still there.
+    InstallWhole,
+    /// A claim counts in Redis even when there is no inventory.
+    ClaimNothing,
+    /// What an older incarnation left is removed by the switch itself.
+    ForgetAtInstall,
+    /// A delivery is acked only by the writer that Redis still knows.
+    FenceOnAcks,
+    /// A rebuild makes sure that no newer writer's rounds have come into what it read.
+    RestoreAsNewest,
+    /// An attempt's earlier answer is looked up.
+    LookUpAnswers,
+    /// A delivery is acked only when its round has been confirmed by the broker.
+    ConfirmBeforeAck,
+    /// A takeover waits until its barrier is recorded.
+    WaitForBarrier,
+    /// A takeover compares the epoch of Redis's last round with that of the record's.
+    CompareEpochs,
+    /// The recorder refuses rounds of writers older than the barrier.
+    RefuseReplaced,
+}
+
+/// All guards, or all but one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Guards {
+    pub(crate) without: Option<Guard>,
+}
+
+impl Guards {
+    pub(crate) fn has(self, guard: Guard) -> bool {
+        self.without != Some(guard)
+    }
+}

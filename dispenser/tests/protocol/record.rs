@@ -1,0 +1,85 @@
+//! PostgreSQL, and the recorder that fills it from the path of the rounds (`order-worker/src/ledger`).
+
+use crate::guards::{Guard, Guards};
+use crate::sale::{Head, Outcome, Records};
+
+/// A round as it is announced: under the epoch of who announces it, which may have taken it over.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Report {
+    pub(crate) epoch: u8,
+    pub(crate) head: Head,
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// What travels on the path of the rounds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Entry {
+    Round(Report),
+    Barrier(u8),
+}
+
+/// The durable truth.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Record {
+    /// The newest epoch claimed, and the newest whose barrier came by.
+    pub(crate) epoch: u8,
+    pub(crate) barrier: u8,
+    pub(crate) incarnation: u8,
+    /// Every round, in order.
+    pub(crate) journal: Vec<Report>,
+    /// A gap, or a repeat that says something else: must never happen.
+    pub(crate) alarm: bool,
+}
+
+impl Record {
+    pub(crate) fn seq(&self) -> u8 {
+        self.journal.len() as u8
+    }
+
+    pub(crate) fn head(&self) -> Option<Head> {
+        self.journal.last().map(|report| report.head)
+    }
+
+    /// Each attempt's row: the first answer stays, changes follow.
+    pub(crate) fn rows(&self) -> Records {
+        let mut rows = Records::default();
+        for outcome in self.outcomes() {
+            let is_second_answer = matches!(outcome.news, crate::sale::News::Answer(_));
+            if !(is_second_answer && rows.get(outcome.attempt).is_some()) {
+                rows.apply(outcome);
+            }
+        }
+        rows
+    }
+
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
+        self.journal.iter().flat_map(|report| &report.outcomes)
+    }
+
+    pub(crate) fn claim(&mut self) -> u8 {
+        self.epoch += 1;
+        self.epoch
+    }
+
+    /// Only for the newest writer.
+    pub(crate) fn raise_incarnation(&mut self, epoch: u8) -> Option<u8> {
+        (self.epoch == epoch).then(|| {
+            self.incarnation += 1;
+            self.incarnation
+        })
+    }
+
+    /// `record_event`, for one entry. An entry may come again.
+    pub(crate) fn take(&mut self, entry: &Entry, guards: Guards) {
+        match entry {
+            Entry::Barrier(epoch) => self.barrier = self.barrier.max(*epoch),
+            Entry::Round(report) if report.epoch < self.barrier && guards.has(Guard::RefuseReplaced) => {}
+            Entry::Round(report) if report.head.seq <= self.seq() => {
+                let known = &self.journal[usize::from(report.head.seq) - 1];
+                self.alarm |= known.outcomes != report.outcomes;
+            }
+            Entry::Round(report) if report.head.seq == self.seq() + 1 => self.journal.push(report.clone()),
+            Entry::Round(_) => self.alarm = true,
+        }
+    }
+}

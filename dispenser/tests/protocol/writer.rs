@@ -1,0 +1,287 @@
+//! One dispenser's way with the line: takeover and tenure (`dispenser/src/takeover.rs`, `rebuild.rs`, `tenure.rs`).
+//! Between any two of its steps anything else may happen, or nothing for as long as you like: a stall.
+
+use std::collections::VecDeque;
+
+use crate::guards::{Guard, Guards};
+use crate::inventory::Fenced;
+use crate::model::World;
+use crate::record::{Entry, Report};
+use crate::sale::{Decision, Head, Outcome, Sale, decide};
+
+/// Announcements on their way while the next rounds are decided.
+const WINDOW: usize = 2;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Writer {
+    pub(crate) phase: Phase,
+    /// Messages of the line that it has taken, from its front.
+    taken: u8,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Phase {
+    /// Subscribed, and waiting for the first delivery.
+    #[default]
+    Waiting,
+    Delivered,
+    ClaimedInRecord {
+        epoch: u8,
+    },
+    ClaimedInRedis {
+        epoch: u8,
+        standing: Option<Head>,
+    },
+    BarrierSent {
+        epoch: u8,
+        standing: Option<Head>,
+    },
+    /// Redis is not behind the record.
+    Current {
+        head: Head,
+        recorded_seq: u8,
+    },
+    Announcing {
+        head: Head,
+        kept: VecDeque<Report>,
+    },
+    /// Redis is behind the record.
+    Behind {
+        recorded: Head,
+    },
+    Raised {
+        head: Head,
+    },
+    Restored {
+        head: Head,
+    },
+    Installed {
+        head: Head,
+    },
+    Serving(Tenure),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Tenure {
+    /// The event as this writer's last commit left it.
+    pub(crate) head: Head,
+    /// Read and decided, not committed.
+    pub(crate) decided: Option<Announcement>,
+    /// Committed, not announced.
+    pub(crate) to_say: VecDeque<Announcement>,
+    /// Messages that may be acked.
+    to_ack: Option<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Announcement {
+    pub(crate) report: Option<Report>,
+    pub(crate) repeats: Vec<Outcome>,
+    /// The messages it answers, counted from the front of the line.
+    through: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    TakeOver,
+    /// Reads what a round of so many messages must know, and decides it.
+    Read(u8),
+    Commit,
+    Announce,
+    Ack,
+    /// A tick finds another inventory than that of the last commit, or the record stands still.
+    Doubt,
+}
+
+impl Writer {
+    /// The channel has delivered what stands at the front of the line.
+    pub(crate) fn deliver(&mut self, front: u8) {
+        *self = Self { phase: Phase::Delivered, taken: front };
+    }
+
+    /// What it may do next; `is_active` when its channel is the one that the line is read by.
+    pub(crate) fn steps(&self, is_active: bool, world: &World, sale: &Sale, guards: Guards) -> Vec<Step> {
+        let tenure = match &self.phase {
+            Phase::Waiting => return vec![],
+            Phase::BarrierSent { epoch, .. } if guards.has(Guard::WaitForBarrier) => {
+                let is_over = world.record.barrier >= *epoch || world.record.epoch > *epoch;
+                return if is_over { vec![Step::TakeOver] } else { vec![] };
+            }
+            Phase::Serving(tenure) => tenure,
+            _ => return vec![Step::TakeOver],
+        };
+        let mut steps = Vec::new();
+        if tenure.decided.is_some() {
+            steps.push(Step::Commit);
+        } else if tenure.to_say.len() < WINDOW {
+            let ready = sale.line.len() as u8 - self.taken;
+            steps.extend((1..=ready.min(2)).map(Step::Read));
+        }
+        if !tenure.to_say.is_empty() {
+            steps.push(Step::Announce);
+        }
+        if tenure.to_ack.is_some() && is_active {
+            steps.push(Step::Ack);
+        }
+        let is_idle = tenure.decided.is_none() && tenure.to_say.is_empty() && tenure.to_ack.is_none();
+        if is_idle && usize::from(self.taken) == sale.line.len() && tenure.is_in_doubt(world) {
+            steps.push(Step::Doubt);
+        }
+        steps
+    }
+
+    /// Nothing in hand, and a tick would change nothing.
+    pub(crate) fn is_content(&self, world: &World) -> bool {
+        match &self.phase {
+            Phase::Serving(tenure) => {
+                tenure.decided.is_none()
+                    && tenure.to_say.is_empty()
+                    && tenure.to_ack.is_none()
+                    && !tenure.is_in_doubt(world)
+            }
+            _ => false,
+        }
+    }
+
+    /// An error means that the line is started over.
+    pub(crate) fn step(&mut self, step: Step, world: &mut World, sale: &Sale, guards: Guards) -> Result<(), Fenced> {
+        match (&mut self.phase, step) {
+            (Phase::Serving(tenure), Step::Read(messages)) => {
+                let line = &sale.line[usize::from(self.taken)..usize::from(self.taken + messages)];
+                let found = world.redis.read(&tenure.head, guards)?;
+                let decision = decide(sale, tenure.head, found, line, guards.has(Guard::LookUpAnswers));
+                self.taken += messages;
+                tenure.decided(decision, self.taken, guards);
+            }
+            (Phase::Serving(tenure), Step::Commit) => tenure.commit(world, guards)?,
+            (Phase::Serving(tenure), Step::Announce) => tenure.announce(world),
+            (Phase::Serving(tenure), Step::Ack) => {
+                if guards.has(Guard::FenceOnAcks) && !world.redis.is_at(&tenure.head) {
+                    return Err(Fenced);
+                }
+                world.acked = tenure.to_ack.take().unwrap_or(world.acked).max(world.acked);
+            }
+            (_, Step::Doubt) => return Err(Fenced),
+            (phase, _) => *phase = std::mem::take(phase).take_over(world, guards)?,
+        }
+        Ok(())
+    }
+}
+
+impl Phase {
+    fn take_over(self, world: &mut World, guards: Guards) -> Result<Self, Fenced> {
+        Ok(match self {
+            Self::Waiting | Self::Serving(_) => self,
+            Self::Delivered => Self::ClaimedInRecord { epoch: world.record.claim() },
+            Self::ClaimedInRecord { epoch } => {
+                Self::ClaimedInRedis { epoch, standing: world.redis.claim(epoch, guards)? }
+            }
+            Self::ClaimedInRedis { epoch, standing } => {
+                world.shoppers.hear_barrier(epoch);
+                world.path.push_back(Entry::Barrier(epoch));
+                Self::BarrierSent { epoch, standing }
+            }
+            Self::BarrierSent { epoch, standing } => compare(epoch, standing, world, guards)?,
+            Self::Current { head, recorded_seq } => {
+                let kept = world.redis.outbox_after(recorded_seq, &head, guards)?;
+                Self::announcing(head, kept.into())
+            }
+            Self::Announcing { head, mut kept } => {
+                if let Some(report) = kept.pop_front() {
+                    world.announce(Report { epoch: head.epoch, ..report });
+                }
+                Self::announcing(head, kept)
+            }
+            Self::Behind { recorded } => {
+                let incarnation = world.record.raise_incarnation(recorded.epoch).ok_or(Fenced)?;
+                Self::Raised { head: Head { incarnation, ..recorded } }
+            }
+            Self::Raised { head } => {
+                if guards.has(Guard::RestoreAsNewest) && world.record.epoch > head.epoch {
+                    return Err(Fenced);
+                }
+                world.redis.restore(head.incarnation, world.record.rows());
+                Self::Restored { head }
+            }
+            Self::Restored { head } => {
+                world.redis.install(head, guards)?;
+                Self::Installed { head }
+            }
+            Self::Installed { head } => {
+                if !guards.has(Guard::ForgetAtInstall) {
+                    world.redis.forget_before(head.incarnation);
+                }
+                Self::Serving(Tenure::new(head))
+            }
+        })
+    }
+
+    fn announcing(head: Head, kept: VecDeque<Report>) -> Self {
+        if kept.is_empty() { Self::Serving(Tenure::new(head)) } else { Self::Announcing { head, kept } }
+    }
+}
+
+fn compare(epoch: u8, standing: Option<Head>, world: &World, guards: Guards) -> Result<Phase, Fenced> {
+    let record = &world.record;
+    if record.epoch > epoch {
+        return Err(Fenced);
+    }
+    let recorded = record.head().unwrap_or_default();
+    let is_current = |head: &Head| {
+        head.incarnation >= record.incarnation
+            && head.seq >= record.seq()
+            && (head.epoch >= recorded.epoch || !guards.has(Guard::CompareEpochs))
+    };
+    Ok(match standing.filter(is_current) {
+        Some(head) => Phase::Current { head: Head { epoch, ..head }, recorded_seq: record.seq() },
+        None => Phase::Behind { recorded: Head { epoch, ..recorded } },
+    })
+}
+
+impl Tenure {
+    fn new(head: Head) -> Self {
+        Self { head, decided: None, to_say: VecDeque::new(), to_ack: None }
+    }
+
+    fn is_in_doubt(&self, world: &World) -> bool {
+        let record_stands_still = world.path.is_empty() && world.record.seq() < self.head.seq;
+        record_stands_still || !world.redis.is_at(&self.head)
+    }
+
+    fn decided(&mut self, decision: Decision, through: u8, guards: Guards) {
+        let Decision { head, outcomes, repeats } = decision;
+        if outcomes.is_empty() {
+            self.settled(Announcement { report: None, repeats, through }, guards);
+        } else {
+            let head = Head { seq: head.seq + 1, ..head };
+            let report = Some(Report { epoch: head.epoch, head, outcomes });
+            self.decided = Some(Announcement { report, repeats, through });
+        }
+    }
+
+    fn commit(&mut self, world: &mut World, guards: Guards) -> Result<(), Fenced> {
+        let Some(announcement) = self.decided.take() else { return Ok(()) };
+        if let Some(report) = &announcement.report {
+            world.redis.commit(&self.head, report, guards)?;
+            world.shoppers.answered(&report.outcomes);
+            self.head = report.head;
+        }
+        self.settled(announcement, guards);
+        Ok(())
+    }
+
+    fn settled(&mut self, announcement: Announcement, guards: Guards) {
+        if !guards.has(Guard::ConfirmBeforeAck) {
+            self.to_ack = Some(announcement.through);
+        }
+        self.to_say.push_back(announcement);
+    }
+
+    /// Sent and confirmed.
+    fn announce(&mut self, world: &mut World) {
+        let Some(Announcement { report, repeats, through }) = self.to_say.pop_front() else { return };
+        report.into_iter().for_each(|report| world.announce(report));
+        world.shoppers.hear_repeats(self.head.epoch, &repeats);
+        self.to_ack = self.to_ack.max(Some(through));
+    }
+}
