@@ -62,6 +62,7 @@ use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
 use crate::heads::Heads;
 use crate::progress::Board;
+use crate::server::Door;
 use crate::state::{App, Clicks, Parts};
 
 /// How often readiness is looked at.
@@ -125,7 +126,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(address = %listener.local_addr()?, "serving");
     let limits = http::Limits { connections_max: config.ingress_connections as usize, ..http::Limits::default() };
     service.spawn("http", async move {
-        let served = http::serve(listener, server::router(app, pages), limits, shutdown).await;
+        let served = http::serve(listener, Door::new(app, pages), limits, shutdown).await;
         handlers_ended.cancel();
         served
     });

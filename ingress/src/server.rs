@@ -11,8 +11,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use wiring::http::{Answer, Incoming};
 
 use crate::problems::{ApiError, Kind};
+use crate::shopper::attempts;
 use crate::state::App;
 use crate::{admin, openapi, shopper};
 
@@ -23,9 +25,35 @@ const REQUEST_ID_LENGTH_MAX: usize = 64;
 /// The API serves data: a browser that is made to show it as a page gets nothing to run.
 const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// Everything this server answers.
-pub(crate) fn router(app: App, pages: Router) -> Router {
-    // Attempts have a bound on each of their steps, and no database transaction: they go without the detour.
+/// Everything this server answers. Attempts go past the router: finding their way through it, in boxes within
+/// boxes, takes longer than all that is checked of them.
+#[derive(Clone)]
+pub(crate) struct Door {
+    app: App,
+    router: Router,
+}
+
+impl Door {
+    pub(crate) fn new(app: App, pages: Router) -> Self {
+        Self { router: router(app.clone(), pages), app }
+    }
+}
+
+impl Answer for Door {
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        match attempts::wanted(request.method(), request.uri().path()) {
+            Some(event) => {
+                let (head, body) = request.into_parts();
+                framed(request_id(&head.headers), attempts::answer(&self.app, event, &head, body)).await
+            }
+            None => self.router.answer(request).await,
+        }
+    }
+}
+
+fn router(app: App, pages: Router) -> Router {
+    // Attempts have a bound on each of their steps, and no database transaction: they go without the detour. Here
+    // they are for the API's description, and for addresses that are not written as usual.
     let (attempts, attempts_api) = shopper::attempts_router().split_for_parts();
     let (others, mut api) = shopper::router().merge(admin::router()).split_for_parts();
     api.merge(attempts_api);
@@ -38,7 +66,9 @@ pub(crate) fn router(app: App, pages: Router) -> Router {
         .merge(pages)
         .fallback(async || Kind::NotFound.because("no such path; /api/docs lists them"))
         .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
-        .layer(middleware::from_fn(framed))
+        .layer(middleware::from_fn(async |request: Request, next: Next| {
+            framed(request_id(request.headers()), next.run(request)).await
+        }))
 }
 
 /// Runs a call as a task of its own. A client that goes away, or a timeout, must not cancel the beginning
@@ -56,9 +86,8 @@ async fn detached(request: Request, next: Next) -> Response {
 }
 
 /// Around everything: a request id, safe headers, and an answer even when a handler panics.
-async fn framed(request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
-    let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+async fn framed(id: HeaderValue, answer: impl Future<Output = Response>) -> Response {
+    let mut response = match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
         Err(_) => ApiError::internal("a handler panicked").into_response(),
     };

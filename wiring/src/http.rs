@@ -3,6 +3,7 @@
 //! `axum::serve` sets no timer: idle connections and half-sent headers stay open for ever. So the accept
 //! loop is ours, on hyper: a bound on connections, on the time a header may take, and on idle time.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::Request;
-use hyper::body::Incoming;
+use axum::response::Response;
+pub use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -56,13 +58,28 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
+/// What answers requests. Each connection has a clone.
+pub trait Answer: Clone + Send + Sync + 'static {
+    /// The answer to one request.
+    fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Response> + Send;
+}
+
+impl Answer for Router {
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        match self.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
 /// Serves until `shutdown` is cancelled, then lets open requests end.
 ///
 /// # Errors
 /// Never while it serves: a failing connection is its own affair.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    door: impl Answer,
     limits: Limits,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -85,7 +102,7 @@ pub async fn serve(
             },
             () = shutdown.cancelled() => break,
         };
-        let connection = serve_connection(stream, peer, router.clone(), limits, closing.clone());
+        let connection = serve_connection(stream, peer, door.clone(), limits, closing.clone());
         connections.spawn(async move {
             connection.await;
             drop(slot);
@@ -101,14 +118,15 @@ pub async fn serve(
 async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    door: impl Answer,
     limits: Limits,
     closing: CancellationToken,
 ) {
     let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+    let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        let answer = door.answer(request);
+        async move { Ok::<_, Infallible>(answer.await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::BoxError;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -33,16 +34,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 }
 
 /// A JSON body of at most `bytes_max` bytes.
-pub(crate) async fn read_json<T: DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Body,
-    bytes_max: usize,
-) -> Result<(T, Bytes), ApiError> {
+pub(crate) async fn read_json<T, B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<(T, Bytes), ApiError>
+where
+    T: DeserializeOwned,
+    B: HttpBody<Error: Into<BoxError>>,
+{
     let bytes = read(headers, body, bytes_max).await?;
     Ok((parse(&bytes)?, bytes))
 }
 
-async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes, ApiError> {
+async fn read<B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Bytes, ApiError>
+where
+    B: HttpBody<Error: Into<BoxError>>,
+{
     if !is_json(headers) {
         return Err(Kind::UnsupportedMediaType.because("send Content-Type: application/json"));
     }

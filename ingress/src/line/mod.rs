@@ -9,6 +9,7 @@
 //! shopper is told to come again with the same key.
 
 mod batch;
+mod pace;
 mod sender;
 
 use std::collections::HashMap;

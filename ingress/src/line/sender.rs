@@ -12,15 +12,13 @@ use wiring::amqp::{AmqpError, Broker, Pending, Publisher, topology};
 use wiring::retry::{Backoff, RECONNECT};
 
 use super::batch::{self, Replies};
+use super::pace::Pace;
 use super::{Counts, Entry, Lines, Opening};
 
 /// Commands in one message.
 const BATCH_MAX: usize = 256;
 /// Messages that wait for their confirm at once. While there are so many, attempts gather for the next.
 const IN_FLIGHT_MAX: usize = 8;
-/// Between two messages, while they are not full: a message alone goes at once, and in a crowd a few more
-/// share the broker's fsync, the dispenser's round and the record's transaction.
-const GATHER: Duration = Duration::from_millis(2);
 /// How long attempts wait for a channel before they are refused; from then on, all are until there is one.
 const OPEN_PATIENCE: Duration = Duration::from_secs(2);
 /// A sender with nothing to do for this long ends.
@@ -93,6 +91,7 @@ impl Sender {
         let confirm_within = self.lines.settings.confirm_within;
         let mut in_flight = FuturesUnordered::new();
         let mut not_before = Instant::now();
+        let mut pace = Pace::new(not_before);
         loop {
             let gather = async {
                 if self.inbox.len() < BATCH_MAX {
@@ -108,7 +107,7 @@ impl Sender {
                     }
                 }
                 taken = gather, if in_flight.len() < IN_FLIGHT_MAX => {
-                    not_before = Instant::now() + GATHER;
+                    not_before = pace.next_after(taken, Instant::now());
                     if taken == 0 {
                         return finish(publisher, in_flight).await;
                     }

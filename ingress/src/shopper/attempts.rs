@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use axum::BoxError;
+use axum::body::HttpBody as Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sale::command::{Attempt, Command};
 use sale::ids::{AttemptId, EventId, ShopperId};
@@ -77,22 +80,36 @@ pub(crate) struct Accepted {
     request_body = AttemptRequest,
     responses((status = 202, body = Accepted, headers(("Location" = String, description = "The attempt"))),
               AttemptProblems))]
-pub(crate) async fn attempt(
-    State(app): State<App>,
-    Path(event): Path<EventId>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let result = take(&app, event, request).await;
-    let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
-    metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
-    result
+pub(crate) async fn attempt(State(app): State<App>, Path(event): Path<EventId>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    answer(&app, event, &head, body).await
 }
 
-async fn take(app: &App, event: EventId, request: Request) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    let shopper = auth::shopper(app, &parts.extensions, &parts.headers)?;
-    let key = IdempotencyKey::read(&parts.headers)?;
-    let (asked, _) = read_json::<AttemptRequest>(&parts.headers, body, BYTES_MAX).await?;
+/// The event of a request that is for an attempt, and written as usual.
+pub(crate) fn wanted(method: &Method, path: &str) -> Option<EventId> {
+    let event = path.strip_prefix("/api/v1/sales/")?.strip_suffix("/attempts")?;
+    let event = Uuid::try_parse_ascii(event.as_bytes()).ok()?;
+    (method == Method::POST).then_some(EventId(event))
+}
+
+/// The answer to an attempt.
+pub(crate) async fn answer<B>(app: &App, event: EventId, head: &Parts, body: B) -> Response
+where
+    B: Body<Error: Into<BoxError>>,
+{
+    let result = take(app, event, head, body).await;
+    let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
+    metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
+    result.into_response()
+}
+
+async fn take<B>(app: &App, event: EventId, head: &Parts, body: B) -> Result<Response, ApiError>
+where
+    B: Body<Error: Into<BoxError>>,
+{
+    let shopper = auth::shopper(app, &head.extensions, &head.headers)?;
+    let key = IdempotencyKey::read(&head.headers)?;
+    let (asked, _) = read_json::<AttemptRequest, _>(&head.headers, body, BYTES_MAX).await?;
     let coupon = asked.coupon.as_deref().map(str::trim).filter(|code| !code.is_empty());
 
     let now = clock::now();
@@ -166,4 +183,21 @@ fn accepted(
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_is_known_by_its_address_and_anything_else_is_the_routers() {
+        let event = Uuid::from_u128(7);
+        let is_wanted = |method: Method, path: String| wanted(&method, &path);
+        assert_eq!(is_wanted(Method::POST, format!("/api/v1/sales/{event}/attempts")), Some(EventId(event)));
+        assert_eq!(is_wanted(Method::GET, format!("/api/v1/sales/{event}/attempts")), None);
+        assert_eq!(is_wanted(Method::POST, format!("/api/v1/sales/{event}/attempts/")), None);
+        assert_eq!(is_wanted(Method::POST, format!("/api/v1/sales/{event}/attempts/{event}")), None);
+        assert_eq!(is_wanted(Method::POST, "/api/v1/sales/mug/attempts".to_owned()), None);
+        assert_eq!(is_wanted(Method::POST, "/api/v1/sales//attempts".to_owned()), None);
+    }
 }

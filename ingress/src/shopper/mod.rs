@@ -1,7 +1,7 @@
 //! The shopper API, `/api/v1`.
 
 mod answers;
-mod attempts;
+pub(crate) mod attempts;
 mod cancel;
 mod mine;
 mod payments;

@@ -61,7 +61,7 @@ pub(crate) async fn pay(
 ) -> Result<(StatusCode, Json<PaymentView>), ApiError> {
     let (parts, body) = request.into_parts();
     let key = IdempotencyKey::read(&parts.headers)?;
-    let (asked, _) = read_json::<PaymentRequest>(&parts.headers, body, BYTES_MAX).await?;
+    let (asked, _) = read_json::<PaymentRequest, _>(&parts.headers, body, BYTES_MAX).await?;
     let fits = (1..=CARD_TOKEN_LENGTH_MAX).contains(&asked.card_token.len());
     if !fits || !asked.card_token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Kind::Invalid.because("card_token: 1 to 200 visible ASCII characters"));
