@@ -64,7 +64,7 @@ mod keeps_every_promise {
     #[test]
     #[ignore = "minutes"]
     fn when_redis_comes_back_older_around_two_hand_overs() {
-        Size::of(GIVEN_BACK).handed_over(2).put_back(1).keeps_every_promise(&[REBUILT, GRANTED, ALL_DONE]);
+        Size::of(TWO).handed_over(2).put_back(1).keeps_every_promise(&[REBUILT, TAKEN_OVER, ALL_DONE]);
     }
 
     #[test]
