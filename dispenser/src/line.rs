@@ -9,7 +9,7 @@ use wiring::retry::{Backoff, RECONNECT};
 
 use crate::Context;
 use crate::inventory::InventoryError;
-use crate::takeover::take_over;
+use crate::takeover::{newest_epoch, take_over};
 use crate::tenure::{Ended, Tenure};
 
 /// Why a line is started over. Nothing is lost by it: what was not acked comes again.
@@ -25,6 +25,8 @@ pub(crate) enum LineError {
     Wire(#[from] WireError),
     #[error("a newer writer has claimed this event")]
     Superseded,
+    #[error("another writer has claimed this event since we subscribed")]
+    ClaimedMeanwhile,
     #[error("the order-worker did not record the barrier in time")]
     BarrierNotRecorded,
     #[error("the record stands still though rounds were confirmed: some were lost on the way")]
@@ -36,6 +38,7 @@ pub(crate) enum LineError {
 /// Serves an event, or stands by for it, until told to leave.
 pub(crate) async fn serve(mut context: Context, event: EventId, leave: CancellationToken) {
     let mut backoff = Backoff::new("line", RECONNECT);
+    let mut at_once = true;
     while !leave.is_cancelled() {
         if is_paused(&context, event) {
             // Everybody keeps their place: nothing is read until the organiser resumes.
@@ -49,9 +52,14 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
             Ok(why) => {
                 tracing::info!(%event, ?why, "left the line");
                 backoff.reset();
+                at_once = true;
                 if why == Ended::HandedOver {
                     backoff.wait().await; // behind the process that is to serve it
                 }
+            }
+            // Somebody served the line while we stood by: what we saw when we subscribed is old, so look again.
+            Err(LineError::ClaimedMeanwhile) if std::mem::take(&mut at_once) => {
+                tracing::debug!(%event, "subscribes again before it takes the line over");
             }
             Err(error) => {
                 metrics::counter!("flashline_dispenser_line_restarts_total").increment(1);
@@ -71,6 +79,7 @@ async fn subscribe_and_serve(
     leave: &CancellationToken,
 ) -> Result<Ended, LineError> {
     declare_line(&context.broker, event).await?;
+    let observed = newest_epoch(&context.pool, event).await?;
     let mut subscription = Subscription::open(&context.broker, &line_queue(event), context.settings.prefetch).await?;
     let first = loop {
         tokio::select! {
@@ -86,7 +95,7 @@ async fn subscribe_and_serve(
         }
     };
     let claimed = tokio::select! {
-        claimed = take_over(context, event) => claimed?,
+        claimed = take_over(context, event, observed) => claimed?,
         () = leave.cancelled() => {
             subscription.close().await;
             return Ok(Ended::Told);

@@ -14,12 +14,12 @@ use sale::report::RoundReport;
 use sale::time::LineMs;
 use sale::wire;
 use sqlx::types::Json;
-use wiring::redis::inventory::Keys;
+use wiring::redis::inventory::{Keys, root_key};
 
 use crate::Context;
-use crate::inventory::{self, InventoryError};
+use crate::inventory::{self, InventoryError, restored_field};
 use crate::line::LineError;
-use crate::takeover::{Recorded, to_u64};
+use crate::takeover::{Recorded, newest_epoch, to_u64};
 
 /// Writes sent to Redis at once.
 const CHUNK: usize = 1_000;
@@ -45,17 +45,19 @@ pub(crate) async fn rebuild(
         seq: recorded.seq,
         ..recorded.head.clone().unwrap_or_default()
     };
-    let mut writer = Writer::new(context.redis.clone(), Keys::new(event, head.incarnation));
+    let mut writer = Writer::new(context.redis.clone(), event, head.incarnation);
     let lasting = restore_lasting(context, event, &mut writer).await?;
     let recent = restore_recent(context, event, head.line, &mut writer).await?;
     writer.flush().await?;
-    inventory::install(&mut context.redis, event, &head).await?;
+    // Only now is it sure that no newer writer's rounds have come into what was read.
+    if newest_epoch(&context.pool, event).await? > epoch {
+        return Err(LineError::Superseded);
+    }
+    let old = if incarnation > 1 { keys_of(event, head.incarnation - 1, &head) } else { Vec::new() };
+    inventory::install(&mut context.redis, event, &head, writer.chunks, old).await?;
     if recorded.seq > 0 {
         metrics::counter!("flashline_dispenser_rebuilds_total").increment(1);
         tracing::warn!(%event, incarnation, seq = head.seq, lasting, recent, "rebuilt the inventory from the record");
-    }
-    if incarnation > 1 {
-        writer.forget(event, head.incarnation - 1, &head).await?;
     }
     Ok(head)
 }
@@ -135,13 +137,17 @@ async fn restore_recent(
 /// Fills one incarnation, a chunk at a time.
 struct Writer {
     redis: ConnectionManager,
+    event: EventId,
+    incarnation: u64,
     keys: Keys,
     chunk: Pipeline,
+    /// Written and counted.
+    chunks: u64,
 }
 
 impl Writer {
-    fn new(redis: ConnectionManager, keys: Keys) -> Self {
-        Self { redis, keys, chunk: Pipeline::new() }
+    fn new(redis: ConnectionManager, event: EventId, incarnation: u64) -> Self {
+        Self { redis, event, incarnation, keys: Keys::new(event, incarnation), chunk: Pipeline::new(), chunks: 0 }
     }
 
     async fn put_lasting(&mut self, record: &Record) -> Result<(), InventoryError> {
@@ -176,23 +182,27 @@ impl Writer {
         if self.chunk.len() >= CHUNK { self.flush().await } else { Ok(()) }
     }
 
+    /// Each chunk counts itself, so that one that is lost again, with all of Redis put back, is missed at once.
     async fn flush(&mut self) -> Result<(), InventoryError> {
-        if !self.chunk.is_empty() {
-            self.chunk.query_async::<()>(&mut self.redis).await?;
-            self.chunk.clear();
+        let field = restored_field(self.incarnation);
+        self.chunk.atomic().cmd("HINCRBY").arg(root_key(self.event)).arg(field).arg(1);
+        let (count,): (u64,) = self.chunk.query_async(&mut self.redis).await?;
+        self.chunk.clear();
+        self.chunks += 1;
+        if count != self.chunks {
+            return Err(InventoryError::Fenced(format!("{count} of {} chunks restored", self.chunks)));
         }
         Ok(())
     }
+}
 
-    /// Removes what an older incarnation left.
-    async fn forget(&mut self, event: EventId, incarnation: u64, head: &Head) -> Result<(), InventoryError> {
-        let old = Keys::new(event, incarnation);
-        let now = generation(head.line);
-        let mut keys = vec![old.recent(now), old.recent(now.saturating_sub(1))];
-        let items = (0..head.items.len()).filter_map(|index| u16::try_from(index).ok());
-        keys.extend(items.map(|number| old.wait(ItemNo(number))));
-        keys.extend([old.live, old.due, old.who, old.outbox]);
-        redis::cmd("UNLINK").arg(keys).query_async::<()>(&mut self.redis).await?;
-        Ok(())
-    }
+/// What an incarnation consists of.
+fn keys_of(event: EventId, incarnation: u64, head: &Head) -> Vec<String> {
+    let old = Keys::new(event, incarnation);
+    let now = generation(head.line);
+    let mut keys = vec![old.recent(now), old.recent(now.saturating_sub(1))];
+    let items = (0..head.items.len()).filter_map(|index| u16::try_from(index).ok());
+    keys.extend(items.map(|number| old.wait(ItemNo(number))));
+    keys.extend([old.live, old.due, old.who, old.outbox]);
+    keys
 }

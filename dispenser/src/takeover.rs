@@ -1,7 +1,8 @@
 //! Taking over an event: at the first delivery of a new subscription, which is the only sign that this
 //! consumer is the active one.
 //!
-//! 1. Claim a new epoch in PostgreSQL, and in Redis: from here on older writers' commits are refused.
+//! 1. Claim a new epoch in PostgreSQL, if nobody has since we subscribed, and in Redis: from here on older writers'
+//!    commits are refused.
 //! 2. Send a barrier down the path of the rounds and wait until it is recorded: from here on every round
 //!    that an older writer published is recorded, or never will be.
 //! 3. Compare. Redis behind the record: its inventory is lost or old, rebuild it. Otherwise announce again
@@ -43,9 +44,10 @@ pub(crate) struct Recorded {
     pub(crate) head: Option<Head>,
 }
 
-pub(crate) async fn take_over(context: &mut Context, event: EventId) -> Result<Claimed, LineError> {
+/// `observed` is the newest epoch from before the subscription.
+pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u64) -> Result<Claimed, LineError> {
     let started = Instant::now();
-    let epoch = claim_epoch(&context.pool, event).await?;
+    let epoch = claim_epoch(&context.pool, event, observed).await?;
     let standing = inventory::claim(&mut context.redis, event, epoch).await?;
 
     let mut announcer = Announcer::open(&context.broker, event).await?;
@@ -63,8 +65,9 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId) -> Result<C
     let (inventory, head) = match standing.filter(is_current) {
         Some(head) => {
             let mut inventory = Inventory::new(context.redis.clone(), event, epoch, head.incarnation);
-            announce_unrecorded(&mut inventory, &mut announcer, recorded.seq, epoch, head.seq).await?;
-            (inventory, Head { epoch, ..head })
+            let head = Head { epoch, ..head };
+            announce_unrecorded(&mut inventory, &mut announcer, recorded.seq, &head).await?;
+            (inventory, head)
         }
         None => {
             let head = rebuild::rebuild(context, event, epoch, &recorded).await?;
@@ -78,17 +81,29 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId) -> Result<C
     Ok(Claimed { inventory, head, announcer, recorded_seq: recorded.seq })
 }
 
+/// The newest epoch claimed; zero before the first.
+pub(crate) async fn newest_epoch(pool: &PgPool, event: EventId) -> Result<u64, LineError> {
+    let epoch = sqlx::query_scalar!("SELECT epoch FROM event_lines WHERE event_id = $1", event.0);
+    Ok(epoch.fetch_optional(pool).await?.map_or(0, to_u64))
+}
+
 /// The epoch comes from PostgreSQL, never from Redis (which may be lost) or a clock (which may be wrong).
-async fn claim_epoch(pool: &PgPool, event: EventId) -> Result<u64, LineError> {
+///
+/// Only if nobody has claimed since we subscribed. A writer may stall between its first delivery and its claim while
+/// the line is handed over and served by another: claiming late, it would make the record refuse rounds of the one that
+/// goes on to ack them. So whoever the line is read by has the newest epoch, and what it announces before it acks comes
+/// before any newer barrier: it is recorded, whatever becomes of Redis.
+async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64) -> Result<u64, LineError> {
     let epoch = sqlx::query_scalar!(
         "INSERT INTO event_lines (event_id, epoch) VALUES ($1, 1)
-         ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1
+         ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1 WHERE event_lines.epoch = $2
          RETURNING epoch",
-        event.0
+        event.0,
+        i64::try_from(observed).unwrap_or(i64::MAX)
     )
-    .fetch_one(pool)
+    .fetch_optional(pool)
     .await?;
-    Ok(to_u64(epoch))
+    epoch.map(to_u64).ok_or(LineError::ClaimedMeanwhile)
 }
 
 async fn barrier_recorded(pool: &PgPool, event: EventId, epoch: u64) -> Result<Recorded, LineError> {
@@ -123,17 +138,16 @@ async fn announce_unrecorded(
     inventory: &mut Inventory,
     announcer: &mut Announcer,
     recorded_seq: u64,
-    epoch: u64,
-    head_seq: u64,
+    head: &Head,
 ) -> Result<(), LineError> {
-    let kept = inventory.outbox_after(recorded_seq).await?;
-    if kept.len() as u64 != head_seq - recorded_seq {
+    let kept = inventory.outbox_after(recorded_seq, head).await?;
+    if kept.len() as u64 != head.seq - recorded_seq {
         // The broker lost confirmed rounds. Redis is right about the stock; the record has a hole.
         metrics::counter!("flashline_dispenser_rounds_lost_total").increment(1);
-        tracing::error!(recorded_seq, head_seq, kept = kept.len(), "rounds are neither recorded nor kept");
+        tracing::error!(recorded_seq, head_seq = head.seq, kept = kept.len(), "rounds are neither recorded nor kept");
     }
     for mut report in kept {
-        report.epoch = epoch;
+        report.epoch = head.epoch;
         let receipt = Receipt { seq: Some(report.head.seq), delivery: None };
         let entry = Some(wire::encode(&Entry::Round(report))?);
         announcer.announce(Announcement { entry, receipt, ..Default::default() }).await?;

@@ -3,6 +3,8 @@
 
 mod commit;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use redis::aio::ConnectionManager;
 use redis::{RedisError, Script};
@@ -40,6 +42,10 @@ impl From<RedisError> for InventoryError {
     }
 }
 
+/// The fields of the root that a commit is checked against.
+const FENCE: [&str; 3] = ["incarnation", "epoch", "seq"];
+type Fence = Vec<Option<Vec<u8>>>;
+
 /// The inventory of one event, held under one epoch.
 pub(crate) struct Inventory {
     redis: ConnectionManager,
@@ -55,16 +61,29 @@ impl Inventory {
         Self { redis, event, epoch, keys: Keys::new(event, incarnation), commit }
     }
 
-    /// Rounds that were committed after `seq` and are kept until they are recorded, in order.
-    pub(crate) async fn outbox_after(&mut self, seq: u64) -> Result<Vec<RoundReport>, InventoryError> {
-        let kept: Vec<(u64, Vec<u8>)> =
-            redis::cmd("HGETALL").arg(&self.keys.outbox).query_async(&mut self.redis).await?;
+    /// Rounds that were committed after `seq` and are kept until they are recorded, in order; of this inventory as
+    /// `head` left it, and no other.
+    pub(crate) async fn outbox_after(&mut self, seq: u64, head: &Head) -> Result<Vec<RoundReport>, InventoryError> {
+        let mut both = redis::pipe();
+        both.atomic().cmd("HGETALL").arg(&self.keys.outbox);
+        both.cmd("HMGET").arg(root_key(self.event)).arg(&FENCE);
+        let (kept, fence): (Vec<(u64, Vec<u8>)>, Fence) = both.query_async(&mut self.redis).await?;
+        self.expect(fence, head)?;
         let mut reports = Vec::with_capacity(kept.len());
         for (_, bytes) in kept.into_iter().filter(|(kept_seq, _)| *kept_seq > seq) {
             reports.push(wire::decode::<RoundReport>(&bytes)?);
         }
         reports.sort_by_key(|report| report.head.seq);
         Ok(reports)
+    }
+
+    /// Whether what was read is the inventory of the last commit.
+    fn expect(&self, fence: Fence, head: &Head) -> Result<(), InventoryError> {
+        let expected = [head.incarnation, self.epoch, head.seq].map(|number| Some(number.to_string().into()));
+        if fence == expected {
+            return Ok(());
+        }
+        Err(InventoryError::Fenced("not the inventory of the last commit".to_owned()))
     }
 }
 
@@ -85,15 +104,28 @@ pub(crate) async fn claim(
     Ok(Some(head))
 }
 
-/// Makes a rebuilt inventory the one that counts.
-pub(crate) async fn install(redis: &mut ConnectionManager, event: EventId, head: &Head) -> Result<(), InventoryError> {
-    Script::new(include_str!("install.lua"))
-        .key(root_key(event))
-        .arg(head.incarnation)
-        .arg(head.epoch)
-        .arg(head.seq)
-        .arg(serde_json::to_vec(head)?)
-        .invoke_async::<()>(redis)
-        .await?;
+/// Makes a rebuilt inventory the one that counts, in place of what is `old`. It was restored in so many `chunks`, each
+/// counted in [`restored_field`].
+pub(crate) async fn install(
+    redis: &mut ConnectionManager,
+    event: EventId,
+    head: &Head,
+    chunks: u64,
+    old: Vec<String>,
+) -> Result<(), InventoryError> {
+    let install = Script::new(include_str!("install.lua"));
+    let mut invocation = install.key(root_key(event));
+    for key in old {
+        invocation.key(key);
+    }
+    invocation.arg(head.incarnation).arg(head.epoch).arg(head.seq).arg(serde_json::to_vec(head)?);
+    invocation.arg(restored_field(head.incarnation)).arg(chunks);
+    invocation.invoke_async::<()>(redis).await?;
     Ok(())
+}
+
+/// The field of an event's root that counts what a rebuild has restored. Should Redis be put back to an older copy
+/// meanwhile, so is the count.
+pub(crate) fn restored_field(incarnation: u64) -> String {
+    format!("restored:{incarnation}")
 }

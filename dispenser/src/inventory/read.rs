@@ -11,7 +11,7 @@ use sale::time::LineMs;
 use sale::wire;
 use wiring::redis::inventory::root_key;
 
-use super::{Inventory, InventoryError};
+use super::{FENCE, Inventory, InventoryError};
 
 /// Reservations expired in one round at most.
 const DUE_MAX: usize = 512;
@@ -83,14 +83,10 @@ impl Inventory {
         pipeline.arg("LIMIT").arg(0).arg(DUE_MAX);
         // A round that changes nothing commits nothing: it, too, must not be acked after a look at an inventory that
         // was lost or put back. Asked last, so that it holds for all that was read before.
-        pipeline.cmd("HMGET").arg(root_key(self.event)).arg(&["incarnation", "epoch", "seq"]);
+        pipeline.cmd("HMGET").arg(root_key(self.event)).arg(&FENCE);
         let mut answers: Vec<Vec<Option<Vec<u8>>>> = pipeline.query_async(&mut self.redis).await?;
 
-        let expected =
-            [wanted.head.incarnation, self.epoch, wanted.head.seq].map(|number| Some(number.to_string().into()));
-        if answers.pop().is_none_or(|fence| fence != expected) {
-            return Err(InventoryError::Fenced("not the inventory of the last commit".to_owned()));
-        }
+        self.expect(answers.pop().unwrap_or_default(), wanted.head)?;
         let due = to_keys(answers.pop().unwrap_or_default());
         let mut holdings = HashMap::new();
         if !shoppers.is_empty() {

@@ -4,20 +4,24 @@
 pub(crate) enum Guard {
     /// A commit counts only at the incarnation, epoch and sequence that were read.
     FenceOnCommits,
+    /// The parts of the fence, wherever it is asked.
+    Incarnation,
+    Epoch,
+    Sequence,
     /// A round is decided only on the inventory of the last commit.
     FenceOnReads,
     /// Unrecorded rounds are announced only from the inventory that was compared.
     FenceOnOutbox,
+    /// A claim counts only if nobody else has claimed since the claimer subscribed.
+    ClaimInTurn,
     /// A rebuilt inventory is switched to only if all that was restored is still there.
     InstallWhole,
-    /// A claim counts in Redis even when there is no inventory.
-    ClaimNothing,
     /// What an older incarnation left is removed by the switch itself.
     ForgetAtInstall,
-    /// A delivery is acked only by the writer that Redis still knows.
-    FenceOnAcks,
     /// A rebuild makes sure that no newer writer's rounds have come into what it read.
     RestoreAsNewest,
+    /// A rebuild raises the incarnation.
+    RaiseIncarnation,
     /// An attempt's earlier answer is looked up.
     LookUpAnswers,
     /// A delivery is acked only when its round has been confirmed by the broker.
@@ -30,14 +34,18 @@ pub(crate) enum Guard {
     RefuseReplaced,
 }
 
-/// All guards, or all but one.
+/// All guards, or all but some.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Guards {
-    pub(crate) without: Option<Guard>,
+    pub(crate) without: &'static [Guard],
 }
 
 impl Guards {
     pub(crate) fn has(self, guard: Guard) -> bool {
-        self.without != Some(guard)
+        !self.without.contains(&guard)
+    }
+
+    pub(crate) fn are_whole(self) -> bool {
+        self.without.is_empty()
     }
 }

@@ -10,16 +10,16 @@ use crate::sale::{Head, Records};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Redis {
     /// The fence: the newest epoch that was claimed here, and the head, with incarnation and sequence.
-    epoch: u8,
+    pub(crate) epoch: u8,
     head: Option<Head>,
     /// By incarnation: a rebuild writes beside what stands there.
-    pub(crate) incarnations: BTreeMap<u8, Incarnation>,
+    incarnations: BTreeMap<u8, Incarnation>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Incarnation {
-    pub(crate) records: Records,
-    pub(crate) outbox: Vec<Report>,
+    records: Records,
+    outbox: Vec<Report>,
 }
 
 /// A newer writer has claimed the event, or the inventory is not what was read.
@@ -28,16 +28,20 @@ pub(crate) struct Fenced;
 
 impl Redis {
     /// Whether this is the inventory that a writer's last commit left.
-    pub(crate) fn is_at(&self, head: &Head) -> bool {
-        self.head.is_some_and(|standing| Head { epoch: self.epoch, ..standing }.fence() == head.fence())
+    pub(crate) fn is_at(&self, head: &Head, guards: Guards) -> bool {
+        self.head.is_some_and(|standing| {
+            (standing.incarnation == head.incarnation || !guards.has(Guard::Incarnation))
+                && (self.epoch == head.epoch || !guards.has(Guard::Epoch))
+                && (standing.seq == head.seq || !guards.has(Guard::Sequence))
+        })
     }
 
     /// `claim.lua`
-    pub(crate) fn claim(&mut self, epoch: u8, guards: Guards) -> Result<Option<Head>, Fenced> {
+    pub(crate) fn claim(&mut self, epoch: u8) -> Result<Option<Head>, Fenced> {
         if epoch < self.epoch {
             return Err(Fenced);
         }
-        if self.head.is_some() || guards.has(Guard::ClaimNothing) {
+        if self.head.is_some() {
             self.epoch = epoch;
         }
         Ok(self.head)
@@ -45,7 +49,7 @@ impl Redis {
 
     /// `read.rs`: what a round must know.
     pub(crate) fn read(&self, head: &Head, guards: Guards) -> Result<Records, Fenced> {
-        if guards.has(Guard::FenceOnReads) && !self.is_at(head) {
+        if guards.has(Guard::FenceOnReads) && !self.is_at(head, guards) {
             return Err(Fenced);
         }
         Ok(self.incarnations.get(&head.incarnation).map(|found| found.records).unwrap_or_default())
@@ -53,7 +57,7 @@ impl Redis {
 
     /// The rounds that were committed after `seq`.
     pub(crate) fn outbox_after(&self, seq: u8, head: &Head, guards: Guards) -> Result<Vec<Report>, Fenced> {
-        if guards.has(Guard::FenceOnOutbox) && !self.is_at(head) {
+        if guards.has(Guard::FenceOnOutbox) && !self.is_at(head, guards) {
             return Err(Fenced);
         }
         let kept = self.incarnations.get(&head.incarnation).map(|found| found.outbox.as_slice()).unwrap_or_default();
@@ -62,7 +66,7 @@ impl Redis {
 
     /// `commit.lua`
     pub(crate) fn commit(&mut self, before: &Head, report: &Report, guards: Guards) -> Result<(), Fenced> {
-        if guards.has(Guard::FenceOnCommits) && !self.is_at(before) {
+        if guards.has(Guard::FenceOnCommits) && !self.is_at(before, guards) {
             return Err(Fenced);
         }
         self.head = Some(report.head);
@@ -94,5 +98,15 @@ impl Redis {
     /// Removes what the incarnation before left.
     pub(crate) fn forget_before(&mut self, incarnation: u8) {
         self.incarnations.remove(&(incarnation - 1));
+    }
+
+    /// Recorded rounds are forgotten by a later commit. Nobody asks for them again, so it makes no difference when;
+    /// at once makes fewer states.
+    pub(crate) fn forget_recorded(&mut self, seq: u8) {
+        self.incarnations.values_mut().for_each(|inventory| inventory.outbox.retain(|kept| kept.head.seq > seq));
+    }
+
+    pub(crate) fn keeps_recorded(&self, seq: u8) -> bool {
+        self.incarnations.values().any(|inventory| inventory.outbox.iter().any(|kept| kept.head.seq <= seq))
     }
 }

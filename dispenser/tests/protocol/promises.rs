@@ -1,10 +1,10 @@
 //! What must hold in every state, and what must come about in some.
 
-use stateright::{Model, Property};
+use stateright::Property;
 
 use crate::model::{Protocol, State};
 use crate::sale::{Answer, Attempt, Command, News, State as Standing};
-use crate::writer::Phase;
+use crate::writer::{Phase, Writer};
 
 pub(crate) const NO_OVERSELL: &str = "no oversell";
 pub(crate) const ONE_ANSWER: &str = "one answer to each attempt";
@@ -13,6 +13,15 @@ pub(crate) const ARRIVAL_ORDER: &str = "stock goes in arrival order";
 pub(crate) const FAIR_STANDBY: &str = "standby is served in order";
 pub(crate) const NO_ALARM: &str = "the record finds no gap and no mismatch";
 pub(crate) const NO_DEAD_END: &str = "work that is left can go on";
+
+pub(crate) const HANDED_OVER: &str = "a successor goes on where another writer stopped";
+pub(crate) const REFUSED: &str = "a stalled writer wakes up with a commit that is refused";
+pub(crate) const REBUILT: &str = "the inventory is rebuilt from a record that holds something";
+pub(crate) const GRANTED: &str = "standby is granted";
+pub(crate) const EXPIRED: &str = "a reservation expires";
+pub(crate) const ANSWERED_AGAIN: &str = "an attempt is answered again from its record";
+pub(crate) const TAKEN_OVER: &str = "a round is announced by a successor";
+pub(crate) const ALL_DONE: &str = "all is done";
 
 pub(crate) fn all() -> Vec<Property<Protocol>> {
     vec![
@@ -23,16 +32,16 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(FAIR_STANDBY, fair_standby),
         Property::always(NO_ALARM, |_, state: &State| !state.world.record.alarm),
         Property::always(NO_DEAD_END, no_dead_end),
-        Property::sometimes("all is done", |protocol: &Protocol, state: &State| state.is_quiet(&protocol.sale)),
-        Property::sometimes("standby is granted", |_, state: &State| {
-            state.world.record.outcomes().any(|outcome| outcome.news == News::GrantedFromStandby)
-        }),
-        Property::sometimes("the inventory is rebuilt from a record that holds something", rebuilt),
-        Property::sometimes("a stale commit is about to be refused", stale_commit),
-        Property::sometimes("an attempt is answered again from its record", answered_again),
-        Property::sometimes("a round is announced by a successor", |_, state: &State| {
+        Property::sometimes(HANDED_OVER, handed_over),
+        Property::sometimes(REFUSED, refused),
+        Property::sometimes(REBUILT, rebuilt),
+        Property::sometimes(GRANTED, |_, state: &State| is_recorded(state, News::GrantedFromStandby)),
+        Property::sometimes(EXPIRED, |_, state: &State| is_recorded(state, News::Expired)),
+        Property::sometimes(ANSWERED_AGAIN, answered_again),
+        Property::sometimes(TAKEN_OVER, |_, state: &State| {
             state.world.record.journal.iter().any(|report| report.epoch != report.head.epoch)
         }),
+        Property::sometimes(ALL_DONE, |protocol: &Protocol, state: &State| state.is_quiet(protocol)),
     ]
 }
 
@@ -57,11 +66,12 @@ fn one_answer(_: &Protocol, state: &State) -> bool {
 /// been followed.
 fn answered(protocol: &Protocol, state: &State) -> bool {
     let rows = state.world.record.rows();
-    !state.is_quiet(&protocol.sale)
+    !state.is_quiet(protocol)
         || protocol.sale.line.iter().all(|command| match *command {
             Command::Attempt(attempt) => rows.get(attempt).is_some() && rows.get(attempt) == told(state, attempt),
+            Command::Tick => true,
             Command::Cancel(attempt) => {
-                rows.get(attempt).is_some_and(|row| matches!(row.state, Standing::Cancelled | Standing::Closed))
+                rows.get(attempt).is_some_and(|row| matches!(row.state, Standing::Ended | Standing::Closed))
             }
         })
 }
@@ -90,6 +100,7 @@ fn fair_standby(_: &Protocol, state: &State) -> bool {
         News::Answer(Answer::Reserved) => waiting.is_empty(),
         News::Answer(Answer::SoldOut) => true,
         News::GrantedFromStandby => !waiting.is_empty() && waiting.remove(0) == outcome.attempt,
+        News::Expired => true,
         News::Cancelled => {
             waiting.retain(|attempt| *attempt != outcome.attempt);
             true
@@ -97,25 +108,40 @@ fn fair_standby(_: &Protocol, state: &State) -> bool {
     })
 }
 
+/// Without another fault, and whatever the stalled do.
 fn no_dead_end(protocol: &Protocol, state: &State) -> bool {
-    let mut actions = Vec::new();
-    protocol.actions(state, &mut actions);
-    !actions.is_empty() || state.is_quiet(&protocol.sale)
+    let Some(writer) = &state.active else { return true };
+    !state.world.path.is_empty()
+        || !writer.steps(true, false, &state.world, &protocol.sale, protocol.guards).is_empty()
+        || state.is_quiet(protocol)
+}
+
+fn writers(state: &State) -> impl Iterator<Item = &Writer> {
+    state.active.iter().chain(&state.stalled)
+}
+
+fn is_recorded(state: &State, news: News) -> bool {
+    state.world.record.outcomes().any(|outcome| outcome.news == news)
+}
+
+fn handed_over(_: &Protocol, state: &State) -> bool {
+    let Some(Phase::Serving(tenure)) = state.active.as_ref().map(|writer| &writer.phase) else { return false };
+    state.world.record.journal.iter().any(|report| report.head.epoch < tenure.head.epoch)
 }
 
 fn rebuilt(_: &Protocol, state: &State) -> bool {
-    state.writers.iter().any(|writer| matches!(writer.phase, Phase::Installed { head } if head.seq > 0))
+    writers(state).any(|writer| matches!(writer.phase, Phase::Restored { head } if head.seq > 0))
 }
 
-fn stale_commit(_: &Protocol, state: &State) -> bool {
-    state.writers.iter().any(|writer| match &writer.phase {
-        Phase::Serving(tenure) => tenure.decided.is_some() && !state.world.redis.is_at(&tenure.head),
+fn refused(protocol: &Protocol, state: &State) -> bool {
+    state.stalled.iter().any(|writer| match &writer.phase {
+        Phase::Serving(tenure) => tenure.decided.is_some() && !state.world.redis.is_at(&tenure.head, protocol.guards),
         _ => false,
     })
 }
 
 fn answered_again(_: &Protocol, state: &State) -> bool {
-    state.writers.iter().any(|writer| match &writer.phase {
+    writers(state).any(|writer| match &writer.phase {
         Phase::Serving(tenure) => tenure.to_say.iter().any(|said| !said.repeats.is_empty()),
         _ => false,
     })

@@ -1,14 +1,16 @@
 //! PostgreSQL, and the recorder that fills it from the path of the rounds (`order-worker/src/ledger`).
 
+use std::sync::Arc;
+
 use crate::guards::{Guard, Guards};
-use crate::sale::{Head, Outcome, Records};
+use crate::sale::{Head, News, Outcome, Records};
 
 /// A round as it is announced: under the epoch of who announces it, which may have taken it over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Report {
     pub(crate) epoch: u8,
     pub(crate) head: Head,
-    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) outcomes: Arc<[Outcome]>,
 }
 
 /// What travels on the path of the rounds.
@@ -44,8 +46,8 @@ impl Record {
     pub(crate) fn rows(&self) -> Records {
         let mut rows = Records::default();
         for outcome in self.outcomes() {
-            let is_second_answer = matches!(outcome.news, crate::sale::News::Answer(_));
-            if !(is_second_answer && rows.get(outcome.attempt).is_some()) {
+            let is_second_answer = matches!(outcome.news, News::Answer(_)) && rows.get(outcome.attempt).is_some();
+            if !is_second_answer {
                 rows.apply(outcome);
             }
         }
@@ -53,18 +55,23 @@ impl Record {
     }
 
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
-        self.journal.iter().flat_map(|report| &report.outcomes)
+        self.journal.iter().flat_map(|report| report.outcomes.iter())
     }
 
-    pub(crate) fn claim(&mut self) -> u8 {
-        self.epoch += 1;
-        self.epoch
+    /// Only if nobody else has claimed since the subscription.
+    pub(crate) fn claim(&mut self, observed: u8, guards: Guards) -> Option<u8> {
+        (self.epoch == observed || !guards.has(Guard::ClaimInTurn)).then(|| {
+            self.epoch += 1;
+            self.epoch
+        })
     }
 
     /// Only for the newest writer.
-    pub(crate) fn raise_incarnation(&mut self, epoch: u8) -> Option<u8> {
+    pub(crate) fn raise_incarnation(&mut self, epoch: u8, guards: Guards) -> Option<u8> {
         (self.epoch == epoch).then(|| {
-            self.incarnation += 1;
+            if guards.has(Guard::RaiseIncarnation) || self.incarnation == 0 {
+                self.incarnation += 1;
+            }
             self.incarnation
         })
     }

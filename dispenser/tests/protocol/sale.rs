@@ -9,8 +9,11 @@ pub(crate) type Attempt = usize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
     Attempt(Attempt),
-    /// Its shopper gives back what it holds; an expired deadline does the same.
+    /// Its shopper gives back what it holds.
     Cancel(Attempt),
+    /// Time passes, perhaps beyond the deadline of what is held: that depends on when it was granted, and a grant that
+    /// is decided again is a later one.
+    Tick,
 }
 
 /// What is sold, and everything that is sent down its line.
@@ -19,6 +22,13 @@ pub(crate) struct Sale {
     pub(crate) stock: u8,
     pub(crate) standby_max: u8,
     pub(crate) line: &'static [Command],
+}
+
+impl Sale {
+    /// What stands in the line between two places.
+    pub(crate) fn between(&self, from: u8, to: u8) -> &[Command] {
+        &self.line[usize::from(from)..usize::from(to)]
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +44,7 @@ pub(crate) enum News {
     Answer(Answer),
     GrantedFromStandby,
     Cancelled,
+    Expired,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +58,7 @@ pub(crate) enum State {
     Closed,
     Waiting(u8),
     Held,
-    Cancelled,
+    Ended,
 }
 
 /// What is remembered of one attempt.
@@ -78,7 +89,7 @@ impl Records {
                 *record = Some(Record { answer, state });
             }
             News::GrantedFromStandby => self.change(outcome.attempt, State::Held),
-            News::Cancelled => self.change(outcome.attempt, State::Cancelled),
+            News::Cancelled | News::Expired => self.change(outcome.attempt, State::Ended),
         }
     }
 
@@ -112,13 +123,6 @@ pub(crate) struct Head {
     pub(crate) standby_len: u8,
 }
 
-impl Head {
-    /// What a commit is checked against: incarnation, epoch and sequence.
-    pub(crate) fn fence(&self) -> (u8, u8, u8) {
-        (self.incarnation, self.epoch, self.seq)
-    }
-}
-
 /// What a round decided: news to commit and to tell, and answers given again.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
@@ -127,15 +131,25 @@ pub(crate) struct Decision {
     pub(crate) repeats: Vec<Outcome>,
 }
 
-pub(crate) fn decide(sale: &Sale, head: Head, found: Records, commands: &[Command], look_up: bool) -> Decision {
+/// `is_late`: ticks find that the deadline of what is held has passed.
+pub(crate) fn decide(
+    sale: &Sale,
+    head: Head,
+    found: Records,
+    commands: &[Command],
+    is_late: bool,
+    look_up: bool,
+) -> Decision {
     let mut round = Round { sale, head, records: found, outcomes: Vec::new(), repeats: Vec::new() };
     for command in commands {
         match *command {
-            Command::Attempt(attempt) => match found.get(attempt).filter(|_| look_up) {
+            Command::Attempt(attempt) => match round.records.get(attempt).filter(|_| look_up) {
                 Some(record) => round.repeats.push(Outcome { attempt, news: News::Answer(record.answer) }),
                 None => round.attempt(attempt),
             },
             Command::Cancel(attempt) => round.cancel(attempt),
+            Command::Tick if is_late => round.expire(found),
+            Command::Tick => {}
         }
     }
     Decision { head: round.head, outcomes: round.outcomes, repeats: round.repeats }
@@ -171,6 +185,22 @@ impl Round<'_> {
             _ => return,
         }
         self.tell(attempt, News::Cancelled);
+        self.serve_standby();
+    }
+
+    /// What was held before this round: what it grants itself has its deadline still to come.
+    fn expire(&mut self, found: Records) {
+        let is_held = |records: &Records, attempt| records.get(attempt).is_some_and(|known| known.state == State::Held);
+        for attempt in 0..ATTEMPTS_MAX {
+            if is_held(&found, attempt) && is_held(&self.records, attempt) {
+                self.head.held = self.head.held.saturating_sub(1);
+                self.tell(attempt, News::Expired);
+                self.serve_standby();
+            }
+        }
+    }
+
+    fn serve_standby(&mut self) {
         if self.head.held < self.sale.stock
             && let Some(next) = self.records.first_waiting()
         {

@@ -7,24 +7,26 @@ use crate::guards::{Guard, Guards};
 use crate::inventory::Fenced;
 use crate::model::World;
 use crate::record::{Entry, Report};
-use crate::sale::{Decision, Head, Outcome, Sale, decide};
+use crate::sale::{Command, Decision, Head, Outcome, Sale, decide};
 
 /// Announcements on their way while the next rounds are decided.
 const WINDOW: usize = 2;
+/// Messages that a round takes at most.
+const ROUND_MAX: u8 = 2;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Writer {
     pub(crate) phase: Phase,
     /// Messages of the line that it has taken, from its front.
     taken: u8,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Phase {
-    /// Subscribed, and waiting for the first delivery.
-    #[default]
-    Waiting,
-    Delivered,
+    /// With the epoch that stood in the record when it subscribed. (One that subscribed before that only starts over.)
+    Delivered {
+        observed: u8,
+    },
     ClaimedInRecord {
         epoch: u8,
     },
@@ -84,8 +86,11 @@ pub(crate) struct Announcement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     TakeOver,
-    /// Reads what a round of so many messages must know, and decides it.
-    Read(u8),
+    /// Reads what a round must know, and decides it.
+    Read {
+        messages: u8,
+        is_late: bool,
+    },
     Commit,
     Announce,
     Ack,
@@ -93,16 +98,31 @@ pub(crate) enum Step {
     Doubt,
 }
 
+/// What a step has to do with Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    Nothing,
+    Looks,
+    Changes,
+}
+
 impl Writer {
     /// The channel has delivered what stands at the front of the line.
-    pub(crate) fn deliver(&mut self, front: u8) {
-        *self = Self { phase: Phase::Delivered, taken: front };
+    pub(crate) fn delivered(world: &World) -> Self {
+        Self { phase: Phase::Delivered { observed: world.record.epoch }, taken: world.acked }
     }
 
-    /// What it may do next; `is_active` when its channel is the one that the line is read by.
-    pub(crate) fn steps(&self, is_active: bool, world: &World, sale: &Sale, guards: Guards) -> Vec<Step> {
+    /// What it may do next; `is_active` when its channel is the one that the line is read by, `may_doubt` when Redis may
+    /// come to be another than it was.
+    pub(crate) fn steps(
+        &self,
+        is_active: bool,
+        may_doubt: bool,
+        world: &World,
+        sale: &Sale,
+        guards: Guards,
+    ) -> Vec<Step> {
         let tenure = match &self.phase {
-            Phase::Waiting => return vec![],
             Phase::BarrierSent { epoch, .. } if guards.has(Guard::WaitForBarrier) => {
                 let is_over = world.record.barrier >= *epoch || world.record.epoch > *epoch;
                 return if is_over { vec![Step::TakeOver] } else { vec![] };
@@ -115,7 +135,12 @@ impl Writer {
             steps.push(Step::Commit);
         } else if tenure.to_say.len() < WINDOW {
             let ready = sale.line.len() as u8 - self.taken;
-            steps.extend((1..=ready.min(2)).map(Step::Read));
+            for messages in 1..=ready.min(ROUND_MAX) {
+                steps.push(Step::Read { messages, is_late: false });
+                if sale.between(self.taken, self.taken + messages).contains(&Command::Tick) {
+                    steps.push(Step::Read { messages, is_late: true });
+                }
+            }
         }
         if !tenure.to_say.is_empty() {
             steps.push(Step::Announce);
@@ -123,46 +148,73 @@ impl Writer {
         if tenure.to_ack.is_some() && is_active {
             steps.push(Step::Ack);
         }
-        let is_idle = tenure.decided.is_none() && tenure.to_say.is_empty() && tenure.to_ack.is_none();
-        if is_idle && usize::from(self.taken) == sale.line.len() && tenure.is_in_doubt(world) {
+        let is_done = tenure.is_idle() && usize::from(self.taken) == sale.line.len();
+        if is_active && is_done && (may_doubt || tenure.is_in_doubt(world, guards)) {
             steps.push(Step::Doubt);
         }
         steps
     }
 
-    /// Nothing in hand, and a tick would change nothing.
-    pub(crate) fn is_content(&self, world: &World) -> bool {
-        match &self.phase {
-            Phase::Serving(tenure) => {
-                tenure.decided.is_none()
-                    && tenure.to_say.is_empty()
-                    && tenure.to_ack.is_none()
-                    && !tenure.is_in_doubt(world)
+    /// What a step has to do with Redis.
+    pub(crate) fn touch(&self, step: Step, guards: Guards) -> Touch {
+        match (&self.phase, step) {
+            (Phase::ClaimedInRecord { .. } | Phase::Raised { .. } | Phase::Restored { .. }, _) => Touch::Changes,
+            (Phase::Installed { .. }, _) if !guards.has(Guard::ForgetAtInstall) => Touch::Changes,
+            (Phase::Current { .. }, _) => Touch::Looks,
+            (Phase::Serving(tenure), Step::Commit) if tenure.decided.as_ref().is_some_and(|it| it.report.is_some()) => {
+                Touch::Changes
             }
+            (Phase::Serving(_), Step::Read { .. } | Step::Doubt) => Touch::Looks,
+            _ => Touch::Nothing,
+        }
+    }
+
+    /// Nothing in hand, and a tick would change nothing.
+    pub(crate) fn is_content(&self, world: &World, guards: Guards) -> bool {
+        match &self.phase {
+            Phase::Serving(tenure) => tenure.is_idle() && !tenure.is_in_doubt(world, guards),
             _ => false,
+        }
+    }
+
+    /// Its claim in the record.
+    pub(crate) fn epoch(&self) -> Option<u8> {
+        match &self.phase {
+            Phase::Delivered { .. } => None,
+            Phase::ClaimedInRecord { epoch }
+            | Phase::ClaimedInRedis { epoch, .. }
+            | Phase::BarrierSent { epoch, .. } => Some(*epoch),
+            Phase::Behind { recorded: head }
+            | Phase::Current { head, .. }
+            | Phase::Announcing { head, .. }
+            | Phase::Raised { head }
+            | Phase::Restored { head }
+            | Phase::Installed { head }
+            | Phase::Serving(Tenure { head, .. }) => Some(head.epoch),
         }
     }
 
     /// An error means that the line is started over.
     pub(crate) fn step(&mut self, step: Step, world: &mut World, sale: &Sale, guards: Guards) -> Result<(), Fenced> {
         match (&mut self.phase, step) {
-            (Phase::Serving(tenure), Step::Read(messages)) => {
-                let line = &sale.line[usize::from(self.taken)..usize::from(self.taken + messages)];
+            (Phase::Serving(tenure), Step::Read { messages, is_late }) => {
+                let line = sale.between(self.taken, self.taken + messages);
                 let found = world.redis.read(&tenure.head, guards)?;
-                let decision = decide(sale, tenure.head, found, line, guards.has(Guard::LookUpAnswers));
+                let decision = decide(sale, tenure.head, found, line, is_late, guards.has(Guard::LookUpAnswers));
                 self.taken += messages;
                 tenure.decided(decision, self.taken, guards);
             }
             (Phase::Serving(tenure), Step::Commit) => tenure.commit(world, guards)?,
-            (Phase::Serving(tenure), Step::Announce) => tenure.announce(world),
+            (Phase::Serving(tenure), Step::Announce) => tenure.announce(world, guards),
             (Phase::Serving(tenure), Step::Ack) => {
-                if guards.has(Guard::FenceOnAcks) && !world.redis.is_at(&tenure.head) {
-                    return Err(Fenced);
-                }
                 world.acked = tenure.to_ack.take().unwrap_or(world.acked).max(world.acked);
             }
-            (_, Step::Doubt) => return Err(Fenced),
-            (phase, _) => *phase = std::mem::take(phase).take_over(world, guards)?,
+            (Phase::Serving(tenure), Step::Doubt) => {
+                if tenure.is_in_doubt(world, guards) {
+                    return Err(Fenced);
+                }
+            }
+            (phase, _) => *phase = phase.clone().take_over(world, guards)?,
         }
         Ok(())
     }
@@ -171,11 +223,11 @@ impl Writer {
 impl Phase {
     fn take_over(self, world: &mut World, guards: Guards) -> Result<Self, Fenced> {
         Ok(match self {
-            Self::Waiting | Self::Serving(_) => self,
-            Self::Delivered => Self::ClaimedInRecord { epoch: world.record.claim() },
-            Self::ClaimedInRecord { epoch } => {
-                Self::ClaimedInRedis { epoch, standing: world.redis.claim(epoch, guards)? }
+            Self::Serving(_) => self,
+            Self::Delivered { observed } => {
+                Self::ClaimedInRecord { epoch: world.record.claim(observed, guards).ok_or(Fenced)? }
             }
+            Self::ClaimedInRecord { epoch } => Self::ClaimedInRedis { epoch, standing: world.redis.claim(epoch)? },
             Self::ClaimedInRedis { epoch, standing } => {
                 world.shoppers.hear_barrier(epoch);
                 world.path.push_back(Entry::Barrier(epoch));
@@ -188,12 +240,12 @@ impl Phase {
             }
             Self::Announcing { head, mut kept } => {
                 if let Some(report) = kept.pop_front() {
-                    world.announce(Report { epoch: head.epoch, ..report });
+                    world.announce(Report { epoch: head.epoch, ..report }, guards);
                 }
                 Self::announcing(head, kept)
             }
             Self::Behind { recorded } => {
-                let incarnation = world.record.raise_incarnation(recorded.epoch).ok_or(Fenced)?;
+                let incarnation = world.record.raise_incarnation(recorded.epoch, guards).ok_or(Fenced)?;
                 Self::Raised { head: Head { incarnation, ..recorded } }
             }
             Self::Raised { head } => {
@@ -205,12 +257,13 @@ impl Phase {
             }
             Self::Restored { head } => {
                 world.redis.install(head, guards)?;
+                if guards.has(Guard::ForgetAtInstall) {
+                    return Ok(Self::Serving(Tenure::new(head)));
+                }
                 Self::Installed { head }
             }
             Self::Installed { head } => {
-                if !guards.has(Guard::ForgetAtInstall) {
-                    world.redis.forget_before(head.incarnation);
-                }
+                world.redis.forget_before(head.incarnation);
                 Self::Serving(Tenure::new(head))
             }
         })
@@ -243,9 +296,13 @@ impl Tenure {
         Self { head, decided: None, to_say: VecDeque::new(), to_ack: None }
     }
 
-    fn is_in_doubt(&self, world: &World) -> bool {
+    fn is_idle(&self) -> bool {
+        self.decided.is_none() && self.to_say.is_empty() && self.to_ack.is_none()
+    }
+
+    fn is_in_doubt(&self, world: &World, guards: Guards) -> bool {
         let record_stands_still = world.path.is_empty() && world.record.seq() < self.head.seq;
-        record_stands_still || !world.redis.is_at(&self.head)
+        record_stands_still || !world.redis.is_at(&self.head, guards)
     }
 
     fn decided(&mut self, decision: Decision, through: u8, guards: Guards) {
@@ -254,7 +311,7 @@ impl Tenure {
             self.settled(Announcement { report: None, repeats, through }, guards);
         } else {
             let head = Head { seq: head.seq + 1, ..head };
-            let report = Some(Report { epoch: head.epoch, head, outcomes });
+            let report = Some(Report { epoch: head.epoch, head, outcomes: outcomes.into() });
             self.decided = Some(Announcement { report, repeats, through });
         }
     }
@@ -278,9 +335,9 @@ impl Tenure {
     }
 
     /// Sent and confirmed.
-    fn announce(&mut self, world: &mut World) {
+    fn announce(&mut self, world: &mut World, guards: Guards) {
         let Some(Announcement { report, repeats, through }) = self.to_say.pop_front() else { return };
-        report.into_iter().for_each(|report| world.announce(report));
+        report.into_iter().for_each(|report| world.announce(report, guards));
         world.shoppers.hear_repeats(self.head.epoch, &repeats);
         self.to_ack = self.to_ack.max(Some(through));
     }
