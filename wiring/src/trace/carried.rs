@@ -1,0 +1,86 @@
+//! What a message carries of traces: a header with the places of those of its attempts that are sampled. The body
+//! stays as it is, and a message without a sampled attempt has no such header: so whoever does not trace need not
+//! know, and messages of before are read as ever.
+
+use lapin::BasicProperties;
+use lapin::types::{AMQPValue, FieldTable};
+use sale::wire;
+
+use super::{Place, is_on};
+
+/// Sampled attempts in one message at most; the traces of further ones end there. An AMQP header must fit into one
+/// frame (128 KiB, unless the broker is told otherwise); this many take 28 KB.
+pub const CARRIED_MAX: usize = 1_024;
+const HEADER: &str = "flashline-traces";
+
+/// The places of the sampled among what a message holds, by their index in it, which rises. Mostly empty, and then it
+/// takes no memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried(Vec<(u32, Place)>);
+
+impl Carried {
+    /// Adds the next, if it is sampled and there is room.
+    pub fn add(&mut self, index: usize, place: Option<Place>) {
+        let Some(place) = place else { return };
+        match u32::try_from(index) {
+            Ok(index) if self.0.len() < CARRIED_MAX => self.0.push((index, place)),
+            _ => metrics::counter!("flashline_trace_places_left_behind_total").increment(1),
+        }
+    }
+
+    /// Whether nothing is sampled.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The place of what is at an index.
+    pub fn at(&self, index: usize) -> Option<Place> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let found = self.0.binary_search_by_key(&index, |(at, _)| *at as usize).ok()?;
+        self.0.get(found).map(|(_, place)| *place)
+    }
+
+    /// All, with their indexes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, Place)> + '_ {
+        self.0.iter().map(|(index, place)| (*index as usize, *place))
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        self.0.iter().map(|(_, place)| *place)
+    }
+
+    /// Into a message; none of a header when nothing is sampled.
+    pub(crate) fn write(&self, properties: BasicProperties) -> BasicProperties {
+        if self.is_empty() {
+            return properties;
+        }
+        let Ok(bytes) = wire::encode(&self.0) else { return properties };
+        let mut headers = FieldTable::default();
+        headers.insert(HEADER.into(), AMQPValue::ByteArray(bytes.into()));
+        properties.with_headers(headers)
+    }
+
+    /// From a message. What cannot be read is as if it were not there.
+    pub(crate) fn read(properties: &BasicProperties) -> Self {
+        if !is_on() {
+            return Self::default();
+        }
+        Self::parse(properties)
+    }
+
+    fn parse(properties: &BasicProperties) -> Self {
+        let header = properties.headers().as_ref().and_then(|headers| headers.inner().get(HEADER));
+        let Some(AMQPValue::ByteArray(bytes)) = header else { return Self::default() };
+        match wire::decode::<Vec<(u32, Place)>>(bytes.as_slice()) {
+            Ok(places) if places.len() <= CARRIED_MAX && places.is_sorted_by(|one, next| one.0 < next.0) => {
+                Self(places)
+            }
+            Ok(_) | Err(_) => {
+                metrics::counter!("flashline_trace_headers_unreadable_total").increment(1);
+                Self::default()
+            }
+        }
+    }
+}
