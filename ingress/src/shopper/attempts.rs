@@ -23,6 +23,7 @@ use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::progress::estimate_ahead;
 use crate::state::App;
+use crate::traced::Click;
 
 /// The next look, for those who poll: sooner in a short line.
 const POLL_AFTER_MS: [(u64, u64); 3] = [(500, 1_000), (10_000, 2_000), (u64::MAX, 5_000)];
@@ -82,13 +83,15 @@ pub(crate) async fn attempt(
     Path(event): Path<EventId>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let result = take(&app, event, request).await;
+    let mut click = Click::begin(request.headers());
+    let mut result = take(&app, event, request, &mut click).await;
     let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
     metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
+    click.answer(&mut result);
     result
 }
 
-async fn take(app: &App, event: EventId, request: Request) -> Result<Response, ApiError> {
+async fn take(app: &App, event: EventId, request: Request, click: &mut Click) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let shopper = auth::shopper(app, &parts.extensions, &parts.headers)?;
     let key = IdempotencyKey::read(&parts.headers)?;
@@ -125,7 +128,7 @@ async fn take(app: &App, event: EventId, request: Request) -> Result<Response, A
     let attempt = Attempt { id, shopper, item: wanted.item, quantity: wanted.quantity, coupon: wanted.coupon };
     let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
     let waiting = app.lines.waiting(event, served_mine);
-    let submitted = app.lines.submit(event, Command::Attempt(attempt), now)?;
+    let submitted = app.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
     submitted.confirmed().await?;
     Ok(accepted(app, event, id, shopper, waiting, progress.as_ref().map(|seen| &seen.progress)))
 }

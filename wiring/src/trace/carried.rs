@@ -84,3 +84,53 @@ impl Carried {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(n: u8) -> Place {
+        Place { trace: [n; 16], span: [n; 8] }
+    }
+
+    fn message(header: AMQPValue) -> BasicProperties {
+        let mut headers = FieldTable::default();
+        headers.insert(HEADER.into(), header);
+        BasicProperties::default().with_headers(headers)
+    }
+
+    #[test]
+    fn a_message_carries_the_sampled_and_no_other() {
+        let mut carried = Carried::default();
+        for index in 0..600 {
+            carried.add(index, (index % 100 == 7).then(|| place(u8::try_from(index / 100).expect("small"))));
+        }
+        let read = Carried::parse(&carried.write(BasicProperties::default()));
+        assert_eq!(read, carried);
+        assert_eq!((read.iter().count(), read.at(307), read.at(308)), (6, Some(place(3)), None));
+    }
+
+    #[test]
+    fn without_a_sampled_attempt_a_message_is_what_it_always_was() {
+        let properties = BasicProperties::default().with_delivery_mode(2);
+        assert_eq!(Carried::default().write(properties.clone()), properties);
+        assert!(Carried::parse(&properties).is_empty());
+    }
+
+    #[test]
+    fn no_more_are_carried_than_fit_into_a_frame() {
+        let mut carried = Carried::default();
+        (0..2 * CARRIED_MAX).for_each(|index| carried.add(index, Some(place(1))));
+        assert_eq!(carried.iter().count(), CARRIED_MAX);
+        assert!(wire::encode(&carried.0).expect("encodes").len() < 30_000);
+    }
+
+    #[test]
+    fn a_header_that_is_not_ours_is_as_if_it_were_not_there() {
+        let unordered = wire::encode(&vec![(2_u32, place(1)), (1, place(2))]).expect("encodes");
+        let values = [vec![], vec![9], vec![wire::VERSION, 0xff, 0xff, 0xff], unordered].map(|bytes| bytes.into());
+        for value in values.map(AMQPValue::ByteArray).into_iter().chain([AMQPValue::LongString("x".into())]) {
+            assert!(Carried::parse(&message(value.clone())).is_empty(), "{value:?}");
+        }
+    }
+}

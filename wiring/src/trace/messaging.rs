@@ -13,8 +13,10 @@ pub enum Operation {
     Create,
     /// A message is sent, and confirmed by the broker.
     Publish,
-    /// What messages hold is decided.
+    /// All that some messages hold is decided.
     Process,
+    /// One attempt is among what is decided.
+    Answer,
     /// An answer is pushed to its shopper.
     Push,
     /// An answer is recorded.
@@ -28,7 +30,7 @@ impl Operation {
         match self {
             Self::Create => ("create", SpanKind::Producer),
             Self::Publish => ("send", SpanKind::Client),
-            Self::Process | Self::Push | Self::Record => ("process", SpanKind::Consumer),
+            Self::Process | Self::Answer | Self::Push | Self::Record => ("process", SpanKind::Consumer),
         }
     }
 
@@ -37,6 +39,7 @@ impl Operation {
             Self::Create => "create",
             Self::Publish => "publish",
             Self::Process => "process",
+            Self::Answer => "answer",
             Self::Push => "push",
             Self::Record => "record",
         }
@@ -44,7 +47,7 @@ impl Operation {
 
     /// Whether what it belongs to happened in another process.
     pub(super) fn is_remote(self) -> bool {
-        matches!(self, Self::Process | Self::Push | Self::Record)
+        matches!(self, Self::Process | Self::Answer | Self::Push | Self::Record)
     }
 }
 

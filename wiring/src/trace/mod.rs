@@ -160,3 +160,30 @@ fn caller(headers: &HeaderMap) -> Context {
 fn under(place: Place, is_remote: bool) -> Context {
     Context::new().with_remote_span_context(place.context(is_remote))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sale::ids::EventId;
+
+    #[test]
+    fn switched_off_there_is_nothing_and_nothing_is_carried() {
+        let asks = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
+        let headers = asks.iter().map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")));
+        let mut click = Span::of_request("click", &headers.collect());
+        click.set("says", "nothing");
+        assert!(!is_on() && click.place().is_none() && !click.is_recorded());
+        let mut carried = Carried::default();
+        carried.add(0, click.place());
+        carried.add(1, Some(Place { trace: [1; 16], span: [1; 8] }));
+        let line = Destination::Line(EventId(uuid::Uuid::nil()));
+        assert!(!Span::linked(&carried, Operation::Process, line, 2).is_recorded());
+        assert!(!Span::under(carried.at(1), Operation::Answer, line).is_recorded());
+    }
+
+    #[test]
+    fn a_place_is_told_as_the_w3c_writes_it() {
+        let place = Place { trace: [0x0a; 16], span: [0xb7; 8] };
+        assert_eq!(place.to_string(), "00-0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a-b7b7b7b7b7b7b7b7-01");
+    }
+}
