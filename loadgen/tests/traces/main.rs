@@ -117,6 +117,17 @@ async fn a_collector_that_never_answers_costs_traces_and_no_sale() {
     drop(hangs);
 }
 
+#[tokio::test]
+async fn switched_off_nobody_is_traced_whoever_asks() {
+    let scene = Scene::start(Replicas::default()).await;
+    let sale = NewSale { per_shopper_max: 3, ..NewSale::of_one(10) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let sampled = format!("00-{CALLERS_TRACE}-{CALLERS_SPAN}-01");
+    let answers = click_and_wait(&scene.stack, event, &sale.items[0].sku, [Some(&sampled), Some(&sampled), None]).await;
+    assert!(answers.iter().all(|headers| !headers.contains_key("traceresponse")));
+    scene.end().await;
+}
+
 async fn traced(endpoint: &str) -> Scene {
     let settings = [("FLASHLINE_OTLP_ENDPOINT", endpoint), ("FLASHLINE_TRACE_RATIO", "1")];
     Scene::start_with(Replicas::default(), &settings).await
