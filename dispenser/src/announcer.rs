@@ -9,7 +9,9 @@ use sale::wire::{self, WireError};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use wiring::amqp::topology::{OUTCOMES, PARKED, progress_key, repeat_key, round_key};
-use wiring::amqp::{AmqpError, Broker, Pending, Publisher};
+use wiring::amqp::{AmqpError, Broker, Message, Pending, Publisher};
+
+use crate::traced::Announced;
 
 /// Announcements on their way to the broker at once.
 const WINDOW: usize = 8;
@@ -27,6 +29,8 @@ pub(crate) struct Announcement {
     pub(crate) progress: Option<Vec<u8>>,
     /// Messages nobody can read, to be parked for a person.
     pub(crate) parked: Vec<Vec<u8>>,
+    /// What it carries of traces.
+    pub(crate) traced: Announced,
     /// What to report back when all of it is confirmed.
     pub(crate) receipt: Receipt,
 }
@@ -89,10 +93,10 @@ async fn speak(
     loop {
         tokio::select! {
             said = to_say.recv(), if under_way.len() < WINDOW => match said {
-                Some(announcement) => {
-                    let receipt = announcement.receipt;
-                    let pending = publish(&mut publisher, event, announcement).await?;
-                    under_way.push_back(all_confirmed(pending, receipt));
+                Some(mut announcement) => {
+                    let (receipt, traced) = (announcement.receipt, std::mem::take(&mut announcement.traced));
+                    let pending = publish(&mut publisher, event, announcement, &traced).await?;
+                    under_way.push_back(all_confirmed(pending, receipt, traced));
                 }
                 None => return Ok(()),
             },
@@ -109,13 +113,18 @@ async fn publish(
     publisher: &mut Publisher,
     event: EventId,
     announcement: Announcement,
+    traced: &Announced,
 ) -> Result<Vec<Pending>, AmqpError> {
     let mut pending = Vec::with_capacity(2);
     if let Some(entry) = announcement.entry {
-        pending.push(publisher.send(OUTCOMES, &round_key(event), &entry).await?);
+        pending.push(publisher.send(OUTCOMES, &round_key(event), Message::carrying(&entry, &traced.outcomes)).await?);
     }
     if let Some(repeats) = announcement.repeats {
-        pending.push(publisher.send_transient(OUTCOMES, &repeat_key(event), &repeats).await?);
+        pending.push(
+            publisher
+                .send_transient(OUTCOMES, &repeat_key(event), Message::carrying(&repeats, &traced.repeats))
+                .await?,
+        );
     }
     if let Some(progress) = announcement.progress {
         pending.push(publisher.send_transient(OUTCOMES, &progress_key(event), &progress).await?);
@@ -126,9 +135,9 @@ async fn publish(
     Ok(pending)
 }
 
-async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt) -> Result<Receipt, AmqpError> {
+async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt, mut traced: Announced) -> Result<Receipt, AmqpError> {
     for message in pending {
-        message.confirmed(CONFIRM_TIMEOUT).await?;
+        message.confirmed(CONFIRM_TIMEOUT).await.inspect_err(|error| traced.fail(error))?;
     }
     Ok(receipt)
 }

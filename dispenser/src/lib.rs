@@ -24,6 +24,7 @@ mod shares;
 mod takeover;
 mod tenure;
 mod ticker;
+mod traced;
 mod waits;
 
 use ::redis::aio::ConnectionManager;

@@ -18,12 +18,14 @@ use tokio_util::task::AbortOnDropHandle;
 use wiring::amqp::{Delivery, Subscription};
 use wiring::catalogue::Sale;
 use wiring::clock;
+use wiring::trace::Carried;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
 use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
 use crate::takeover::{Claimed, to_u64};
+use crate::traced::TracedRound;
 use crate::waits::Waits;
 
 /// Between two progress messages while the line moves.
@@ -173,7 +175,8 @@ impl Tenure {
         let started = Instant::now();
         let now = clock::now();
         let delivery = deliveries.last().map(|delivery| delivery.tag);
-        let Batch { commands, times, parked, doors, entered } = unpack(deliveries);
+        let Batch { commands, times, parked, doors, entered, traces } = unpack(deliveries);
+        let mut traced = TracedRound::begin(self.event, &commands, &traces);
 
         let latest = times.iter().copied().max().unwrap_or(UnixMs(0)).min(now);
         let wanted = Wanted {
@@ -182,21 +185,23 @@ impl Tenure {
             line: self.head.line.max(sale.rules.pauses.line_time(latest)),
             standby: self.unfinished || self.head.is_behind(&sale.rules),
         };
-        let found = self.inventory.read(wanted).await?;
+        let found = traced.redis("read", self.inventory.read(wanted)).await?;
         let Decision { outcomes, repeats, writes, standby_starved } =
-            decide(&sale.rules, found.read, times.into_iter().zip(&commands), now);
+            traced.step("decide", || decide(&sale.rules, found.read, times.into_iter().zip(&commands), now));
         self.unfinished = standby_starved || found.more_due;
 
         metrics::histogram!("flashline_dispenser_round_size").record(commands.len() as f64);
         let mut announcement = Announcement { parked, ..Default::default() };
         announcement.receipt.delivery = delivery;
+        let mut answered = Carried::default();
         if let Some(mut writes) = writes {
             let mut head = std::mem::take(&mut writes.head);
             doors.iter().for_each(|(door, attempts)| head.note_door(*door, *attempts));
             count_outcomes(&outcomes);
             let report = RoundReport { event: self.event, epoch: self.head.epoch, decided_at: now, outcomes, head };
             let forget = self.forgettable();
-            self.inventory.commit(&self.head, &writes, &report, forget.clone()).await?;
+            traced.redis("commit", self.inventory.commit(&self.head, &writes, &report, forget.clone())).await?;
+            answered = traced.answer(&report.outcomes);
             self.kept_from = self.kept_from.max(forget.end() + 1);
             self.head = report.head.clone();
             let committed = clock::now();
@@ -207,6 +212,8 @@ impl Tenure {
             doors.iter().for_each(|(door, attempts)| self.head.note_door(*door, *attempts));
         }
         let repeats = Repeats { event: self.event, epoch: self.head.epoch, outcomes: repeats };
+        let repeated = traced.answer(&repeats.outcomes);
+        announcement.traced = traced.announce(answered, repeated);
         announcement.repeats = encode_some(Some(&repeats).filter(|repeats| !repeats.outcomes.is_empty()))?;
         self.announcer.announce(announcement).await?;
         self.progress_due.get_or_insert(started + PROGRESS_EVERY);
@@ -281,6 +288,8 @@ struct Batch {
     doors: Vec<(sale::ids::DoorId, u64)>,
     /// For each message with attempts: when it was sent, and how many.
     entered: Vec<(UnixMs, u64)>,
+    /// Of the commands.
+    traces: Carried,
 }
 
 /// A message nobody can read must not block the line: it is parked, and counted.
@@ -289,6 +298,9 @@ fn unpack(deliveries: Vec<Delivery>) -> Batch {
     for delivery in deliveries {
         match wire::decode::<LineBatch>(&delivery.body) {
             Ok(batch) => {
+                for (index, place) in delivery.traces.iter().filter(|(index, _)| *index < batch.commands.len()) {
+                    all.traces.add(all.commands.len() + index, Some(place));
+                }
                 all.times.extend(std::iter::repeat_n(batch.sent_at, batch.commands.len()));
                 let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();
                 if attempts > 0 {

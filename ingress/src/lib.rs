@@ -16,6 +16,7 @@
 //! | [`admission`] | what is checked before an attempt may enter the line |
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
 //! | [`line`] | the way into the lines: batches, confirms |
+//! | [`traced`] | the beginning of an attempt's trace |
 //! | [`progress`], [`heads`] | how far the lines have come |
 //! | [`ledger`] | reservations, payments and orders as PostgreSQL has them |
 //! | [`shopper`] | the shopper API |
@@ -40,6 +41,7 @@ mod progress;
 mod server;
 mod shopper;
 mod state;
+mod traced;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -69,6 +69,10 @@ impl Kind {
         }
     }
 
+    pub(crate) fn status(self) -> StatusCode {
+        self.row().0
+    }
+
     /// The stable word, as in the `type` and in the metrics.
     pub(crate) fn word(self) -> &'static str {
         self.row().1

@@ -13,12 +13,14 @@ use wiring::amqp::{AmqpError, Broker, Heard, Listener};
 use wiring::clock;
 use wiring::retry::{Backoff, RECONNECT};
 use wiring::service::Readiness;
+use wiring::trace::Carried;
 use wiring::view::AttemptView;
 
 use crate::Context;
 use crate::broadcast::{Broadcasts, TICK};
 use crate::mailbox::Letter;
 use crate::protocol::{OrderView, Say};
+use crate::traced::Push;
 
 /// Listens until told to stop; after an interruption everybody looks again.
 pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
@@ -130,7 +132,7 @@ impl Ear {
                     }
                     let head = &report.head;
                     self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
-                    self.tell_all(report.event, &report.outcomes);
+                    self.tell_all(report.event, &report.outcomes, &heard.traces);
                     let lag_ms = clock::now().ms_since(report.decided_at);
                     metrics::histogram!("flashline_notifier_lag_seconds").record(lag_ms as f64 / 1_000.0);
                 }
@@ -138,7 +140,7 @@ impl Ear {
             Some("repeat") => {
                 let repeats: Repeats = wire::decode(&heard.body)?;
                 if self.writer(repeats.event).is_current(repeats.epoch) {
-                    self.tell_all(repeats.event, &repeats.outcomes);
+                    self.tell_all(repeats.event, &repeats.outcomes, &heard.traces);
                 }
             }
             Some("progress") => {
@@ -166,18 +168,19 @@ impl Ear {
         }
     }
 
-    fn tell_all(&mut self, event: EventId, outcomes: &[Outcome]) {
+    fn tell_all(&mut self, event: EventId, outcomes: &[Outcome], traces: &Carried) {
         let Some(sale) = self.context.catalogue.get(event) else {
             self.unread.insert(event);
             return;
         };
-        for outcome in outcomes {
+        for (index, outcome) in outcomes.iter().enumerate() {
             // Most shoppers may be connected elsewhere: render only what is read here.
             if !self.context.mailboxes.has(outcome.shopper) {
                 continue;
             }
             if let Some(view) = AttemptView::of_outcome(&sale.rules, outcome) {
-                let letter = Letter { about: (event, outcome.attempt), text: Say::Attempt(&view).text() };
+                let (about, push) = ((event, outcome.attempt), Push::begin(event, traces.at(index)));
+                let letter = Letter { about, text: Say::Attempt(&view).text(), push };
                 self.context.mailboxes.tell(outcome.shopper, &letter);
             }
         }
@@ -201,7 +204,7 @@ impl Ear {
             total_minor,
             tries_left,
         };
-        let letter = Letter { about: (news.event, news.attempt), text: Say::Order(view).text() };
+        let letter = Letter { about: (news.event, news.attempt), text: Say::Order(view).text(), push: Push::default() };
         self.context.mailboxes.tell(news.shopper, &letter);
     }
 }

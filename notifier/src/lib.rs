@@ -18,6 +18,7 @@ mod hear;
 mod mailbox;
 mod protocol;
 mod socket;
+mod traced;
 
 use std::sync::Arc;
 

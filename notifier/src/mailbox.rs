@@ -9,6 +9,8 @@ use sale::ids::{AttemptId, EventId, ShopperId};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::traced::Push;
+
 /// News that may wait for one socket. More means that its reader is gone or far too slow.
 const NEWS_MAX: usize = 64;
 /// Sockets of one shopper (tabs, devices). With one more, the oldest is closed.
@@ -20,6 +22,7 @@ pub(crate) struct Letter {
     /// About which attempt, to be looked up again after an interruption.
     pub(crate) about: (EventId, AttemptId),
     pub(crate) text: Utf8Bytes,
+    pub(crate) push: Push,
 }
 
 /// Why a socket is to be closed.
@@ -189,7 +192,11 @@ mod tests {
     use uuid::Uuid;
 
     fn letter(text: &str) -> Letter {
-        Letter { about: (EventId(Uuid::nil()), AttemptId(Uuid::nil())), text: text.to_owned().into() }
+        Letter {
+            about: (EventId(Uuid::nil()), AttemptId(Uuid::nil())),
+            text: text.to_owned().into(),
+            push: Push::default(),
+        }
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ use wiring::session::{Audience, TokenError};
 use crate::Context;
 use crate::mailbox::{Close, Mail, Mailbox};
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
+use crate::traced::Pushes;
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two pings; a socket that is silent for two of them is taken for dead.
@@ -209,8 +210,11 @@ impl Socket {
             self.remember(letter.about);
         }
         metrics::counter!("flashline_notifier_news_total").increment(mail.news.len() as u64);
+        let pushes = Pushes::of(mail.news.iter());
         let news = mail.news.into_iter().map(|letter| letter.text);
-        self.send(news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect()).await?;
+        let texts = news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect();
+        self.send(texts).await.inspect_err(|ended| pushes.fail(ended))?;
+        drop(pushes);
         if mail.look_again {
             self.tell_truth().await?;
         }

@@ -56,6 +56,21 @@ pub struct Observe {
     /// How long a graceful shutdown may take before the process gives up, in seconds
     #[arg(long, env = "FLASHLINE_SHUTDOWN_SECONDS", default_value = "20", value_parser = seconds(1, 600))]
     pub shutdown_seconds: Duration,
+    /// Traces.
+    #[command(flatten)]
+    pub traces: Traces,
+}
+
+/// Which attempts are traced, and where their traces go.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Operation")]
+pub struct Traces {
+    /// OpenTelemetry collector that takes traces, as http://host:4318; without it there are none
+    #[arg(long, env = "FLASHLINE_OTLP_ENDPOINT", value_parser = collector)]
+    pub otlp_endpoint: Option<String>,
+    /// Share of the attempts that are traced, from 0 to 1; one whose caller sends a traceparent does as that says
+    #[arg(long, env = "FLASHLINE_TRACE_RATIO", default_value = "0.01", value_parser = share)]
+    pub trace_ratio: f64,
 }
 
 /// Format of the log.
@@ -96,6 +111,20 @@ fn url(scheme: &'static str) -> impl Fn(&str) -> Result<SecretString, String> + 
             Some(host) if !host.is_empty() => Ok(SecretString::from(text)),
             _ => Err(format!("must be a URL that starts with {scheme}://")),
         }
+    }
+}
+
+fn collector(text: &str) -> Result<String, String> {
+    match text.strip_prefix("http://") {
+        Some(host) if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("must be a URL that starts with http://".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("must be a number from 0 to 1".to_owned()),
     }
 }
 

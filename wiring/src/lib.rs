@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`config`] | flags and environment variables, checked at start |
 //! | [`telemetry`] | structured logs and Prometheus metrics |
+//! | [`trace`] | one attempt's trace, across processes |
 //! | [`service`] | the frame of a process: tasks with an owner, readiness, graceful shutdown |
 //! | [`http`] | serving HTTP with a limit on everything |
 //! | [`problem`] | errors as `application/problem+json` (RFC 9457) |
@@ -30,6 +31,7 @@ pub mod retry;
 pub mod service;
 pub mod session;
 pub mod telemetry;
+pub mod trace;
 pub mod view;
 
 /// For every process: the C library's took a fifth of the door's time.

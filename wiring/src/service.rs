@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Observe;
+use crate::telemetry::traces::Traces;
 use crate::{http, telemetry};
 
 /// How often the metrics recorder tidies its histograms.
@@ -30,6 +31,7 @@ pub struct Service {
     shutdown: CancellationToken,
     readiness: Readiness,
     shutdown_within: Duration,
+    traces: Traces,
 }
 
 impl Service {
@@ -39,6 +41,7 @@ impl Service {
     /// When logging cannot start or the operations address cannot be bound.
     pub async fn start(name: &'static str, observe: &Observe) -> anyhow::Result<Self> {
         let metrics = telemetry::start(observe)?;
+        let traces = Traces::start(name, &observe.traces)?;
         let listener = TcpListener::bind(observe.ops_listen)
             .await
             .with_context(|| format!("FLASHLINE_OPS_LISTEN: cannot listen on {}", observe.ops_listen))?;
@@ -49,6 +52,7 @@ impl Service {
             shutdown: CancellationToken::new(),
             readiness: Readiness::default(),
             shutdown_within: observe.shutdown_seconds,
+            traces,
         };
         let router = operations(metrics.clone(), service.readiness.clone());
         // Ends last: it answers until the process exits, so that a draining process is seen as such.
@@ -106,7 +110,9 @@ impl Service {
                 }
             }
         });
-        if finished.await.is_err() {
+        let finished = finished.await;
+        self.traces.flush().await;
+        if finished.is_err() {
             bail!("shutdown took longer than {} s", self.shutdown_within.as_secs());
         }
         tracing::info!("stopped");

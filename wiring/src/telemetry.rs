@@ -1,4 +1,6 @@
-//! Structured logs on standard error, and Prometheus metrics.
+//! Structured logs on standard error, Prometheus metrics, and traces where they are asked for.
+
+pub mod traces;
 
 use std::io::IsTerminal;
 

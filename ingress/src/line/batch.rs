@@ -54,6 +54,7 @@ mod tests {
     use sale::ids::{AttemptId, ItemNo, ShopperId};
     use sale::time::UnixMs;
     use uuid::Uuid;
+    use wiring::trace::Span;
 
     fn attempt(n: u128) -> Command {
         let id = AttemptId(Uuid::from_u128(n));
@@ -62,7 +63,7 @@ mod tests {
 
     fn entry(command: Command, at: u64) -> (Entry, oneshot::Receiver<Result<(), LineError>>) {
         let (reply, confirmed) = oneshot::channel();
-        (Entry { command, admitted_at: UnixMs(at), reply }, confirmed)
+        (Entry { command, admitted_at: UnixMs(at), reply, waiting: Span::default() }, confirmed)
     }
 
     fn message(counts: &Counts, commands: &[(Command, u64)]) -> LineBatch {

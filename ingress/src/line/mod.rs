@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use wiring::amqp::Broker;
+use wiring::trace::Span;
 
 use crate::config;
 use crate::problems::{ApiError, Kind};
@@ -60,6 +61,8 @@ struct Entry {
     command: Command,
     admitted_at: UnixMs,
     reply: oneshot::Sender<Result<(), LineError>>,
+    /// Until it is in a message.
+    waiting: Span,
 }
 
 /// What is counted of one line, for as long as the process lives.
@@ -149,13 +152,19 @@ impl Lines {
     ///
     /// # Errors
     /// When it certainly is not in the line.
-    pub(crate) fn submit(&self, event: EventId, command: Command, at: UnixMs) -> Result<Submitted, LineError> {
+    pub(crate) fn submit(
+        &self,
+        event: EventId,
+        command: Command,
+        at: UnixMs,
+        waiting: Span,
+    ) -> Result<Submitted, LineError> {
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
             if let Some((inbox, counts)) =
                 table.lines.get(&event).and_then(|line| Some((line.inbox.as_ref()?, &line.counts)))
             {
-                return self.put(inbox, counts, command, at);
+                return self.put(inbox, counts, command, at, waiting);
             }
         }
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -170,7 +179,7 @@ impl Lines {
             line.inbox = Some(inbox);
         }
         match &line.inbox {
-            Some(inbox) => self.put(inbox, &line.counts, command, at),
+            Some(inbox) => self.put(inbox, &line.counts, command, at, waiting),
             None => Err(LineError::Down),
         }
     }
@@ -192,10 +201,11 @@ impl Lines {
         counts: &Counts,
         command: Command,
         at: UnixMs,
+        waiting: Span,
     ) -> Result<Submitted, LineError> {
         let is_attempt = matches!(command, Command::Attempt(_));
         let (reply, confirmed) = oneshot::channel();
-        inbox.try_send(Entry { command, admitted_at: at, reply }).map_err(|error| match error {
+        inbox.try_send(Entry { command, admitted_at: at, reply, waiting }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => LineError::Full,
             mpsc::error::TrySendError::Closed(_) => LineError::Down,
         })?;

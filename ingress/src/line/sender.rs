@@ -8,12 +8,14 @@ use futures_util::stream::FuturesUnordered;
 use sale::ids::EventId;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
-use wiring::amqp::{AmqpError, Broker, Pending, Publisher, topology};
+use wiring::amqp::{AmqpError, Broker, Message, Pending, Publisher, topology};
 use wiring::retry::{Backoff, RECONNECT};
+use wiring::trace::Span;
 
 use super::batch::{self, Replies};
 use super::pace::Pace;
 use super::{Counts, Entry, Lines, Opening};
+use crate::traced::Sending;
 
 /// Commands in one message.
 const BATCH_MAX: usize = 256;
@@ -111,6 +113,8 @@ impl Sender {
                     if taken == 0 {
                         return finish(publisher, in_flight).await;
                     }
+                    let waiting = self.gathered.iter_mut().map(|entry| &mut entry.waiting);
+                    let Sending { carried, span } = Sending::begin(self.event, waiting);
                     let (message, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
                         Ok(made) => made,
                         Err(error) => return End::Failed(error.to_string()),
@@ -119,8 +123,9 @@ impl Sender {
                     metrics::gauge!("flashline_ingress_line_backlog", "event" => self.event.to_string())
                         .set(self.inbox.len() as f64);
                     // A blocked broker stops writes: bounded here too.
-                    match tokio::time::timeout(confirm_within, publisher.send("", &self.queue, &message)).await {
-                        Ok(Ok(pending)) => in_flight.push(settle(pending, replies, confirm_within)),
+                    let message = Message::carrying(&message, &carried);
+                    match tokio::time::timeout(confirm_within, publisher.send("", &self.queue, message)).await {
+                        Ok(Ok(pending)) => in_flight.push(settle(pending, replies, span, confirm_within)),
                         Ok(Err(error)) => return failed(&error),
                         Err(_) => return End::Failed("the broker takes nothing".to_owned()),
                     }
@@ -152,9 +157,9 @@ async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
     }
 }
 
-async fn settle(pending: Pending, replies: Replies, within: Duration) -> Result<(), AmqpError> {
+async fn settle(pending: Pending, replies: Replies, mut span: Span, within: Duration) -> Result<(), AmqpError> {
     let sent = Instant::now();
-    pending.confirmed(within).await?;
+    pending.confirmed(within).await.inspect_err(|error| span.fail(error))?;
     metrics::histogram!("flashline_ingress_confirm_seconds").record(sent.elapsed().as_secs_f64());
     replies.confirm();
     Ok(())

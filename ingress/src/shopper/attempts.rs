@@ -26,6 +26,7 @@ use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::progress::estimate_ahead;
 use crate::state::App;
+use crate::traced::Click;
 
 /// The next look, for those who poll: sooner in a short line.
 const POLL_AFTER_MS: [(u64, u64); 3] = [(500, 1_000), (10_000, 2_000), (u64::MAX, 5_000)];
@@ -97,13 +98,15 @@ pub(crate) async fn answer<B>(app: &App, event: EventId, head: &Parts, body: B) 
 where
     B: Body<Error: Into<BoxError>>,
 {
-    let result = take(app, event, head, body).await;
+    let mut click = Click::begin(&head.headers);
+    let mut result = take(app, event, head, body, &mut click).await;
     let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
     metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
+    click.answer(&mut result);
     result.into_response()
 }
 
-async fn take<B>(app: &App, event: EventId, head: &Parts, body: B) -> Result<Response, ApiError>
+async fn take<B>(app: &App, event: EventId, head: &Parts, body: B, click: &mut Click) -> Result<Response, ApiError>
 where
     B: Body<Error: Into<BoxError>>,
 {
@@ -142,7 +145,7 @@ where
     let attempt = Attempt { id, shopper, item: wanted.item, quantity: wanted.quantity, coupon: wanted.coupon };
     let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
     let waiting = app.lines.waiting(event, served_mine);
-    let submitted = app.lines.submit(event, Command::Attempt(attempt), now)?;
+    let submitted = app.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
     submitted.confirmed().await?;
     Ok(accepted(app, event, id, shopper, waiting, progress.as_ref().map(|seen| &seen.progress)))
 }

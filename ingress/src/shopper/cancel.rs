@@ -7,6 +7,7 @@ use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId};
 use sale::record::State as Standing;
 use wiring::clock;
+use wiring::trace::Span;
 use wiring::view::AttemptView;
 
 use super::answers::{find, sealed};
@@ -37,7 +38,7 @@ pub(crate) async fn cancel(
     };
     if !is_over {
         let command = Command::Cancel { attempt, cause: CancelCause::Shopper };
-        app.lines.submit(event, command, clock::now())?.confirmed().await?;
+        app.lines.submit(event, command, clock::now(), Span::default())?.confirmed().await?;
     }
     let view = record.map_or_else(
         || AttemptView::in_line(event, attempt),

@@ -18,7 +18,12 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn start(replicas: Replicas) -> Self {
-        let stack = Stack::start("test", replicas).await.expect("the system starts");
+        Self::start_with(replicas, &[]).await
+    }
+
+    /// The same, with further settings for all services.
+    pub(crate) async fn start_with(replicas: Replicas, settings: &[(&str, &str)]) -> Self {
+        let stack = Stack::start_with("test", replicas, settings).await.expect("the system starts");
         let admin = Admin::new(&stack.base_urls, &stack.admin_token);
         Self { stack, admin }
     }

@@ -2,6 +2,7 @@
 
 mod record;
 mod rows;
+mod traced;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use wiring::membership::Roster;
 use wiring::retry::{Backoff, RECONNECT};
 
 use crate::Context;
+use traced::Recording;
 
 /// Messages recorded in one transaction at most.
 const BATCH_MESSAGES: usize = 200;
@@ -98,8 +100,10 @@ async fn record_partition(
             batch.push(delivery);
         }
         let last = batch.last().map_or(0, |delivery| delivery.tag);
+        let mut recording = Recording::begin(partition, &batch);
         let entries = readable(context, batch).await?;
-        let recorded = record::record(&context.pool, entries).await?;
+        let recorded = record::record(&context.pool, entries).await.inspect_err(|error| recording.fail(error))?;
+        drop(recording);
         metrics::counter!("flashline_order_worker_rounds_total").increment(recorded);
         subscription.ack_through(last).await?;
         not_before = Instant::now() + GATHER;

@@ -9,6 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::topology::OUTCOMES;
 use super::{AmqpError, Broker};
+use crate::trace::Carried;
 
 /// Messages that wait in the private queue at most; beyond, the oldest go. A listener that falls so far
 /// behind must read the truth elsewhere anyway.
@@ -26,6 +27,8 @@ pub struct Heard {
     pub key: String,
     /// The message.
     pub body: Vec<u8>,
+    /// The traces of what it holds.
+    pub traces: Carried,
 }
 
 /// A private queue bound to some routing keys of the outcomes exchange. What is published while nobody
@@ -79,7 +82,9 @@ async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Res
             Some(Err(error)) => break error.into(),
             None => break AmqpError::Ended,
         };
-        if tell.send(Ok(Heard { key: delivery.routing_key.to_string(), body: delivery.data })).await.is_err() {
+        let traces = Carried::read(&delivery.properties);
+        let heard = Heard { key: delivery.routing_key.to_string(), body: delivery.data, traces };
+        if tell.send(Ok(heard)).await.is_err() {
             return;
         }
         unacked += 1;

@@ -9,7 +9,7 @@ pub mod topology;
 
 pub use broker::Broker;
 pub use listener::{Heard, Listener};
-pub use publisher::{Pending, Publisher};
+pub use publisher::{Message, Pending, Publisher};
 pub use subscription::{Delivery, Subscription};
 
 /// Why the broker could not do what was asked.

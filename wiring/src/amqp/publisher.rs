@@ -6,6 +6,7 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
 
 use super::{AmqpError, Broker};
+use crate::trace::Carried;
 
 const PERSISTENT: u8 = 2;
 const TRANSIENT: u8 = 1;
@@ -35,29 +36,40 @@ impl Publisher {
     ///
     /// # Errors
     /// When the channel is broken.
-    pub async fn send(&mut self, exchange: &str, key: &str, message: &[u8]) -> Result<Pending, AmqpError> {
+    pub async fn send(
+        &mut self,
+        exchange: &str,
+        key: &str,
+        message: impl Into<Message<'_>>,
+    ) -> Result<Pending, AmqpError> {
         let options = BasicPublishOptions { mandatory: true, ..Default::default() };
-        self.publish(exchange, key, message, options, PERSISTENT).await
+        self.publish(exchange, key, message.into(), options, PERSISTENT).await
     }
 
     /// Sends a message that is worth nothing after a restart, to whoever listens now.
     ///
     /// # Errors
     /// When the channel is broken.
-    pub async fn send_transient(&mut self, exchange: &str, key: &str, message: &[u8]) -> Result<Pending, AmqpError> {
-        self.publish(exchange, key, message, BasicPublishOptions::default(), TRANSIENT).await
+    pub async fn send_transient(
+        &mut self,
+        exchange: &str,
+        key: &str,
+        message: impl Into<Message<'_>>,
+    ) -> Result<Pending, AmqpError> {
+        self.publish(exchange, key, message.into(), BasicPublishOptions::default(), TRANSIENT).await
     }
 
     async fn publish(
         &mut self,
         exchange: &str,
         key: &str,
-        message: &[u8],
+        message: Message<'_>,
         options: BasicPublishOptions,
         delivery_mode: u8,
     ) -> Result<Pending, AmqpError> {
-        let properties = BasicProperties::default().with_delivery_mode(delivery_mode);
-        let confirm = self.channel.basic_publish(exchange.into(), key.into(), options, message, properties).await?;
+        let properties = message.traces(BasicProperties::default().with_delivery_mode(delivery_mode));
+        let confirm =
+            self.channel.basic_publish(exchange.into(), key.into(), options, message.body, properties).await?;
         Ok(Pending(confirm))
     }
 
@@ -66,6 +78,33 @@ impl Publisher {
         if let Err(error) = self.channel.close(200, "done".into()).await {
             tracing::debug!(%error, "publisher close");
         }
+    }
+}
+
+/// A message to be sent: its bytes, and the traces of what it holds.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    body: &'a [u8],
+    traces: Option<&'a Carried>,
+}
+
+impl<'a> Message<'a> {
+    /// A message of which some is traced, or may be.
+    pub fn carrying(body: &'a [u8], traces: &'a Carried) -> Self {
+        Self { body, traces: Some(traces) }
+    }
+
+    fn traces(&self, properties: BasicProperties) -> BasicProperties {
+        match self.traces {
+            Some(traces) => traces.write(properties),
+            None => properties,
+        }
+    }
+}
+
+impl<'a, B: AsRef<[u8]> + ?Sized> From<&'a B> for Message<'a> {
+    fn from(body: &'a B) -> Self {
+        Self { body: body.as_ref(), traces: None }
     }
 }
 

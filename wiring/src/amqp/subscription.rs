@@ -7,6 +7,7 @@ use lapin::{Channel, Consumer};
 use uuid::Uuid;
 
 use super::{AmqpError, Broker};
+use crate::trace::Carried;
 
 /// A message that waits for its ack.
 pub struct Delivery {
@@ -16,6 +17,8 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// It was delivered before, to somebody who did not ack it.
     pub redelivered: bool,
+    /// The traces of what it holds.
+    pub traces: Carried,
 }
 
 /// A consumer of one queue on a channel of its own.
@@ -103,7 +106,8 @@ async fn close_in_order(channel: Channel, consumer: Consumer) {
 fn delivery(next: Option<lapin::Result<lapin::message::Delivery>>) -> Result<Delivery, AmqpError> {
     match next {
         Some(Ok(delivery)) => {
-            Ok(Delivery { tag: delivery.delivery_tag, redelivered: delivery.redelivered, body: delivery.data })
+            let traces = Carried::read(&delivery.properties);
+            Ok(Delivery { tag: delivery.delivery_tag, redelivered: delivery.redelivered, body: delivery.data, traces })
         }
         Some(Err(error)) => Err(error.into()),
         None => Err(AmqpError::Ended),

@@ -1,0 +1,106 @@
+//! The spans of one round: its own, with its steps in it, and one for each sampled attempt, in that attempt's trace.
+//! All of it is nothing when no attempt of the round is sampled.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+
+use sale::answer::{Answer, News, Outcome};
+use sale::command::Command;
+use sale::ids::{AttemptId, EventId};
+use wiring::trace::{Carried, Destination, Operation, Span, SpanKind};
+
+/// A round under way.
+#[derive(Default)]
+pub(crate) struct TracedRound {
+    event: Option<EventId>,
+    span: Span,
+    /// By attempt, in the order of the line: a click that came twice may be in a round twice.
+    attempts: HashMap<AttemptId, VecDeque<Span>>,
+}
+
+/// What an announcement carries, and the spans that end with its confirm.
+#[derive(Default)]
+pub(crate) struct Announced {
+    pub(crate) outcomes: Carried,
+    pub(crate) repeats: Carried,
+    publish: Span,
+    round: Span,
+}
+
+impl Announced {
+    pub(crate) fn fail(&mut self, why: &impl fmt::Display) {
+        self.publish.fail(why);
+        self.round.fail(why);
+    }
+}
+
+impl TracedRound {
+    pub(crate) fn begin(event: EventId, commands: &[Command], traces: &Carried) -> Self {
+        if traces.is_empty() {
+            return Self::default();
+        }
+        let line = Destination::Line(event);
+        let span = Span::linked(traces, Operation::Process, line, commands.len());
+        let mut attempts: HashMap<AttemptId, VecDeque<Span>> = HashMap::new();
+        for (index, place) in traces.iter() {
+            if let Some(Command::Attempt(attempt)) = commands.get(index) {
+                let mut answer = Span::under(Some(place), Operation::Answer, line);
+                answer.set("flashline.attempt_id", attempt.id.to_string());
+                answer.link(span.place());
+                attempts.entry(attempt.id).or_default().push_back(answer);
+            }
+        }
+        Self { event: Some(event), span, attempts }
+    }
+
+    /// Waits for one step of the round on Redis.
+    pub(crate) async fn redis<T, E: fmt::Display>(
+        &self,
+        name: &'static str,
+        step: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let mut span = self.span.child(name, SpanKind::Client);
+        span.set("db.system.name", "redis");
+        step.await.inspect_err(|error| span.fail(error))
+    }
+
+    /// Takes one step of the round.
+    pub(crate) fn step<T>(&self, name: &'static str, step: impl FnOnce() -> T) -> T {
+        let _span = self.span.child(name, SpanKind::Internal);
+        step()
+    }
+
+    /// Ends the spans of the attempts that are answered here, and says what is to be carried with the answers.
+    pub(crate) fn answer(&mut self, outcomes: &[Outcome]) -> Carried {
+        let mut carried = Carried::default();
+        if self.attempts.is_empty() {
+            return carried;
+        }
+        for (index, outcome) in outcomes.iter().enumerate() {
+            let News::Answer(answer) = &outcome.news else { continue };
+            if let Some(mut span) = self.attempts.get_mut(&outcome.attempt).and_then(VecDeque::pop_front) {
+                span.set("flashline.answer", word(answer));
+                carried.add(index, span.place());
+            }
+        }
+        carried
+    }
+
+    /// The round is decided and committed: what remains is to tell.
+    pub(crate) fn announce(self, outcomes: Carried, repeats: Carried) -> Announced {
+        let mut publish = Span::default();
+        if let Some(event) = self.event {
+            publish = Span::under(self.span.place(), Operation::Publish, Destination::Rounds(event));
+        }
+        Announced { outcomes, repeats, publish, round: self.span }
+    }
+}
+
+fn word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Reserved(_) => "reserved",
+        Answer::Standby { .. } => "standby",
+        Answer::SoldOut { .. } => "sold_out",
+        Answer::Refused(_) => "refused",
+    }
+}
