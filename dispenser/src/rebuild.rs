@@ -19,6 +19,7 @@ use wiring::redis::inventory::Keys;
 use crate::Context;
 use crate::inventory::{self, InventoryError};
 use crate::line::LineError;
+use crate::meters;
 use crate::takeover::{Recorded, to_u64};
 
 /// Writes sent to Redis at once.
@@ -51,7 +52,7 @@ pub(crate) async fn rebuild(
     writer.flush().await?;
     inventory::install(&mut context.redis, event, &head).await?;
     if recorded.seq > 0 {
-        metrics::counter!("flashline_dispenser_rebuilds_total").increment(1);
+        meters::REBUILDS.one();
         tracing::warn!(%event, incarnation, seq = head.seq, lasting, recent, "rebuilt the inventory from the record");
     }
     if incarnation > 1 {

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
 use crate::problems::{ApiError, Kind};
+use crate::requests::Timed;
 use crate::state::App;
 use crate::{admin, openapi, shopper};
 
@@ -57,11 +58,12 @@ async fn detached(request: Request, next: Next) -> Response {
 
 /// Around everything: a request id, safe headers, and an answer even when a handler panics.
 async fn framed(request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
+    let (id, timed) = (request_id(request.headers()), Timed::begin(&request));
     let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(_) => ApiError::internal("a handler panicked").into_response(),
     };
+    timed.end(response.status());
     if response.status().is_server_error() {
         let kind = response.extensions().get::<Kind>().map(|kind| kind.word());
         tracing::debug!(request_id = ?id, kind, "answered with an error");

@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 use wiring::clock;
 use wiring::session::{Audience, TokenError};
 
-use crate::Context;
 use crate::mailbox::{Close, Mail, Mailbox};
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
+use crate::{Context, meters};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two pings; a socket that is silent for two of them is taken for dead.
@@ -208,9 +208,14 @@ impl Socket {
         for letter in &mail.news {
             self.remember(letter.about);
         }
-        metrics::counter!("flashline_notifier_news_total").increment(mail.news.len() as u64);
+        let (count, progress, began) = (mail.news.len() as u64, mail.progress.len() as u64, Instant::now());
         let news = mail.news.into_iter().map(|letter| letter.text);
         self.send(news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect()).await?;
+        meters::PROGRESS.add(progress);
+        if count > 0 {
+            meters::NEWS.add(count);
+            meters::WRITE.took(began.elapsed());
+        }
         if mail.look_again {
             self.tell_truth().await?;
         }

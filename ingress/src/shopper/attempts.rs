@@ -20,6 +20,7 @@ use crate::admission::{check_access_code, check_window, check_wish, looks_sold_o
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::extract::{IdempotencyKey, Path, read_json};
+use crate::meters;
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::progress::estimate_ahead;
 use crate::state::App;
@@ -84,7 +85,7 @@ pub(crate) async fn attempt(
 ) -> Result<Response, ApiError> {
     let result = take(&app, event, request).await;
     let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
-    metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
+    meters::ATTEMPTS.one(answer);
     result
 }
 
