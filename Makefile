@@ -21,6 +21,8 @@ test: servers nextest browser ## Formatting, lints, and all tests against privat
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
 	web/is-built
+	compose/prometheus/check
+	bench/capacity --check
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		npm --prefix web test || status=1; compose/servers --name test down; exit $$status
 

@@ -7,10 +7,12 @@ use futures_util::stream::FuturesOrdered;
 use sale::ids::EventId;
 use sale::wire::{self, WireError};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use wiring::amqp::topology::{OUTCOMES, PARKED, progress_key, repeat_key, round_key};
 use wiring::amqp::{AmqpError, Broker, Message, Pending, Publisher};
 
+use crate::meters;
 use crate::traced::Announced;
 
 /// Announcements on their way to the broker at once.
@@ -118,16 +120,16 @@ async fn publish(
     let mut pending = Vec::with_capacity(2);
     if let Some(entry) = announcement.entry {
         pending.push(publisher.send(OUTCOMES, &round_key(event), Message::carrying(&entry, &traced.outcomes)).await?);
+        meters::ANNOUNCEMENTS.one("round");
     }
     if let Some(repeats) = announcement.repeats {
-        pending.push(
-            publisher
-                .send_transient(OUTCOMES, &repeat_key(event), Message::carrying(&repeats, &traced.repeats))
-                .await?,
-        );
+        let repeats = Message::carrying(&repeats, &traced.repeats);
+        pending.push(publisher.send_transient(OUTCOMES, &repeat_key(event), repeats).await?);
+        meters::ANNOUNCEMENTS.one("repeats");
     }
     if let Some(progress) = announcement.progress {
         pending.push(publisher.send_transient(OUTCOMES, &progress_key(event), &progress).await?);
+        meters::ANNOUNCEMENTS.one("progress");
     }
     for message in announcement.parked {
         pending.push(publisher.send("", PARKED, &message).await?);
@@ -136,9 +138,11 @@ async fn publish(
 }
 
 async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt, mut traced: Announced) -> Result<Receipt, AmqpError> {
+    let published = Instant::now();
     for message in pending {
         message.confirmed(CONFIRM_TIMEOUT).await.inspect_err(|error| traced.fail(error))?;
     }
+    meters::CONFIRM.took(published.elapsed());
     Ok(receipt)
 }
 

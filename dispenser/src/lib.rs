@@ -19,6 +19,7 @@ mod announcer;
 mod config;
 mod inventory;
 mod line;
+mod meters;
 mod rebuild;
 mod shares;
 mod takeover;
@@ -34,7 +35,7 @@ use wiring::amqp::Broker;
 use wiring::catalogue::{self, Catalogue};
 use wiring::membership::{self, Roster};
 use wiring::service::Service;
-use wiring::{amqp, postgres, redis, retry};
+use wiring::{amqp, meter, postgres, probe, redis, retry};
 
 pub use config::Config;
 
@@ -55,6 +56,7 @@ struct Context {
 /// When it cannot start, or one of its tasks dies.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("dispenser", &config.observe).await?;
+    meter::register(meters::ALL);
     let broker = Broker::new(&config.amqp, "dispenser")?;
     let pool = postgres::pool(&config.postgres, "dispenser")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
@@ -67,6 +69,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         roster,
         settings: config.settings,
     };
+    probe::watch(context.pool.clone(), broker.clone(), context.redis.clone());
     let (shutdown, readiness) = (service.shutdown(), service.readiness());
     readiness.set("broker", false);
     service.spawn("catalogue", follow);
@@ -77,7 +80,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             return Ok(()); // told to stop before the broker was there
         }
         readiness.set("broker", true);
-        tokio::join!(shares::run(context.clone(), shutdown.clone()), ticker::run(context, shutdown));
+        tokio::join!(
+            shares::run(context.clone(), shutdown.clone()),
+            ticker::run(context.clone(), shutdown.clone()),
+            ticker::show_lengths(context, shutdown)
+        );
         Ok(())
     });
     service.run().await

@@ -9,6 +9,7 @@ use wiring::retry::{Backoff, RECONNECT};
 
 use crate::Context;
 use crate::inventory::InventoryError;
+use crate::meters;
 use crate::takeover::{newest_epoch, take_over};
 use crate::tenure::{Ended, Tenure};
 
@@ -33,6 +34,22 @@ pub(crate) enum LineError {
     RecordStandsStill,
     #[error("unreadable record: {0}")]
     Record(String),
+}
+
+impl LineError {
+    /// For the metrics.
+    fn word(&self) -> &'static str {
+        match self {
+            LineError::Inventory(InventoryError::Fenced(_)) => "fenced",
+            LineError::Inventory(InventoryError::Redis(_)) => "redis",
+            LineError::Superseded | LineError::ClaimedMeanwhile => "superseded",
+            LineError::Broker(_) => "broker",
+            LineError::Database(_) => "database",
+            LineError::BarrierNotRecorded => "barrier",
+            LineError::RecordStandsStill => "record_stands_still",
+            LineError::Inventory(_) | LineError::Wire(_) | LineError::Record(_) => "unreadable",
+        }
+    }
 }
 
 /// Serves an event, or stands by for it, until told to leave.
@@ -62,7 +79,7 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
                 tracing::debug!(%event, "subscribes again before it takes the line over");
             }
             Err(error) => {
-                metrics::counter!("flashline_dispenser_line_restarts_total").increment(1);
+                meters::RESTARTS.one(error.word());
                 tracing::warn!(%event, error = format!("{error:#}"), "line starts over");
                 tokio::select! {
                     _ = backoff.wait() => {}

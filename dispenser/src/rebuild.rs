@@ -19,6 +19,7 @@ use wiring::redis::inventory::{Keys, root_key};
 use crate::Context;
 use crate::inventory::{self, InventoryError, restored_field};
 use crate::line::LineError;
+use crate::meters;
 use crate::takeover::{Recorded, newest_epoch, to_u64};
 
 /// Writes sent to Redis at once.
@@ -56,7 +57,7 @@ pub(crate) async fn rebuild(
     let old = if incarnation > 1 { keys_of(event, head.incarnation - 1, &head) } else { Vec::new() };
     inventory::install(&mut context.redis, event, &head, writer.chunks, old).await?;
     if recorded.seq > 0 {
-        metrics::counter!("flashline_dispenser_rebuilds_total").increment(1);
+        meters::REBUILDS.one();
         tracing::warn!(%event, incarnation, seq = head.seq, lasting, recent, "rebuilt the inventory from the record");
     }
     Ok(head)

@@ -7,7 +7,7 @@ use sale::ids::EventId;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Context, line};
+use crate::{Context, line, meters};
 
 /// A line that ended by itself (a bug) is started again, but not at once.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ pub(crate) async fn run(mut context: Context, shutdown: CancellationToken) {
                 leave
             });
         }
-        metrics::gauge!("flashline_dispenser_lines").set(serving.len() as f64);
+        meters::LINES.set(serving.len() as f64);
         tokio::select! {
             () = context.catalogue.changed() => {}
             () = context.roster.changed() => {}
@@ -44,7 +44,7 @@ pub(crate) async fn run(mut context: Context, shutdown: CancellationToken) {
                 if let Err(error) = ended {
                     // Which line it was is unknown: start all of them over. Nothing is lost by it.
                     tracing::error!(%error, "a line died");
-                    metrics::counter!("flashline_dispenser_lines_died_total").increment(1);
+                    meters::LINES_DIED.one();
                     serving.drain().for_each(|(_, leave)| leave.cancel());
                     tokio::time::sleep(RESTART_PAUSE).await;
                 }

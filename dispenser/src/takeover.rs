@@ -22,7 +22,7 @@ use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt};
 use crate::inventory::{self, Inventory};
 use crate::line::LineError;
-use crate::rebuild;
+use crate::{meters, rebuild};
 
 /// How long to wait for the order-worker to record the barrier, before starting over.
 const BARRIER_TIMEOUT: Duration = Duration::from_secs(20);
@@ -74,8 +74,8 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
             (Inventory::new(context.redis.clone(), event, epoch, head.incarnation), head)
         }
     };
-    metrics::counter!("flashline_dispenser_takeovers_total").increment(1);
-    metrics::histogram!("flashline_dispenser_takeover_seconds").record(started.elapsed().as_secs_f64());
+    meters::TAKEOVERS.one();
+    meters::TAKEOVER.took(started.elapsed());
     tracing::info!(%event, epoch, seq = head.seq, incarnation = head.incarnation,
         took_ms = started.elapsed().as_millis(), "took the line over");
     Ok(Claimed { inventory, head, announcer, recorded_seq: recorded.seq })
@@ -143,7 +143,7 @@ async fn announce_unrecorded(
     let kept = inventory.outbox_after(recorded_seq, head).await?;
     if kept.len() as u64 != head.seq - recorded_seq {
         // The broker lost confirmed rounds. Redis is right about the stock; the record has a hole.
-        metrics::counter!("flashline_dispenser_rounds_lost_total").increment(1);
+        meters::ROUNDS_LOST.one();
         tracing::error!(recorded_seq, head_seq = head.seq, kept = kept.len(), "rounds are neither recorded nor kept");
     }
     for mut report in kept {

@@ -18,12 +18,14 @@ use tokio_util::task::AbortOnDropHandle;
 use wiring::amqp::{Delivery, Subscription};
 use wiring::catalogue::Sale;
 use wiring::clock;
+use wiring::meter::OfEvent;
 use wiring::trace::Carried;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
 use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
+use crate::meters::{self, Tally};
 use crate::takeover::{Claimed, to_u64};
 use crate::traced::TracedRound;
 use crate::waits::Waits;
@@ -73,6 +75,7 @@ pub(crate) struct Tenure {
     /// Run another round at once: more to expire, or standby to be served.
     unfinished: bool,
     progress_due: Option<Instant>,
+    shown: Shown,
 }
 
 impl Tenure {
@@ -94,6 +97,7 @@ impl Tenure {
             // A predecessor may have died with work in hand.
             unfinished: true,
             progress_due: None,
+            shown: Shown::of(event),
             context,
         }
     }
@@ -131,6 +135,7 @@ impl Tenure {
                     self.unfinished = self.rules().is_some_and(|rules| self.head.is_behind(rules));
                 }
                 _ = looks.tick() => {
+                    self.shown.rounds(self.head.seq, self.confirmed_seq, self.recorded_seq.load(Ordering::Relaxed));
                     outranked = if self.context.roster.my_rank(self.event.0.as_bytes()) > 0 { outranked + 1 } else { 0 };
                     if outranked >= HAND_OVER_AFTER {
                         break Ended::HandedOver;
@@ -178,6 +183,7 @@ impl Tenure {
         let Batch { commands, times, parked, doors, entered, traces } = unpack(deliveries);
         let mut traced = TracedRound::begin(self.event, &commands, &traces);
 
+        let oldest = times.iter().copied().min();
         let latest = times.iter().copied().max().unwrap_or(UnixMs(0)).min(now);
         let wanted = Wanted {
             head: &self.head,
@@ -186,26 +192,34 @@ impl Tenure {
             standby: self.unfinished || self.head.is_behind(&sale.rules),
         };
         let found = traced.redis("read", self.inventory.read(wanted)).await?;
+        meters::ROUND_STEPS.took("read", started.elapsed());
         let Decision { outcomes, repeats, writes, standby_starved } =
             traced.step("decide", || decide(&sale.rules, found.read, times.into_iter().zip(&commands), now));
         self.unfinished = standby_starved || found.more_due;
 
-        metrics::histogram!("flashline_dispenser_round_size").record(commands.len() as f64);
+        meters::ROUND_COMMANDS.record(commands.len() as f64);
         let mut announcement = Announcement { parked, ..Default::default() };
         announcement.receipt.delivery = delivery;
         let mut answered = Carried::default();
         if let Some(mut writes) = writes {
             let mut head = std::mem::take(&mut writes.head);
             doors.iter().for_each(|(door, attempts)| head.note_door(*door, *attempts));
-            count_outcomes(&outcomes);
+            let tally = Tally::of(&outcomes);
             let report = RoundReport { event: self.event, epoch: self.head.epoch, decided_at: now, outcomes, head };
             let forget = self.forgettable();
+            let decided = Instant::now();
             traced.redis("commit", self.inventory.commit(&self.head, &writes, &report, forget.clone())).await?;
+            meters::ROUND_STEPS.took("commit", decided.elapsed());
+            tally.count();
             answered = traced.answer(&report.outcomes);
             self.kept_from = self.kept_from.max(forget.end() + 1);
             self.head = report.head.clone();
             let committed = clock::now();
-            entered.iter().for_each(|(sent_at, attempts)| self.waits.note(*sent_at, committed, *attempts));
+            for (sent_at, attempts) in entered {
+                self.waits.note(sent_at, committed, attempts);
+                let waited_s = committed.ms_since(sent_at) as f64 / 1_000.0;
+                meters::WAIT.record_many(waited_s, usize::try_from(attempts).unwrap_or(0));
+            }
             announcement.receipt.seq = Some(self.head.seq);
             announcement.entry = Some(wire::encode(&Entry::Round(report))?);
         } else {
@@ -215,9 +229,14 @@ impl Tenure {
         let repeated = traced.answer(&repeats.outcomes);
         announcement.traced = traced.announce(answered, repeated);
         announcement.repeats = encode_some(Some(&repeats).filter(|repeats| !repeats.outcomes.is_empty()))?;
+        let said = Instant::now();
         self.announcer.announce(announcement).await?;
+        meters::ROUND_STEPS.took("announce", said.elapsed());
+        if let Some(oldest) = oldest {
+            self.shown.lag.set(clock::now().ms_since(oldest) as f64 / 1_000.0);
+        }
         self.progress_due.get_or_insert(started + PROGRESS_EVERY);
-        metrics::histogram!("flashline_dispenser_round_seconds").record(started.elapsed().as_secs_f64());
+        meters::ROUND_STEPS.took("whole", started.elapsed());
         Ok(())
     }
 
@@ -310,7 +329,7 @@ fn unpack(deliveries: Vec<Delivery>) -> Batch {
                 all.commands.extend(batch.commands);
             }
             Err(error) => {
-                metrics::counter!("flashline_dispenser_parked_total").increment(1);
+                meters::PARKED.one();
                 tracing::error!(%error, bytes = delivery.body.len(), "unreadable message parked");
                 all.parked.push(delivery.body);
             }
@@ -319,22 +338,29 @@ fn unpack(deliveries: Vec<Delivery>) -> Batch {
     all
 }
 
-fn count_outcomes(outcomes: &[sale::answer::Outcome]) {
-    use sale::answer::{Answer, Change, News};
-    for outcome in outcomes {
-        let kind = match &outcome.news {
-            News::Answer(Answer::Reserved(_)) => "reserved",
-            News::Answer(Answer::Standby { .. }) => "standby",
-            News::Answer(Answer::SoldOut { .. }) => "sold_out",
-            News::Answer(Answer::Refused(_)) => "refused",
-            News::Change(Change::Granted(_)) => "granted_from_standby",
-            News::Change(Change::Expired) => "expired",
-            News::Change(Change::Cancelled(_)) => "cancelled",
-            News::Change(Change::Converted(_)) => "converted",
-            News::Change(Change::ConfirmRefused(..)) => "confirm_refused",
-            News::Change(Change::StandbyEnded(_)) => "standby_ended",
-        };
-        metrics::counter!("flashline_dispenser_outcomes_total", "kind" => kind).increment(1);
+/// What operators see of the line while it is served here.
+struct Shown {
+    lag: OfEvent,
+    outbox: OfEvent,
+    unconfirmed: OfEvent,
+    _writer: OfEvent,
+}
+
+impl Shown {
+    fn of(event: EventId) -> Self {
+        let writer = meters::LINE_WRITER.of(event);
+        writer.set(1.0);
+        Self {
+            lag: meters::LINE_LAG.of(event),
+            outbox: meters::OUTBOX.of(event),
+            unconfirmed: meters::UNCONFIRMED.of(event),
+            _writer: writer,
+        }
+    }
+
+    fn rounds(&self, committed: u64, confirmed: u64, recorded: u64) {
+        self.outbox.set(committed.saturating_sub(recorded) as f64);
+        self.unconfirmed.set(committed.saturating_sub(confirmed) as f64);
     }
 }
 

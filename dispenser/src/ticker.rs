@@ -9,13 +9,15 @@ use sale::wire;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::amqp::topology::{declare_line, line_queue};
+use wiring::amqp::topology::{declare_line, line_messages, line_queue};
 use wiring::amqp::{AmqpError, Publisher};
 use wiring::clock;
 
-use crate::Context;
+use crate::{Context, meters};
 
 const TICK_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at how long the lines are.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
@@ -28,8 +30,13 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
             _ = ticks.tick() => {}
             () = shutdown.cancelled() => return,
         }
-        for event in first_for(&context) {
-            if let Err(error) = tick(&context, &mut publisher, door, event).await {
+        let lines = first_for(&context);
+        meters::LINES_TO_TICK.set(lines.len() as f64);
+        for event in lines {
+            let ticked = tick(&context, &mut publisher, door, event).await;
+            let count = if ticked.is_ok() { &meters::TICKS } else { &meters::TICK_FAILURES };
+            count.one();
+            if let Err(error) = ticked {
                 tracing::debug!(%event, %error, "no tick");
                 publisher = None;
                 if let AmqpError::Unroutable(_) = error {
@@ -38,6 +45,19 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
                 }
             }
         }
+    }
+}
+
+/// Shows operators how many messages wait in the lines that this process ticks, until shutdown.
+pub(crate) async fn show_lengths(context: Context, shutdown: CancellationToken) {
+    while tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_err() {
+        let mut lengths = Vec::new();
+        for event in first_for(&context) {
+            if let Ok(messages) = line_messages(&context.broker, event).await {
+                lengths.push((event, f64::from(messages)));
+            }
+        }
+        meters::LINE_MESSAGES.show(lengths);
     }
 }
 

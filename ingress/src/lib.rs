@@ -22,6 +22,7 @@
 //! | [`shopper`] | the shopper API |
 //! | [`admin`] | the admin API, with its audit log |
 //! | [`openapi`], [`pages`] | the description of the API; the pages |
+//! | [`meters`], [`requests`], [`watch`] | what operators see |
 //!
 //! What may never happen: a 202 for an attempt that the broker has not confirmed.
 
@@ -34,14 +35,17 @@ mod extract;
 mod heads;
 mod ledger;
 mod line;
+mod meters;
 mod openapi;
 mod pages;
 mod problems;
 mod progress;
+mod requests;
 mod server;
 mod shopper;
 mod state;
 mod traced;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +58,7 @@ use wiring::amqp::Broker;
 use wiring::catalogue::{self, Catalogue};
 use wiring::service::{Readiness, Service};
 use wiring::session::SessionKeys;
-use wiring::{http, membership, postgres, redis};
+use wiring::{http, membership, meter, postgres, probe, redis};
 
 pub use admission::{Network, Rate};
 pub use config::{Access, Config, Line};
@@ -76,10 +80,12 @@ const CHECK_EVERY: Duration = Duration::from_millis(250);
 /// When it cannot start, or one of its tasks fails.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("ingress", &config.observe).await?;
+    meter::register(meters::ALL);
     let shutdown = service.shutdown();
     let pool = postgres::pool(&config.postgres, "ingress")?;
     let broker = Broker::new(&config.amqp, "ingress")?;
     let redis = redis::connect(&config.redis)?;
+    probe::watch(pool.clone(), broker.clone(), redis.clone());
     let pages = pages::router(&config)?;
     let sessions = SessionKeys::parse(&config.access.session_keys)
         .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;
@@ -98,11 +104,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let handlers_ended = CancellationToken::new();
     let (lines, own_lines) = line::open(broker.clone(), config.line, handlers_ended.clone());
     service.spawn("lines", own_lines);
+    let watched = watch::lines(Arc::clone(&lines), Arc::clone(&board), catalogue.clone(), shutdown.clone());
+    service.spawn("line watch", done(watched));
     let (nudges, publish_nudges) = admin::nudges(broker.clone(), handlers_ended.clone());
     service.spawn("nudges", publish_nudges);
     let bootstrap = admin::bootstrap_token(pool.clone(), config.access.admin_token.clone(), shutdown.clone());
     service.spawn("admin token", bootstrap);
-    service.spawn("readiness", done(watch(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
+    service
+        .spawn("readiness", done(keep_ready(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
 
     let app = App::new(Parts {
         catalogue,
@@ -142,7 +151,7 @@ async fn done(task: impl Future<Output = ()>) -> anyhow::Result<()> {
 
 /// Ready when the sales are known and attempts could enter their lines. PostgreSQL may go away later: the
 /// sales that are known go on.
-async fn watch(readiness: Readiness, catalogue: Catalogue, broker: Broker, shutdown: CancellationToken) {
+async fn keep_ready(readiness: Readiness, catalogue: Catalogue, broker: Broker, shutdown: CancellationToken) {
     loop {
         readiness.set("catalogue", catalogue.is_loaded());
         readiness.set("broker", broker.check().await.is_ok());

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use wiring::http::{Answer, Incoming};
 
 use crate::problems::{ApiError, Kind};
+use crate::requests::Timed;
 use crate::shopper::attempts;
 use crate::state::App;
 use crate::{admin, openapi, shopper};
@@ -44,7 +45,8 @@ impl Answer for Door {
         match attempts::wanted(request.method(), request.uri().path()) {
             Some(event) => {
                 let (head, body) = request.into_parts();
-                framed(request_id(&head.headers), attempts::answer(&self.app, event, &head, body)).await
+                let (timed, id) = (Timed::of(&Method::POST, attempts::PATH), request_id(&head.headers));
+                framed(timed, id, attempts::answer(&self.app, event, &head, body)).await
             }
             None => self.router.answer(request).await,
         }
@@ -67,7 +69,8 @@ fn router(app: App, pages: Router) -> Router {
         .fallback(async || Kind::NotFound.because("no such path; /api/docs lists them"))
         .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
         .layer(middleware::from_fn(async |request: Request, next: Next| {
-            framed(request_id(request.headers()), next.run(request)).await
+            let (timed, id) = (Timed::begin(&request), request_id(request.headers()));
+            framed(timed, id, next.run(request)).await
         }))
 }
 
@@ -86,11 +89,12 @@ async fn detached(request: Request, next: Next) -> Response {
 }
 
 /// Around everything: a request id, safe headers, and an answer even when a handler panics.
-async fn framed(id: HeaderValue, answer: impl Future<Output = Response>) -> Response {
+async fn framed(timed: Timed, id: HeaderValue, answer: impl Future<Output = Response>) -> Response {
     let mut response = match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
         Err(_) => ApiError::internal("a handler panicked").into_response(),
     };
+    timed.end(response.status());
     if response.status().is_server_error() {
         let kind = response.extensions().get::<Kind>().map(|kind| kind.word());
         tracing::debug!(request_id = ?id, kind, "answered with an error");

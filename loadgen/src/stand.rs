@@ -8,6 +8,9 @@ use tokio::task::spawn_blocking;
 
 use crate::stack::{Kind, Replicas, Stack};
 
+/// Those with metrics of their own.
+const SERVICES: [Kind; 4] = [Kind::Ingress, Kind::Dispenser, Kind::Notifier, Kind::OrderWorker];
+
 /// What to start.
 #[derive(Args)]
 pub struct Options {
@@ -23,7 +26,7 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut stack = Stack::start(&options.servers, Replicas::default()).await?;
     let where_it_is = json!({ "base": stack.base_urls[0], "sockets": stack.socket_urls,
-        "admin_token": stack.admin_token, "session_key": stack.session_key });
+        "admin_token": stack.admin_token, "metrics": SERVICES.map(|kind| (kind.name(), stack.ops(kind))), "session_key": stack.session_key });
     println!("{where_it_is}");
     while let Some(order) = spawn_blocking(|| std::io::stdin().lines().next()).await?.transpose()? {
         match obey(&mut stack, &order).await {

@@ -13,6 +13,7 @@ use wiring::catalogue::{Catalogue, Sale};
 use wiring::clock;
 
 use crate::mailbox::Mailboxes;
+use crate::meters;
 use crate::protocol::{ItemView, ProgressView, Say};
 
 /// Between two slices of a broadcast.
@@ -94,7 +95,7 @@ impl Broadcasts {
                 }
                 heard.moved = false;
                 heard.sent_at = Some(now);
-                metrics::counter!("flashline_notifier_broadcasts_total").increment(1);
+                meters::BROADCASTS.one();
             }
             let watchers = mailboxes.watchers(event);
             let from = heard.reached.unwrap_or(0).min(watchers);

@@ -9,7 +9,10 @@ use tokio::sync::Semaphore;
 use wiring::catalogue::Catalogue;
 use wiring::clock;
 use wiring::redis::inventory;
+use wiring::retry;
 use wiring::view::AttemptView;
+
+use crate::meters;
 
 /// Reads under way at once: after an interruption everybody wants to know at the same time.
 const READS_AT_ONCE: usize = 64;
@@ -60,13 +63,14 @@ impl CatchUp {
                         break;
                     }
                     Err(error) => {
+                        retry::again("catch-up");
                         tracing::debug!(%event, %error, "catch-up: will try again");
                         tokio::time::sleep(BETWEEN_TRIES).await;
                     }
                 }
             }
         }
-        metrics::counter!("flashline_notifier_catch_ups_total").increment(1);
+        meters::CATCH_UPS.one();
         views
     }
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Door;
-use crate::{Context, socket};
+use crate::{Context, meters, socket};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -34,6 +34,7 @@ pub(crate) async fn run(
     door: Door,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    meters::SOCKETS_MAX.set(door.sockets_max as f64);
     let places = Arc::new(Semaphore::new(door.sockets_max));
     let origins: Arc<[String]> = door.allowed_origins.iter().map(|origin| origin.trim().to_owned()).collect();
     let sockets = TaskTracker::new();
@@ -55,10 +56,10 @@ pub(crate) async fn run(
         sockets.spawn(async move {
             let full = place.is_none();
             if let Some(stream) = shake_hands(stream, peer, &origins, full).await {
-                metrics::gauge!("flashline_notifier_sockets").increment(1.0);
+                meters::SOCKETS.change(1.0);
                 let why = Box::pin(socket::serve(stream, context, leave, drain)).await;
-                metrics::counter!("flashline_notifier_disconnects_total", "why" => why).increment(1);
-                metrics::gauge!("flashline_notifier_sockets").decrement(1.0);
+                meters::DISCONNECTS.one(why);
+                meters::SOCKETS.change(-1.0);
             }
             drop(place);
         });
@@ -99,12 +100,12 @@ async fn shake_hands(
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, shaken).await {
         Ok(Ok(socket)) => Some(socket),
         Ok(Err(error)) => {
-            metrics::counter!("flashline_notifier_refused_total", "why" => refused).increment(1);
+            meters::REFUSED.one(refused);
             tracing::debug!(%peer, %error, "handshake refused");
             None
         }
         Err(_) => {
-            metrics::counter!("flashline_notifier_refused_total", "why" => "slow").increment(1);
+            meters::REFUSED.one("slow");
             None
         }
     }

@@ -16,11 +16,11 @@ use wiring::service::Readiness;
 use wiring::trace::Carried;
 use wiring::view::AttemptView;
 
-use crate::Context;
 use crate::broadcast::{Broadcasts, TICK};
 use crate::mailbox::Letter;
 use crate::protocol::{OrderView, Say};
 use crate::traced::Push;
+use crate::{Context, meters};
 
 /// Listens until told to stop; after an interruption everybody looks again.
 pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
@@ -33,6 +33,7 @@ pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readin
             readiness.set("listening", true);
             backoff.reset();
             if !std::mem::take(&mut first) {
+                meters::INTERRUPTIONS.one();
                 ear.context.mailboxes.look_again();
             }
             if let Err(error) = ear.listen(listener, &shutdown).await {
@@ -100,7 +101,7 @@ impl Ear {
                 heard = listener.next() => {
                     let heard = heard?;
                     if let Err(error) = self.pass_on(&heard) {
-                        metrics::counter!("flashline_notifier_unreadable_total").increment(1);
+                        meters::UNREADABLE.one();
                         tracing::error!(key = heard.key, %error, "unreadable message");
                     }
                 }
@@ -125,7 +126,7 @@ impl Ear {
                     match writer.is_new(report.head.incarnation, report.head.seq) {
                         New::Yes => {}
                         New::AfterAGap => {
-                            metrics::counter!("flashline_notifier_gaps_total").increment(1);
+                            meters::GAPS.one();
                             self.context.mailboxes.look_again();
                         }
                         New::No => return Ok(()),
@@ -134,7 +135,7 @@ impl Ear {
                     self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
                     self.tell_all(report.event, &report.outcomes, &heard.traces);
                     let lag_ms = clock::now().ms_since(report.decided_at);
-                    metrics::histogram!("flashline_notifier_lag_seconds").record(lag_ms as f64 / 1_000.0);
+                    meters::LAG.record(lag_ms as f64 / 1_000.0);
                 }
             },
             Some("repeat") => {

@@ -16,6 +16,7 @@ mod config;
 mod door;
 mod hear;
 mod mailbox;
+mod meters;
 mod protocol;
 mod socket;
 mod traced;
@@ -29,7 +30,7 @@ use wiring::amqp::{self, Broker};
 use wiring::catalogue::{self, Catalogue};
 use wiring::service::Service;
 use wiring::session::SessionKeys;
-use wiring::{membership, postgres, redis, retry};
+use wiring::{membership, meter, postgres, probe, redis, retry};
 
 pub use config::Config;
 
@@ -47,14 +48,17 @@ struct Context {
 /// When it cannot start, or one of its tasks dies.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("notifier", &config.observe).await?;
+    meter::register(meters::ALL);
     let broker = Broker::new(&config.amqp, "notifier")?;
     let pool = postgres::pool(&config.postgres, "notifier")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     service.spawn("catalogue", follow);
+    let redis = redis::connect(&config.redis)?;
+    probe::watch(pool.clone(), broker.clone(), redis.clone());
     let (_, keep_membership) = membership::join(pool, "notifier", Uuid::now_v7(), service.shutdown());
     service.spawn("membership", keep_membership);
     let context = Arc::new(Context {
-        catch_up: catch_up::CatchUp::new(redis::connect(&config.redis)?, catalogue.clone()),
+        catch_up: catch_up::CatchUp::new(redis, catalogue.clone()),
         catalogue,
         mailboxes: mailbox::Mailboxes::default(),
         keys: SessionKeys::parse(&config.session_keys)

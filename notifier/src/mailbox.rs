@@ -9,6 +9,7 @@ use sale::ids::{AttemptId, EventId, ShopperId};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use crate::meters;
 use crate::traced::Push;
 
 /// News that may wait for one socket. More means that its reader is gone or far too slow.
@@ -75,6 +76,7 @@ impl Mailbox {
             if mail.news.len() < NEWS_MAX {
                 mail.news.push_back(letter);
             } else {
+                meters::NEWS_DROPPED.one();
                 mail.close = Some(Close::TooSlow);
             }
         });
@@ -84,7 +86,7 @@ impl Mailbox {
     pub(crate) fn put_progress(&self, event: EventId, text: Utf8Bytes) {
         self.put(|mail| match mail.progress.iter_mut().find(|(known, _)| *known == event) {
             Some((_, waiting)) => {
-                metrics::counter!("flashline_notifier_progress_skipped_total").increment(1);
+                meters::PROGRESS_SKIPPED.one();
                 *waiting = text;
             }
             None => mail.progress.push((event, text)),

@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use wiring::clock;
 use wiring::session::{Audience, TokenError};
 
-use crate::Context;
 use crate::mailbox::{Close, Mail, Mailbox};
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
 use crate::traced::Pushes;
+use crate::{Context, meters};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two pings; a socket that is silent for two of them is taken for dead.
@@ -209,12 +209,17 @@ impl Socket {
         for letter in &mail.news {
             self.remember(letter.about);
         }
-        metrics::counter!("flashline_notifier_news_total").increment(mail.news.len() as u64);
+        let (count, progress, began) = (mail.news.len() as u64, mail.progress.len() as u64, Instant::now());
         let pushes = Pushes::of(mail.news.iter());
         let news = mail.news.into_iter().map(|letter| letter.text);
         let texts = news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect();
         self.send(texts).await.inspect_err(|ended| pushes.fail(ended))?;
         drop(pushes);
+        meters::PROGRESS.add(progress);
+        if count > 0 {
+            meters::NEWS.add(count);
+            meters::WRITE.took(began.elapsed());
+        }
         if mail.look_again {
             self.tell_truth().await?;
         }

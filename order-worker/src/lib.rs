@@ -14,6 +14,7 @@
 
 mod config;
 mod ledger;
+mod meters;
 mod outbox;
 pub mod payments;
 pub mod reconcile;
@@ -21,6 +22,7 @@ mod refunds;
 mod retention;
 pub mod sandbox;
 pub mod signature;
+mod watch;
 mod webhooks;
 
 use std::sync::Arc;
@@ -31,7 +33,7 @@ use uuid::Uuid;
 use wiring::amqp::Broker;
 use wiring::membership;
 use wiring::service::Service;
-use wiring::{amqp, postgres, redis, retry};
+use wiring::{amqp, meter, postgres, probe, redis, retry};
 
 pub use config::Config;
 use payments::gateway::Gateway;
@@ -60,6 +62,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         return reconcile::once(&context).await;
     }
     let mut service = Service::start("order-worker", &config.observe).await?;
+    meter::register(meters::ALL);
+    probe::watch(context.pool.clone(), context.broker.clone(), context.redis.clone());
     let me = Uuid::now_v7();
     let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", me, service.shutdown());
     service.spawn("membership", keep_membership);
@@ -80,6 +84,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("outbox", outbox::run(context.clone(), service.shutdown()));
     service.spawn("payments", payments::run(context.clone(), service.shutdown()));
     service.spawn("refunds", refunds::run(context.clone(), service.shutdown()));
+    service.spawn("watch", watch::run(context.clone(), service.shutdown()));
     service.spawn("retention", retention::run(context.pool.clone(), service.shutdown()));
     service.spawn("reconcile", reconcile::run(context, config.reconcile_seconds, service.shutdown()));
     service.run().await

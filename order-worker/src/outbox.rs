@@ -17,7 +17,7 @@ use wiring::amqp::{AmqpError, Broker, Publisher};
 use wiring::clock;
 use wiring::retry::{Backoff, RECONNECT};
 
-use crate::Context;
+use crate::{Context, meters};
 
 /// Rows told in one go at most.
 const BATCH: i64 = 200;
@@ -104,6 +104,7 @@ async fn tell_some(
                     publisher.send("", &line_queue(event), &message).await?
                 }
                 Err(error) => {
+                    meters::TOLD_DROPPED.one();
                     tracing::error!(%error, id = row.id, "unreadable command in the outbox dropped");
                     continue;
                 }
@@ -118,6 +119,6 @@ async fn tell_some(
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(&mut *transaction).await?;
     transaction.commit().await?;
-    metrics::counter!("flashline_order_worker_told_total").increment(ids.len() as u64);
+    meters::TOLD.add(ids.len() as u64);
     Ok(ids.len())
 }

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wiring::redis::inventory;
 
-use crate::Context;
 use crate::payments::gateway::{Authorisation, AuthorisationState};
+use crate::{Context, meters};
 
 /// Reads of one event, while its record is still catching up with Redis, before it counts as not quiet.
 const TRIES: u32 = 5;
@@ -41,7 +41,7 @@ pub(crate) async fn run(context: Context, every: Duration, shutdown: Cancellatio
         }
         match compare(&context).await {
             Ok(differences) => {
-                metrics::gauge!("flashline_order_worker_differences").set(differences.len() as f64);
+                show(&differences);
                 for difference in differences {
                     tracing::warn!(
                         kind = difference.kind,
@@ -52,8 +52,20 @@ pub(crate) async fn run(context: Context, every: Duration, shutdown: Cancellatio
                     );
                 }
             }
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "could not compare"),
+            Err(error) => {
+                meters::COMPARISONS.one("failed");
+                tracing::warn!(error = format!("{error:#}"), "could not compare");
+            }
         }
+    }
+}
+
+fn show(differences: &[Difference]) {
+    meters::COMPARISONS.one("done");
+    let (mended, left): (Vec<_>, Vec<_>) = differences.iter().partition(|difference| difference.mended);
+    meters::MENDED.add(mended.len() as u64);
+    for kind in meters::DIFFERENCE_KINDS {
+        meters::DIFFERENCES.set(kind, left.iter().filter(|difference| difference.kind == kind).count() as f64);
     }
 }
 

@@ -6,10 +6,10 @@ use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
 use sale::report::{OrderChange, OrderNews};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use wiring::retry;
 
-use crate::Context;
-use crate::outbox;
 use crate::payments::gateway::{AuthorisationState, GatewayError};
+use crate::{Context, meters, outbox};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Longer than a call to the gateway takes.
@@ -31,11 +31,13 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow
         match due(&context).await {
             Ok(Some(refund)) => {
                 if let Err(error) = carry_out(&context, &refund).await {
+                    retry::again("refund");
                     tracing::warn!(refund = %refund.id, error = format!("{error:#}"), "refund: will be tried again");
                 }
             }
             Ok(None) => drop(tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await),
             Err(error) => {
+                retry::again("refunds");
                 tracing::warn!(%error, "refunds: database away");
                 tokio::time::sleep(LOOK_EVERY).await;
             }
@@ -101,5 +103,6 @@ async fn carry_out(context: &Context, refund: &Refund) -> anyhow::Result<()> {
         tracing::error!(refund = %refund.id, failure, "refund failed");
     }
     transaction.commit().await?;
+    meters::REFUNDS.one(state);
     Ok(())
 }

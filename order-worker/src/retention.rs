@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use wiring::retry;
 
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// Rows deleted in one statement at most, so that none takes long.
@@ -19,7 +20,10 @@ pub(crate) async fn run(pool: PgPool, shutdown: CancellationToken) -> anyhow::Re
         match forget(&pool).await {
             Ok(rows) if rows >= ROWS_MAX.unsigned_abs() => continue, // there is more
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "could not tidy up, will try again"),
+            Err(error) => {
+                retry::again("retention");
+                tracing::warn!(%error, "could not tidy up, will try again");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}

@@ -16,8 +16,8 @@ use wiring::problem::Problem;
 use wiring::service::Service;
 use wiring::{clock, http};
 
-use crate::Config;
 use crate::signature::{HEADER, Keys, SignatureError};
+use crate::{Config, meters};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
@@ -81,10 +81,11 @@ async fn receive(
     match take(&pool, &webhook).await {
         Ok(fresh) => {
             let seen = if fresh { "fresh" } else { "repeated" };
-            metrics::counter!("flashline_order_worker_webhooks_total", "seen" => seen).increment(1);
+            meters::WEBHOOKS.one(seen);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(error) => {
+            meters::WEBHOOKS.one("unavailable");
             tracing::warn!(%error, "webhook not taken, the gateway will send it again");
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
                 .retry_after_s(5)
@@ -120,6 +121,6 @@ async fn take(pool: &PgPool, webhook: &Webhook) -> sqlx::Result<bool> {
 }
 
 fn refuse(kind: &'static str, status: StatusCode, detail: String) -> Response {
-    metrics::counter!("flashline_order_worker_webhooks_total", "seen" => kind).increment(1);
+    meters::WEBHOOKS.one(kind);
     Problem::new(status, kind, "The webhook is refused").detail(detail).into_response()
 }

@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::amqp::{Broker, Listener};
-use crate::clock;
-use crate::retry::{Backoff, RECONNECT};
+use crate::retry::{self, Backoff, RECONNECT};
+use crate::{clock, meters};
 
 /// How often to look without being told.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -125,8 +125,12 @@ async fn look_again(pool: &PgPool, tell: &watch::Sender<Sales>, loaded: &AtomicB
                     tell.send_replace(Arc::new(sales));
                 }
                 loaded.store(true, Ordering::Relaxed);
+                meters::SALES.set(tell.borrow().len() as f64);
             }
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "catalogue: keeping what was read last"),
+            Err(error) => {
+                retry::again("catalogue");
+                tracing::warn!(error = format!("{error:#}"), "catalogue: keeping what was read last");
+            }
         }
         let _ = tokio::time::timeout(LOOK_EVERY, nudged.changed()).await;
     }

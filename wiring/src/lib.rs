@@ -5,6 +5,8 @@
 //! | [`config`] | flags and environment variables, checked at start |
 //! | [`telemetry`] | structured logs and Prometheus metrics |
 //! | [`trace`] | one attempt's trace, across processes |
+//! | [`meter`] | what is measured: named and described once, cheap to record |
+//! | [`probe`] | how this process sees its servers |
 //! | [`service`] | the frame of a process: tasks with an owner, readiness, graceful shutdown |
 //! | [`http`] | serving HTTP with a limit on everything |
 //! | [`problem`] | errors as `application/problem+json` (RFC 9457) |
@@ -24,7 +26,10 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod membership;
+pub mod meter;
+mod meters;
 pub mod postgres;
+pub mod probe;
 pub mod problem;
 pub mod redis;
 pub mod retry;

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::{meters, retry};
+
 const HEARTBEAT_EVERY: Duration = Duration::from_millis(1_000);
 /// Not heard of for this long: taken for dead.
 const DEAD_AFTER_S: f64 = 3.5;
@@ -67,6 +69,7 @@ pub fn join(
             }
             match heartbeat(&pool, service, me).await {
                 Ok(seen) => drop(tell.send_if_modified(|known| {
+                    meters::LIVING.set(seen.len() as f64);
                     let differs = *known != seen;
                     if differs {
                         tracing::info!(service, living = seen.len(), "roster changed");
@@ -74,7 +77,10 @@ pub fn join(
                     }
                     differs
                 })),
-                Err(error) => tracing::warn!(%error, "heartbeat failed, keeping the last roster"),
+                Err(error) => {
+                    retry::again("heartbeat");
+                    tracing::warn!(%error, "heartbeat failed, keeping the last roster");
+                }
             }
         }
         // Best effort: the others need not wait until we are taken for dead.

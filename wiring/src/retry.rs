@@ -9,6 +9,8 @@ use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::meters;
+
 /// How long to wait between tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
@@ -42,13 +44,14 @@ impl Backoff {
             multiplier: 2.0,
             ..ExponentialBackoff::default()
         };
+        meters::RETRIES.add(what, 0);
         Self { what, waits }
     }
 
-    /// Waits before the next try; false when it is time to give up. Counts in `retries_total`.
+    /// Waits before the next try; false when it is time to give up. Counts it.
     pub async fn wait(&mut self) -> bool {
         let Some(wait) = self.waits.next_backoff() else { return false };
-        metrics::counter!("flashline_retries_total", "what" => self.what).increment(1);
+        again(self.what);
         tokio::time::sleep(wait).await;
         true
     }
@@ -57,6 +60,12 @@ impl Backoff {
     pub fn reset(&mut self) {
         self.waits.reset();
     }
+}
+
+/// Counts a try that failed and is made again: for those whose next try waits elsewhere, as a row that is due
+/// later, say.
+pub fn again(what: &'static str) {
+    meters::RETRIES.one(what);
 }
 
 /// Tries until it works, the policy gives up, or `cancel` is cancelled.

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Observe;
 use crate::telemetry::traces::Traces;
-use crate::{http, telemetry};
+use crate::{http, meter, meters, telemetry};
 
 /// How often the metrics recorder tidies its histograms.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -41,6 +41,7 @@ impl Service {
     /// When logging cannot start or the operations address cannot be bound.
     pub async fn start(name: &'static str, observe: &Observe) -> anyhow::Result<Self> {
         let metrics = telemetry::start(observe)?;
+        meter::register(meters::ALL);
         let traces = Traces::start(name, &observe.traces)?;
         let listener = TcpListener::bind(observe.ops_listen)
             .await
@@ -136,6 +137,7 @@ impl Readiness {
     /// Says whether a condition holds.
     pub fn set(&self, condition: &'static str, holds: bool) {
         let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(condition, holds);
+        meters::READY.set(condition, f64::from(holds));
         if before != Some(holds) {
             tracing::info!(condition, holds, "readiness");
         }
@@ -153,11 +155,17 @@ fn operations(metrics: PrometheusHandle, readiness: Readiness) -> Router {
         let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         (status, Json(conditions)).into_response()
     }
+    let process = metrics_process::Collector::default();
+    process.describe();
+    let render = move || {
+        process.collect();
+        metrics.render() + &meter::render_events()
+    };
     Router::new()
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(readyz))
         .with_state(readiness)
-        .route("/metrics", get(move || async move { metrics.render() }))
+        .route("/metrics", get(async move || render()))
 }
 
 async fn upkeep(metrics: PrometheusHandle) {

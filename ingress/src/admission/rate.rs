@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::AddressKey;
 use crate::config::Access;
+use crate::meters;
 use crate::problems::{ApiError, Kind};
 
 /// How often buckets that are full again are forgotten. Between two times the stores grow by no more than
@@ -57,7 +58,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     fn take(&self, key: &K) -> Result<(), ApiError> {
         let Some(limiter) = &self.limiter else { return Ok(()) };
         limiter.check_key(key).map_err(|not_until| {
-            metrics::counter!("flashline_ingress_rate_limited_total", "by" => self.what).increment(1);
+            meters::RATE_LIMITED.one(self.what);
             let wait = not_until.wait_time_from(DefaultClock::default().now());
             let seconds = u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX).max(1);
             Kind::RateLimited.because(format!("too many requests of this {}", self.what)).retry_after_s(seconds)
@@ -68,7 +69,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
-            metrics::gauge!("flashline_ingress_rate_buckets", "by" => self.what).set(limiter.len() as f64);
+            meters::RATE_BUCKETS.set(self.what, limiter.len() as f64);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! One message's worth of commands.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use sale::command::{Command, LineBatch};
 use sale::ids::DoorId;
@@ -10,12 +12,18 @@ use tokio::sync::oneshot;
 use super::{Counts, Entry, LineError};
 
 /// The replies that wait for a message's confirm. Dropped, they say "unknown".
-pub(super) struct Replies(Vec<oneshot::Sender<Result<(), LineError>>>);
+pub(super) struct Replies {
+    replies: Vec<oneshot::Sender<Result<(), LineError>>>,
+    /// Attempts sent up to and with this message.
+    sent: u64,
+    at: Instant,
+}
 
 impl Replies {
     /// Says that all of it is in the line.
-    pub(super) fn confirm(self) {
-        for reply in self.0 {
+    pub(super) fn confirm(self, counts: &Counts) {
+        counts.marks.lock().unwrap_or_else(PoisonError::into_inner).note(self.sent, self.at);
+        for reply in self.replies {
             let _ = reply.send(Ok(()));
         }
     }
@@ -34,7 +42,7 @@ pub(super) fn make(door: DoorId, counts: &Counts, gathered: &mut Vec<Entry>) -> 
     let attempts = commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count() as u64;
     let door_attempts = counts.sent.fetch_add(attempts, Ordering::Relaxed) + attempts;
     let batch = LineBatch { door, door_attempts, sent_at: sale::time::UnixMs(sent_at), commands };
-    Ok((wire::encode(&batch)?, Replies(replies)))
+    Ok((wire::encode(&batch)?, Replies { replies, sent: door_attempts, at: Instant::now() }))
 }
 
 /// Refuses what has gathered: it certainly is not in the line.

@@ -8,14 +8,15 @@
 //! the line before the broker's confirm; after any failure everything unconfirmed is *unknown*, and the
 //! shopper is told to come again with the same key.
 
+mod age;
 mod batch;
 mod pace;
 mod sender;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sale::command::Command;
 use sale::ids::{DoorId, EventId};
@@ -26,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 use wiring::amqp::Broker;
 use wiring::trace::Span;
 
-use crate::config;
 use crate::problems::{ApiError, Kind};
+use crate::{config, meters};
 use sender::Sender;
 
 /// Lines that may be opened at the same moment.
@@ -49,8 +50,19 @@ pub(crate) enum LineError {
     Unknown,
 }
 
+impl LineError {
+    fn word(self) -> &'static str {
+        match self {
+            LineError::Full => "full",
+            LineError::Down => "down",
+            LineError::Unknown => "unknown",
+        }
+    }
+}
+
 impl From<LineError> for ApiError {
     fn from(error: LineError) -> Self {
+        meters::LINE_REFUSALS.one(error.word());
         let advice = "send it again with the same Idempotency-Key: it never counts twice";
         Kind::LineUnavailable.because(format!("{error}; {advice}")).retry_after_s(2)
     }
@@ -76,6 +88,8 @@ struct Counts {
     sent_at: AtomicU64,
     /// Attempts of this door known to be served.
     served: AtomicU64,
+    /// When how many had been sent that are confirmed, for operators.
+    marks: Mutex<age::Marks>,
 }
 
 #[derive(Default)]
@@ -194,6 +208,18 @@ impl Lines {
         })
     }
 
+    /// The age of the oldest attempt of this door that an event's line has not answered, by what was last said
+    /// to be served.
+    pub(crate) fn oldest(&self, event: EventId) -> Duration {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = table.lines.get(&event).map(|line| Arc::clone(&line.counts));
+        drop(table);
+        counts.map_or(Duration::ZERO, |counts| {
+            let mut marks = counts.marks.lock().unwrap_or_else(PoisonError::into_inner);
+            marks.oldest(counts.served.load(Ordering::Relaxed), Instant::now())
+        })
+    }
+
     /// Called with the table locked, for reading at least: so a sender that retires has seen every entry.
     fn put(
         &self,
@@ -256,7 +282,7 @@ async fn own(
             }
             Some(ended) = senders.join_next(), if !senders.is_empty() => {
                 if let Err(error) = ended {
-                    metrics::counter!("flashline_ingress_senders_died_total").increment(1);
+                    meters::SENDERS_DIED.one();
                     tracing::error!(%error, "a line's sender died; the next attempt starts another");
                     lines.forget_dead();
                 }

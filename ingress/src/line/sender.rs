@@ -9,12 +9,14 @@ use sale::ids::EventId;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use wiring::amqp::{AmqpError, Broker, Message, Pending, Publisher, topology};
+use wiring::meter::OfEvent;
 use wiring::retry::{Backoff, RECONNECT};
 use wiring::trace::Span;
 
 use super::batch::{self, Replies};
 use super::pace::Pace;
 use super::{Counts, Entry, Lines, Opening};
+use crate::meters;
 use crate::traced::Sending;
 
 /// Commands in one message.
@@ -34,6 +36,7 @@ pub(super) struct Sender {
     inbox: mpsc::Receiver<Entry>,
     counts: Arc<Counts>,
     gathered: Vec<Entry>,
+    backlog: OfEvent,
 }
 
 /// Why a sender stopped publishing.
@@ -47,8 +50,8 @@ enum End {
 impl Sender {
     pub(super) fn new(lines: Arc<Lines>, broker: Broker, opening: Opening) -> Self {
         let Opening { event, inbox, counts } = opening;
-        let gathered = Vec::with_capacity(BATCH_MAX);
-        Self { lines, broker, event, queue: topology::line_queue(event), inbox, counts, gathered }
+        let (gathered, backlog) = (Vec::with_capacity(BATCH_MAX), meters::LINE_BACKLOG.of(event));
+        Self { lines, broker, event, queue: topology::line_queue(event), inbox, counts, gathered, backlog }
     }
 
     /// Publishes until there is nothing to do, over as many channels as it takes.
@@ -58,7 +61,6 @@ impl Sender {
             match self.publish(publisher).await {
                 End::Done => break,
                 End::Failed(error) => {
-                    metrics::counter!("flashline_ingress_channels_lost_total").increment(1);
                     tracing::warn!(event = %self.event, error, "line channel lost; what was unconfirmed is unknown");
                 }
             }
@@ -105,7 +107,7 @@ impl Sender {
                 biased;
                 Some(settled) = in_flight.next(), if !in_flight.is_empty() => {
                     if let Err(error) = settled {
-                        return failed(&error);
+                        return failed(why(&error), &error);
                     }
                 }
                 taken = gather, if in_flight.len() < IN_FLIGHT_MAX => {
@@ -117,19 +119,21 @@ impl Sender {
                     let Sending { carried, span } = Sending::begin(self.event, waiting);
                     let (message, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
                         Ok(made) => made,
-                        Err(error) => return End::Failed(error.to_string()),
+                        Err(error) => return failed("message", &error),
                     };
-                    metrics::histogram!("flashline_ingress_batch_size").record(taken as f64);
-                    metrics::gauge!("flashline_ingress_line_backlog", "event" => self.event.to_string())
-                        .set(self.inbox.len() as f64);
+                    meters::BATCH_COMMANDS.record(taken as f64);
+                    self.backlog.set(self.inbox.len() as f64);
                     // A blocked broker stops writes: bounded here too.
                     let message = Message::carrying(&message, &carried);
                     match tokio::time::timeout(confirm_within, publisher.send("", &self.queue, message)).await {
-                        Ok(Ok(pending)) => in_flight.push(settle(pending, replies, span, confirm_within)),
-                        Ok(Err(error)) => return failed(&error),
-                        Err(_) => return End::Failed("the broker takes nothing".to_owned()),
+                        Ok(Ok(pending)) => {
+                            let settled = (replies, Arc::clone(&self.counts), span);
+                            in_flight.push(settle(pending, settled, confirm_within));
+                        }
+                        Ok(Err(error)) => return failed(why(&error), &error),
+                        Err(_) => return failed("blocked", &"the broker takes nothing"),
                     }
-                    metrics::gauge!("flashline_ingress_batches_in_flight").set(in_flight.len() as f64);
+                    meters::BATCHES_IN_FLIGHT.set(in_flight.len() as f64);
                 }
                 () = tokio::time::sleep(IDLE_AFTER), if in_flight.is_empty() => {
                     if self.lines.retire(self.event, &self.inbox) {
@@ -157,11 +161,15 @@ async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
     }
 }
 
-async fn settle(pending: Pending, replies: Replies, mut span: Span, within: Duration) -> Result<(), AmqpError> {
+async fn settle(
+    pending: Pending,
+    (replies, counts, mut span): (Replies, Arc<Counts>, Span),
+    within: Duration,
+) -> Result<(), AmqpError> {
     let sent = Instant::now();
     pending.confirmed(within).await.inspect_err(|error| span.fail(error))?;
-    metrics::histogram!("flashline_ingress_confirm_seconds").record(sent.elapsed().as_secs_f64());
-    replies.confirm();
+    meters::CONFIRM.took(sent.elapsed());
+    replies.confirm(&counts);
     Ok(())
 }
 
@@ -171,15 +179,15 @@ where
 {
     while let Some(settled) = in_flight.next().await {
         if let Err(error) = settled {
-            return failed(&error);
+            return failed(why(&error), &error);
         }
     }
     publisher.close().await;
     End::Done
 }
 
-fn failed(error: &AmqpError) -> End {
-    metrics::counter!("flashline_ingress_publish_failures_total", "why" => why(error)).increment(1);
+fn failed(why: &'static str, error: &impl std::fmt::Display) -> End {
+    meters::PUBLISH_FAILURES.one(why);
     End::Failed(error.to_string())
 }
 

@@ -23,6 +23,7 @@ use crate::admission::{check_access_code, check_window, check_wish, looks_sold_o
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::extract::{IdempotencyKey, Path, read_json};
+use crate::meters;
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::progress::estimate_ahead;
 use crate::state::App;
@@ -86,6 +87,9 @@ pub(crate) async fn attempt(State(app): State<App>, Path(event): Path<EventId>, 
     answer(&app, event, &head, body).await
 }
 
+/// As the router knows it.
+pub(crate) const PATH: &str = "/api/v1/sales/{event}/attempts";
+
 /// The event of a request that is for an attempt, and written as usual.
 pub(crate) fn wanted(method: &Method, path: &str) -> Option<EventId> {
     let event = path.strip_prefix("/api/v1/sales/")?.strip_suffix("/attempts")?;
@@ -101,7 +105,7 @@ where
     let mut click = Click::begin(&head.headers);
     let mut result = take(app, event, head, body, &mut click).await;
     let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
-    metrics::counter!("flashline_ingress_attempts_total", "answer" => answer).increment(1);
+    meters::ATTEMPTS.one(answer);
     click.answer(&mut result);
     result.into_response()
 }

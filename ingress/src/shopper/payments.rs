@@ -73,7 +73,7 @@ pub(crate) async fn pay(
     }
     let grant = payable(&app, &wish).await?;
     let payment = request_payment(&app.postgres, &wish, &grant).await?;
-    metrics::counter!("flashline_ingress_payments_requested_total").increment(1);
+    crate::meters::PAYMENTS_REQUESTED.one();
     Ok((StatusCode::ACCEPTED, Json(payment)))
 }
 

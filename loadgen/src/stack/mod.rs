@@ -235,6 +235,20 @@ impl Stack {
         Ok(())
     }
 
+    /// What each process of a kind shows at `/metrics`.
+    ///
+    /// # Errors
+    /// When one does not answer.
+    pub async fn scrape(&self, kind: Kind) -> anyhow::Result<Vec<String>> {
+        let of_kind = self.processes.iter().filter(|process| process.kind == kind);
+        futures_util::future::try_join_all(of_kind.map(Process::scrape)).await
+    }
+
+    /// Where the processes of a kind serve `/metrics`, as host and port.
+    pub fn ops(&self, kind: Kind) -> Vec<&str> {
+        self.processes.iter().filter(|process| process.kind == kind).map(|process| process.ops.as_str()).collect()
+    }
+
     /// The process ids of a kind that runs.
     pub fn pids(&self, kind: Kind) -> Vec<u32> {
         let of_kind = self.processes.iter().filter(|process| process.kind == kind);

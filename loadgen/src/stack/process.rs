@@ -105,10 +105,14 @@ impl Process {
         asked.is_ok_and(|answer| answer.status().is_success())
     }
 
+    /// What it shows at `/metrics`.
+    pub(super) async fn scrape(&self) -> anyhow::Result<String> {
+        Ok(reqwest::get(format!("http://{}/metrics", self.ops)).await?.error_for_status()?.text().await?)
+    }
+
     /// The value of a metric (all its labels summed), or zero.
     pub async fn metric(&self, name: &str) -> f64 {
-        let Ok(answer) = reqwest::get(format!("http://{}/metrics", self.ops)).await else { return 0.0 };
-        let text = answer.text().await.unwrap_or_default();
+        let text = self.scrape().await.unwrap_or_default();
         let lines =
             text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()

@@ -7,15 +7,17 @@ mod traced;
 use std::time::Duration;
 
 use sale::report::Entry;
+use sale::time::UnixMs;
 use sale::wire;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wiring::amqp::topology::{LEDGER_PARTITIONS, PARKED, ledger_queue};
 use wiring::amqp::{AmqpError, Delivery, Publisher, Subscription};
+use wiring::clock;
 use wiring::membership::Roster;
 use wiring::retry::{Backoff, RECONNECT};
 
-use crate::Context;
+use crate::{Context, meters};
 use traced::Recording;
 
 /// Messages recorded in one transaction at most.
@@ -102,9 +104,15 @@ async fn record_partition(
         let last = batch.last().map_or(0, |delivery| delivery.tag);
         let mut recording = Recording::begin(partition, &batch);
         let entries = readable(context, batch).await?;
+        let (began, count, decided_at) = (Instant::now(), entries.len(), last_decided(&entries));
         let recorded = record::record(&context.pool, entries).await.inspect_err(|error| recording.fail(error))?;
         drop(recording);
-        metrics::counter!("flashline_order_worker_rounds_total").increment(recorded);
+        meters::ROUNDS.add(recorded);
+        meters::TRANSACTION_ROUNDS.record(count as f64);
+        meters::TRANSACTION.took(began.elapsed());
+        if let Some(decided_at) = decided_at {
+            meters::DELAY.took(Duration::from_millis(clock::now().ms_since(decided_at)));
+        }
         subscription.ack_through(last).await?;
         not_before = Instant::now() + GATHER;
         if outranked >= HAND_OVER_AFTER {
@@ -115,6 +123,13 @@ async fn record_partition(
     Ok(())
 }
 
+fn last_decided(entries: &[Entry]) -> Option<UnixMs> {
+    entries.iter().rev().find_map(|entry| match entry {
+        Entry::Round(report) => Some(report.decided_at),
+        Entry::Barrier(_) => None,
+    })
+}
+
 /// A message nobody can read is parked for a person, and counted; it must not block the others.
 async fn readable(context: &Context, batch: Vec<Delivery>) -> Result<Vec<Entry>, LedgerError> {
     let mut entries = Vec::with_capacity(batch.len());
@@ -123,7 +138,7 @@ async fn readable(context: &Context, batch: Vec<Delivery>) -> Result<Vec<Entry>,
             Ok(entry) => entries.push(entry),
             Err(error) => {
                 tracing::error!(%error, bytes = delivery.body.len(), "unreadable entry parked");
-                metrics::counter!("flashline_order_worker_parked_total").increment(1);
+                meters::PARKED.one();
                 let mut publisher = Publisher::open(&context.broker).await?;
                 publisher.send("", PARKED, &delivery.body).await?.confirmed(PARK_TIMEOUT).await?;
                 publisher.close().await;

@@ -12,6 +12,7 @@ use wiring::clock;
 
 use super::LedgerError;
 use super::rows::{Row, Rows};
+use crate::meters;
 
 /// Records entries, in their order. Returns how many rounds were new.
 pub(super) async fn record(pool: &PgPool, entries: Vec<Entry>) -> Result<u64, LedgerError> {
@@ -47,7 +48,7 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
             Entry::Barrier(announced) => barrier = barrier.max(announced.epoch),
             // From a writer that has been replaced: if the round counts, its successor announces it again.
             Entry::Round(report) if report.epoch < barrier => {
-                metrics::counter!("flashline_order_worker_late_rounds_total").increment(1);
+                meters::LATE_ROUNDS.one();
             }
             Entry::Round(report) if report.head.seq <= seq => {
                 // A repeat. Within this batch it needs no look-up: the first one has just been taken.
@@ -99,7 +100,7 @@ async fn check_repeat(db: &mut PgConnection, report: &RoundReport) -> Result<(),
 
 /// Something that must not happen happened: for a person to look at.
 fn alarm(kind: &'static str, event: EventId, seq: u64) {
-    metrics::counter!("flashline_order_worker_alarms_total", "kind" => kind).increment(1);
+    meters::ALARMS.one(kind);
     tracing::error!(kind, %event, seq, "ledger alarm");
 }
 

@@ -1,12 +1,13 @@
 //! A gateway spoken to over HTTP: the sandbox's protocol.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Wish};
+use crate::meters;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// An answer that takes longer counts as none. Shorter than the lease of a payment.
@@ -32,14 +33,14 @@ impl HttpGateway {
 
     fn act(&self, id: &str, action: &'static str) -> Answer<'_, Authorisation> {
         let request = self.client.post(format!("{}/v1/authorisations/{id}/{action}", self.base));
-        Box::pin(answer(request.header("idempotency-key", format!("{id}:{action}"))))
+        Box::pin(counted(action, request.header("idempotency-key", format!("{id}:{action}"))))
     }
 }
 
 impl Gateway for HttpGateway {
     fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation> {
         let request = self.client.post(format!("{}/v1/authorisations", self.base)).json(wish);
-        Box::pin(answer(request.header("idempotency-key", format!("{}:authorise", wish.reference))))
+        Box::pin(counted("authorise", request.header("idempotency-key", format!("{}:authorise", wish.reference))))
     }
 
     fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
@@ -55,8 +56,20 @@ impl Gateway for HttpGateway {
     }
 
     fn list(&self) -> Answer<'_, Vec<Authorisation>> {
-        Box::pin(answer(self.client.get(format!("{}/v1/authorisations", self.base))))
+        Box::pin(counted("list", self.client.get(format!("{}/v1/authorisations", self.base))))
     }
+}
+
+async fn counted<T: DeserializeOwned>(call: &'static str, request: RequestBuilder) -> Result<T, GatewayError> {
+    let began = Instant::now();
+    let answer = answer(request).await;
+    meters::GATEWAY.took(call, began.elapsed());
+    match &answer {
+        Ok(_) => {}
+        Err(GatewayError::Permanent(_)) => meters::GATEWAY_REFUSALS.one(call),
+        Err(GatewayError::Transient(_)) => meters::GATEWAY_FAILURES.one(call),
+    }
+    answer
 }
 
 async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, GatewayError> {

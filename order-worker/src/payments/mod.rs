@@ -19,6 +19,7 @@ use sqlx::postgres::PgListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use wiring::retry;
 
 use crate::Context;
 
@@ -63,6 +64,7 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow
                 }
             }
             Err(error) => {
+                retry::again("payments");
                 tracing::warn!(%error, "payments: database away");
                 tokio::time::sleep(LOOK_EVERY).await;
             }

@@ -6,11 +6,11 @@ use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
 use sale::report::{OrderChange, OrderNews};
 use uuid::Uuid;
+use wiring::retry;
 
 use super::Payment;
 use super::gateway::{Authorisation, AuthorisationState, GatewayError, Wish};
-use crate::Context;
-use crate::outbox;
+use crate::{Context, meters, outbox};
 
 /// Tries of one step whose outcome stays unknown, before the payment is given up (and voided).
 const AUTHORISE_TRIES_MAX: i32 = 12;
@@ -29,8 +29,9 @@ pub(super) async fn advance(context: &Context, payment: Payment) {
         "capturing" => capture(context, &payment).await,
         _ => void(context, &payment).await,
     };
-    metrics::counter!("flashline_order_worker_payment_steps_total", "from" => state.clone()).increment(1);
+    meters::PAYMENT_STEPS.one(meters::STATES.into_iter().find(|known| *known == state).unwrap_or("other"));
     if let Err(error) = stepped {
+        retry::again("payment step");
         tracing::warn!(payment = %payment.id, state, tries = payment.tries, %error, "payment step failed");
         if let Err(error) = try_later(context, &payment).await {
             tracing::warn!(payment = %payment.id, %error, "its lease will run out");
@@ -117,6 +118,7 @@ async fn declined(context: &Context, payment: &Payment, why: &str) -> Result<(),
     }
     outbox::put_news(&mut transaction, &news(payment, OrderChange::Declined { tries_left })).await?;
     transaction.commit().await?;
+    meters::PAYMENT_ENDS.one("declined");
     Ok(())
 }
 
@@ -184,6 +186,7 @@ async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError>
     let paid = OrderChange::Paid { order_number, total_minor: payment.amount_minor };
     outbox::put_news(&mut transaction, &news(payment, paid)).await?;
     transaction.commit().await?;
+    meters::PAYMENT_ENDS.one("captured");
     Ok(())
 }
 
@@ -212,6 +215,7 @@ async fn capture_failed(context: &Context, payment: &Payment, why: &str) -> Resu
         outbox::put_news(&mut transaction, &news(payment, OrderChange::Voided)).await?;
     }
     transaction.commit().await?;
+    meters::PAYMENT_ENDS.add("capture_failed", moved.rows_affected());
     // Should this fail, reconciliation finds the money still held, and lets it go.
     if let Some(held) = &payment.gateway_ref {
         context.gateway.void(held).await?;
@@ -246,6 +250,7 @@ async fn void(context: &Context, payment: &Payment) -> Result<(), StepError> {
         outbox::put_news(&mut transaction, &news(payment, OrderChange::Voided)).await?;
     }
     transaction.commit().await?;
+    meters::PAYMENT_ENDS.add("voided", moved.rows_affected());
     Ok(())
 }
 

@@ -52,6 +52,17 @@ impl Broker {
         connection(&self.publishing).await.map(drop)
     }
 
+    /// Whether the broker blocks what this process publishes: it runs out of memory or disk. A process that has
+    /// published nothing is asked for the connection it has.
+    ///
+    /// # Errors
+    /// When no connection can be had.
+    pub async fn is_blocked(&self) -> Result<bool, AmqpError> {
+        let publishes = self.publishing.status().size > 0;
+        let pool = if publishes { &self.publishing } else { &self.consuming };
+        Ok(connection(pool).await?.status().blocked())
+    }
+
     pub(super) async fn publishing_channel(&self) -> Result<Channel, AmqpError> {
         open_channel(&self.publishing).await
     }

@@ -111,9 +111,17 @@ pub async fn declare_line(broker: &Broker, event: EventId) -> Result<(), AmqpErr
 /// # Errors
 /// When the broker cannot be reached or the line does not exist.
 pub async fn line_messages(broker: &Broker, event: EventId) -> Result<u32, AmqpError> {
+    messages(broker, &line_queue(event)).await
+}
+
+/// Messages that wait in a queue.
+///
+/// # Errors
+/// When the broker cannot be reached or the queue does not exist.
+pub async fn messages(broker: &Broker, queue: &str) -> Result<u32, AmqpError> {
     let channel = broker.consuming_channel().await?;
     let look = QueueDeclareOptions { passive: true, ..durable_queue() };
-    let queue = channel.queue_declare(line_queue(event).as_str().into(), look, FieldTable::default()).await?;
+    let queue = channel.queue_declare(queue.into(), look, FieldTable::default()).await?;
     close(channel).await;
     Ok(queue.message_count())
 }

@@ -16,8 +16,8 @@ use opentelemetry_sdk::trace::{
     SpanExporter, SpanProcessor,
 };
 
-use crate::config;
 use crate::trace::{self, CARRIED_MAX};
+use crate::{config, meters};
 
 /// Spans that wait to be sent at most.
 const QUEUE_MAX: usize = 8_192;
@@ -183,5 +183,5 @@ impl SpanExporter for Sender {
 }
 
 fn count(fate: &'static str, spans: usize) {
-    metrics::counter!("flashline_trace_spans_total", "fate" => fate).increment(spans as u64);
+    meters::TRACE_SPANS.add(fate, spans as u64);
 }

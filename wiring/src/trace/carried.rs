@@ -7,6 +7,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use sale::wire;
 
 use super::{Place, is_on};
+use crate::meters;
 
 /// Sampled attempts in one message at most; the traces of further ones end there. An AMQP header must fit into one
 /// frame (128 KiB, unless the broker is told otherwise); this many take 28 KB.
@@ -24,7 +25,7 @@ impl Carried {
         let Some(place) = place else { return };
         match u32::try_from(index) {
             Ok(index) if self.0.len() < CARRIED_MAX => self.0.push((index, place)),
-            _ => metrics::counter!("flashline_trace_places_left_behind_total").increment(1),
+            _ => meters::TRACE_PLACES_LEFT_BEHIND.one(),
         }
     }
 
@@ -78,7 +79,7 @@ impl Carried {
                 Self(places)
             }
             Ok(_) | Err(_) => {
-                metrics::counter!("flashline_trace_headers_unreadable_total").increment(1);
+                meters::TRACE_HEADERS_UNREADABLE.one();
                 Self::default()
             }
         }

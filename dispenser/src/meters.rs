@@ -1,0 +1,173 @@
+//! What the dispenser measures.
+
+use sale::answer::{Answer, Change, News, Outcome};
+use wiring::meter::{Counter, Counters, EventGauge, Gauge, Histogram, Histograms, Meter, Unit};
+
+pub(crate) static LINES: Gauge =
+    Gauge::new("flashline_dispenser_lines", Unit::Count, "Lines that this process serves or stands by for");
+pub(crate) static LINE_WRITER: EventGauge =
+    EventGauge::new("flashline_dispenser_line_writer", Unit::Count, "1 while this process is the line's writer");
+pub(crate) static LINE_LAG: EventGauge = EventGauge::new(
+    "flashline_dispenser_line_lag_seconds",
+    Unit::Seconds,
+    "How long the oldest message of the last round had been on its way, from its sender to its commit",
+);
+pub(crate) static OUTBOX: EventGauge = EventGauge::new(
+    "flashline_dispenser_outbox_rounds",
+    Unit::Count,
+    "Committed rounds that are not known to be recorded: the outbox keeps them",
+);
+pub(crate) static UNCONFIRMED: EventGauge = EventGauge::new(
+    "flashline_dispenser_unconfirmed_rounds",
+    Unit::Count,
+    "Committed rounds whose announcement the broker has not confirmed",
+);
+pub(crate) static LINE_MESSAGES: EventGauge = EventGauge::new(
+    "flashline_dispenser_line_messages",
+    Unit::Count,
+    "Messages that wait in the broker's queue of a line, besides those taken ahead",
+);
+pub(crate) static WAIT: Histogram = Histogram::new(
+    "flashline_dispenser_wait_seconds",
+    Unit::Seconds,
+    "From an attempt's admission at the door to its committed decision",
+);
+pub(crate) static ROUND_COMMANDS: Histogram =
+    Histogram::new("flashline_dispenser_round_commands", Unit::Count, "Commands decided in one round");
+pub(crate) static ROUND_STEPS: Histograms = Histograms::new(
+    "flashline_dispenser_round_seconds",
+    "step",
+    &["read", "commit", "announce", "whole"],
+    Unit::Seconds,
+    "Time of a round, whole and by its steps with a server: read, commit, announce (waiting for a place)",
+);
+pub(crate) static CONFIRM: Histogram = Histogram::new(
+    "flashline_dispenser_confirm_seconds",
+    Unit::Seconds,
+    "From publishing an announcement to the broker's confirm of all of it",
+);
+pub(crate) static ANNOUNCEMENTS: Counters = Counters::new(
+    "flashline_dispenser_announcements_total",
+    "kind",
+    &["round", "repeats", "progress"],
+    Unit::Count,
+    "Messages published about lines: rounds with their outcomes, answers given again, progress",
+);
+pub(crate) static OUTCOMES: Counters = Counters::new(
+    "flashline_dispenser_outcomes_total",
+    "kind",
+    &KINDS,
+    Unit::Count,
+    "Committed outcomes: answers to attempts, and later changes",
+);
+pub(crate) static PARKED: Counter = Counter::new(
+    "flashline_dispenser_parked_total",
+    Unit::Count,
+    "Messages of a line that nobody can read, put aside for a person",
+);
+pub(crate) static TAKEOVERS: Counter =
+    Counter::new("flashline_dispenser_takeovers_total", Unit::Count, "Lines taken over");
+pub(crate) static TAKEOVER: Histogram = Histogram::new(
+    "flashline_dispenser_takeover_seconds",
+    Unit::Seconds,
+    "From claiming a line to the end of the take-over, a rebuild included",
+);
+pub(crate) static REBUILDS: Counter = Counter::new(
+    "flashline_dispenser_rebuilds_total",
+    Unit::Count,
+    "Inventories rebuilt from PostgreSQL because Redis had lost them or came back older",
+);
+pub(crate) static ROUNDS_LOST: Counter = Counter::new(
+    "flashline_dispenser_rounds_lost_total",
+    Unit::Count,
+    "Take-overs that found rounds neither recorded nor kept: the record has a hole",
+);
+pub(crate) static RESTARTS: Counters = Counters::new(
+    "flashline_dispenser_line_restarts_total",
+    "why",
+    &["fenced", "superseded", "broker", "redis", "database", "barrier", "record_stands_still", "unreadable"],
+    Unit::Count,
+    "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place",
+);
+pub(crate) static LINES_DIED: Counter =
+    Counter::new("flashline_dispenser_lines_died_total", Unit::Count, "Lines that died of a bug");
+pub(crate) static LINES_TO_TICK: Gauge =
+    Gauge::new("flashline_dispenser_lines_to_tick", Unit::Count, "Lines that this process must tick every second");
+pub(crate) static TICKS: Counter =
+    Counter::new("flashline_dispenser_ticks_total", Unit::Count, "Ticks that the broker has confirmed");
+pub(crate) static TICK_FAILURES: Counter =
+    Counter::new("flashline_dispenser_tick_failures_total", Unit::Count, "Ticks that did not reach their line");
+
+pub(crate) static ALL: &[&dyn Meter] = &[
+    &LINES,
+    &LINE_WRITER,
+    &LINE_LAG,
+    &OUTBOX,
+    &UNCONFIRMED,
+    &LINE_MESSAGES,
+    &WAIT,
+    &ROUND_COMMANDS,
+    &ROUND_STEPS,
+    &CONFIRM,
+    &ANNOUNCEMENTS,
+    &OUTCOMES,
+    &PARKED,
+    &TAKEOVERS,
+    &TAKEOVER,
+    &REBUILDS,
+    &ROUNDS_LOST,
+    &RESTARTS,
+    &LINES_DIED,
+    &LINES_TO_TICK,
+    &TICKS,
+    &TICK_FAILURES,
+];
+
+const KINDS: [&str; 10] = [
+    "reserved",
+    "standby",
+    "sold_out",
+    "refused",
+    "granted_from_standby",
+    "expired",
+    "cancelled",
+    "converted",
+    "confirm_refused",
+    "standby_ended",
+];
+
+/// Outcomes of a round by kind, counted in one go.
+pub(crate) struct Tally([u64; KINDS.len()]);
+
+impl Tally {
+    pub(crate) fn of(outcomes: &[Outcome]) -> Self {
+        let mut tally = [0; KINDS.len()];
+        for outcome in outcomes {
+            tally[kind(&outcome.news)] += 1;
+        }
+        Self(tally)
+    }
+
+    /// Once they are committed.
+    pub(crate) fn count(self) {
+        for (kind, count) in KINDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
+            OUTCOMES.add(kind, count);
+        }
+    }
+}
+
+/// The place in [`KINDS`].
+fn kind(news: &News) -> usize {
+    match news {
+        News::Answer(Answer::Reserved(_)) => 0,
+        News::Answer(Answer::Standby { .. }) => 1,
+        News::Answer(Answer::SoldOut { .. }) => 2,
+        News::Answer(Answer::Refused(_)) => 3,
+        News::Change(Change::Granted(_)) => 4,
+        News::Change(Change::Expired) => 5,
+        News::Change(Change::Cancelled(_)) => 6,
+        News::Change(Change::Converted(_)) => 7,
+        News::Change(Change::ConfirmRefused(..)) => 8,
+        News::Change(Change::StandbyEnded(_)) => 9,
+    }
+}

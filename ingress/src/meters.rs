@@ -1,0 +1,119 @@
+//! What the ingress measures.
+
+use wiring::meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Meter, Unit};
+
+pub(crate) static ATTEMPTS: Counters = Counters::new(
+    "flashline_ingress_attempts_total",
+    "answer",
+    &[
+        "accepted",
+        "sold_out",
+        "rate_limited",
+        "line_unavailable",
+        "unauthorized",
+        "token_expired",
+        "malformed",
+        "invalid",
+        "not_found",
+        "not_started",
+        "sale_ended",
+        "sale_stopped",
+        "access_code_wrong",
+        "key_reused",
+        "request_timeout",
+        "too_large",
+        "unsupported_media_type",
+        "unavailable",
+        "internal",
+    ],
+    Unit::Count,
+    "Attempts by the door's answer: accepted (202, in the line for good), or the kind of problem",
+);
+pub(crate) static LINE_REFUSALS: Counters = Counters::new(
+    "flashline_ingress_line_refusals_total",
+    "why",
+    &["full", "down", "unknown"],
+    Unit::Count,
+    "Commands answered with 503: the inbox is full, the broker is away, or it did not confirm in time",
+);
+pub(crate) static BATCH_COMMANDS: Histogram =
+    Histogram::new("flashline_ingress_batch_commands", Unit::Count, "Commands in one message to a line");
+pub(crate) static BATCHES_IN_FLIGHT: Gauge = Gauge::new(
+    "flashline_ingress_batches_in_flight",
+    Unit::Count,
+    "Messages that wait for the broker's confirm, in the line that sent last",
+);
+pub(crate) static CONFIRM: Histogram = Histogram::new(
+    "flashline_ingress_confirm_seconds",
+    Unit::Seconds,
+    "From sending a message to a line to the broker's confirm",
+);
+pub(crate) static PUBLISH_FAILURES: Counters = Counters::new(
+    "flashline_ingress_publish_failures_total",
+    "why",
+    &["nacked", "unconfirmed", "blocked", "unroutable", "channel", "connection", "ended", "message"],
+    Unit::Count,
+    "Messages that the broker did not confirm, and so lost their channel; what was unconfirmed is unknown",
+);
+pub(crate) static SENDERS_DIED: Counter =
+    Counter::new("flashline_ingress_senders_died_total", Unit::Count, "Senders of a line that died of a bug");
+pub(crate) static LINE_BACKLOG: EventGauge = EventGauge::new(
+    "flashline_ingress_line_backlog_commands",
+    Unit::Count,
+    "Commands in this process that wait for a message to their line",
+);
+pub(crate) static LINE_WAITING: EventGauge = EventGauge::new(
+    "flashline_ingress_line_waiting_attempts",
+    Unit::Count,
+    "Attempts taken here that the line has not answered yet, of sales that are open",
+);
+pub(crate) static LINE_OLDEST: EventGauge = EventGauge::new(
+    "flashline_ingress_line_oldest_seconds",
+    Unit::Seconds,
+    "Age of the oldest attempt taken here that the line has not answered yet, of sales that are open",
+);
+pub(crate) static LINE_SILENCE: EventGauge = EventGauge::new(
+    "flashline_ingress_line_silence_seconds",
+    Unit::Seconds,
+    "Since a dispenser was last heard of a line that should move",
+);
+pub(crate) static LINE_PAUSED: EventGauge = EventGauge::new(
+    "flashline_ingress_line_paused",
+    Unit::Count,
+    "Whether the organiser has paused the sale: its line stands still, and keeps everybody's place",
+);
+pub(crate) static RATE_LIMITED: Counters = Counters::new(
+    "flashline_ingress_rate_limited_total",
+    "by",
+    &["address", "shopper", "event"],
+    Unit::Count,
+    "Requests refused by a token bucket",
+);
+pub(crate) static RATE_BUCKETS: Gauges = Gauges::new(
+    "flashline_ingress_rate_buckets",
+    "by",
+    &["address", "shopper", "event"],
+    Unit::Count,
+    "Token buckets that are not full again",
+);
+pub(crate) static PAYMENTS_REQUESTED: Counter =
+    Counter::new("flashline_ingress_payments_requested_total", Unit::Count, "Payments that shoppers asked for");
+
+pub(crate) static ALL: &[&dyn Meter] = &[
+    &crate::requests::Described,
+    &ATTEMPTS,
+    &LINE_REFUSALS,
+    &BATCH_COMMANDS,
+    &BATCHES_IN_FLIGHT,
+    &CONFIRM,
+    &PUBLISH_FAILURES,
+    &SENDERS_DIED,
+    &LINE_BACKLOG,
+    &LINE_WAITING,
+    &LINE_OLDEST,
+    &LINE_SILENCE,
+    &LINE_PAUSED,
+    &RATE_LIMITED,
+    &RATE_BUCKETS,
+    &PAYMENTS_REQUESTED,
+];

@@ -1,0 +1,206 @@
+//! What the order-worker measures.
+
+use wiring::meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Meter, Unit};
+
+pub(crate) static ROUNDS: Counter =
+    Counter::new("flashline_order_worker_rounds_total", Unit::Count, "Rounds recorded in PostgreSQL");
+pub(crate) static TRANSACTION_ROUNDS: Histogram = Histogram::new(
+    "flashline_order_worker_transaction_rounds",
+    Unit::Count,
+    "Messages of the dispensers recorded in one transaction",
+);
+pub(crate) static TRANSACTION: Histogram =
+    Histogram::new("flashline_order_worker_transaction_seconds", Unit::Seconds, "Time of a transaction of the ledger");
+pub(crate) static DELAY: Histogram = Histogram::new(
+    "flashline_order_worker_delay_seconds",
+    Unit::Seconds,
+    "From a round's decision to its record, by the last round of each transaction",
+);
+pub(crate) static BEHIND_ROUNDS: EventGauge = EventGauge::new(
+    "flashline_order_worker_behind_rounds",
+    Unit::Count,
+    "Rounds that Redis has and PostgreSQL does not, of sales that are not long over",
+);
+pub(crate) static BEHIND_SECONDS: EventGauge = EventGauge::new(
+    "flashline_order_worker_behind_seconds",
+    Unit::Seconds,
+    "Since the record last moved, while it is behind Redis; zero when it is not",
+);
+pub(crate) static LATE_ROUNDS: Counter = Counter::new(
+    "flashline_order_worker_late_rounds_total",
+    Unit::Count,
+    "Rounds of a writer that had been replaced, not recorded: its successor announces what counts",
+);
+pub(crate) static ALARMS: Counters = Counters::new(
+    "flashline_order_worker_alarms_total",
+    "kind",
+    &["gap", "mismatch", "unknown_event"],
+    Unit::Count,
+    "What must not happen to a record: a round missing, another round under a number that is taken, an event unknown",
+);
+pub(crate) static PARKED: Counter = Counter::new(
+    "flashline_order_worker_parked_total",
+    Unit::Count,
+    "Rounds that nobody can read, put aside for a person",
+);
+pub(crate) static PARKED_MESSAGES: Gauge = Gauge::new(
+    "flashline_order_worker_parked_messages",
+    Unit::Count,
+    "Messages in the broker's queue of what nobody could handle",
+);
+pub(crate) static TOLD: Counter = Counter::new(
+    "flashline_order_worker_told_total",
+    Unit::Count,
+    "Commands and news told from the outbox to a line or a shopper",
+);
+pub(crate) static TOLD_DROPPED: Counter = Counter::new(
+    "flashline_order_worker_told_dropped_total",
+    Unit::Count,
+    "Commands in the outbox that nobody can read, dropped",
+);
+pub(crate) static OUTBOX: Gauge =
+    Gauge::new("flashline_order_worker_outbox_messages", Unit::Count, "Messages in the outbox that are not told yet");
+pub(crate) static OUTBOX_OLDEST: Gauge = Gauge::new(
+    "flashline_order_worker_outbox_oldest_seconds",
+    Unit::Seconds,
+    "Age of the oldest message in the outbox",
+);
+pub(crate) static PAYMENT_STEPS: Counters = Counters::new(
+    "flashline_order_worker_payment_steps_total",
+    "from",
+    &STATES,
+    Unit::Count,
+    "Steps that payments took or tried to take, by the state they were in",
+);
+pub(crate) static PAYMENT_ENDS: Counters = Counters::new(
+    "flashline_order_worker_payments_ended_total",
+    "as",
+    &["captured", "declined", "voided", "capture_failed"],
+    Unit::Count,
+    "Payments that came to an end",
+);
+pub(crate) static PAYMENTS: Gauges = Gauges::new(
+    "flashline_order_worker_payments",
+    "state",
+    &STATES,
+    Unit::Count,
+    "Payments under way, by state, in all of PostgreSQL",
+);
+pub(crate) static PAYMENTS_OLDEST: Gauges = Gauges::new(
+    "flashline_order_worker_payments_oldest_seconds",
+    "state",
+    &STATES,
+    Unit::Seconds,
+    "Since the payment that has been under way for longest was asked for, by state",
+);
+pub(crate) static GATEWAY: Histograms = Histograms::new(
+    "flashline_order_worker_gateway_seconds",
+    "call",
+    &CALLS,
+    Unit::Seconds,
+    "Time of the payment gateway's answers, good or bad",
+);
+pub(crate) static GATEWAY_REFUSALS: Counters = Counters::new(
+    "flashline_order_worker_gateway_refusals_total",
+    "call",
+    &CALLS,
+    Unit::Count,
+    "Calls that the payment gateway refused for good",
+);
+pub(crate) static GATEWAY_FAILURES: Counters = Counters::new(
+    "flashline_order_worker_gateway_failures_total",
+    "call",
+    &CALLS,
+    Unit::Count,
+    "Calls to the payment gateway without a usable answer: made again",
+);
+pub(crate) static REFUNDS: Counters = Counters::new(
+    "flashline_order_worker_refunds_total",
+    "as",
+    &["refunded", "failed"],
+    Unit::Count,
+    "Refunds that came to an end; failed ones wait for a person",
+);
+pub(crate) static REFUNDS_WAITING: Gauge =
+    Gauge::new("flashline_order_worker_refunds", Unit::Count, "Refunds that are asked for and not carried out");
+pub(crate) static WEBHOOKS: Counters = Counters::new(
+    "flashline_order_worker_webhooks_total",
+    "seen",
+    &[
+        "fresh",
+        "repeated",
+        "bad_signature",
+        "stale_signature",
+        "malformed_signature",
+        "malformed",
+        "too_large",
+        "unavailable",
+    ],
+    Unit::Count,
+    "Webhooks of the payment gateway, by what came of them",
+);
+pub(crate) static DIFFERENCES: Gauges = Gauges::new(
+    "flashline_order_worker_differences",
+    "kind",
+    &DIFFERENCE_KINDS,
+    Unit::Count,
+    "Differences between Redis, PostgreSQL and the gateway in the last comparison, that were not mended",
+);
+pub(crate) static COMPARISONS: Counters = Counters::new(
+    "flashline_order_worker_comparisons_total",
+    "as",
+    &["done", "failed"],
+    Unit::Count,
+    "Comparisons of Redis, PostgreSQL and the gateway",
+);
+pub(crate) static MENDED: Counter = Counter::new(
+    "flashline_order_worker_mended_total",
+    Unit::Count,
+    "Differences mended: money let go that was held for a payment that is over",
+);
+
+/// The states of a payment that is under way.
+pub(crate) const STATES: [&str; 6] = ["requested", "authorising", "authorised", "confirming", "capturing", "voiding"];
+const CALLS: [&str; 5] = ["authorise", "capture", "void", "refund", "list"];
+/// What a comparison may find.
+pub(crate) const DIFFERENCE_KINDS: [&str; 9] = [
+    "no_inventory",
+    "inventory_differs",
+    "captured_twice",
+    "unknown_payment",
+    "amount_differs",
+    "money_held",
+    "captured_not_recorded",
+    "recorded_not_captured",
+    "order_unfounded",
+];
+
+pub(crate) static ALL: &[&dyn Meter] = &[
+    &ROUNDS,
+    &TRANSACTION_ROUNDS,
+    &TRANSACTION,
+    &DELAY,
+    &BEHIND_ROUNDS,
+    &BEHIND_SECONDS,
+    &LATE_ROUNDS,
+    &ALARMS,
+    &PARKED,
+    &PARKED_MESSAGES,
+    &TOLD,
+    &TOLD_DROPPED,
+    &OUTBOX,
+    &OUTBOX_OLDEST,
+    &PAYMENT_STEPS,
+    &PAYMENT_ENDS,
+    &PAYMENTS,
+    &PAYMENTS_OLDEST,
+    &GATEWAY,
+    &GATEWAY_REFUSALS,
+    &GATEWAY_FAILURES,
+    &REFUNDS,
+    &REFUNDS_WAITING,
+    &WEBHOOKS,
+    &DIFFERENCES,
+    &COMPARISONS,
+    &MENDED,
+];
