@@ -54,7 +54,7 @@ use wiring::service::{Readiness, Service};
 use wiring::session::SessionKeys;
 use wiring::{http, membership, postgres, redis};
 
-pub use admission::{Network, Rate};
+pub use admission::Rate;
 pub use config::{Access, Config, Line};
 
 use crate::admission::Rates;
@@ -101,6 +101,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("admin token", bootstrap);
     service.spawn("readiness", done(watch(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
 
+    let trusted_proxies = config.access.trusted_proxies;
     let app = App::new(Parts {
         catalogue,
         board,
@@ -112,7 +113,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         sessions,
         session_lasts: config.access.session_seconds,
         socket_urls: config.socket_url,
-        trusted_proxies: config.access.trusted_proxies,
+        trusted_proxies: trusted_proxies.clone(),
         admins: AdminTokens::new(pool.clone()),
         nudges,
         broker,
@@ -124,8 +125,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("FLASHLINE_INGRESS_LISTEN: cannot listen on {}", config.ingress_listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let limits = http::Limits { connections_max: config.ingress_connections as usize, ..http::Limits::default() };
+    let crowding = http::Crowding::new(config.address_connections, trusted_proxies);
     service.spawn("http", async move {
-        let served = http::serve(listener, server::router(app, pages), limits, shutdown).await;
+        let served = http::serve_crowd(listener, server::router(app, pages), limits, crowding, shutdown).await;
         handlers_ended.cancel();
         served
     });
