@@ -18,6 +18,7 @@ use wiring::session::{Audience, TokenError};
 
 use crate::Context;
 use crate::mailbox::{Close, Mail, Mailbox};
+use crate::metered::Metered;
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,7 +35,7 @@ type Ended = &'static str;
 
 /// Serves one socket until it ends. Says why it did.
 pub(crate) async fn serve(
-    mut stream: WebSocketStream<TcpStream>,
+    mut stream: WebSocketStream<Metered<TcpStream>>,
     context: Arc<Context>,
     leave: CancellationToken,
     drain: Duration,
@@ -64,7 +65,7 @@ pub(crate) async fn serve(
 }
 
 async fn hello(
-    stream: &mut WebSocketStream<TcpStream>,
+    stream: &mut WebSocketStream<Metered<TcpStream>>,
     context: &Context,
 ) -> Result<(ShopperId, Vec<EventId>, Vec<Named>), Ended> {
     let first = match timeout(HELLO_TIMEOUT, stream.next()).await {
@@ -86,7 +87,12 @@ async fn hello(
     }
 }
 
-async fn refuse(stream: &mut WebSocketStream<TcpStream>, kind: &'static str, detail: &str, code: CloseCode) -> Ended {
+async fn refuse(
+    stream: &mut WebSocketStream<Metered<TcpStream>>,
+    kind: &'static str,
+    detail: &str,
+    code: CloseCode,
+) -> Ended {
     let goodbye = async {
         stream.send(Message::Text(Say::Problem { kind, detail }.text())).await?;
         stream.close(Some(CloseFrame { code, reason: kind.into() })).await
@@ -96,7 +102,7 @@ async fn refuse(stream: &mut WebSocketStream<TcpStream>, kind: &'static str, det
 }
 
 struct Socket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Metered<TcpStream>>,
     context: Arc<Context>,
     shopper: ShopperId,
     mailbox: Arc<Mailbox>,
@@ -136,6 +142,7 @@ impl Socket {
                         return "silent";
                     }
                     messages = 0;
+                    self.stream.get_mut().renew();
                     ping.as_mut().reset(Instant::now() + HEARTBEAT);
                     self.send_all(vec![Message::Ping(Bytes::new())]).await
                 }
