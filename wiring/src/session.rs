@@ -306,7 +306,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_a_token_nor_panics(text in ".{0,400}", parts in proptest::collection::vec("[A-Za-z0-9_=-]{0,80}", 0..5)) {
+        fn no_text_is_a_token_nor_panics(
+            text in ".{0,400}", parts in proptest::collection::vec("[A-Za-z0-9_=-]{0,80}", 0..5),
+        ) {
             let keys = keys(NEW);
             for token in [text, parts.join(".")] {
                 prop_assert_eq!(keys.verify(&token, Audience::Shop), Err(TokenError::Invalid));

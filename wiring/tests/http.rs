@@ -179,13 +179,22 @@ async fn no_request_is_smuggled() {
         ("chunked, not last", post("Transfer-Encoding: chunked, identity\r\n", hidden), vec!["400"]),
         ("a space before the colon", post("Transfer-Encoding : chunked\r\n", hidden), vec!["400"]),
         ("a folded header", post("X: y\r\n Transfer-Encoding: chunked\r\n", hidden), vec!["400"]),
-        ("chunked in HTTP/1.0", post("Transfer-Encoding: chunked\r\n", hidden).replace("1.1\r\nHost: x\r\nT", "1.0\r\nHost: x\r\nT"), vec!["400"]),
+        (
+            "chunked in HTTP/1.0",
+            post("Transfer-Encoding: chunked\r\n", hidden).replace("1.1\r\nHost: x\r\nT", "1.0\r\nHost: x\r\nT"),
+            vec!["400"],
+        ),
         ("a chunk of negative size", post("Transfer-Encoding: chunked\r\n", &format!("-1\r\n{hidden}")), vec!["400"]),
-        ("a chunk beyond bounds", post("Transfer-Encoding: chunked\r\n", &format!("fffffffffffffffff\r\n{hidden}")), vec!["400"]),
+        (
+            "a chunk beyond bounds",
+            post("Transfer-Encoding: chunked\r\n", &format!("fffffffffffffffff\r\n{hidden}")),
+            vec!["400"],
+        ),
     ];
     for (what, bytes, expected) in cases {
         let said = exchange(address, bytes.as_bytes()).await;
-        let statuses: Vec<&str> = answers(&said).iter().map(|status| if *status == "413" { "400" } else { status }).collect();
+        let statuses: Vec<&str> =
+            answers(&said).iter().map(|status| if *status == "413" { "400" } else { status }).collect();
         assert!(said.is_empty() || statuses == expected, "{what}: {said}");
     }
     let two = format!("{}{hidden}", post("Content-Length: 4\r\n", "body"));

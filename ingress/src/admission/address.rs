@@ -39,6 +39,40 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_anybody_may_write_counts_for_nothing(
+            lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 0..4),
+            peer in any::<IpAddr>(),
+        ) {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                if let Ok(line) = HeaderValue::from_bytes(&line) {
+                    headers.append(FORWARDED_FOR, line);
+                }
+            }
+            let peer = SocketAddr::new(peer, 1);
+            prop_assert_eq!(client_address(Some(peer), &headers, &[]), peer.ip().to_canonical());
+            // A proxy is believed, and yet nothing that is no address is taken for one.
+            let everybody: Vec<Network> = vec!["::/0".parse().expect("network"), "0.0.0.0/0".parse().expect("network")];
+            client_address(Some(peer), &headers, &everybody);
+        }
+
+        #[test]
+        fn the_left_of_the_client_counts_for_nothing(
+            claimed in "[0-9a-f:., ]{0,40}", client in any::<Ipv4Addr>(),
+        ) {
+            prop_assume!(!client.is_private());
+            let proxy: SocketAddr = "10.0.0.1:1".parse().expect("address");
+            let ours: Network = "10.0.0.0/8".parse().expect("network");
+            let mut headers = HeaderMap::new();
+            headers.append(FORWARDED_FOR, HeaderValue::try_from(format!("{claimed},{client}")).expect("a header"));
+            prop_assert_eq!(client_address(Some(proxy), &headers, &[ours]), IpAddr::V4(client));
+        }
+    }
+
     use axum::http::HeaderValue;
 
     fn client(peer: &str, forwarded: &[&'static str], trusted: &[&str]) -> String {
