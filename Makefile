@@ -16,7 +16,7 @@ demo: servers ## Sell a sample sale to 5,000 simulated shoppers on real servers,
 	target/release/loadgen demo
 
 .PHONY: test
-test: servers nextest browser ## Formatting, lints, and all tests against private real servers and a real browser
+test: servers nextest browser schemathesis ## Formatting, lints, and all tests against private real servers and a real browser
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
@@ -24,6 +24,7 @@ test: servers nextest browser ## Formatting, lints, and all tests against privat
 	compose/prometheus/check
 	bench/capacity --check
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
+		contract/run || status=1; \
 		npm --prefix web test || status=1; compose/servers --name test down; exit $$status
 
 .PHONY: bench
@@ -36,6 +37,18 @@ chaos: servers ## Break things in 200 sales, and judge every promise (writes doc
 	cargo build --bins $(SERVICES)
 	target/debug/loadgen chaos --table docs/faults.md
 
+.PHONY: contract
+contract: servers schemathesis ## Hold a running ingress to its OpenAPI document (a minute)
+	cargo build --workspace --bins
+	contract/run
+
+.PHONY: deny
+deny: ## Check what we are built from: licences, bans, sources; advisories where they can be fetched
+	@command -v cargo-deny >/dev/null || cargo install --debug --locked cargo-deny
+	cargo deny check licenses bans sources
+	@if timeout 120 cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; else \
+		echo "SKIPPED: advisories; github.com/RustSec/advisory-db cannot be fetched from this machine" >&2; fi
+
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
 	@compose/servers install
@@ -47,6 +60,10 @@ nextest:
 .PHONY: browser
 browser:
 	@web/set-up
+
+.PHONY: schemathesis
+schemathesis:
+	@contract/set-up
 
 .PHONY: pages
 pages: browser ## Build the pages after changing `web/` (needs Node 20)

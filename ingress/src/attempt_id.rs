@@ -103,6 +103,32 @@ fn first_four(bytes: &[u8]) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_guess_is_nobodys(guess in any::<u128>(), n in any::<u64>()) {
+            let (event, shopper) = who(n.into());
+            prop_assert!(!ids().is_of(AttemptId(Uuid::from_u128(guess)), event, shopper));
+        }
+
+        #[test]
+        fn what_was_given_is_theirs(
+            n in any::<u64>(), key in any::<String>(), sku in any::<String>(), quantity in any::<u32>(),
+            coupon in any::<Option<String>>(),
+        ) {
+            let (event, shopper) = who(n.into());
+            let id = ids().derive(event, shopper, &key, Wish { sku: &sku, quantity, coupon: coupon.as_deref() });
+            prop_assert!(ids().is_of(id, event, shopper));
+            let read: AttemptId = id.to_string().parse().expect("an id");
+            prop_assert_eq!(read, id);
+        }
+
+        #[test]
+        fn no_text_panics(text in any::<String>(), hex in "[0-9a-fA-F{}-]{0,40}") {
+            let _ = (text.parse::<AttemptId>(), hex.parse::<AttemptId>());
+        }
+    }
 
     const WISH: Wish<'static> = Wish { sku: "MUG", quantity: 2, coupon: Some("spring") };
 

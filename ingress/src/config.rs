@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use secrecy::SecretString;
-use wiring::config::{Amqp, Observe, Postgres, Redis, millis, seconds, secret_key};
+use wiring::address::Network;
+use wiring::config::{Amqp, Observe, Postgres, Redis, millis, seconds, secret_key, secret_keys};
 
-use crate::admission::{Network, Rate};
+use crate::admission::Rate;
 
 /// The only HTTP door of Flashline: shopper API, admin API, pages.
 #[derive(Clone, Debug, Parser)]
@@ -20,6 +21,10 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_INGRESS_CONNECTIONS", default_value_t = 16_000,
           value_parser = clap::value_parser!(u32).range(16..=1_000_000))]
     pub ingress_connections: u32,
+    /// Connections that one client address may have open at once (an IPv6 /64 is one; trusted proxies are not
+    /// counted), 0 for any number
+    #[arg(long, env = "FLASHLINE_ADDRESS_CONNECTIONS", default_value_t = 1_000)]
+    pub address_connections: u32,
     /// WebSocket addresses told to shoppers, separated by commas; each shopper gets one of them
     #[arg(long, env = "FLASHLINE_SOCKET_URL", default_value = "ws://127.0.0.1:8081/ws", value_delimiter = ',',
           value_parser = socket_url)]
@@ -53,7 +58,7 @@ pub struct Config {
 #[command(next_help_heading = "Access")]
 pub struct Access {
     /// Keys that sign session tokens, separated by commas, the newest first; the same for all services
-    #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_key)]
+    #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_keys)]
     pub session_keys: SecretString,
     /// Key that attempt ids are derived with; the same for all ingress processes, and never changed during a sale
     #[arg(long, env = "FLASHLINE_ATTEMPT_KEY", hide_env_values = true, value_parser = secret_key)]

@@ -60,7 +60,7 @@ use wiring::service::{Readiness, Service};
 use wiring::session::SessionKeys;
 use wiring::{http, membership, meter, postgres, probe, redis};
 
-pub use admission::{Network, Rate};
+pub use admission::Rate;
 pub use config::{Access, Config, Line};
 
 use crate::admission::Rates;
@@ -113,6 +113,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service
         .spawn("readiness", done(keep_ready(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
 
+    let trusted_proxies = config.access.trusted_proxies;
     let app = App::new(Parts {
         catalogue,
         board,
@@ -124,7 +125,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         sessions,
         session_lasts: config.access.session_seconds,
         socket_urls: config.socket_url,
-        trusted_proxies: config.access.trusted_proxies,
+        trusted_proxies: trusted_proxies.clone(),
         admins: AdminTokens::new(pool.clone()),
         nudges,
         broker,
@@ -136,8 +137,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("FLASHLINE_INGRESS_LISTEN: cannot listen on {}", config.ingress_listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
     let limits = http::Limits { connections_max: config.ingress_connections as usize, ..http::Limits::default() };
+    let crowding = http::Crowding::new(config.address_connections, trusted_proxies);
     service.spawn("http", async move {
-        let served = http::serve(listener, Door::new(app, pages), limits, shutdown).await;
+        let served = http::serve_crowd(listener, Door::new(app, pages), limits, crowding, shutdown).await;
         handlers_ended.cancel();
         served
     });

@@ -206,6 +206,10 @@ problem_set! {
     AdminReadProblems = Malformed | Unauthorized | NotFound | Invalid | RateLimited | Unavailable | Internal
 }
 problem_set! {
+    /// Of admin calls that read what not everybody with a token may.
+    OwnerReadProblems = Malformed | Unauthorized | Forbidden | NotFound | Invalid | RateLimited | Unavailable | Internal
+}
+problem_set! {
     /// Of admin calls that change something.
     AdminProblems = Malformed | Unauthorized | Forbidden | NotFound | RequestTimeout | KeyReused | Conflict | TooLarge
         | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal

@@ -23,6 +23,13 @@ use crate::{admin, openapi, shopper};
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_LENGTH_MAX: usize = 64;
+/// What a page of ours may use of the device it is on: nothing.
+const NO_DEVICES: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
+     midi=(), payment=(), usb=()",
+);
+/// Neither for the windows that opened it nor for the pages that would embed it: what is ours stays ours.
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 /// The API serves data: a browser that is made to show it as a page gets nothing to run.
 const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
@@ -103,6 +110,9 @@ async fn framed(timed: Timed, id: HeaderValue, answer: impl Future<Output = Resp
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("permissions-policy", NO_DEVICES);
+    headers.insert("cross-origin-opener-policy", SAME_ORIGIN);
+    headers.insert("cross-origin-resource-policy", SAME_ORIGIN);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -11,13 +11,14 @@ use axum::http::HeaderMap;
 use redis::aio::ConnectionManager;
 use sale::ids::{AttemptKey, ShopperId};
 use sqlx::PgPool;
+use wiring::address::Network;
 use wiring::amqp::Broker;
 use wiring::catalogue::Catalogue;
 use wiring::http::Peer;
 use wiring::session::SessionKeys;
 
 use crate::admin::Nudges;
-use crate::admission::{Network, Rates, client_address};
+use crate::admission::{Rates, client_address};
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
 use crate::heads::Heads;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use secrecy::SecretString;
-use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_key};
+use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_keys};
 
 /// Pushes answers and progress to waiting shoppers over WebSockets. Run as many as there are shoppers for.
 #[derive(Debug, Parser)]
@@ -25,7 +25,7 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_NOTIFIER_LISTEN", default_value = "127.0.0.1:8081", help_heading = "Sockets")]
     pub(crate) listen: SocketAddr,
     /// Secrets that tokens are signed with, separated by commas, the newest first
-    #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_key, help_heading = "Sockets")]
+    #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_keys, help_heading = "Sockets")]
     pub(crate) session_keys: SecretString,
 }
 

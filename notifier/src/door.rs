@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Door;
+use crate::metered::Metered;
 use crate::{Context, meters, socket};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,6 +23,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MESSAGE_BYTES_MAX: usize = 4 * 1024;
 /// The library's default of 128 KiB a connection would be 2.5 GB for 20,000 shoppers.
 const READ_BUFFER_BYTES: usize = 1024;
+/// What a client may say in one heartbeat, in bytes, whatever it is made of.
+const HEARTBEAT_BYTES_MAX: usize = 256 * 1024;
+/// Clients told at once that there is no place; further ones are not even told.
+const REFUSALS_AT_ONCE: usize = 256;
 /// Beyond this many unsent bytes, a send fails, and the socket is closed.
 const WRITE_BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long after the drain the last sockets may take to close.
@@ -36,6 +41,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     meters::SOCKETS_MAX.set(door.sockets_max as f64);
     let places = Arc::new(Semaphore::new(door.sockets_max));
+    let refusals = Arc::new(Semaphore::new(REFUSALS_AT_ONCE));
     let origins: Arc<[String]> = door.allowed_origins.iter().map(|origin| origin.trim().to_owned()).collect();
     let sockets = TaskTracker::new();
     loop {
@@ -50,11 +56,16 @@ pub(crate) async fn run(
             },
             () = shutdown.cancelled() => break,
         };
-        let place = Arc::clone(&places).try_acquire_owned().ok();
+        let (place, full) = match Arc::clone(&places).try_acquire_owned() {
+            Ok(place) => (place, false),
+            Err(_) => match Arc::clone(&refusals).try_acquire_owned() {
+                Ok(place) => (place, true),
+                Err(_) => continue,
+            },
+        };
         let (context, origins, leave) = (Arc::clone(&context), Arc::clone(&origins), shutdown.clone());
         let drain = door.drain_seconds;
         sockets.spawn(async move {
-            let full = place.is_none();
             if let Some(stream) = shake_hands(stream, peer, &origins, full).await {
                 meters::SOCKETS.change(1.0);
                 let why = Box::pin(socket::serve(stream, context, leave, drain)).await;
@@ -76,7 +87,7 @@ async fn shake_hands(
     peer: SocketAddr,
     origins: &[String],
     full: bool,
-) -> Option<WebSocketStream<TcpStream>> {
+) -> Option<WebSocketStream<Metered<TcpStream>>> {
     let _ = stream.set_nodelay(true);
     let mut refused = "handshake";
     // The callback's type is the library's.
@@ -96,6 +107,7 @@ async fn shake_hands(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let stream = Metered::new(stream, HEARTBEAT_BYTES_MAX);
     let shaken = tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config));
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, shaken).await {
         Ok(Ok(socket)) => Some(socket),

@@ -16,6 +16,7 @@ mod config;
 mod door;
 mod hear;
 mod mailbox;
+mod metered;
 mod meters;
 mod protocol;
 mod socket;

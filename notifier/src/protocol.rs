@@ -10,8 +10,8 @@ pub(crate) const EVENTS_MAX: usize = 8;
 /// Attempts one socket is told the truth about.
 pub(crate) const ATTEMPTS_MAX: usize = 16;
 
-/// What a client may say.
-#[derive(Debug, Deserialize)]
+/// What a client may say. Without `Debug`: there is a token in it.
+#[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Said {
     /// First: who I am, and what I want to know.
@@ -119,6 +119,30 @@ impl Say<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_panics(
+            text in any::<String>(),
+            json in r#"\{"type":"(hello|watch|ping)"(,"(token|events|attempts)":("x"|\[\]|\[\{\}\]|null|1e999)){0,3}\}"#,
+        ) {
+            let _ = (parse(&text), parse(&json));
+        }
+
+        #[test]
+        fn what_a_page_says_is_understood(
+            events in proptest::collection::vec(any::<u128>(), 0..12), token in "[ -~]{0,40}",
+        ) {
+            let events: Vec<Uuid> = events.into_iter().map(Uuid::from_u128).collect();
+            let said = serde_json::json!({ "type": "hello", "token": token, "events": events }).to_string();
+            match parse(&said) {
+                Ok(Said::Hello { token: read, events: watched, .. }) => prop_assert!(read == token && watched == events),
+                Ok(_) => prop_assert!(false, "another message"),
+                Err(_) => prop_assert!(events.len() > EVENTS_MAX),
+            }
+        }
+    }
 
     #[test]
     fn a_hello_is_read_and_nonsense_is_not() {

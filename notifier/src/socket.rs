@@ -17,6 +17,7 @@ use wiring::clock;
 use wiring::session::{Audience, TokenError};
 
 use crate::mailbox::{Close, Mail, Mailbox};
+use crate::metered::Metered;
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
 use crate::traced::Pushes;
 use crate::{Context, meters};
@@ -35,7 +36,7 @@ type Ended = &'static str;
 
 /// Serves one socket until it ends. Says why it did.
 pub(crate) async fn serve(
-    mut stream: WebSocketStream<TcpStream>,
+    mut stream: WebSocketStream<Metered<TcpStream>>,
     context: Arc<Context>,
     leave: CancellationToken,
     drain: Duration,
@@ -65,7 +66,7 @@ pub(crate) async fn serve(
 }
 
 async fn hello(
-    stream: &mut WebSocketStream<TcpStream>,
+    stream: &mut WebSocketStream<Metered<TcpStream>>,
     context: &Context,
 ) -> Result<(ShopperId, Vec<EventId>, Vec<Named>), Ended> {
     let first = match timeout(HELLO_TIMEOUT, stream.next()).await {
@@ -87,7 +88,12 @@ async fn hello(
     }
 }
 
-async fn refuse(stream: &mut WebSocketStream<TcpStream>, kind: &'static str, detail: &str, code: CloseCode) -> Ended {
+async fn refuse(
+    stream: &mut WebSocketStream<Metered<TcpStream>>,
+    kind: &'static str,
+    detail: &str,
+    code: CloseCode,
+) -> Ended {
     let goodbye = async {
         stream.send(Message::Text(Say::Problem { kind, detail }.text())).await?;
         stream.close(Some(CloseFrame { code, reason: kind.into() })).await
@@ -97,7 +103,7 @@ async fn refuse(stream: &mut WebSocketStream<TcpStream>, kind: &'static str, det
 }
 
 struct Socket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Metered<TcpStream>>,
     context: Arc<Context>,
     shopper: ShopperId,
     mailbox: Arc<Mailbox>,
@@ -137,6 +143,7 @@ impl Socket {
                         return "silent";
                     }
                     messages = 0;
+                    self.stream.get_mut().renew();
                     ping.as_mut().reset(Instant::now() + HEARTBEAT);
                     self.send_all(vec![Message::Ping(Bytes::new())]).await
                 }

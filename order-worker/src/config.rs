@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use secrecy::SecretString;
-use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_key};
+use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_keys};
 
 /// The system of record: outcomes to PostgreSQL, orders, payments, refunds, webhooks, reconciliation.
 /// Run several: they share the work and take over from one that dies.
@@ -24,7 +24,7 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_GATEWAY_URL", help_heading = "Payments")]
     pub(crate) gateway_url: String,
     /// Secrets that webhooks are signed with, separated by commas (several while they are rotated)
-    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_key, help_heading = "Payments")]
+    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_keys, help_heading = "Payments")]
     pub(crate) webhook_keys: SecretString,
     /// Where webhooks are received
     #[arg(long, env = "FLASHLINE_WEBHOOK_LISTEN", default_value = "127.0.0.1:8082", help_heading = "Payments")]

@@ -32,8 +32,9 @@ pub struct Keys(Vec<Hmac<Sha256>>);
 impl Keys {
     /// From secrets separated by commas.
     pub fn new(secrets: &SecretString) -> Self {
-        let keys = secrets.expose_secret().split(',').map(|secret| Hmac::new_from_slice(secret.trim().as_bytes()));
-        Self(keys.filter_map(Result::ok).collect())
+        // An empty key is one that everybody has.
+        let secrets = secrets.expose_secret().split(',').map(str::trim).filter(|secret| !secret.is_empty());
+        Self(secrets.filter_map(|secret| Hmac::new_from_slice(secret.as_bytes()).ok()).collect())
     }
 
     /// The header's value for a body.
@@ -81,6 +82,37 @@ fn mac(key: &Hmac<Sha256>, seconds: u64, body: &[u8]) -> Hmac<Sha256> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_header_passes_nor_panics(
+            text in any::<String>(),
+            parts in "(t=-?[0-9]{0,30}|v1=[0-9a-f]{0,70}|v2=x)(,(t=[0-9]{0,20}|v1=[0-9a-f]{64})){0,6}",
+        ) {
+            prop_assert!(keys("one").verify(&text, b"body", NOW).is_err());
+            prop_assert!(keys("one").verify(&parts, b"body", NOW).is_err());
+        }
+
+        #[test]
+        fn what_was_signed_passes_for_five_minutes_either_way(
+            body in proptest::collection::vec(any::<u8>(), 0..200), apart_s in 0u64..2_000,
+        ) {
+            let header = keys("one").sign(&body, NOW);
+            for now in [UnixMs(NOW.0 + apart_s * 1_000), UnixMs(NOW.0 - apart_s * 1_000)] {
+                prop_assert_eq!(keys("one").verify(&header, &body, now).is_ok(), apart_s <= TOLERANCE_S);
+            }
+        }
+    }
+
+    #[test]
+    fn a_comma_too_many_is_no_key() {
+        let nobodys = Keys(vec![Hmac::new_from_slice(b"").expect("any key fits")]);
+        let header = nobodys.sign(b"body", NOW);
+        for secrets in ["one,", ",one", "one,,two", ""] {
+            assert_eq!(keys(secrets).verify(&header, b"body", NOW), Err(SignatureError::Wrong), "{secrets}");
+        }
+    }
 
     const NOW: UnixMs = UnixMs(1_800_000_000_000);
 

@@ -5,9 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The largest price or total, in minor units: 10 billion of a two-decimal currency.
-/// Small enough that no sum over a whole sale can overflow an `i64`.
-pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000;
+/// The largest price of a unit, in minor units: 5 billion of a two-decimal currency.
+pub const AMOUNT_MINOR_MAX: i64 = 500_000_000_000;
+
+/// The most units in one sale: its stock is one line's work.
+pub const UNITS_MAX: u32 = 10_000_000;
+
+// No sum over a whole sale overflows an `i64`.
+const _: () = assert!(AMOUNT_MINOR_MAX.checked_mul(UNITS_MAX as i64).is_some());
 
 /// A currency by its ISO 4217 alphabetic code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

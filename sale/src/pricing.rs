@@ -46,7 +46,7 @@ impl Cut {
                 Some("percent_off is in basis points, at most 10000")
             }
             Cut::AmountOff(minor) | Cut::FixedPrice(minor) if !(0..=AMOUNT_MINOR_MAX).contains(&minor) => {
-                Some("amounts are minor units from 0 to 1000000000000")
+                Some("amounts are minor units from 0 to 500000000000")
             }
             _ => None,
         }

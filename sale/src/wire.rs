@@ -46,18 +46,81 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{Command, LineBatch};
-    use crate::ids::DoorId;
+    use crate::command::{Attempt, CancelCause, Command, LineBatch};
+    use crate::ids::{AttemptId, CouponNo, DoorId, ItemNo, PaymentId, ShopperId};
+    use crate::record::{Head, Record};
+    use crate::report::{Entry, OrderNews, Progress, Repeats, RoundReport};
     use crate::time::UnixMs;
     use proptest::prelude::*;
     use uuid::Uuid;
 
+    /// Everything that is read from the broker, from Redis or from a row.
+    fn decode_all(bytes: &[u8]) {
+        let _ = (decode::<LineBatch>(bytes), decode::<Command>(bytes), decode::<Progress>(bytes));
+        let _ = (decode::<RoundReport>(bytes), decode::<Repeats>(bytes), decode::<Entry>(bytes));
+        let _ = (decode::<OrderNews>(bytes), decode::<Record>(bytes), decode::<Head>(bytes));
+    }
+
+    fn command() -> impl Strategy<Value = Command> {
+        let attempt = || any::<u128>().prop_map(|id| AttemptId(Uuid::from_u128(id)));
+        let payment = || any::<u128>().prop_map(|id| PaymentId(Uuid::from_u128(id)));
+        let wish = (attempt(), any::<u128>(), any::<u16>(), any::<u32>(), any::<Option<u16>>());
+        prop_oneof![
+            wish.prop_map(|(id, shopper, item, quantity, coupon)| {
+                let (shopper, coupon) = (ShopperId(Uuid::from_u128(shopper)), coupon.map(CouponNo));
+                Command::Attempt(Attempt { id, shopper, item: ItemNo(item), quantity, coupon })
+            }),
+            (attempt(), payment()).prop_map(|(attempt, payment)| Command::Confirm { attempt, payment }),
+            (attempt(), payment()).prop_map(|(attempt, payment)| {
+                Command::Cancel { attempt, cause: CancelCause::CaptureFailed(payment) }
+            }),
+            Just(Command::Tick),
+        ]
+    }
+
+    fn batch() -> impl Strategy<Value = LineBatch> {
+        let commands = proptest::collection::vec(command(), 0..20);
+        (any::<u128>(), any::<u64>(), any::<u64>(), commands).prop_map(|(door, door_attempts, sent_at, commands)| {
+            LineBatch { door: DoorId(Uuid::from_u128(door)), door_attempts, sent_at: UnixMs(sent_at), commands }
+        })
+    }
+
+    /// So many cases at least, or what PROPTEST_CASES asks for.
+    fn cases(least: u32) -> ProptestConfig {
+        let asked = ProptestConfig::default();
+        ProptestConfig { cases: asked.cases.max(least), ..asked }
+    }
+
     proptest! {
+        #![proptest_config(cases(2_000))]
+
         #[test]
         fn hostile_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = decode::<LineBatch>(&bytes);
-            let versioned: Vec<u8> = [VERSION].into_iter().chain(bytes).collect();
-            let _ = decode::<LineBatch>(&versioned);
+            decode_all(&bytes);
+            decode_all(&[&[VERSION], bytes.as_slice()].concat());
+        }
+
+        /// Lengths that promise far more than there is must not be believed.
+        #[test]
+        fn a_promise_of_a_million_commands_is_not_believed(head in proptest::collection::vec(any::<u8>(), 0..40)) {
+            decode_all(&[&[VERSION], head.as_slice(), &[0xff; 9], &[0x01]].concat());
+        }
+
+        #[test]
+        fn every_batch_comes_back(batch in batch()) {
+            let bytes = encode(&batch).expect("encodes");
+            prop_assert_eq!(decode::<LineBatch>(&bytes).expect("decodes"), batch);
+        }
+
+        #[test]
+        fn a_broken_batch_is_refused_or_another_but_never_a_panic(
+            batch in batch(), at in any::<usize>(), byte in any::<u8>(), cut in any::<bool>(),
+        ) {
+            let mut bytes = encode(&batch).expect("encodes");
+            let at = at % bytes.len();
+            if cut { bytes.truncate(at) } else { bytes[at] = byte }
+            decode_all(&bytes);
+            prop_assert!(!cut || decode::<LineBatch>(&bytes).is_err(), "a part is not the whole");
         }
     }
 

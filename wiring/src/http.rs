@@ -1,7 +1,10 @@
 //! Serving HTTP/1.1 with a limit on everything.
 //!
 //! `axum::serve` sets no timer: idle connections and half-sent headers stay open for ever. So the accept
-//! loop is ours, on hyper: a bound on connections, on the time a header may take, and on idle time.
+//! loop is ours, on hyper: a bound on connections, on the time a header may take, on idle time, and on the
+//! time a client may take to read.
+
+mod crowding;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,9 +19,14 @@ pub use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+
+use crate::meters;
+
+pub use crowding::Crowding;
 
 /// How long to wait after a failed `accept` (out of files, say) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -32,6 +40,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// Bytes of header, and so of URL.
     pub header_bytes_max: usize,
+    /// How long a client may read nothing of what it is sent.
+    pub write_timeout: Duration,
     /// How long open requests may take to end after shutdown was asked for.
     pub drain_timeout: Duration,
 }
@@ -49,6 +59,7 @@ impl Default for Limits {
             connections_max: 16_000,
             header_timeout: Duration::from_secs(30),
             header_bytes_max: 16 * 1024,
+            write_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(10),
         }
     }
@@ -83,6 +94,20 @@ pub async fn serve(
     limits: Limits,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    serve_crowd(listener, door, limits, Crowding::off(), shutdown).await
+}
+
+/// The same for a door that anybody may come to: no address gets more connections than its share.
+///
+/// # Errors
+/// Never while it serves: a failing connection is its own affair.
+pub async fn serve_crowd(
+    listener: TcpListener,
+    door: impl Answer,
+    limits: Limits,
+    crowding: Crowding,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let slots = Arc::new(Semaphore::new(limits.connections_max));
     let connections = TaskTracker::new();
     let closing = shutdown.child_token();
@@ -102,10 +127,14 @@ pub async fn serve(
             },
             () = shutdown.cancelled() => break,
         };
+        let Some(place) = crowding.admit(peer.ip()) else {
+            meters::CROWDED_OUT.one();
+            continue;
+        };
         let connection = serve_connection(stream, peer, door.clone(), limits, closing.clone());
         connections.spawn(async move {
             connection.await;
-            drop(slot);
+            drop((slot, place));
         });
     }
     connections.close();
@@ -128,11 +157,13 @@ async fn serve_connection(
         let answer = door.answer(request);
         async move { Ok::<_, Infallible>(answer.await) }
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_timeout));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes_max)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,

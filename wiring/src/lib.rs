@@ -9,6 +9,7 @@
 //! | [`probe`] | how this process sees its servers |
 //! | [`service`] | the frame of a process: tasks with an owner, readiness, graceful shutdown |
 //! | [`http`] | serving HTTP with a limit on everything |
+//! | [`address`] | addresses of clients, as limits count them |
 //! | [`problem`] | errors as `application/problem+json` (RFC 9457) |
 //! | [`retry`] | capped, jittered backoff, with a metric |
 //! | [`amqp`] | RabbitMQ: names, connections, the publisher, the subscription |
@@ -20,6 +21,7 @@
 //! | [`view`] | what shoppers see of an attempt, the same over HTTP and WebSocket |
 //! | [`clock`] | the one place where the wall clock is read |
 
+pub mod address;
 pub mod amqp;
 pub mod catalogue;
 pub mod clock;

@@ -60,6 +60,11 @@ pub(crate) static REDIS_DURABLE: Gauge = Gauge::new(
     Unit::Count,
     "Whether Redis keeps its append-only log and last wrote it without an error",
 );
+pub(crate) static CROWDED_OUT: Counter = Counter::new(
+    "flashline_process_crowded_out_total",
+    Unit::Count,
+    "Connections closed at once: their address had its share of the door",
+);
 pub(crate) static TRACE_SPANS: Counters = Counters::new(
     "flashline_trace_spans_total",
     "fate",
@@ -94,6 +99,7 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &REDIS_MEMORY,
     &REDIS_MEMORY_LIMIT,
     &REDIS_DURABLE,
+    &CROWDED_OUT,
     &TRACE_SPANS,
     &TRACE_PLACES_LEFT_BEHIND,
     &TRACE_HEADERS_UNREADABLE,

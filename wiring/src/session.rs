@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use sale::ids::ShopperId;
 use sale::time::UnixMs;
 use secrecy::{ExposeSecret, SecretString};
@@ -63,7 +63,7 @@ pub enum TokenError {
 #[derive(Clone)]
 pub struct SessionKeys {
     signing: (String, EncodingKey),
-    verifying: Vec<(String, DecodingKey)>,
+    verifying: Vec<DecodingKey>,
     shop: Validation,
     socket: Validation,
 }
@@ -79,8 +79,7 @@ impl SessionKeys {
         if secrets.iter().any(|secret| secret.len() < 32) {
             return Err("each key must be at least 32 characters; make one with: openssl rand -hex 32".to_owned());
         }
-        let verifying: Vec<(String, DecodingKey)> =
-            secrets.iter().map(|secret| (key_id(secret), DecodingKey::from_secret(secret.as_bytes()))).collect();
+        let verifying = secrets.iter().map(|secret| DecodingKey::from_secret(secret.as_bytes())).collect();
         let signing = (key_id(secrets[0]), EncodingKey::from_secret(secrets[0].as_bytes()));
         Ok(Self { signing, verifying, shop: validation(Audience::Shop), socket: validation(Audience::Socket) })
     }
@@ -113,9 +112,13 @@ impl SessionKeys {
     /// # Errors
     /// When it is expired, forged, for something else, or no token at all.
     pub fn verify(&self, token: &str, audience: Audience) -> Result<ShopperId, TokenError> {
-        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let key = self.verifying.iter().find(|(id, _)| header.kid.as_ref().is_none_or(|kid| kid == id));
-        let (_, key) = key.ok_or(TokenError::Invalid)?;
+        // Mostly there is one key, and two while they are rotated.
+        let mut verdicts = self.verifying.iter().map(|key| self.claimed(token, key, audience));
+        verdicts.find(|verdict| *verdict != Err(TokenError::Invalid)).unwrap_or(Err(TokenError::Invalid))
+    }
+
+    /// Whose token this is, if it was signed with this key.
+    fn claimed(&self, token: &str, key: &DecodingKey, audience: Audience) -> Result<ShopperId, TokenError> {
         let validation = match audience {
             Audience::Shop => &self.shop,
             Audience::Socket => &self.socket,
@@ -132,6 +135,7 @@ impl SessionKeys {
 fn validation(audience: Audience) -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.leeway = LEEWAY_S;
+    validation.validate_nbf = true;
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&[audience.as_str()]);
@@ -196,6 +200,8 @@ impl JwtVerifier for Hs256 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
     use uuid::Uuid;
 
     fn keys(secrets: &str) -> SessionKeys {
@@ -227,8 +233,66 @@ mod tests {
     fn rotated_keys_still_verify_and_foreign_ones_never() {
         let shopper = ShopperId(Uuid::now_v7());
         let token = keys(OLD).issue(shopper, Audience::Shop, crate::clock::now(), 60).expect("issued");
-        assert_eq!(keys(&format!("{NEW},{OLD}")).verify(&token, Audience::Shop), Ok(shopper));
+        let rotated = keys(&format!("{NEW},{OLD}"));
+        assert_eq!(rotated.verify(&token, Audience::Shop), Ok(shopper));
         assert_eq!(keys(NEW).verify(&token, Audience::Shop), Err(TokenError::Invalid));
+        let fresh = rotated.issue(shopper, Audience::Shop, crate::clock::now(), 60).expect("issued");
+        assert_eq!(keys(NEW).verify(&fresh, Audience::Shop), Ok(shopper), "the newest signs");
+    }
+
+    /// A token that no code of ours would make.
+    fn forged(header: &serde_json::Value, claims: &serde_json::Value, secret: &str) -> String {
+        use base64::Engine;
+        let part = |value: &serde_json::Value| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let mac = keyed(secret.as_bytes()).expect("any key fits").chain_update(&signed).finalize().into_bytes();
+        format!("{signed}.{}", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    fn claims() -> serde_json::Value {
+        let now_s = crate::clock::now().0 / 1_000;
+        json!({ "iss": "flashline", "aud": "flashline:shop", "sub": Uuid::nil(), "iat": now_s, "exp": now_s + 60 })
+    }
+
+    #[test]
+    fn a_shop_that_signs_for_itself_need_not_know_how_we_name_keys() {
+        let keys = keys(&format!("{NEW},{OLD}"));
+        for header in [json!({ "alg": "HS256" }), json!({ "alg": "HS256", "kid": "the shop's own" })] {
+            for secret in [NEW, OLD] {
+                let token = forged(&header, &claims(), secret);
+                assert_eq!(keys.verify(&token, Audience::Shop), Ok(ShopperId(Uuid::nil())), "{header}");
+            }
+            let foreign = forged(&header, &claims(), "somebody else's secret of thirty-two characters");
+            assert_eq!(keys.verify(&foreign, Audience::Shop), Err(TokenError::Invalid), "{header}");
+        }
+    }
+
+    #[test]
+    fn every_claim_is_needed_and_looked_at() {
+        let keys = keys(NEW);
+        let now_s = crate::clock::now().0 / 1_000;
+        let with = |name: &str, value: serde_json::Value| {
+            let mut claims = claims();
+            claims[name] = value;
+            keys.verify(&forged(&json!({ "alg": "HS256" }), &claims, NEW), Audience::Shop)
+        };
+        assert!(with("more", json!(1)).is_ok());
+        assert!(with("exp", json!(now_s - LEEWAY_S + 2)).is_ok(), "clocks may differ by the leeway");
+        assert_eq!(with("exp", json!(now_s - LEEWAY_S - 2)), Err(TokenError::Expired));
+        for (claim, wrong) in [
+            ("iss", json!("somebody")),
+            ("aud", json!("flashline:socket")),
+            ("aud", json!("other")),
+            ("sub", json!("' OR 1=1")),
+            ("nbf", json!(now_s + 3_600)),
+            ("exp", json!("tomorrow")),
+            ("exp", json!(-1)),
+        ] {
+            assert!(with(claim, wrong.clone()).is_err(), "{claim}: {wrong}");
+        }
+        for claim in ["iss", "aud", "sub", "exp"] {
+            assert!(with(claim, json!(null)).is_err(), "{claim} is needed");
+        }
     }
 
     #[test]
@@ -236,9 +300,37 @@ mod tests {
         let keys = keys(NEW);
         let token = keys.issue(ShopperId(Uuid::now_v7()), Audience::Shop, crate::clock::now(), 60).expect("issued");
         let (rest, _) = token.rsplit_once('.').expect("three parts");
-        assert_eq!(keys.verify(&format!("{rest}."), Audience::Shop), Err(TokenError::Invalid));
-        let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.";
-        assert_eq!(keys.verify(none, Audience::Shop), Err(TokenError::Invalid));
-        assert_eq!(keys.verify("", Audience::Shop), Err(TokenError::Invalid));
+        for bad in [format!("{rest}."), rest.to_owned(), String::new(), "..".to_owned(), format!("{token}.{token}")] {
+            assert_eq!(keys.verify(&bad, Audience::Shop), Err(TokenError::Invalid), "{bad}");
+        }
+        // Signed with the right key, but in the name of another algorithm.
+        for algorithm in ["none", "None", "HS384", "HS512", "RS256", "ES256", "EdDSA", "hs256", ""] {
+            let token = forged(&json!({ "alg": algorithm }), &claims(), NEW);
+            assert_eq!(keys.verify(&token, Audience::Shop), Err(TokenError::Invalid), "{algorithm}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_a_token_nor_panics(
+            text in ".{0,400}", parts in proptest::collection::vec("[A-Za-z0-9_=-]{0,80}", 0..5),
+        ) {
+            let keys = keys(NEW);
+            for token in [text, parts.join(".")] {
+                prop_assert_eq!(keys.verify(&token, Audience::Shop), Err(TokenError::Invalid));
+            }
+        }
+
+        #[test]
+        fn a_token_with_one_byte_changed_is_none(at in 0usize..400, byte in any::<u8>()) {
+            let keys = keys(NEW);
+            let token = keys.issue(ShopperId(Uuid::nil()), Audience::Shop, crate::clock::now(), 60).expect("issued");
+            let mut bytes = token.clone().into_bytes();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            if let Ok(changed) = String::from_utf8(bytes) && changed != token {
+                prop_assert_eq!(keys.verify(&changed, Audience::Shop), Err(TokenError::Invalid));
+            }
+        }
     }
 }

@@ -16,12 +16,17 @@ const SECONDS_BUCKETS: [f64; 16] =
 /// Upper bounds of every histogram of how many there are in one: `*_commands`, `*_rounds`.
 const SIZE_BUCKETS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
 
+/// Libraries that at `trace` show what they carry: tokens, passwords, card tokens. Whoever wants that names them
+/// in the filter.
+const DISCREET: &str =
+    "lapin=debug,amq_protocol=debug,tungstenite=debug,tokio_tungstenite=debug,hyper=debug,redis=debug";
+
 /// Starts logging and metrics for this process. Call once, first.
 ///
 /// # Errors
 /// When the log filter cannot be read, or something was started before.
 pub fn start(observe: &Observe) -> anyhow::Result<PrometheusHandle> {
-    let filter = EnvFilter::try_new(&observe.log)
+    let filter = EnvFilter::try_new(format!("{DISCREET},{}", observe.log))
         .context("FLASHLINE_LOG: must be a level (error, warn, info, debug, trace) or target=level pairs")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

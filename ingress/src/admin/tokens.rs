@@ -19,7 +19,7 @@ use super::repeat::{self, Repeat};
 use super::text;
 use crate::auth::{Owner, Role};
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
-use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::problems::{AdminProblems, ApiError, Kind, OwnerReadProblems};
 use crate::state::App;
 
 const LISTED_MAX: i64 = 1_000;
@@ -64,7 +64,7 @@ pub(crate) struct NewToken {
 
 /// API tokens
 #[utoipa::path(get, path = "/api/v1/admin/tokens", tag = "admin: access", security(("api_token" = [])),
-    responses((status = 200, body = TokenList), AdminReadProblems))]
+    responses((status = 200, body = TokenList), OwnerReadProblems))]
 pub(crate) async fn list(State(app): State<App>, _: Owner) -> Result<Answer<TokenList>, ApiError> {
     let tokens = sqlx::query_as!(
         TokenView,

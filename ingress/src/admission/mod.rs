@@ -7,8 +7,7 @@
 mod address;
 mod rate;
 
-pub use address::Network;
-pub(crate) use address::{AddressKey, client_address};
+pub(crate) use address::client_address;
 pub use rate::Rate;
 pub(crate) use rate::Rates;
 

@@ -10,8 +10,8 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sale::ids::{EventId, ShopperId};
 use tokio_util::sync::CancellationToken;
+use wiring::address::AddressKey;
 
-use super::AddressKey;
 use crate::config::Access;
 use crate::meters;
 use crate::problems::{ApiError, Kind};

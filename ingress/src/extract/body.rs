@@ -91,6 +91,47 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    /// A shape with one of everything that bodies are made of.
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Anything {
+        #[serde(default)]
+        sku: String,
+        #[serde(default)]
+        quantity: u32,
+        #[serde(default)]
+        at: Option<chrono::DateTime<chrono::Utc>>,
+        #[serde(default)]
+        discount: sale::pricing::Discount,
+        #[serde(default)]
+        list: Vec<i64>,
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            json in r#"[\{\}\[\]":,0-9eE.+-]{0,80}"#,
+            field in "sku|quantity|at|discount|list|other",
+            value in r#"-?[0-9]{1,40}(e[0-9]{1,4})?|"[^"\\]{0,20}"|\{"tiers":\[\]\}|null"#,
+        ) {
+            let field = format!("{{\"{field}\":{value}}}");
+            for body in [bytes.as_slice(), json.as_bytes(), field.as_bytes()] {
+                if let Err(error) = parse::<Anything>(body) {
+                    prop_assert!([Kind::Malformed, Kind::Invalid].contains(&error.kind));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = "[".repeat(100_000);
+        assert_eq!(parse::<serde_json::Value>(deep.as_bytes()).expect_err("refused").kind, Kind::Malformed);
+    }
 
     #[test]
     fn only_json_is_json() {

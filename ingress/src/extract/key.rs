@@ -51,3 +51,23 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
 
 /// The key of a request that may have one.
 pub(crate) type MaybeIdempotencyKey = Option<IdempotencyKey>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn only_what_can_be_logged_and_stored_is_a_key(bytes in proptest::collection::vec(any::<u8>(), 0..160)) {
+            let Ok(value) = HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let headers = HeaderMap::from_iter([(axum::http::HeaderName::from_static(HEADER), value)]);
+            let fits = (1..=LENGTH_MAX).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+            match IdempotencyKey::read(&headers) {
+                Ok(key) => prop_assert!(fits && key.as_bytes() == bytes),
+                Err(_) => prop_assert!(!fits),
+            }
+        }
+    }
+}

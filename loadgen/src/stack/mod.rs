@@ -140,6 +140,7 @@ impl Stack {
             ("FLASHLINE_RECONCILE_SECONDS", "5".to_owned()),
             // The whole crowd comes from one address here.
             ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
+            ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
         ];
         let mut stack = Self {
             binaries: binaries()?,

@@ -25,8 +25,8 @@ pub trait Gateway: Send + Sync {
     fn list(&self) -> Answer<'_, Vec<Authorisation>>;
 }
 
-/// What to authorise.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What to authorise. Without `Debug`: there is a card's token in it.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wish {
     /// How much, in minor units.

@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use clap::Parser;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use wiring::config::{Observe, secret_key};
+use wiring::config::{Observe, secret_keys};
 use wiring::http;
 use wiring::problem::Problem;
 use wiring::service::Service;
@@ -44,7 +44,7 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_WEBHOOK_URL", default_value = "http://127.0.0.1:8082/webhooks/sandbox")]
     webhook_url: String,
     /// Secrets that webhooks are signed with, separated by commas; the first signs
-    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_key)]
+    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_keys)]
     webhook_keys: SecretString,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sale::money::{AMOUNT_MINOR_MAX, Currency};
+use sale::money::{AMOUNT_MINOR_MAX, Currency, UNITS_MAX};
 use sale::pricing::{Cut, Discount};
 use sale::rules::CheckoutModel;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ const COUPONS_MAX: usize = 1_000;
 const ACCESS_CODES_MAX: usize = 1_000;
 const CODE_LENGTH_MAX: usize = 64;
 const ACCESS_CODE_LENGTH_MAX: usize = 128;
-/// Units in one sale: its inventory is one value that every round rewrites, its stock one line's work.
-pub(super) const ALLOCATION_TOTAL_MAX: u64 = 10_000_000;
+/// Units in one sale.
+pub(super) const ALLOCATION_TOTAL_MAX: u64 = UNITS_MAX as u64;
 const DURATION_DAYS_MAX: i64 = 31;
 const AHEAD_DAYS_MAX: i64 = 2 * 366;
 /// Problems named in one answer.
