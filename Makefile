@@ -16,7 +16,7 @@ demo: servers ## Sell a sample sale to 5,000 simulated shoppers on real servers,
 	target/release/loadgen demo
 
 .PHONY: test
-test: servers nextest browser schemathesis ## Formatting, lints, and all tests against private real servers and a real browser
+test: servers edge nextest browser schemathesis ## Formatting, lints, and all tests against private real servers and a real browser
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
@@ -52,6 +52,10 @@ deny: ## Check what we are built from: licences, bans, sources; advisories where
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
 	@compose/servers install
+
+.PHONY: edge
+edge:
+	@compose/servers install edge
 
 .PHONY: nextest
 nextest:
