@@ -23,6 +23,7 @@ test: servers edge nextest browser schemathesis ## Formatting, lints, and all te
 	web/is-built
 	compose/prometheus/check
 	bench/capacity --check
+	docs/configuration --check
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; compose/servers --name test down; exit $$status
@@ -48,6 +49,10 @@ deny: ## Check what we are built from: licences, bans, sources; advisories where
 	cargo deny check licenses bans sources
 	@if timeout 120 cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; else \
 		echo "SKIPPED: advisories; github.com/RustSec/advisory-db cannot be fetched from this machine" >&2; fi
+
+.PHONY: manifests
+manifests: ## Hold the Kubernetes and Compose files against their schemas (needs python3-venv)
+	deploy/validate
 
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
