@@ -25,7 +25,7 @@ async fn a_sale_is_sold_through_the_edge_and_pages_outlive_the_ingress() {
     let (edge, door) = (scene.stack.edge_url(), scene.stack.base_urls[0].clone());
     let sale = NewSale::of_one(40);
     let event = scene.admin.create(&sale).await.expect("created");
-    let outcome = crowd(&sale, 250, 3.0, mixed).run(&[edge.clone()], event, None).await.expect("ran");
+    let outcome = crowd(&sale, 250, 3.0, mixed).run(std::slice::from_ref(&edge), event, None).await.expect("ran");
     scene.judge(event, &outcome).await.assert_good();
     assert!(paid(&outcome) > 20, "most of the stock is paid for: {}", paid(&outcome));
     for index in 0..2 {
@@ -53,6 +53,9 @@ async fn a_sale_is_sold_through_the_edge_and_pages_outlive_the_ingress() {
 }
 
 async fn pages_are_kept_as_they_are(client: &Client, edge: &str, door: &str) {
+    // To the ingress a sale's page, to nginx the admin's, which nobody has asked for yet: kept under the name it came with,
+    // or it would be shown to the admin.
+    get(client.get(format!("{edge}/sales/..%2fadmin"))).await;
     for path in ["/", "/admin", "/sales/0197a0a0-0000-7000-8000-000000000000"] {
         for encoding in ["br", "gzip", "identity"] {
             let ask = async |at: &str| get(client.get(format!("{at}{path}")).header("accept-encoding", encoding)).await;
@@ -87,10 +90,6 @@ async fn pages_are_kept_as_they_are(client: &Client, edge: &str, door: &str) {
     let kept = get(client.get(format!("{edge}{asset}"))).await;
     assert_eq!(word(&kept, "x-cache"), "HIT");
     assert!(word(&kept, "cache-control").contains("immutable"));
-    // What nginx would take for another page is kept under the name it came with.
-    get(client.get(format!("{edge}/sales/..%2fadmin"))).await;
-    let admin = get(client.get(format!("{edge}/admin"))).await.text().await.expect("a page");
-    assert_ne!(admin, html, "nobody can put one page in another's place");
 }
 
 async fn sales_are_kept_and_attempts_are_not(client: &Client, edge: &str, sale: &NewSale, event: &str) {
