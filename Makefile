@@ -16,13 +16,14 @@ demo: servers ## Sell a sample sale to 5,000 simulated shoppers on real servers,
 	target/release/loadgen demo
 
 .PHONY: test
-test: servers nextest browser schemathesis ## Formatting, lints, and all tests against private real servers and a real browser
+test: servers edge nextest browser schemathesis ## Formatting, lints, and all tests against private real servers and a real browser
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
 	web/is-built
 	compose/prometheus/check
 	bench/capacity --check
+	docs/configuration --check
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; compose/servers --name test down; exit $$status
@@ -49,9 +50,17 @@ deny: ## Check what we are built from: licences, bans, sources; advisories where
 	@if timeout 120 cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; else \
 		echo "SKIPPED: advisories; github.com/RustSec/advisory-db cannot be fetched from this machine" >&2; fi
 
+.PHONY: manifests
+manifests: ## Hold the Kubernetes and Compose files against their schemas (needs python3-venv)
+	deploy/validate
+
 .PHONY: servers
 servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
 	@compose/servers install
+
+.PHONY: edge
+edge:
+	@compose/servers install edge
 
 .PHONY: nextest
 nextest:

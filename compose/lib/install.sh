@@ -2,21 +2,27 @@
 # shellcheck shell=bash
 
 missing_packages() {
+    # The servers need no edge; the tests of the edge do.
+    if [[ ${1:-} == edge ]]; then
+        [[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null || echo nginx-light
+        return
+    fi
     [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]] || command -v rabbitmq-server >/dev/null || echo rabbitmq-server
     command -v redis-server >/dev/null || echo redis-server
     command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
 }
 
 die_of_missing() {
-    local missing
-    mapfile -t missing < <(missing_packages)
-    die "please install: ${missing[*]} (Debian: apt-get install ${missing[*]}), or start a Docker engine"
+    local missing or=
+    mapfile -t missing < <(missing_packages "$@")
+    [[ ${1:-} == edge ]] || or=", or start a Docker engine"
+    die "please install: ${missing[*]} (Debian: apt-get install ${missing[*]})$or"
 }
 
 # False when something is missing that cannot be installed here.
 install_missing() {
     local missing as=()
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || return 1
     if ((EUID != 0)); then

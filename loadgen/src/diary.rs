@@ -26,6 +26,8 @@ pub struct Seen {
     pub total_minor: Option<i64>,
     /// The order's number, once paid.
     pub order_number: Option<String>,
+    /// How long the socket was away at most, from the end of one connection to the welcome on the next.
+    pub away_longest_ms: f64,
 }
 
 /// Everything one shopper saw.

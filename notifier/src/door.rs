@@ -75,6 +75,8 @@ pub(crate) async fn run(
             drop(place);
         });
     }
+    // Who was just sent away must not land in the backlog of a server that leaves.
+    drop(listener);
     sockets.close();
     if tokio::time::timeout(door.drain_seconds + CLOSE_GRACE, sockets.wait()).await.is_err() {
         tracing::warn!(open = sockets.len(), "sockets still open after the drain");

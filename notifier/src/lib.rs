@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wiring::amqp::{self, Broker};
 use wiring::catalogue::{self, Catalogue};
@@ -70,16 +71,22 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("FLASHLINE_NOTIFIER_LISTEN: cannot listen on {}", config.listen))?;
     tracing::info!(at = %listener.local_addr()?, "waiting for shoppers");
 
-    let (shutdown, readiness) = (service.shutdown(), service.readiness());
+    // While shoppers are sent away one after the other, those who are still here get their news.
+    let (sockets_gone, readiness) = (CancellationToken::new(), service.readiness());
     readiness.set("listening", false);
-    let hearing = Arc::clone(&context);
+    let (hearing, unneeded) = (Arc::clone(&context), sockets_gone.clone());
     service.spawn("hear", async move {
-        let declared = retry::retry("declare", retry::RECONNECT, &shutdown, || amqp::topology::declare_shared(&broker));
+        let declared = retry::retry("declare", retry::RECONNECT, &unneeded, || amqp::topology::declare_shared(&broker));
         if declared.await.is_ok() {
-            hear::run(hearing, broker, readiness, shutdown).await;
+            hear::run(hearing, broker, readiness, unneeded).await;
         }
         Ok(())
     });
-    service.spawn("door", door::run(listener, context, config.door, service.shutdown()));
+    let serving = door::run(listener, context, config.door, service.shutdown());
+    service.spawn("door", async move {
+        let served = serving.await;
+        sockets_gone.cancel();
+        served
+    });
     service.run().await
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use sale::ids::{AttemptId, EventId, ShopperId};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -126,7 +126,11 @@ impl Socket {
 
     async fn converse(&mut self, leave: CancellationToken, drain: Duration) -> Ended {
         let mut ping = pin!(sleep_until(Instant::now() + HEARTBEAT.mul_f64(rand::random_range(0.5..1.0))));
-        let mut leaving = pin!(leave.cancelled());
+        // Not all at once: the others would be run over. Until then it is served as before.
+        let mut leaving = pin!(async {
+            leave.cancelled().await;
+            sleep(drain.mul_f64(rand::random_range(0.0..1.0))).await;
+        });
         let mut messages = 0;
         loop {
             let step = tokio::select! {
@@ -147,7 +151,7 @@ impl Socket {
                     ping.as_mut().reset(Instant::now() + HEARTBEAT);
                     self.send_all(vec![Message::Ping(Bytes::new())]).await
                 }
-                () = &mut leaving => return self.say_goodbye(drain).await,
+                () = &mut leaving => return self.say_goodbye().await,
             };
             if let Err(ended) = step {
                 return ended;
@@ -241,11 +245,8 @@ impl Socket {
         }
     }
 
-    async fn say_goodbye(&mut self, drain: Duration) -> Ended {
-        // Not all at once: the others would be run over.
-        let wait = drain.mul_f64(rand::random_range(0.0..1.0));
-        let reconnect_after_ms = u64::try_from(wait.as_millis()).unwrap_or(0);
-        if self.send(vec![Say::Bye { reconnect_after_ms }.text()]).await.is_ok() {
+    async fn say_goodbye(&mut self) -> Ended {
+        if self.send(vec![Say::Bye { reconnect_after_ms: 0 }.text()]).await.is_ok() {
             let going = CloseFrame { code: CloseCode::Away, reason: "bye".into() };
             let _ = timeout(SEND_TIMEOUT, self.stream.close(Some(going))).await;
         }

@@ -137,6 +137,8 @@ pub async fn serve_crowd(
             drop((slot, place));
         });
     }
+    // Whoever connects now is to be refused, and go elsewhere, not to wait in the backlog of a server that leaves.
+    drop(listener);
     connections.close();
     if tokio::time::timeout(limits.drain_timeout, connections.wait()).await.is_err() {
         tracing::warn!(open = connections.len(), "connections still open after the drain");

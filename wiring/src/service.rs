@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Observe;
@@ -30,6 +30,7 @@ pub struct Service {
     tasks: JoinSet<(String, anyhow::Result<()>)>,
     shutdown: CancellationToken,
     readiness: Readiness,
+    operations: JoinHandle<anyhow::Result<()>>,
     shutdown_within: Duration,
     traces: Traces,
 }
@@ -48,25 +49,25 @@ impl Service {
             .with_context(|| format!("FLASHLINE_OPS_LISTEN: cannot listen on {}", observe.ops_listen))?;
         tracing::info!(service = name, version = env!("CARGO_PKG_VERSION"), ops = %listener.local_addr()?, "starting");
 
-        let mut service = Self {
-            tasks: JoinSet::new(),
-            shutdown: CancellationToken::new(),
-            readiness: Readiness::default(),
-            shutdown_within: observe.shutdown_seconds,
-            traces,
-        };
-        let router = operations(metrics.clone(), service.readiness.clone());
-        // Ends last: it answers until the process exits, so that a draining process is seen as such.
+        let readiness = Readiness::default();
+        readiness.set("running", true);
+        let router = operations(metrics.clone(), readiness.clone());
         let serving = http::serve(listener, router, http::Limits::operations(), CancellationToken::new());
-        let stop = service.shutdown.clone();
-        service.spawn("operations", async move {
+        // No task like the others: it answers until the process exits, so that a draining process is seen as such.
+        let operations = tokio::spawn(async move {
             tokio::select! {
                 served = serving => served,
                 () = upkeep(metrics) => Ok(()),
-                () = stop.cancelled() => Ok(()),
             }
         });
-        Ok(service)
+        Ok(Self {
+            tasks: JoinSet::new(),
+            shutdown: CancellationToken::new(),
+            readiness,
+            operations,
+            shutdown_within: observe.shutdown_seconds,
+            traces,
+        })
     }
 
     /// Adds a task. If it ends before shutdown was asked for, the whole process shuts down, and fails.
@@ -96,11 +97,13 @@ impl Service {
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
             Some(ended) = self.tasks.join_next() => ended_unasked(ended),
+            ended = &mut self.operations => ended_unasked(ended.map(|ended| ("operations".to_owned(), ended))),
         };
         if let Err(error) = &verdict {
             tracing::error!(error = format!("{error:#}"), "a task ended, shutting down");
         }
         tracing::info!("shutting down");
+        self.readiness.set("running", false);
         self.shutdown.cancel();
         let finished = tokio::time::timeout(self.shutdown_within, async {
             while let Some(ended) = self.tasks.join_next().await {

@@ -87,8 +87,11 @@ pub async fn live(world: World, plan: Plan, clicks_at: Instant, opens_page_at: I
     tokio::time::sleep_until(opens_page_at).await;
     let door = Door::open(&world).await?;
     let shopper = door.shopper;
-    let socket = Socket::open(&world, &door).await;
-    tokio::time::sleep_until(clicks_at).await;
+    let mut socket = Socket::open(&world, &door).await;
+    tokio::select! {
+        () = tokio::time::sleep_until(clicks_at) => {}
+        never = socket.listen(&world, &door) => match never {},
+    }
     let mut life = Life {
         seen: Seen { scheduled_ms: ms(world.began, clicks_at), ..Seen::default() },
         cards: match &plan.then {
@@ -101,6 +104,7 @@ pub async fn live(world: World, plan: Plan, clicks_at: Instant, opens_page_at: I
         socket,
     };
     life.run().await;
+    life.seen.away_longest_ms = life.socket.away_longest.as_secs_f64() * 1_000.0;
     Some(Diary { event: life.world.event, shopper, seen: life.seen })
 }
 

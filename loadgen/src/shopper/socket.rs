@@ -1,10 +1,12 @@
 //! The shopper's socket: opened with the page, opened again when it breaks.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -15,15 +17,23 @@ use super::door::Door;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(500);
+/// As the page does, when it is told to come back at once.
+const PAUSE_SHORTEST: Duration = Duration::from_millis(50);
 
 pub(super) struct Socket {
     stream: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     attempts: Vec<Uuid>,
+    /// Before the next try to connect; jittered.
+    pause: Duration,
+    away_since: Option<Instant>,
+    /// The longest time between a connection that ended and the welcome on the next.
+    pub(super) away_longest: Duration,
 }
 
 impl Socket {
     pub(super) async fn open(world: &World, door: &Door) -> Self {
-        let mut socket = Self { stream: None, attempts: Vec::new() };
+        let mut socket =
+            Self { stream: None, attempts: Vec::new(), pause: RETRY, away_since: None, away_longest: Duration::ZERO };
         socket.connect(world, door).await;
         socket
     }
@@ -38,7 +48,8 @@ impl Socket {
     pub(super) async fn next(&mut self, world: &World, door: &Door) -> Value {
         loop {
             let Some(stream) = &mut self.stream else {
-                tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
+                tokio::time::sleep(self.pause.mul_f64(rand::random_range(0.5..1.5))).await;
+                self.pause = RETRY;
                 self.connect(world, door).await;
                 continue;
             };
@@ -46,13 +57,35 @@ impl Socket {
                 Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"progress""#) => {}
                 Some(Ok(Message::Text(text))) => {
                     let news: Value = serde_json::from_str(&text).unwrap_or_default();
-                    if matches!(news["type"].as_str(), Some("attempt" | "order")) {
-                        return news;
+                    match news["type"].as_str() {
+                        Some("attempt" | "order") => return news,
+                        Some("welcome") => self.is_back(),
+                        Some("bye") => {
+                            let after_ms = news["reconnect_after_ms"].as_u64().unwrap_or(0);
+                            self.pause = Duration::from_millis(after_ms).max(PAUSE_SHORTEST);
+                        }
+                        _ => {}
                     }
                 }
                 Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.stream = None,
+                Some(Err(_)) | None => {
+                    self.stream = None;
+                    self.away_since = Some(Instant::now());
+                }
             }
+        }
+    }
+
+    /// Reads what comes before there is anything of one's own to hear.
+    pub(super) async fn listen(&mut self, world: &World, door: &Door) -> Infallible {
+        loop {
+            self.next(world, door).await;
+        }
+    }
+
+    fn is_back(&mut self) {
+        if let Some(since) = self.away_since.take() {
+            self.away_longest = self.away_longest.max(since.elapsed());
         }
     }
 

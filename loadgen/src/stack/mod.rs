@@ -1,8 +1,10 @@
 //! The whole system as separate processes on private servers. Everything it started dies with it.
 
+mod edge;
 mod process;
 mod servers;
 
+use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -16,6 +18,7 @@ use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
+use edge::Edge;
 pub use process::Process;
 pub use servers::{Server, Servers};
 
@@ -50,6 +53,16 @@ impl Kind {
             Kind::Ingress => "ingress",
         }
     }
+
+    /// The variable that says where it serves, for those of which each has a place of its own.
+    fn listen_variable(self) -> Option<&'static str> {
+        match self {
+            Kind::SandboxGateway | Kind::Dispenser => None,
+            Kind::OrderWorker => Some("FLASHLINE_WEBHOOK_LISTEN"),
+            Kind::Notifier => Some("FLASHLINE_NOTIFIER_LISTEN"),
+            Kind::Ingress => Some("FLASHLINE_INGRESS_LISTEN"),
+        }
+    }
 }
 
 /// How many of each service.
@@ -79,6 +92,11 @@ pub struct Stack {
     logs: PathBuf,
     environment: Vec<(String, String)>,
     processes: Vec<Process>,
+    /// How many of each kind there ever were: for the names of their logs.
+    launched: HashMap<&'static str, usize>,
+    edge: Option<Edge>,
+    /// Where the edge is, or would be.
+    edge_at: String,
     /// Where the shopper API and the pages are, first door first.
     pub base_urls: Vec<String>,
     /// Where the WebSockets are.
@@ -109,6 +127,31 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start_with(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut stack = Self::prepare(name, replicas, settings).await?;
+        stack.launch_all(replicas).await?;
+        Ok(stack)
+    }
+
+    /// The same behind nginx, as everything that faces the world is: pages, API, sockets, webhooks.
+    ///
+    /// # Errors
+    /// When anything does not come up; the message says where its log is.
+    pub async fn start_behind_edge(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut stack = Self::prepare(name, replicas, settings).await?;
+        let at = stack.edge_at.clone();
+        let behind = [
+            ("FLASHLINE_SOCKET_URL", format!("ws://{at}/ws")),
+            ("FLASHLINE_WEBHOOK_URL", format!("http://{at}/webhooks/sandbox")),
+            ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ];
+        stack.environment.extend(behind.map(|(name, value)| (name.to_owned(), value)));
+        stack.launch_all(replicas).await?;
+        let folder = stack.servers.folder().join("edge");
+        stack.edge = Some(Edge::start(folder, &at, &stack.processes).await?);
+        Ok(stack)
+    }
+
+    async fn prepare(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let servers = Servers::up(name).await?;
         let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
         migrations::run(&pool).await.context("migrations")?;
@@ -118,11 +161,12 @@ impl Stack {
         std::fs::create_dir_all(&logs)?;
         let admin_token = format!("flt_{}", secret());
         let (webhook_key, session_key) = (secret(), secret());
-        let ports = free_ports(2 + replicas.ingress + replicas.notifiers)?;
+        let ports = free_ports(3 + replicas.ingress + replicas.notifiers)?;
         let local = |port: u16| format!("127.0.0.1:{port}");
-        let (gateway, webhooks) = (local(ports[0]), local(ports[1]));
-        let sockets: Vec<String> = ports[2..2 + replicas.notifiers].iter().map(|port| local(*port)).collect();
-        let doors: Vec<String> = ports[2 + replicas.notifiers..].iter().map(|port| local(*port)).collect();
+        let (gateway, webhooks, edge_at) = (local(ports[0]), local(ports[1]), local(ports[2]));
+        let (sockets, doors) = ports[3..].split_at(replicas.notifiers);
+        let sockets: Vec<String> = sockets.iter().map(|port| local(*port)).collect();
+        let doors: Vec<String> = doors.iter().map(|port| local(*port)).collect();
         let socket_urls: Vec<String> = sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
         let environment = [
             ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
@@ -142,7 +186,7 @@ impl Stack {
             ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
             ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
         ];
-        let mut stack = Self {
+        Ok(Self {
             binaries: binaries()?,
             logs,
             environment: environment
@@ -151,6 +195,9 @@ impl Stack {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
             processes: Vec::new(),
+            launched: HashMap::new(),
+            edge: None,
+            edge_at,
             base_urls: doors.iter().map(|at| format!("http://{at}")).collect(),
             socket_urls,
             gateway_url: format!("http://{gateway}"),
@@ -159,37 +206,73 @@ impl Stack {
             webhook_key,
             session_key,
             servers,
-        };
-        stack.launch(Kind::SandboxGateway, None)?;
-        for index in 0..replicas.order_workers {
-            // Only the first receives webhooks; the others find a port of their own.
-            let listen = (index > 0).then(|| ("FLASHLINE_WEBHOOK_LISTEN", "127.0.0.1:0".to_owned()));
-            stack.launch(Kind::OrderWorker, listen)?;
-        }
-        for _ in 0..replicas.dispensers {
-            stack.launch(Kind::Dispenser, None)?;
-        }
-        for at in sockets {
-            stack.launch(Kind::Notifier, Some(("FLASHLINE_NOTIFIER_LISTEN", at)))?;
-        }
-        for at in doors {
-            stack.launch(Kind::Ingress, Some(("FLASHLINE_INGRESS_LISTEN", at)))?;
-        }
-        stack.ready().await?;
-        Ok(stack)
+        })
     }
 
-    fn launch(&mut self, kind: Kind, listen: Option<(&str, String)>) -> anyhow::Result<()> {
-        let ops = format!("127.0.0.1:{}", free_ports(1)?[0]);
-        let own = listen.map(|(name, value)| (name.to_owned(), value));
+    async fn launch_all(&mut self, replicas: Replicas) -> anyhow::Result<()> {
+        let host = |url: &String| url.split('/').nth(2).map(str::to_owned);
+        self.launch(Kind::SandboxGateway, None)?;
+        for index in 0..replicas.order_workers {
+            // The first is where the gateway finds it, unless it asks the edge.
+            let at = if index == 0 { host(&self.webhook_url) } else { Some(free_address()?) };
+            self.launch(Kind::OrderWorker, at)?;
+        }
+        for _ in 0..replicas.dispensers {
+            self.launch(Kind::Dispenser, None)?;
+        }
+        for at in self.socket_urls.iter().map(host).collect::<Vec<_>>() {
+            self.launch(Kind::Notifier, at)?;
+        }
+        for at in self.base_urls.iter().map(host).collect::<Vec<_>>() {
+            self.launch(Kind::Ingress, at)?;
+        }
+        self.ready().await
+    }
+
+    /// Where shoppers are led to when the system is behind its edge.
+    pub fn edge_url(&self) -> String {
+        format!("http://{}", self.edge_at)
+    }
+
+    /// Adds a process of a kind, and leads to it once it is ready.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn add(&mut self, kind: Kind) -> anyhow::Result<()> {
+        let at = kind.listen_variable().map(|_| free_address()).transpose()?;
+        self.launch(kind, at)?;
+        self.ready().await?;
+        self.lead()
+    }
+
+    /// Takes the oldest process of a kind away, in good order. The edge learns of it by itself first.
+    ///
+    /// # Errors
+    /// When there is none, or it stops badly.
+    pub async fn remove(&mut self, kind: Kind) -> anyhow::Result<()> {
+        let oldest = self.processes.iter().position(|process| process.kind == kind).context("none of that kind")?;
+        let mut process = self.processes.remove(oldest);
+        process.terminate();
+        process.gone().await?;
+        self.lead()
+    }
+
+    fn lead(&self) -> anyhow::Result<()> {
+        self.edge.as_ref().map_or(Ok(()), |edge| edge.lead_to(&self.processes))
+    }
+
+    fn launch(&mut self, kind: Kind, at: Option<String>) -> anyhow::Result<()> {
+        let ops = free_address()?;
+        let own = kind.listen_variable().zip(at.clone()).map(|(name, at)| (name.to_owned(), at));
         let own = own.into_iter().chain([("FLASHLINE_OPS_LISTEN".to_owned(), ops.clone())]);
-        let number = self.processes.iter().filter(|process| process.kind == kind).count() + 1;
+        let number = self.launched.entry(kind.name()).and_modify(|number| *number += 1).or_insert(1);
         let process = Process {
             kind,
             binary: self.binaries.join(kind.name()),
             log: self.logs.join(format!("{}-{number}.log", kind.name())),
             environment: self.environment.iter().cloned().chain(own).collect(),
             ops,
+            at,
             child: None,
         };
         self.processes.push(process);
@@ -304,6 +387,10 @@ pub(crate) fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     let ports: Vec<u16> = free.take(count).collect();
     anyhow::ensure!(ports.len() == count, "no free ports from {} on", PORTS.0);
     Ok(ports)
+}
+
+fn free_address() -> anyhow::Result<String> {
+    Ok(format!("127.0.0.1:{}", free_ports(1)?[0]))
 }
 
 fn secret() -> String {

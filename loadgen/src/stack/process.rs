@@ -19,6 +19,8 @@ pub struct Process {
     pub(super) log: PathBuf,
     pub(super) environment: Vec<(String, String)>,
     pub(super) ops: String,
+    /// Where it serves, if anybody is to find it.
+    pub(super) at: Option<String>,
     pub(super) child: Option<Child>,
 }
 

@@ -23,7 +23,15 @@ impl Scene {
 
     /// The same, with further settings for all services.
     pub(crate) async fn start_with(replicas: Replicas, settings: &[(&str, &str)]) -> Self {
-        let stack = Stack::start_with("test", replicas, settings).await.expect("the system starts");
+        Self::of(Stack::start_with("test", replicas, settings).await.expect("the system starts"))
+    }
+
+    /// Behind nginx; the admin still calls the doors themselves.
+    pub(crate) async fn start_behind_edge(replicas: Replicas, settings: &[(&str, &str)]) -> Self {
+        Self::of(Stack::start_behind_edge("test", replicas, settings).await.expect("the system starts"))
+    }
+
+    fn of(stack: Stack) -> Self {
         let admin = Admin::new(&stack.base_urls, &stack.admin_token);
         Self { stack, admin }
     }
