@@ -1,5 +1,7 @@
 //! The description of the API, generated from the code, and a page to browse it.
 
+use std::collections::BTreeMap;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
@@ -44,10 +46,32 @@ fn complete(mut api: OpenApi) -> OpenApi {
     let mut referenced: Vec<(String, RefOr<Schema>)> = Vec::new();
     <Problem as ToSchema>::schemas(&mut referenced);
     components.schemas.extend(referenced);
+    open_what_is_extended(&mut components.schemas);
     name_operations(&mut api);
     // Unless an operation says otherwise.
     api.security = Some(vec![SecurityRequirement::new("session", Vec::<String>::new())]);
     api
+}
+
+/// A body is described as closed: it may have no field that is not named. An answer that has all of it and more
+/// would break that description, so what another schema extends is described as open.
+fn open_what_is_extended(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let composed = schemas.values().filter_map(|schema| match schema {
+        RefOr::T(Schema::AllOf(all)) => Some(&all.items),
+        _ => None,
+    });
+    let extended: Vec<String> = composed
+        .flatten()
+        .filter_map(|part| match part {
+            RefOr::Ref(part) => part.ref_location.rsplit('/').next().map(str::to_owned),
+            RefOr::T(_) => None,
+        })
+        .collect();
+    for name in extended {
+        if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(&name) {
+            object.additional_properties = None;
+        }
+    }
 }
 
 /// Gives each operation a name of its own, for generated clients: handlers in different modules share names.
