@@ -9,12 +9,14 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 
+use crate::redis::Sentinels;
+
 /// Where RabbitMQ is.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct Amqp {
-    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10
-    #[arg(long = "amqp-url", env = "FLASHLINE_AMQP_URL", hide_env_values = true, value_parser = url("amqp"))]
+    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10; the nodes of a cluster separated by commas
+    #[arg(long = "amqp-url", env = "FLASHLINE_AMQP_URL", hide_env_values = true, value_parser = amqp_urls)]
     pub amqp_url: SecretString,
 }
 
@@ -22,8 +24,9 @@ pub struct Amqp {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct Redis {
-    /// Redis, as redis://[:password@]host:port/
-    #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = url("redis"))]
+    /// Redis, as redis://[:password@]host:port/; or the Sentinels that know where it is, as
+    /// redis+sentinel://[:password@]host:port,host:port,host:port/NAME (the password is that of Redis)
+    #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = redis_url)]
     pub redis_url: SecretString,
 }
 
@@ -104,6 +107,22 @@ fn whole_number<T: 'static>(
     }
 }
 
+fn amqp_urls(text: &str) -> Result<SecretString, String> {
+    let is_url = url("amqp");
+    match text.split(',').try_for_each(|one| is_url(one).map(drop)) {
+        Ok(()) => Ok(SecretString::from(text)),
+        Err(_) => Err("must be a URL that starts with amqp://, or several separated by commas".to_owned()),
+    }
+}
+
+fn redis_url(text: &str) -> Result<SecretString, String> {
+    if text.starts_with(Sentinels::SCHEME) {
+        text.parse::<Sentinels>().map(|_| SecretString::from(text))
+    } else {
+        url("redis")(text).map_err(|error| format!("{error}, or {}", Sentinels::EXPECTED))
+    }
+}
+
 fn url(scheme: &'static str) -> impl Fn(&str) -> Result<SecretString, String> + Clone + Send + Sync + 'static {
     move |text| {
         let rest = text.strip_prefix(scheme).map(|rest| rest.trim_start_matches("ql"));
@@ -134,5 +153,26 @@ pub fn secret_key(text: &str) -> Result<SecretString, String> {
         Ok(SecretString::from(text))
     } else {
         Err("must be at least 32 characters; make one with: openssl rand -hex 32".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_may_be_one_or_several() {
+        let (one, two) = ("amqp://guest:guest@a:5672/%2f?heartbeat=10", "amqp://a:5672,amqp://b:5672");
+        assert!(amqp_urls(one).is_ok() && amqp_urls(two).is_ok());
+        for wrong in ["", "http://a", "amqp://", "amqp://a:5672,", "amqp://a:5672,b:5672"] {
+            let error = amqp_urls(wrong).expect_err(wrong);
+            assert!(error.contains("amqp://") && error.contains("commas"), "{wrong}: {error}");
+        }
+        assert!(redis_url("redis://a:6379/").is_ok());
+        assert!(redis_url("redis+sentinel://:secret@a:26379,b:26379/shop").is_ok());
+        for wrong in ["http://a", "redis+sentinel://a:26379", "redis+sentinel://a,b/shop", "redis+sentinel:///shop"] {
+            let error = redis_url(wrong).expect_err(wrong);
+            assert!(error.contains("redis+sentinel://host:port"), "{wrong}: {error}");
+        }
     }
 }

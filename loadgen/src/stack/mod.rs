@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rand::distr::{Alphanumeric, SampleString};
-use redis::aio::ConnectionManager;
 use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::time::Instant;
+use wiring::redis::Connection;
 
 pub use process::Process;
 pub use servers::{Server, Servers};
@@ -109,7 +109,14 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start_with(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let servers = Servers::up(name).await?;
+        Self::start_on(Servers::up(name).await?, replicas, settings).await
+    }
+
+    /// The same, on servers that run.
+    ///
+    /// # Errors
+    /// When anything does not come up; the message says where its log is.
+    pub async fn start_on(servers: Servers, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
         migrations::run(&pool).await.context("migrations")?;
         pool.close().await;
@@ -267,7 +274,7 @@ impl Stack {
     ///
     /// # Errors
     /// When its URL cannot be read.
-    pub fn redis(&self) -> anyhow::Result<ConnectionManager> {
+    pub fn redis(&self) -> anyhow::Result<Connection> {
         wiring::redis::connect(&wiring::config::Redis { redis_url: SecretString::from(self.servers.redis_url.clone()) })
     }
 
