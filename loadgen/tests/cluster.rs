@@ -12,7 +12,7 @@ use sale::ids::EventId;
 use support::{Scene, crowd, mixed};
 
 /// How long into the sale a node is lost.
-const WELL_INTO_IT: Duration = Duration::from_millis(2_500);
+const WELL_INTO_IT: Duration = Duration::from_millis(2_000);
 /// How long one replica hears nothing of the sale before it must take over.
 const FALLS_BEHIND: Duration = Duration::from_millis(1_000);
 /// Longer than a replica takes to be promoted.
@@ -114,15 +114,15 @@ async fn start() -> Scene {
 }
 
 async fn a_sale(scene: &Scene) -> (NewSale, EventId) {
-    let sale = NewSale { hold_seconds: 4, ..NewSale::of_one(60) };
+    let sale = NewSale { hold_seconds: 3, ..NewSale::of_one(60) };
     let event = scene.admin.create(&sale).await.expect("created");
     (sale, event)
 }
 
-/// Sells to a crowd for seven seconds while something happens, judges it, and says how long nobody was answered.
+/// Sells to a crowd for five seconds while something happens, judges it, and says how long nobody was answered.
 async fn sell(scene: &mut Scene, what: &str, sale: &NewSale, event: EventId, happening: impl AsyncFnOnce(&mut Scene)) {
     let doors = scene.stack.base_urls.clone();
-    let crowd = crowd(sale, 400, 7.0, mixed);
+    let crowd = crowd(sale, 300, 5.0, mixed);
     let run = tokio::spawn(async move { crowd.run(&doors, event, None).await });
     tokio::time::sleep(WELL_INTO_IT).await;
     happening(scene).await;
