@@ -2,30 +2,54 @@
 # shellcheck shell=bash disable=SC2154
 
 rabbitmq_start() {
-    local at="$home/rabbitmq"
+    local at="$home/$1"
     mkdir -p "$at/mnesia" "$at/log"
     cat >"$at/rabbitmq.conf" <<EOF
-listeners.tcp.1 = 127.0.0.1:$rabbitmq_port
+listeners.tcp.1 = 127.0.0.1:$(port_of "$1")
 log.file = false
 log.console = true
 log.console.level = warning
 EOF
+    [[ $1 == rabbitmq ]] || rabbitmq_one_of_several "$1"
     echo '[].' >"$at/enabled_plugins"
     : >"$at/rabbitmq-env.conf"
-    rm -f "$home/rabbitmq.pid"
+    rm -f "$home/$1.pid"
     # +sbwt none: an idle broker must not keep a core busy waiting.
     (
         cd "$at"
         exec setsid env -i PATH="$PATH" HOME="$at" LANG=C.UTF-8 \
             ERL_EPMD_PORT="$epmd_port" ERL_EPMD_ADDRESS=127.0.0.1 \
-            RABBITMQ_NODENAME="flashline-$hash@localhost" RABBITMQ_DIST_PORT="$rabbitmq_dist_port" \
+            RABBITMQ_NODENAME="$(rabbitmq_node "$1")" RABBITMQ_DIST_PORT="$(port_of "$1" dist)" \
             RABBITMQ_CONF_ENV_FILE="$at/rabbitmq-env.conf" RABBITMQ_CONFIG_FILE="$at/rabbitmq.conf" \
             RABBITMQ_MNESIA_BASE="$at/mnesia" RABBITMQ_LOG_BASE="$at/log" RABBITMQ_PID_FILE="$at/own.pid" \
             RABBITMQ_ENABLED_PLUGINS_FILE="$at/enabled_plugins" RABBITMQ_ALLOW_INPUT=1 \
             RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none' \
-            "$(rabbitmq_binary)" -noinput >>"$home/rabbitmq.log" 2>&1 9>&- </dev/null
+            "$(rabbitmq_binary)" -noinput >>"$home/$1.log" 2>&1 9>&- </dev/null
     ) &
-    echo $! >"$home/rabbitmq.pid"
+    echo $! >"$home/$1.pid"
+}
+
+# The first forms the cluster, the others wait for it and join; once they have, they know each other.
+# pause_minority: a node that sees no majority takes nothing, so that clients go to those who do.
+# balanced: the leaders of the queues are spread over the nodes.
+rabbitmq_one_of_several() {
+    cat >>"$home/$1/rabbitmq.conf" <<EOF
+cluster_partition_handling = pause_minority
+queue_leader_locator = balanced
+EOF
+    [[ $1 == rabbitmq-1 ]] || cat >>"$home/$1/rabbitmq.conf" <<EOF
+cluster_formation.peer_discovery_backend = classic_config
+cluster_formation.classic_config.nodes.1 = $(rabbitmq_node rabbitmq-1)
+cluster_formation.discovery_retry_limit = 100
+cluster_formation.discovery_retry_interval = 500
+EOF
+    # Nodes talk to those who know the secret of the set.
+    [[ -f $home/cookie ]] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -dc A-Za-z0-9 >"$home/cookie")
+    (umask 077 && cp "$home/cookie" "$home/$1/.erlang.cookie")
+}
+
+rabbitmq_node() {
+    echo "flashline-$hash${1#rabbitmq}@localhost"
 }
 
 # The script under lib starts the broker as whoever calls it; the one on the PATH insists on its own user.
@@ -38,28 +62,42 @@ rabbitmq_binary() {
 }
 
 rabbitmq_stop() {
-    stop_by_signal rabbitmq TERM
+    stop_by_signal "$1" TERM
     epmd_stop
 }
 
 # The port mapper is a daemon of its own and would outlive the broker.
 epmd_stop() {
-    running rabbitmq && return 0
     local pid
+    rabbitmq_running >/dev/null && return 0
     for pid in $(pgrep -x epmd || true); do
         { tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "ERL_EPMD_PORT=$epmd_port" && kill "$pid"; } 2>/dev/null || true
     done
 }
 
+# The first broker of the set that runs.
+rabbitmq_running() {
+    local server
+    for server in "${all[@]}"; do
+        if [[ $server == rabbitmq* ]] && running "$server"; then
+            echo "$server"
+            return
+        fi
+    done
+    return 1
+}
+
 # Answers a wrong protocol header with its own: cheap, and true only once it takes connections.
 rabbitmq_healthy() {
     local answer
-    answer="$( (exec 3<>"/dev/tcp/127.0.0.1/$rabbitmq_port" && printf 'AMQP\0\0\0\0' >&3 && timeout 2 head -c 4 <&3) 2>/dev/null | tr -d '\0')"
+    answer="$( (exec 3<>"/dev/tcp/127.0.0.1/$(port_of "$1")" && printf 'AMQP\0\0\0\0' >&3 && timeout 2 head -c 4 <&3) 2>/dev/null | tr -d '\0')"
     [[ $answer == AMQP ]]
 }
 
 rabbitmq_ctl() {
-    env -i PATH="$PATH" HOME="$home/rabbitmq" LANG=C.UTF-8 ERL_EPMD_PORT="$epmd_port" \
-        RABBITMQ_CONF_ENV_FILE="$home/rabbitmq/rabbitmq-env.conf" \
-        "$(dirname "$(rabbitmq_binary)")/rabbitmqctl" --node "flashline-$hash@localhost" "$@"
+    local server
+    server="$(rabbitmq_running)" || die "no RabbitMQ of set '$name' runs"
+    env -i PATH="$PATH" HOME="$home/$server" LANG=C.UTF-8 ERL_EPMD_PORT="$epmd_port" \
+        RABBITMQ_CONF_ENV_FILE="$home/$server/rabbitmq-env.conf" \
+        "$(dirname "$(rabbitmq_binary)")/rabbitmqctl" --node "$(rabbitmq_node "$server")" "$@"
 }

@@ -2,29 +2,47 @@
 # shellcheck shell=bash disable=SC2154
 
 redis_start() {
-    mkdir -p "$home/redis"
-    rm -f "$home/redis.pid"
+    local more=()
+    [[ $1 == redis ]] || redis_one_of_several "$1"
+    mkdir -p "$home/$1"
+    rm -f "$home/$1.pid"
     # aof-load-truncated no: rather refuse to start than start with less than was promised.
     # A rewrite of the log takes a core: not for every 64 MB of a sale, and without compressing random ids.
-    redis-server --port "$redis_port" --bind 127.0.0.1 --protected-mode yes --daemonize yes \
-        --dir "$home/redis" --pidfile "$home/redis.pid" --logfile "$home/redis.log" \
+    redis-server --port "$(port_of "$1")" --bind 127.0.0.1 --protected-mode yes --daemonize yes \
+        --dir "$home/$1" --pidfile "$home/$1.pid" --logfile "$home/$1.log" \
         --appendonly yes --appendfsync always --aof-load-truncated no --no-appendfsync-on-rewrite no \
         --auto-aof-rewrite-min-size 1gb --rdbcompression no \
-        --save '' --maxmemory-policy noeviction >/dev/null 9>&-
+        --save '' --maxmemory-policy noeviction ${more[@]+"${more[@]}"} >/dev/null 9>&-
+}
+
+# A primary that no replica follows takes no writes: another may have taken its place.
+# A replica that was away a moment goes on where it was, and a new one does not wait for others.
+redis_one_of_several() {
+    local primary
+    primary="$(sentinel_primary_port)"
+    more=(--min-replicas-to-write 1 --min-replicas-max-lag 5 --repl-backlog-size 64mb --repl-diskless-sync-delay 0)
+    [[ $primary == "$(port_of "$1")" ]] || more+=(--replicaof 127.0.0.1 "$primary")
 }
 
 redis_stop() {
-    stop_by_signal redis TERM
+    stop_by_signal "$1" TERM
 }
 
 redis_healthy() {
-    [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]]
+    [[ $(redis-cli -p "$(port_of "$1")" ping 2>/dev/null) == PONG ]]
+}
+
+redis_role() {
+    case "$(redis-cli -p "$(port_of "$1")" role 2>/dev/null | head -n1)" in
+    master) echo primary ;;
+    slave) echo replica ;;
+    esac
 }
 
 redis_wipe() {
     redis-cli -p "$redis_port" flushall >/dev/null
-    redis_stop
-    redis_start
+    redis_stop redis
+    redis_start redis
 }
 
 # Frozen meanwhile, so that the copy is of one moment.
@@ -41,5 +59,5 @@ redis_put_back() {
     while running redis; do sleep 0.02; done
     rm -rf "$home/redis"
     mv "$home/redis.kept" "$home/redis"
-    redis_start
+    redis_start redis
 }

@@ -1,4 +1,4 @@
-# One set of servers: its folder, its ports, and what is done to all three.
+# One set of servers: its folder, its ports, and what is done to all of them.
 # shellcheck shell=bash disable=SC2154
 
 set_load() {
@@ -12,6 +12,42 @@ set_paths() {
     home="$checkout/.flashline/$name"
     # Two checkouts on one machine must not meet: names and first ports follow from the path.
     hash="$(printf '%s\n' "$checkout/$name" | cksum | cut -d' ' -f1)"
+    ! is_cluster || all=("${cluster[@]}")
+}
+
+is_cluster() {
+    [[ -f $home/cluster ]]
+}
+
+set_becomes_cluster() {
+    is_cluster && return
+    [[ ! -f $home/ports.env ]] || die "set '$name' is a single one; reset it first, or choose another --name"
+    mkdir -p "$home"
+    touch "$home/cluster"
+    set_paths
+}
+
+# What a server is, whichever of several: rabbitmq-2 is a rabbitmq.
+kind_of() {
+    echo "${1%-[0-9]}"
+}
+
+start() {
+    "$(kind_of "$1")_start" "$1"
+}
+
+stop() {
+    "$(kind_of "$1")_stop" "$1"
+}
+
+healthy() {
+    "$(kind_of "$1")_healthy" "$1"
+}
+
+# The port of a server; with a second word, its port for that.
+port_of() {
+    local port="${1//-/_}_${2:+$2_}port"
+    echo "${!port}"
 }
 
 # Changes to a set are made one at a time. The servers must not inherit the lock.
@@ -26,41 +62,61 @@ port_is_free() {
     ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Five ports in a row, all free, below the range that the kernel gives to clients.
+# Ports in a row, all free, below the range that the kernel gives to clients.
 ports_choose() {
-    local first port tries
+    local names first port tries which chosen
+    mapfile -t names < <(port_names)
     first=$((10000 + hash % 2000 * 10))
     for ((tries = 0; tries < 200; tries++)); do
-        for ((port = first; port < first + 5; port++)); do
+        for ((port = first; port < first + ${#names[@]}; port++)); do
             port_is_free "$port" || break
         done
-        ((port == first + 5)) && break
+        ((port == first + ${#names[@]})) && break
         first=$((10000 + (first - 10000 + 10) % 20000))
     done
-    cat >"$home/ports.env" <<EOF
-rabbitmq_port=${FLASHLINE_RABBITMQ_PORT:-$first}
-rabbitmq_dist_port=${FLASHLINE_RABBITMQ_DIST_PORT:-$((first + 1))}
-epmd_port=${FLASHLINE_EPMD_PORT:-$((first + 2))}
-redis_port=${FLASHLINE_REDIS_PORT:-$((first + 3))}
-postgres_port=${FLASHLINE_POSTGRES_PORT:-$((first + 4))}
-EOF
+    for which in "${!names[@]}"; do
+        chosen="FLASHLINE_${names[which]^^}"
+        echo "${names[which]}=${!chosen:-$((first + which))}"
+    done >"$home/ports.env"
+}
+
+# Every port of the set, by the name of its variable.
+port_names() {
+    local server
+    for server in "${all[@]}"; do
+        echo "${server//-/_}_port"
+        [[ $server != rabbitmq* ]] || echo "${server//-/_}_dist_port"
+        [[ $server != rabbitmq && $server != rabbitmq-1 ]] || echo epmd_port
+    done
 }
 
 # Kept ports stay, unless somebody else took one while our servers were down.
 ports_settle() {
-    local server
     if [[ -f $home/ports.env ]]; then
         # shellcheck source=/dev/null
         source "$home/ports.env"
-        for server in "${all[@]}"; do
-            running "$server" && return
-        done
-        port_is_free "$rabbitmq_port" && port_is_free "$redis_port" && port_is_free "$postgres_port" &&
-            port_is_free "$rabbitmq_dist_port" && return
+        any_running || ports_are_free || ports_choose
+    else
+        ports_choose
     fi
-    ports_choose
     # shellcheck source=/dev/null
     source "$home/ports.env"
+}
+
+any_running() {
+    local server
+    for server in "${all[@]}"; do
+        running "$server" && return
+    done
+    return 1
+}
+
+# All but the port mapper's, which may have outlived its broker.
+ports_are_free() {
+    local port
+    for port in $(port_names); do
+        [[ $port == epmd_port ]] || port_is_free "${!port}" || return 1
+    done
 }
 
 set_up() {
@@ -68,11 +124,12 @@ set_up() {
     set_locked
     ports_settle
     for server in "${all[@]}"; do
-        running "$server" || "${server}_start"
+        running "$server" || start "$server"
     done
     for server in "${all[@]}"; do
         wait_healthy "$server"
     done
+    ! is_cluster || sentinel_wait_for_all
 }
 
 set_down() {
@@ -80,7 +137,7 @@ set_down() {
     [[ -f $home/ports.env ]] || return 0
     set_load
     for server in "${all[@]}"; do
-        "${server}_stop" &
+        stop "$server" &
     done
     wait
 }
@@ -94,27 +151,45 @@ set_reset() {
 }
 
 set_status() {
-    local server state healthy=0
+    local server state role verdict=0
     set_load
     for server in "${all[@]}"; do
         state=down
         if running "$server"; then
-            if "${server}_healthy"; then state=healthy; else state=unhealthy; fi
+            if healthy "$server"; then state=healthy; else state=unhealthy; fi
         fi
-        [[ $state == healthy ]] || healthy=1
-        local port="${server}_port"
-        printf '%-10s %-10s 127.0.0.1:%-6s pid %s\n' "$server" "$state" "${!port}" "$(pid_of "$server" || echo -)"
+        [[ $state == healthy ]] || verdict=1
+        role=
+        [[ $server != redis-* || $state != healthy ]] || role=" ($(redis_role "$server"))"
+        printf '%-10s %-10s 127.0.0.1:%-6s pid %s%s\n' "$server" "$state" "$(port_of "$server")" \
+            "$(pid_of "$server" || echo -)" "$role"
     done
-    return $healthy
+    return $verdict
 }
 
 set_env() {
+    local server brokers=() sentinels=() redis
     set_load
+    for server in "${all[@]}"; do
+        case "$server" in
+        rabbitmq*) brokers+=("amqp://guest:guest@127.0.0.1:$(port_of "$server")/%2f?heartbeat=10") ;;
+        redis) redis="redis://127.0.0.1:$(port_of redis)/" ;;
+        sentinel*)
+            sentinels+=("127.0.0.1:$(port_of "$server")")
+            redis="redis+sentinel://$(comma_separated "${sentinels[@]}")/flashline"
+            ;;
+        esac
+    done
     cat <<EOF
-export FLASHLINE_AMQP_URL='amqp://guest:guest@127.0.0.1:$rabbitmq_port/%2f?heartbeat=10'
-export FLASHLINE_REDIS_URL='redis://127.0.0.1:$redis_port/'
+export FLASHLINE_AMQP_URL='$(comma_separated "${brokers[@]}")'
+export FLASHLINE_REDIS_URL='$redis'
 export FLASHLINE_DATABASE_URL='postgres://flashline@127.0.0.1:$postgres_port/flashline'
 EOF
+}
+
+comma_separated() {
+    local IFS=,
+    echo "$*"
 }
 
 set_logs() {
@@ -167,7 +242,7 @@ stop_by_signal() {
 wait_healthy() {
     local tries
     for ((tries = 0; tries < 600; tries++)); do
-        running "$1" && "$1_healthy" && return 0
+        running "$1" && healthy "$1" && return 0
         sleep 0.1
     done
     set_logs "$1" >&2

@@ -28,7 +28,6 @@ mod ticker;
 mod traced;
 mod waits;
 
-use ::redis::aio::ConnectionManager;
 use sqlx::PgPool;
 use uuid::Uuid;
 use wiring::amqp::Broker;
@@ -43,7 +42,7 @@ pub use config::Config;
 #[derive(Clone)]
 struct Context {
     broker: Broker,
-    redis: ConnectionManager,
+    redis: redis::Connection,
     pool: PgPool,
     catalogue: Catalogue,
     roster: Roster,

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use redis::Pipeline;
-use redis::aio::ConnectionManager;
 use sale::answer::{Answer, Grant, News, StandbyEnd};
 use sale::command::CancelCause;
 use sale::ids::{AttemptId, EventId, ItemNo, PaymentId, ShopperId};
@@ -14,6 +13,7 @@ use sale::report::RoundReport;
 use sale::time::LineMs;
 use sale::wire;
 use sqlx::types::Json;
+use wiring::redis::Connection;
 use wiring::redis::inventory::{Keys, root_key};
 
 use crate::Context;
@@ -137,7 +137,7 @@ async fn restore_recent(
 
 /// Fills one incarnation, a chunk at a time.
 struct Writer {
-    redis: ConnectionManager,
+    redis: Connection,
     event: EventId,
     incarnation: u64,
     keys: Keys,
@@ -147,7 +147,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(redis: ConnectionManager, event: EventId, incarnation: u64) -> Self {
+    fn new(redis: Connection, event: EventId, incarnation: u64) -> Self {
         Self { redis, event, incarnation, keys: Keys::new(event, incarnation), chunk: Pipeline::new(), chunks: 0 }
     }
 

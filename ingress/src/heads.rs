@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::aio::ConnectionManager;
 use sale::ids::EventId;
 use sale::record::Head;
-use wiring::redis::inventory;
+use wiring::redis::{Connection, inventory};
 
 const KEPT_FOR: Duration = Duration::from_secs(1);
 const READ_WITHIN: Duration = Duration::from_millis(500);
@@ -23,13 +22,13 @@ struct Kept {
 
 /// The heads read of late.
 pub(crate) struct Heads {
-    redis: ConnectionManager,
+    redis: Connection,
     kept: Mutex<HashMap<EventId, Kept>>,
     reading: tokio::sync::Semaphore,
 }
 
 impl Heads {
-    pub(crate) fn new(redis: ConnectionManager) -> Self {
+    pub(crate) fn new(redis: Connection) -> Self {
         Self { redis, kept: Mutex::default(), reading: tokio::sync::Semaphore::new(1) }
     }
 

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use axum::http::Extensions;
 use axum::http::HeaderMap;
-use redis::aio::ConnectionManager;
 use sale::ids::{AttemptKey, ShopperId};
 use sqlx::PgPool;
 use wiring::address::Network;
 use wiring::amqp::Broker;
 use wiring::catalogue::Catalogue;
 use wiring::http::Peer;
+use wiring::redis::Connection;
 use wiring::session::SessionKeys;
 
 use crate::admin::Nudges;
@@ -50,7 +50,7 @@ pub(crate) struct Parts {
     pub(crate) admins: AdminTokens,
     pub(crate) nudges: Nudges,
     pub(crate) broker: Broker,
-    pub(crate) redis: ConnectionManager,
+    pub(crate) redis: Connection,
     pub(crate) postgres: PgPool,
 }
 

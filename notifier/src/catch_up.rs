@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use redis::aio::ConnectionManager;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use tokio::sync::Semaphore;
 use wiring::catalogue::Catalogue;
 use wiring::clock;
-use wiring::redis::inventory;
+use wiring::redis::{Connection, inventory};
 use wiring::retry;
 use wiring::view::AttemptView;
 
@@ -20,13 +19,13 @@ const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 pub(crate) struct CatchUp {
-    redis: ConnectionManager,
+    redis: Connection,
     catalogue: Catalogue,
     places: Semaphore,
 }
 
 impl CatchUp {
-    pub(crate) fn new(redis: ConnectionManager, catalogue: Catalogue) -> Self {
+    pub(crate) fn new(redis: Connection, catalogue: Catalogue) -> Self {
         Self { redis, catalogue, places: Semaphore::new(READS_AT_ONCE) }
     }
 

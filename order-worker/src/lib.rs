@@ -27,7 +27,6 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use ::redis::aio::ConnectionManager;
 use sqlx::PgPool;
 use uuid::Uuid;
 use wiring::amqp::Broker;
@@ -42,7 +41,7 @@ use payments::gateway::Gateway;
 #[derive(Clone)]
 struct Context {
     broker: Broker,
-    redis: ConnectionManager,
+    redis: redis::Connection,
     pool: PgPool,
     gateway: Arc<dyn Gateway>,
 }

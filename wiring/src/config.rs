@@ -10,6 +10,8 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, ValueEnum};
 use secrecy::SecretString;
 
+use crate::redis::Sentinels;
+
 /// Reads a service's flags and environment variables; ends the process when one is wrong. Its value is not
 /// shown where it may hold a secret: what ends on standard error ends in logs.
 pub fn read<C: Parser>() -> C {
@@ -28,8 +30,8 @@ fn discreet(mut error: clap::Error) -> clap::Error {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct Amqp {
-    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10
-    #[arg(long = "amqp-url", env = "FLASHLINE_AMQP_URL", hide_env_values = true, value_parser = url("amqp"))]
+    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10; the nodes of a cluster separated by commas
+    #[arg(long = "amqp-url", env = "FLASHLINE_AMQP_URL", hide_env_values = true, value_parser = amqp_urls)]
     pub amqp_url: SecretString,
 }
 
@@ -37,8 +39,9 @@ pub struct Amqp {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct Redis {
-    /// Redis, as redis://[:password@]host:port/
-    #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = url("redis"))]
+    /// Redis, as redis://[:password@]host:port/; or the Sentinels that know where it is, as
+    /// redis+sentinel://[:password@]host:port,host:port,host:port/NAME (the password is that of Redis)
+    #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = redis_url)]
     pub redis_url: SecretString,
 }
 
@@ -116,6 +119,22 @@ fn whole_number<T: 'static>(
     move |text| match text.parse::<u64>() {
         Ok(number) if (min..=max).contains(&number) => Ok(make(number)),
         _ => Err(format!("must be a whole number of {unit} from {min} to {max}")),
+    }
+}
+
+fn amqp_urls(text: &str) -> Result<SecretString, String> {
+    let is_url = url("amqp");
+    match text.split(',').try_for_each(|one| is_url(one).map(drop)) {
+        Ok(()) => Ok(SecretString::from(text)),
+        Err(_) => Err("must be a URL that starts with amqp://, or several separated by commas".to_owned()),
+    }
+}
+
+fn redis_url(text: &str) -> Result<SecretString, String> {
+    if text.starts_with(Sentinels::SCHEME) {
+        text.parse::<Sentinels>().map(|_| SecretString::from(text))
+    } else {
+        url("redis")(text).map_err(|error| format!("{error}, or {}", Sentinels::EXPECTED))
     }
 }
 
@@ -204,10 +223,26 @@ mod tests {
         assert!(said(&["--patience", "3"]).contains('3'), "others are");
     }
 
+    #[test]
+    fn servers_may_be_one_or_several() {
+        let (one, two) = ("amqp://guest:guest@a:5672/%2f?heartbeat=10", "amqp://a:5672,amqp://b:5672");
+        assert!(amqp_urls(one).is_ok() && amqp_urls(two).is_ok());
+        for wrong in ["", "http://a", "amqp://", "amqp://a:5672,", "amqp://a:5672,b:5672"] {
+            let error = amqp_urls(wrong).expect_err(wrong);
+            assert!(error.contains("amqp://") && error.contains("commas"), "{wrong}: {error}");
+        }
+        assert!(redis_url("redis://a:6379/").is_ok());
+        assert!(redis_url("redis+sentinel://:secret@a:26379,b:26379/shop").is_ok());
+        for wrong in ["http://a", "redis+sentinel://a:26379", "redis+sentinel://a,b/shop", "redis+sentinel:///shop"] {
+            let error = redis_url(wrong).expect_err(wrong);
+            assert!(error.contains("redis+sentinel://host:port"), "{wrong}: {error}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_value_of_a_setting_panics(text in any::<String>()) {
-            let _ = (secret_key(&text), secret_keys(&text), url("amqp")(&text));
+            let _ = (secret_key(&text), secret_keys(&text), amqp_urls(&text), redis_url(&text));
             if let Ok(time) = seconds(1, 600)(&text) {
                 prop_assert!((1..=600).contains(&time.as_secs()));
             }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use redis::aio::ConnectionManager;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
 use crate::amqp::Broker;
 use crate::meters;
+use crate::redis::Connection;
 
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Starts to look. Ends with the process: a wait for a connection must not be cancelled, nor hold a shutdown up.
-pub fn watch(pool: PgPool, broker: Broker, redis: ConnectionManager) {
+pub fn watch(pool: PgPool, broker: Broker, redis: Connection) {
     let every = || tokio::time::sleep(LOOK_EVERY);
     tokio::spawn(async move {
         loop {
@@ -51,7 +51,7 @@ async fn look_at_database(pool: &PgPool) {
     meters::DATABASE_CONNECTIONS.set("idle", idle as f64);
 }
 
-async fn look_at_redis(redis: &mut ConnectionManager) {
+async fn look_at_redis(redis: &mut Connection) {
     let asked = Instant::now();
     let info: Result<String, _> = redis::cmd("INFO").arg("memory").arg("persistence").query_async(redis).await;
     meters::REDIS_UP.set(f64::from(info.is_ok()));

@@ -6,12 +6,12 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use redis::aio::ConnectionManager;
 use redis::{RedisError, Script};
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::RoundReport;
 use sale::wire::{self, WireError};
+use wiring::redis::Connection;
 use wiring::redis::inventory::{Keys, root_key};
 
 pub(crate) use read::Wanted;
@@ -48,7 +48,7 @@ type Fence = Vec<Option<Vec<u8>>>;
 
 /// The inventory of one event, held under one epoch.
 pub(crate) struct Inventory {
-    redis: ConnectionManager,
+    redis: Connection,
     event: EventId,
     epoch: u64,
     keys: Keys,
@@ -56,7 +56,7 @@ pub(crate) struct Inventory {
 }
 
 impl Inventory {
-    pub(crate) fn new(redis: ConnectionManager, event: EventId, epoch: u64, incarnation: u64) -> Self {
+    pub(crate) fn new(redis: Connection, event: EventId, epoch: u64, incarnation: u64) -> Self {
         let commit = Script::new(include_str!("commit.lua"));
         Self { redis, event, epoch, keys: Keys::new(event, incarnation), commit }
     }
@@ -88,11 +88,7 @@ impl Inventory {
 }
 
 /// Claims an event in Redis for an epoch. Returns its head as it stands; `None` when there is no inventory.
-pub(crate) async fn claim(
-    redis: &mut ConnectionManager,
-    event: EventId,
-    epoch: u64,
-) -> Result<Option<Head>, InventoryError> {
+pub(crate) async fn claim(redis: &mut Connection, event: EventId, epoch: u64) -> Result<Option<Head>, InventoryError> {
     let claimed: Vec<Vec<u8>> =
         Script::new(include_str!("claim.lua")).key(root_key(event)).arg(epoch).invoke_async(redis).await?;
     let [incarnation, head] = claimed.as_slice() else { return Ok(None) };
@@ -107,7 +103,7 @@ pub(crate) async fn claim(
 /// Makes a rebuilt inventory the one that counts, in place of what is `old`. It was restored in so many `chunks`, each
 /// counted in [`restored_field`].
 pub(crate) async fn install(
-    redis: &mut ConnectionManager,
+    redis: &mut Connection,
     event: EventId,
     head: &Head,
     chunks: u64,

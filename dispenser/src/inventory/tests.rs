@@ -7,6 +7,7 @@ use redis::aio::ConnectionManager;
 use sale::ids::EventId;
 use sale::record::Head;
 use uuid::Uuid;
+use wiring::redis::Connection;
 use wiring::redis::inventory::{Keys, root_key};
 
 use super::{Inventory, InventoryError, claim, install, restored_field};
@@ -18,7 +19,7 @@ const EVENT: EventId = EventId(Uuid::from_u128(1));
 struct Server {
     process: Child,
     folder: std::path::PathBuf,
-    redis: ConnectionManager,
+    redis: Connection,
 }
 
 impl Server {
@@ -37,7 +38,7 @@ impl Server {
         let client = redis::Client::open(format!("redis+unix://{}", socket.display())).expect("a path");
         let redis = loop {
             match ConnectionManager::new(client.clone()).await {
-                Ok(redis) => break redis,
+                Ok(redis) => break redis.into(),
                 Err(error) => assert!(started.elapsed() < START_TIMEOUT, "{error}"),
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

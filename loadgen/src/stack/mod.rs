@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rand::distr::{Alphanumeric, SampleString};
-use redis::aio::ConnectionManager;
 use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::time::Instant;
+use wiring::redis::Connection;
 
 use edge::Edge;
 pub use process::Process;
@@ -127,7 +127,15 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start_with(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut stack = Self::prepare(name, replicas, settings).await?;
+        Self::start_on(Servers::up(name).await?, replicas, settings).await
+    }
+
+    /// The same, on servers that run.
+    ///
+    /// # Errors
+    /// When anything does not come up; the message says where its log is.
+    pub async fn start_on(servers: Servers, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let mut stack = Self::prepare(servers, replicas, settings).await?;
         stack.launch_all(replicas).await?;
         Ok(stack)
     }
@@ -137,7 +145,7 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start_behind_edge(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut stack = Self::prepare(name, replicas, settings).await?;
+        let mut stack = Self::prepare(Servers::up(name).await?, replicas, settings).await?;
         let at = stack.edge_at.clone();
         let behind = [
             ("FLASHLINE_SOCKET_URL", format!("ws://{at}/ws")),
@@ -151,8 +159,7 @@ impl Stack {
         Ok(stack)
     }
 
-    async fn prepare(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let servers = Servers::up(name).await?;
+    async fn prepare(servers: Servers, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
         migrations::run(&pool).await.context("migrations")?;
         pool.close().await;
@@ -351,7 +358,7 @@ impl Stack {
     ///
     /// # Errors
     /// When its URL cannot be read.
-    pub fn redis(&self) -> anyhow::Result<ConnectionManager> {
+    pub fn redis(&self) -> anyhow::Result<Connection> {
         wiring::redis::connect(&wiring::config::Redis { redis_url: SecretString::from(self.servers.redis_url.clone()) })
     }
 

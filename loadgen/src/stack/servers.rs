@@ -52,7 +52,19 @@ impl Servers {
     /// # Errors
     /// When the launcher cannot start it; it has said why on standard error.
     pub async fn up(name: &str) -> anyhow::Result<Self> {
-        launcher(name, &["up"]).await?;
+        Self::started(name, &["up"]).await
+    }
+
+    /// Starts a set of three brokers, and three Redis servers with their Sentinels, if it does not run.
+    ///
+    /// # Errors
+    /// When the launcher cannot start it; it has said why on standard error.
+    pub async fn up_cluster(name: &str) -> anyhow::Result<Self> {
+        Self::started(name, &["up", "--cluster"]).await
+    }
+
+    async fn started(name: &str, up: &[&str]) -> anyhow::Result<Self> {
+        launcher(name, up).await?;
         let lines = launcher(name, &["env"]).await?;
         let value = |variable: &str| {
             let line = lines.lines().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
@@ -167,8 +179,16 @@ impl Servers {
         self.tell(&["down"]).await
     }
 
+    /// Anything else that the launcher can do, such as what it does to one server of a cluster. Returns what it says.
+    ///
+    /// # Errors
+    /// When it cannot; it has said why on standard error.
+    pub async fn ask(&self, words: &[&str]) -> anyhow::Result<String> {
+        launcher(&self.name, words).await
+    }
+
     async fn tell(&self, words: &[&str]) -> anyhow::Result<()> {
-        launcher(&self.name, words).await.map(drop)
+        self.ask(words).await.map(drop)
     }
 }
 

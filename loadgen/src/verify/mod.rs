@@ -7,12 +7,11 @@ mod quiet;
 use std::collections::{HashMap, HashSet};
 
 use anyhow::Context;
-use redis::aio::ConnectionManager;
 use sale::answer::Answer;
 use sale::ids::EventId;
 use serde::Serialize;
 use sqlx::PgPool;
-use wiring::redis::inventory;
+use wiring::redis::{Connection, inventory};
 
 use crate::diary::Diary;
 use journal::Journal;
@@ -29,7 +28,7 @@ pub struct Evidence<'a> {
     /// The system of record.
     pub pool: &'a PgPool,
     /// The hot inventory.
-    pub redis: ConnectionManager,
+    pub redis: Connection,
     /// The sandbox gateway.
     pub gateway_url: &'a str,
 }

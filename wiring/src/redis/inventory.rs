@@ -13,10 +13,11 @@
 //! All keys of an event share one hash tag. Records are postcard with a version byte ([`sale::wire`]).
 
 use redis::RedisError;
-use redis::aio::ConnectionManager;
 use sale::ids::{AttemptId, AttemptKey, EventId, ItemNo};
 use sale::record::{Head, Record, generation};
 use sale::wire::{self, WireError};
+
+use super::Connection;
 
 /// Why the inventory could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +87,7 @@ impl Keys {
 ///
 /// # Errors
 /// When Redis does not answer, or holds something else.
-pub async fn read_head(redis: &mut ConnectionManager, event: EventId) -> Result<Option<Head>, InventoryError> {
+pub async fn read_head(redis: &mut Connection, event: EventId) -> Result<Option<Head>, InventoryError> {
     let head: Option<Vec<u8>> = redis::cmd("HGET").arg(root_key(event)).arg("head").query_async(redis).await?;
     Ok(head.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
 }
@@ -97,7 +98,7 @@ pub async fn read_head(redis: &mut ConnectionManager, event: EventId) -> Result<
 /// # Errors
 /// When Redis does not answer, or holds something else.
 pub async fn read_records(
-    redis: &mut ConnectionManager,
+    redis: &mut Connection,
     event: EventId,
     attempts: &[AttemptId],
 ) -> Result<Vec<Option<Record>>, InventoryError> {
@@ -121,7 +122,7 @@ pub async fn read_records(
 /// # Errors
 /// When Redis does not answer, or holds something else.
 pub async fn read_fields(
-    redis: &mut ConnectionManager,
+    redis: &mut Connection,
     keys: &Keys,
     line: sale::time::LineMs,
     fields: &[AttemptKey],

@@ -1,9 +1,9 @@
 //! Everything in one script call over a multiplexed connection; the answer is in the response.
 
 use redis::Script;
-use redis::aio::ConnectionManager;
 use secrecy::SecretString;
 use uuid::Uuid;
+use wiring::redis::Connection;
 
 use super::Options;
 use super::admission::{Attempt, Seller, Verdict};
@@ -28,7 +28,7 @@ return 'reserved'
 
 /// The stock of one sale in Redis.
 pub(super) struct Shelf {
-    redis: ConnectionManager,
+    redis: Connection,
     script: Script,
     sale: String,
     per_shopper: u32,
