@@ -8,6 +8,8 @@ use chrono::{DateTime, TimeZone, Utc};
 use sale::time::UnixMs;
 use sqlx::PgPool;
 
+use crate::meters;
+
 /// Differences up to this are borne: they cost nobody anything, and no step of the clock.
 const BORNE_MS: i64 = 1_000;
 
@@ -31,7 +33,7 @@ pub async fn follow(pool: &PgPool) -> sqlx::Result<()> {
     if (ahead_ms - before_ms).abs() > BORNE_MS {
         tracing::warn!(ahead_ms, "this machine's clock is wrong, following the database's");
     }
-    metrics::gauge!("flashline_clock_ahead_seconds").set(ahead_ms as f64 / 1_000.0);
+    meters::CLOCK_AHEAD.set(ahead_ms as f64 / 1_000.0);
     Ok(())
 }
 
