@@ -32,7 +32,7 @@ impl Replies {
     #[cfg(test)]
     pub(super) fn of_one() -> (Self, oneshot::Receiver<Result<(), LineError>>) {
         let (reply, answer) = oneshot::channel();
-        (Self(vec![reply]), answer)
+        (Self { replies: vec![reply], sent: 1, at: Instant::now() }, answer)
     }
 }
 
