@@ -27,12 +27,15 @@ const WRITERS: [Kind; 2] = [Kind::Ingress, Kind::OrderWorker];
 /// Deletes every queue that lives as long as its connection: one for each listener.
 const DELETE_LISTENERS: &str = r#"[rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>)
     || Queue <- rabbit_amqqueue:list(<<"/">>), amqqueue:get_exclusive_owner(Queue) =/= none]."#;
-/// What a consumer has not acked counts.
+/// What a consumer has not acked counts. Looks every 50 ms, for 8 s: ticks come and go.
 const DELETE_IF_EMPTY: &str = r#"{ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"QUEUE">>)),
-    case ra:consistent_query(amqqueue:get_pid(Queue), fun rabbit_fifo:query_messages_total/1) of
-        {ok, 0, _} -> rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>), deleted;
-        {ok, Messages, _} -> Messages
-    end."#;
+    Look = fun Look(0) -> full;
+        Look(Left) -> case ra:consistent_query(amqqueue:get_pid(Queue), fun rabbit_fifo:query_messages_total/1) of
+            {ok, 0, _} -> rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>), deleted;
+            _ -> timer:sleep(50), Look(Left - 1)
+        end
+    end,
+    Look(160)."#;
 
 /// A sale to which things happen.
 pub(super) struct Stage<'a> {
