@@ -65,6 +65,11 @@ pub(crate) static PARKED: Counter = Counter::new(
     Unit::Count,
     "Messages of a line that nobody can read, put aside for a person",
 );
+pub(crate) static ANNOUNCED_AGAIN: Counter = Counter::new(
+    "flashline_dispenser_announced_again_total",
+    Unit::Count,
+    "Rounds announced again because the record stood still behind what was confirmed",
+);
 pub(crate) static TAKEOVERS: Counter =
     Counter::new("flashline_dispenser_takeovers_total", Unit::Count, "Lines taken over");
 pub(crate) static TAKEOVER: Histogram = Histogram::new(
@@ -112,6 +117,7 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &ANNOUNCEMENTS,
     &OUTCOMES,
     &PARKED,
+    &ANNOUNCED_AGAIN,
     &TAKEOVERS,
     &TAKEOVER,
     &REBUILDS,

@@ -251,7 +251,7 @@ impl Tenure {
     /// away: all that are kept go again, and the record tells repeats. The sale goes on meanwhile.
     async fn announce_again(&mut self, recorded: u64) -> Result<(), LineError> {
         let kept = self.inventory.outbox_after(recorded, &self.head).await?;
-        metrics::counter!("flashline_dispenser_announced_again_total").increment(kept.len() as u64);
+        meters::ANNOUNCED_AGAIN.add(kept.len() as u64);
         tracing::warn!(event = %self.event, recorded, rounds = kept.len(), "the record stands still, announcing again");
         for mut report in kept {
             while let Some(receipt) = self.announcer.confirmed_by_now() {
