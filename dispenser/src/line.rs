@@ -44,7 +44,6 @@ impl LineError {
             LineError::Broker(_) => "broker",
             LineError::Database(_) => "database",
             LineError::BarrierNotRecorded => "barrier",
-            LineError::RecordStandsStill => "record_stands_still",
             LineError::Inventory(_) | LineError::Wire(_) | LineError::Record(_) => "unreadable",
         }
     }

@@ -90,7 +90,7 @@ pub(crate) static ROUNDS_LOST: Counter = Counter::new(
 pub(crate) static RESTARTS: Counters = Counters::new(
     "flashline_dispenser_line_restarts_total",
     "why",
-    &["fenced", "superseded", "broker", "redis", "database", "barrier", "record_stands_still", "unreadable"],
+    &["fenced", "superseded", "broker", "redis", "database", "barrier", "unreadable"],
     Unit::Count,
     "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place",
 );

@@ -144,7 +144,7 @@ impl Tenure {
                     self.unfinished = self.rules().is_some_and(|rules| self.head.is_behind(rules));
                 }
                 _ = looks.tick() => {
-                    self.shown.rounds(self.head.seq, self.confirmed_seq, self.recorded_seq.load(Ordering::Relaxed));
+                    self.shown.rounds(self.head.seq, self.confirmed_seq, self.recorded.seq.load(Ordering::Relaxed));
                     outranked = if self.context.roster.my_rank(self.event.0.as_bytes()) > 0 { outranked + 1 } else { 0 };
                     if outranked >= HAND_OVER_AFTER {
                         break Ended::HandedOver;

@@ -232,7 +232,7 @@ mod tests {
             let (replies, answer) = Replies::of_one();
             answers.push(answer);
             let returned = || AmqpError::Unroutable("NO_ROUTE".to_owned());
-            in_flight.push(ready(if unroutable { Err(returned()) } else { Ok(replies) }));
+            in_flight.push(ready(if unroutable { Err(returned()) } else { Ok((replies, Arc::<Counts>::default())) }));
         }
         assert!(matches!(settle_some(&mut in_flight).await, Some(Err(AmqpError::Unroutable(_)))));
         assert!(in_flight.is_empty());

@@ -22,8 +22,6 @@ use crate::stack::{Kind, Server, Stack};
 const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
 const STORM_EVERY: Duration = Duration::from_millis(700);
 const EMPTY_WITHIN: Duration = Duration::from_secs(8);
-/// Those who write to the line, besides the tick.
-const WRITERS: [Kind; 2] = [Kind::Ingress, Kind::OrderWorker];
 /// Deletes every queue that lives as long as its connection: one for each listener.
 const DELETE_LISTENERS: &str = r#"[rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>)
     || Queue <- rabbit_amqqueue:list(<<"/">>), amqqueue:get_exclusive_owner(Queue) =/= none]."#;
@@ -140,19 +138,17 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// What is in a line that is deleted is lost, and no broker can bring it back. So its writers stand still, and
-    /// it is deleted when it is empty.
+    /// What is in a line that is deleted is lost, and no broker can bring it back. So the doors stand still, and it is
+    /// deleted when it is empty. (A confirmation that comes at that moment is sent again by the order-worker.)
     async fn delete_line(&mut self) -> anyhow::Result<()> {
-        self.each_writer(|process| process.pause());
+        self.each_door(|process| process.pause());
         let deleted = self.delete_empty_line().await;
-        self.each_writer(|process| process.resume());
+        self.each_door(|process| process.resume());
         deleted
     }
 
-    fn each_writer(&mut self, what: impl Fn(&crate::stack::Process)) {
-        for (kind, index) in WRITERS.into_iter().flat_map(|kind| [(kind, 0), (kind, 1)]) {
-            what(self.stack.process(kind, index));
-        }
+    fn each_door(&mut self, what: impl Fn(&crate::stack::Process)) {
+        (0..2).for_each(|index| what(self.stack.process(Kind::Ingress, index)));
     }
 
     /// The broker itself looks, at what waits and at what is in somebody's hands, and deletes.
