@@ -75,6 +75,8 @@ impl Arena {
     /// # Errors
     /// When something does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
+        // New ones: only those get disks.
+        Servers::reset(name).await?;
         let servers = Servers::up_with(name, Some(DISK_MB)).await?;
         let mut network = Network::open(&servers).await?;
         let two = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
