@@ -26,7 +26,8 @@ test: servers edge nextest browser schemathesis ## Formatting, lints, and all te
 	docs/configuration --check
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
-		npm --prefix web test || status=1; for set in test cluster; do compose/servers --name $$set down; done; exit $$status
+		npm --prefix web test || status=1; \
+		for set in test cluster chaos-1; do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
 bench: servers ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
@@ -89,4 +90,4 @@ queries: ## Refresh `.sqlx` after changing a query (needs sqlx-cli)
 
 .PHONY: clean
 clean: ## Stop our servers and delete their data
-	@for set in dev demo test cluster bench; do compose/servers --name $$set reset; done
+	@for set in dev demo test cluster bench chaos-1 chaos-2 chaos-3 chaos-4; do compose/servers --name $$set reset; done

@@ -55,6 +55,8 @@ postgres_place() {
         fi
     fi
     data="$(readlink -f "$data")"
+    disk_own "$data"
+    ((EUID != 0)) || chown "$postgres_user" "$data"
 }
 
 # INT is its fast shutdown: it does not wait for clients.

@@ -5,6 +5,7 @@ redis_start() {
     local more=()
     [[ $1 == redis ]] || redis_one_of_several "$1"
     mkdir -p "$home/$1"
+    disk_own "$home/$1"
     rm -f "$home/$1.pid"
     # aof-load-truncated no: rather refuse to start than start with less than was promised.
     # A rewrite of the log takes a core: not for every 64 MB of a sale, and without compressing random ids.
@@ -57,7 +58,9 @@ redis_put_back() {
     [[ -d $home/redis.kept ]] || die "nothing was kept: compose/servers --name $name keep redis"
     signal redis KILL
     while running redis; do sleep 0.02; done
-    rm -rf "$home/redis"
-    mv "$home/redis.kept" "$home/redis"
+    # Its folder stays: it may be a disk.
+    rm -rf "$home/redis/"*
+    mv "$home/redis.kept/"* "$home/redis/"
+    rmdir "$home/redis.kept"
     redis_start redis
 }

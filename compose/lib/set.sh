@@ -140,6 +140,7 @@ set_down() {
         stop "$server" &
     done
     wait
+    disks_give_up
 }
 
 set_reset() {
@@ -204,7 +205,9 @@ set_logs() {
 
 pid_of() {
     local pid
-    pid="$(head -n1 "$home/$1.pid" 2>/dev/null)" && [[ -n $pid ]] && kill -0 "$pid" 2>/dev/null && echo "$pid"
+    pid="$(head -n1 "$home/$1.pid" 2>/dev/null)" && [[ -n $pid ]] && kill -0 "$pid" 2>/dev/null || return 1
+    # One that has ended keeps its id until somebody asks how.
+    ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null && echo "$pid"
 }
 
 running() {

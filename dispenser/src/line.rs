@@ -30,8 +30,6 @@ pub(crate) enum LineError {
     ClaimedMeanwhile,
     #[error("the order-worker did not record the barrier in time")]
     BarrierNotRecorded,
-    #[error("the record stands still though rounds were confirmed: some were lost on the way")]
-    RecordStandsStill,
     #[error("unreadable record: {0}")]
     Record(String),
 }
@@ -46,7 +44,6 @@ impl LineError {
             LineError::Broker(_) => "broker",
             LineError::Database(_) => "database",
             LineError::BarrierNotRecorded => "barrier",
-            LineError::RecordStandsStill => "record_stands_still",
             LineError::Inventory(_) | LineError::Wire(_) | LineError::Record(_) => "unreadable",
         }
     }

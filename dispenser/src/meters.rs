@@ -65,6 +65,11 @@ pub(crate) static PARKED: Counter = Counter::new(
     Unit::Count,
     "Messages of a line that nobody can read, put aside for a person",
 );
+pub(crate) static ANNOUNCED_AGAIN: Counter = Counter::new(
+    "flashline_dispenser_announced_again_total",
+    Unit::Count,
+    "Rounds announced again because the record stood still behind what was confirmed",
+);
 pub(crate) static TAKEOVERS: Counter =
     Counter::new("flashline_dispenser_takeovers_total", Unit::Count, "Lines taken over");
 pub(crate) static TAKEOVER: Histogram = Histogram::new(
@@ -85,7 +90,7 @@ pub(crate) static ROUNDS_LOST: Counter = Counter::new(
 pub(crate) static RESTARTS: Counters = Counters::new(
     "flashline_dispenser_line_restarts_total",
     "why",
-    &["fenced", "superseded", "broker", "redis", "database", "barrier", "record_stands_still", "unreadable"],
+    &["fenced", "superseded", "broker", "redis", "database", "barrier", "unreadable"],
     Unit::Count,
     "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place",
 );
@@ -112,6 +117,7 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &ANNOUNCEMENTS,
     &OUTCOMES,
     &PARKED,
+    &ANNOUNCED_AGAIN,
     &TAKEOVERS,
     &TAKEOVER,
     &REBUILDS,

@@ -17,6 +17,7 @@ use sale::wire;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use tokio::time::Instant;
+use wiring::clock;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt};
@@ -47,6 +48,8 @@ pub(crate) struct Recorded {
 /// `observed` is the newest epoch from before the subscription.
 pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u64) -> Result<Claimed, LineError> {
     let started = Instant::now();
+    // A writer's clock bounds the line's time: it must be right before the first round.
+    clock::follow(&context.pool).await?;
     let epoch = claim_epoch(&context.pool, event, observed).await?;
     let standing = inventory::claim(&mut context.redis, event, epoch).await?;
 

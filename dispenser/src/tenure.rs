@@ -37,8 +37,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Looks in a row that found another process first in rank, before the line is handed over.
 const HAND_OVER_AFTER: u32 = 4;
 /// Looks in a row that found the record standing still behind what is confirmed, before all that is not
-/// recorded is announced again.
-const ANNOUNCE_AGAIN_AFTER: u32 = 20;
+/// recorded is announced again; each time that did not help, twice as many, up to a limit.
+const ANNOUNCE_AGAIN_AFTER: u32 = 10;
+const ANNOUNCE_AGAIN_AFTER_MAX: u32 = 640;
 /// How long a process that leaves waits for the last confirms.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Rounds kept in the outbox at most while the record is away; older ones are safe with the broker.
@@ -57,6 +58,14 @@ pub(crate) enum Ended {
     HandedOver,
 }
 
+/// How far the record has come.
+struct Recorded {
+    /// Through this round, as last read.
+    seq: AtomicU64,
+    /// How often it was read.
+    reads: AtomicU64,
+}
+
 pub(crate) struct Tenure {
     context: Context,
     event: EventId,
@@ -70,7 +79,7 @@ pub(crate) struct Tenure {
     confirmed_seq: u64,
     /// The oldest round still in the outbox.
     kept_from: u64,
-    recorded_seq: Arc<AtomicU64>,
+    recorded: Arc<Recorded>,
     _recorded_watch: AbortOnDropHandle<()>,
     /// Run another round at once: more to expire, or standby to be served.
     unfinished: bool,
@@ -80,8 +89,8 @@ pub(crate) struct Tenure {
 
 impl Tenure {
     pub(crate) fn new(context: Context, event: EventId, subscription: Subscription, claimed: Claimed) -> Self {
-        let recorded_seq = Arc::new(AtomicU64::new(claimed.recorded_seq));
-        let watch = watch_recorded(context.pool.clone(), event, Arc::clone(&recorded_seq));
+        let recorded = Arc::new(Recorded { seq: AtomicU64::new(claimed.recorded_seq), reads: AtomicU64::new(0) });
+        let watch = watch_recorded(context.pool.clone(), event, Arc::clone(&recorded));
         Self {
             event,
             sale: context.catalogue.get(event),
@@ -92,7 +101,7 @@ impl Tenure {
             confirmed_seq: claimed.head.seq,
             head: claimed.head,
             kept_from: claimed.recorded_seq + 1,
-            recorded_seq,
+            recorded,
             _recorded_watch: AbortOnDropHandle::new(tokio::spawn(watch)),
             // A predecessor may have died with work in hand.
             unfinished: true,
@@ -107,7 +116,7 @@ impl Tenure {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut outranked = 0;
-        let (mut stands_at, mut stands_for) = (0, 0);
+        let mut stands = Standstill::default();
         self.round(vec![first]).await?;
         let why = loop {
             while let Some(receipt) = self.announcer.confirmed_by_now() {
@@ -135,17 +144,15 @@ impl Tenure {
                     self.unfinished = self.rules().is_some_and(|rules| self.head.is_behind(rules));
                 }
                 _ = looks.tick() => {
-                    self.shown.rounds(self.head.seq, self.confirmed_seq, self.recorded_seq.load(Ordering::Relaxed));
+                    self.shown.rounds(self.head.seq, self.confirmed_seq, self.recorded.seq.load(Ordering::Relaxed));
                     outranked = if self.context.roster.my_rank(self.event.0.as_bytes()) > 0 { outranked + 1 } else { 0 };
                     if outranked >= HAND_OVER_AFTER {
                         break Ended::HandedOver;
                     }
-                    let recorded = self.recorded_seq.load(Ordering::Relaxed);
-                    let still = recorded < self.confirmed_seq && recorded == stands_at;
-                    stands_for = if still { stands_for + 1 } else { 0 };
-                    stands_at = recorded;
-                    if stands_for >= ANNOUNCE_AGAIN_AFTER {
-                        return Err(LineError::RecordStandsStill);
+                    let (recorded, reads) =
+                        (self.recorded.seq.load(Ordering::Relaxed), self.recorded.reads.load(Ordering::Relaxed));
+                    if stands.too_long(recorded, reads, self.confirmed_seq) {
+                        self.announce_again(recorded).await?;
                     }
                 }
                 () = progress => self.announce_progress().await?,
@@ -240,6 +247,23 @@ impl Tenure {
         Ok(())
     }
 
+    /// Rounds that were confirmed but do not come to be recorded were lost on the way, or wait for a record that is
+    /// away: all that are kept go again, and the record tells repeats. The sale goes on meanwhile.
+    async fn announce_again(&mut self, recorded: u64) -> Result<(), LineError> {
+        let kept = self.inventory.outbox_after(recorded, &self.head).await?;
+        meters::ANNOUNCED_AGAIN.add(kept.len() as u64);
+        tracing::warn!(event = %self.event, recorded, rounds = kept.len(), "the record stands still, announcing again");
+        for mut report in kept {
+            while let Some(receipt) = self.announcer.confirmed_by_now() {
+                self.settle(receipt).await?;
+            }
+            report.epoch = self.head.epoch;
+            let entry = Some(wire::encode(&Entry::Round(report))?);
+            self.announcer.announce(Announcement { entry, ..Default::default() }).await?;
+        }
+        Ok(())
+    }
+
     async fn settle(&mut self, receipt: Receipt) -> Result<(), LineError> {
         if let Some(seq) = receipt.seq {
             self.confirmed_seq = seq;
@@ -252,7 +276,7 @@ impl Tenure {
 
     /// Rounds that need not stay in the outbox: recorded, or (when the record is long away) confirmed.
     fn forgettable(&self) -> std::ops::RangeInclusive<u64> {
-        let recorded = self.recorded_seq.load(Ordering::Relaxed);
+        let recorded = self.recorded.seq.load(Ordering::Relaxed);
         let through = recorded.max(self.confirmed_seq.saturating_sub(OUTBOX_MAX));
         self.kept_from
             ..=through.min(self.head.seq).min(self.kept_from.saturating_add(FORGET_MAX) - 1).max(self.kept_from - 1)
@@ -293,6 +317,34 @@ impl Tenure {
 
     fn rules(&self) -> Option<&SaleRules> {
         self.sale.as_ref().map(|sale| &sale.rules)
+    }
+}
+
+/// Whether the record stands still behind what is confirmed, and for how long.
+#[derive(Default)]
+struct Standstill {
+    recorded: u64,
+    reads: u64,
+    looks: u32,
+    patience: u32,
+}
+
+impl Standstill {
+    /// Judges another look. One at which the record could not be read proves nothing: it may be moving.
+    fn too_long(&mut self, recorded: u64, reads: u64, confirmed: u64) -> bool {
+        if recorded >= confirmed || recorded != self.recorded {
+            *self = Self { recorded, reads, looks: 0, patience: ANNOUNCE_AGAIN_AFTER };
+            return false;
+        }
+        if std::mem::replace(&mut self.reads, reads) != reads {
+            self.looks += 1;
+        }
+        let too_long = self.looks >= self.patience;
+        if too_long {
+            self.looks = 0;
+            self.patience = (self.patience * 2).min(ANNOUNCE_AGAIN_AFTER_MAX);
+        }
+        too_long
     }
 }
 
@@ -364,13 +416,35 @@ impl Shown {
     }
 }
 
-async fn watch_recorded(pool: PgPool, event: EventId, recorded: Arc<AtomicU64>) {
+async fn watch_recorded(pool: PgPool, event: EventId, recorded: Arc<Recorded>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let seq = sqlx::query_scalar!("SELECT seq FROM event_lines WHERE event_id = $1", event.0);
         // While PostgreSQL is away sales go on, and the outbox keeps more.
         if let Ok(Some(seq)) = seq.fetch_optional(&pool).await {
-            recorded.fetch_max(to_u64(seq), Ordering::Relaxed);
+            recorded.seq.fetch_max(to_u64(seq), Ordering::Relaxed);
+            recorded.reads.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_stands_still_is_told_again_ever_more_rarely() {
+        let mut stands = Standstill::default();
+        assert!(!stands.too_long(5, 1, 9), "it moved");
+        let again: Vec<u64> = (2..=80).filter(|reads| stands.too_long(5, *reads, 9)).collect();
+        assert_eq!(again, [11, 31, 71]);
+        assert!(!stands.too_long(9, 81, 9));
+        assert!((82..=200).all(|reads| !stands.too_long(9, reads, 9)), "nothing is behind");
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_not_known_to_stand_still() {
+        let mut stands = Standstill::default();
+        assert!((0..1_000).all(|look| !stands.too_long(5, 1, 9 + look)));
     }
 }

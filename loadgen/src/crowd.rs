@@ -6,11 +6,12 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressStyle};
 use sale::ids::EventId;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::diary::Diary;
-use crate::shopper::{self, Plan, World};
+use crate::shopper::{self, Mood, Plan, World};
 
 /// How a crowd behaves.
 #[derive(Clone, Debug)]
@@ -43,19 +44,30 @@ impl Crowd {
     /// # Errors
     /// When the HTTP client cannot be built.
     pub async fn run(&self, base_urls: &[String], event: EventId, bar: Option<ProgressBar>) -> anyhow::Result<Outcome> {
+        let (_calm, mood) = watch::channel(Mood::Calm);
+        self.run_in(mood, base_urls, event, bar).await
+    }
+
+    /// The same in a mood that changes.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub async fn run_in(
+        &self,
+        mood: watch::Receiver<Mood>,
+        base_urls: &[String],
+        event: EventId,
+        bar: Option<ProgressBar>,
+    ) -> anyhow::Result<Outcome> {
         let began = Instant::now();
         let first_click = began + self.gather + Duration::from_millis(200);
-        let world = World {
-            client: reqwest::Client::builder()
-                .timeout(Duration::from_secs(15))
-                .pool_max_idle_per_host(512)
-                .tcp_nodelay(true)
-                .build()?,
-            base_urls: base_urls.to_vec(),
-            event,
-            began,
-            ends: first_click + self.click + self.patience,
-        };
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(15))
+            .pool_max_idle_per_host(512)
+            .tcp_nodelay(true)
+            .build()?;
+        let ends = first_click + self.click + self.patience;
+        let world = World::new(client, base_urls, event, (began, ends), mood);
         if let Some(bar) = &bar {
             bar.set_length(self.plans.len() as u64);
             bar.set_style(style());

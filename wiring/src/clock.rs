@@ -1,12 +1,50 @@
-//! The one place where the wall clock is read.
+//! The one place where the wall clock is read. A machine whose clock is wrong follows the database's: what all
+//! processes agree on matters more than who is right.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeZone, Utc};
 use sale::time::UnixMs;
+use sqlx::PgPool;
 
-/// Now, by this machine's clock.
+use crate::meters;
+
+/// Differences up to this are borne: they cost nobody anything, and no step of the clock.
+const BORNE_MS: i64 = 1_000;
+
+/// How far this machine's clock is ahead of the database's, where that is more than is borne.
+static AHEAD_MS: AtomicI64 = AtomicI64::new(0);
+
+/// Now.
 pub fn now() -> UnixMs {
+    UnixMs(machine().0.saturating_add_signed(-AHEAD_MS.load(Ordering::Relaxed)))
+}
+
+/// Compares this machine's clock with the database's, and follows that from now on.
+///
+/// # Errors
+/// When PostgreSQL does not answer. Then what was found last stays.
+pub async fn follow(pool: &PgPool) -> sqlx::Result<()> {
+    let asked = machine();
+    let theirs = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(pool).await?;
+    let ahead_ms = ahead_ms(asked, from_utc(theirs), machine());
+    let before_ms = AHEAD_MS.swap(ahead_ms, Ordering::Relaxed);
+    if (ahead_ms - before_ms).abs() > BORNE_MS {
+        tracing::warn!(ahead_ms, "this machine's clock is wrong, following the database's");
+    }
+    meters::CLOCK_AHEAD.set(ahead_ms as f64 / 1_000.0);
+    Ok(())
+}
+
+/// The answer was made at some time between question and arrival: only what lies outside is certain.
+fn ahead_ms(asked: UnixMs, theirs: UnixMs, answered: UnixMs) -> i64 {
+    let signed = |at: UnixMs| i64::try_from(at.0).unwrap_or(i64::MAX);
+    let (asked, theirs, answered) = (signed(asked), signed(theirs), signed(answered));
+    if (asked - BORNE_MS..=answered + BORNE_MS).contains(&theirs) { 0 } else { (asked + answered) / 2 - theirs }
+}
+
+fn machine() -> UnixMs {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixMs(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
 }
@@ -19,4 +57,19 @@ pub fn to_utc(at: UnixMs) -> DateTime<Utc> {
 /// From PostgreSQL or the API. Times before 1970 become the epoch.
 pub fn from_utc(at: DateTime<Utc>) -> UnixMs {
     UnixMs(u64::try_from(at.timestamp_millis()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_difference_that_is_certain_and_large_counts() {
+        let ahead = |asked, theirs, answered| ahead_ms(UnixMs(asked), UnixMs(theirs), UnixMs(answered));
+        assert_eq!(ahead(100_000, 100_004, 100_010), 0);
+        assert_eq!(ahead(100_000, 99_200, 100_010), 0, "borne");
+        assert_eq!(ahead(100_000, 104_000, 105_000), 0, "a slow answer proves nothing");
+        assert_eq!(ahead(280_000, 100_005, 280_010), 180_000, "minutes ahead");
+        assert_eq!(ahead(100_000, 280_005, 100_010), -180_000, "minutes behind");
+    }
 }

@@ -16,6 +16,16 @@ pub(crate) static LIVING: Gauge = Gauge::new(
     Unit::Count,
     "Processes of this service that live, as this one last saw in PostgreSQL",
 );
+pub(crate) static ROSTER_CHANGES: Counter = Counter::new(
+    "flashline_process_roster_changes_total",
+    Unit::Count,
+    "How often this process saw others of its service come or go",
+);
+pub(crate) static CLOCK_AHEAD: Gauge = Gauge::new(
+    "flashline_process_clock_ahead_seconds",
+    Unit::Seconds,
+    "How far this machine's clock is ahead of the database's, which the process follows; zero within a second",
+);
 pub(crate) static SALES: Gauge =
     Gauge::new("flashline_process_sales", Unit::Count, "Sales in this process's catalogue");
 pub(crate) static BROKER_UP: Gauge =
@@ -87,6 +97,8 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &READY,
     &RETRIES,
     &LIVING,
+    &ROSTER_CHANGES,
+    &CLOCK_AHEAD,
     &SALES,
     &BROKER_UP,
     &BROKER_BLOCKED,

@@ -27,6 +27,13 @@ impl Replies {
             let _ = reply.send(Ok(()));
         }
     }
+
+    /// Of a message with one command.
+    #[cfg(test)]
+    pub(super) fn of_one() -> (Self, oneshot::Receiver<Result<(), LineError>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { replies: vec![reply], sent: 1, at: Instant::now() }, answer)
+    }
 }
 
 /// Makes one message of what has gathered, in order.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use sale::ids::EventId;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -105,7 +105,7 @@ impl Sender {
             };
             tokio::select! {
                 biased;
-                Some(settled) = in_flight.next(), if !in_flight.is_empty() => {
+                Some(settled) = settle_some(&mut in_flight), if !in_flight.is_empty() => {
                     if let Err(error) = settled {
                         return failed(why(&error), &error);
                     }
@@ -161,23 +161,40 @@ async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
     }
 }
 
+/// Replies whose message is confirmed, and the counts of their line.
+type Confirmed = (Replies, Arc<Counts>);
+
 async fn settle(
     pending: Pending,
     (replies, counts, mut span): (Replies, Arc<Counts>, Span),
     within: Duration,
-) -> Result<(), AmqpError> {
+) -> Result<Confirmed, AmqpError> {
     let sent = Instant::now();
     pending.confirmed(within).await.inspect_err(|error| span.fail(error))?;
     meters::CONFIRM.took(sent.elapsed());
-    replies.confirm(&counts);
-    Ok(())
+    Ok((replies, counts))
+}
+
+/// Waits for the next confirm, and takes all that have come by now: they count together or not at all. The library
+/// hands a message that came back to whichever confirm it settles first, so that one of two confirms that came
+/// together may be an error that is meant for the other.
+async fn settle_some<F>(in_flight: &mut FuturesUnordered<F>) -> Option<Result<(), AmqpError>>
+where
+    F: Future<Output = Result<Confirmed, AmqpError>>,
+{
+    let mut settled = vec![in_flight.next().await?];
+    while let Some(Some(another)) = in_flight.next().now_or_never() {
+        settled.push(another);
+    }
+    let confirmed: Result<Vec<Confirmed>, AmqpError> = settled.into_iter().collect();
+    Some(confirmed.map(|all| all.into_iter().for_each(|(replies, counts)| replies.confirm(&counts))))
 }
 
 async fn finish<F>(publisher: Publisher, mut in_flight: FuturesUnordered<F>) -> End
 where
-    F: Future<Output = Result<(), AmqpError>>,
+    F: Future<Output = Result<Confirmed, AmqpError>>,
 {
-    while let Some(settled) = in_flight.next().await {
+    while let Some(settled) = settle_some(&mut in_flight).await {
         if let Err(error) = settled {
             return failed(why(&error), &error);
         }
@@ -199,5 +216,38 @@ fn why(error: &AmqpError) -> &'static str {
         AmqpError::Nacked => "nacked",
         AmqpError::Unconfirmed(_) => "unconfirmed",
         AmqpError::Ended => "ended",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn confirms_that_come_together_with_a_returned_message_do_not_count() {
+        let (mut in_flight, mut answers) = (FuturesUnordered::new(), Vec::new());
+        for unroutable in [false, true, false] {
+            let (replies, answer) = Replies::of_one();
+            answers.push(answer);
+            let returned = || AmqpError::Unroutable("NO_ROUTE".to_owned());
+            in_flight.push(ready(if unroutable { Err(returned()) } else { Ok((replies, Arc::<Counts>::default())) }));
+        }
+        assert!(matches!(settle_some(&mut in_flight).await, Some(Err(AmqpError::Unroutable(_)))));
+        assert!(in_flight.is_empty());
+        assert!(answers.iter_mut().all(|answer| answer.try_recv().is_err()), "nobody is told that it is in the line");
+    }
+
+    #[tokio::test]
+    async fn confirms_that_come_together_all_count() {
+        let (mut in_flight, mut answers) = (FuturesUnordered::new(), Vec::new());
+        for _ in 0..3 {
+            let (replies, answer) = Replies::of_one();
+            answers.push(answer);
+            in_flight.push(ready(Ok::<_, AmqpError>((replies, Arc::<Counts>::default()))));
+        }
+        assert!(matches!(settle_some(&mut in_flight).await, Some(Ok(()))));
+        assert!(answers.iter_mut().all(|answer| matches!(answer.try_recv(), Ok(Ok(())))));
     }
 }

@@ -1,25 +1,35 @@
 //! A system to which things happen, one sale after the other.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::network::{Network, Weather};
+use super::network::Network;
 use super::schedule::Schedule;
+use super::stage::Stage;
 use crate::api::{Admin, NewSale};
-use crate::crowd::Crowd;
-use crate::shopper::Plan;
-use crate::stack::{Replicas, Server, Servers, Stack};
+use crate::crowd::{Crowd, Outcome};
+use crate::shopper::{Mood, Plan};
+use crate::stack::{Front, Kind, Replicas, Servers, Stack};
 use crate::verify::{Evidence, Promise, verify};
 
 const SHOPPERS: usize = 250;
 const STOCK: u32 = 40;
-/// The sale stays open, in milliseconds.
-const OPEN_MS: i64 = 60_000;
+/// The sale stays open so long after its last click.
+const OPEN_ON: Duration = Duration::from_secs(56);
 const GATHER: Duration = Duration::from_secs(1);
+/// They click for so long, or for as long as something happens.
 const CLICK: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(45);
+/// Of Redis and of PostgreSQL.
+const DISK_MB: u32 = 600;
+/// An answer is expected within this time of the 202 while PostgreSQL is away.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A running system behind a network that can be disturbed.
 pub struct Arena {
@@ -46,11 +56,7 @@ impl Judged {
 impl fmt::Display for Judged {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.is_good() { "kept  " } else { "BROKEN" };
-        write!(out, "seed {:>4}  {word} {:>5.1} s ", self.schedule.seed, self.took.as_secs_f64())?;
-        for happening in &self.schedule.happenings {
-            let (begins, ends) = (happening.begins.as_secs_f64(), happening.ends.as_secs_f64());
-            write!(out, "  {begins:.1}-{ends:.1} s {}", happening.fault.name())?;
-        }
+        write!(out, "{word} {:>5.1} s  {}", self.took.as_secs_f64(), self.schedule)?;
         match &self.verdict {
             Err(why) => write!(out, "\n    not judged: {why}")?,
             Ok(promises) => {
@@ -69,15 +75,23 @@ impl Arena {
     /// # Errors
     /// When something does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
-        let network = Network::open(&Servers::up(name).await?).await?;
+        // New ones: only those get disks.
+        Servers::reset(name).await?;
+        let servers = Servers::up_with_disks(name, DISK_MB).await?;
+        let mut network = Network::open(&servers).await?;
         let two = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
-        let stack = Stack::start_with(name, two, &network.settings()).await?;
+        let front = Front::choose(two)?;
+        let shown = network.in_front(front.clone()).await?;
+        let stack = Stack::start_behind(servers, two, front, shown, |kind| network.settings(kind)).await?;
         let admin = Admin::new(&stack.base_urls, &stack.admin_token);
         Ok(Self { stack, network, admin })
     }
 
     /// A sale during which the schedule happens; afterwards everything runs again.
-    pub async fn judge(&mut self, schedule: Schedule) -> Judged {
+    pub async fn judge(&mut self, mut schedule: Schedule) -> Judged {
+        if !self.stack.servers.have_disks() && schedule.leave_out_disks() {
+            println!("seed {}: no disk is filled, since this user may not mount one", schedule.seed);
+        }
         let began = Instant::now();
         let verdict = self.sell(&schedule).await.map_err(|error| format!("{error:#}"));
         Judged { schedule, took: began.elapsed(), verdict }
@@ -85,31 +99,34 @@ impl Arena {
 
     async fn sell(&mut self, schedule: &Schedule) -> anyhow::Result<Vec<Promise>> {
         self.stack.ready().await?;
+        let roster_changes = self.roster_changes().await;
+        let click = CLICK.max(schedule.lasts());
         // It ends soon after the crowd has gone: a hundred open sales are another load than one.
-        let sale = NewSale { hold_seconds: 4, open_for_ms: OPEN_MS, ..NewSale::of_one(STOCK) };
+        let open_for_ms = i64::try_from((click + OPEN_ON).as_millis())?;
+        let sale = NewSale { hold_seconds: 4, open_for_ms, ..NewSale::of_one(STOCK) };
         let event = self.admin.create(&sale).await?;
         let skus = [sale.items[0].sku.clone()];
         let crowd = Crowd {
             plans: (0..SHOPPERS).map(|_| Plan::random(&skus, None)).collect(),
             gather: GATHER,
-            click: CLICK,
+            click,
             patience: PATIENCE,
         };
         let doors = self.stack.base_urls.clone();
+        let (mood, observed) = watch::channel(Mood::Calm);
         let first_click = Instant::now() + GATHER;
-        let running = tokio::spawn(async move { crowd.run(&doors, event, None).await });
+        let running = tokio::spawn(async move { crowd.run_in(observed, &doors, event, None).await });
+        let (stack, network) = (&mut self.stack, &self.network);
+        let mut stage = Stage { stack, network, event, mood: Arc::new(mood), going: HashMap::new() };
         let mut troubles = Vec::new();
         for (at, fault, begins) in schedule.steps() {
             tokio::time::sleep_until(first_click + at).await;
-            let done = if begins {
-                fault.begin(&mut self.stack, &self.network, event).await
-            } else {
-                fault.end(&mut self.stack, &self.network).await
-            };
+            let done = if begins { stage.begin(fault).await } else { stage.end(fault).await };
             if let Err(error) = done {
                 troubles.push(format!("{}: {error:#}", fault.name()));
             }
         }
+        drop(stage);
         self.mend().await?;
         let outcome = running.await??;
         anyhow::ensure!(troubles.is_empty(), "a fault could not be made or undone: {}", troubles.join("; "));
@@ -121,19 +138,38 @@ impl Arena {
             redis: self.stack.redis()?,
             gateway_url: &self.stack.gateway_url,
         };
-        Ok(verify(evidence).await?.promises)
+        let mut promises = verify(evidence).await?.promises;
+        promises.extend(schedule.without_postgres().map(|away| sales_go_on(&outcome, away)));
+        if schedule.is_busy() {
+            promises.push(Promise::of(
+                "a busy PostgreSQL leaves the rosters alone",
+                "every dispenser and order-worker".to_owned(),
+                (self.roster_changes().await > roster_changes)
+                    .then(|| "a roster changed".to_owned())
+                    .into_iter()
+                    .collect(),
+            ));
+        }
+        Ok(promises)
+    }
+
+    /// How often a process of ours, while it lives, has seen others come or go.
+    async fn roster_changes(&mut self) -> f64 {
+        let mut changes = 0.0;
+        for (kind, index) in [Kind::Dispenser, Kind::OrderWorker].into_iter().flat_map(|kind| [(kind, 0), (kind, 1)]) {
+            changes += self.stack.process(kind, index).metric("flashline_roster_changes_total").await;
+        }
+        changes
     }
 
     /// What a supervisor would do: what has ended is started.
     async fn mend(&mut self) -> anyhow::Result<()> {
-        for server in [Server::RabbitMq, Server::Redis, Server::Postgres] {
-            self.network.set(server, Weather::Fair);
-        }
+        self.network.clear();
         self.stack.servers.mend().await?;
         self.stack.revive()
     }
 
-    /// Stops everything. The data of the servers stays.
+    /// Stops everything. Logs stay, and the data of servers that had no disks of their own.
     ///
     /// # Errors
     /// When something does not stop in good order.
@@ -141,4 +177,26 @@ impl Arena {
         self.stack.stop().await?;
         self.stack.servers.down().await
     }
+}
+
+/// While PostgreSQL is away, whoever gets a 202 is answered all the same.
+fn sales_go_on(outcome: &Outcome, away: Range<Duration>) -> Promise {
+    let ms = |at: Duration| (GATHER + at).as_secs_f64() * 1_000.0;
+    let within = ms(away.start)..ms(away.end - ANSWERED_WITHIN);
+    let taken: Vec<f64> = outcome
+        .diaries
+        .iter()
+        .filter_map(|diary| {
+            let (accepted_ms, _) = diary.seen.accepted?;
+            let answered_ms = diary.seen.answered_ms.unwrap_or(f64::MAX);
+            within.contains(&accepted_ms).then_some(answered_ms - accepted_ms)
+        })
+        .collect();
+    let late = taken.iter().filter(|took_ms| **took_ms > ANSWERED_WITHIN.as_secs_f64() * 1_000.0).count();
+    let wrong = format!("{late} of {} accepted meanwhile had to wait for their answer", taken.len());
+    Promise::of(
+        "sales go on without PostgreSQL",
+        format!("{} accepted meanwhile", taken.len()),
+        Some(wrong).filter(|_| taken.is_empty() || late > 0).into_iter().collect(),
+    )
 }

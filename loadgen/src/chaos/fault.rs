@@ -1,15 +1,9 @@
-//! Each fault, and how it is undone.
+//! Each fault: its name, and where it happens.
 
-use anyhow::Context;
-use sale::ids::EventId;
-use secrecy::SecretString;
-use std::time::Duration;
-use wiring::amqp::{Broker, Publisher, topology};
-
-use super::network::{Network, Weather};
-use crate::stack::{Kind, Server, Stack};
-
-const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
+use super::network::{KINDS, SERVERS, Way, Weather};
+use super::repeat::{Again, Said};
+use crate::shopper::Mood;
+use crate::stack::{Kind, Server};
 
 /// Something that goes wrong, and later is right again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,38 +12,120 @@ pub(super) enum Fault {
     Kill(Kind, usize),
     /// A process stands still, and wakes up late.
     Stall(Kind, usize),
+    /// A process's clock is minutes off.
+    Skew(Kind, usize, i32),
     /// Kill -9 of a server; started again at the end.
     KillServer(Server),
     /// A server stands still.
     StallServer(Server),
     /// A server restarts in good order.
     RestartServer(Server),
+    /// Not one byte more fits on a server's disk.
+    FullDisk(Server),
     /// Redis loses everything.
     WipeRedis,
     /// At the end Redis comes back as it was at the beginning.
     OldRedis,
     /// RabbitMQ takes no more messages (`connection.blocked`).
     MemoryAlarm,
+    /// RabbitMQ ends every connection.
+    EndConnections,
+    /// The queue of every listener (notifiers, doors, catalogues) is deleted.
+    DeleteListeners,
+    /// The queue that the order-worker records from is deleted, with what is in it.
+    DeleteLedger,
+    /// The queue of the line is deleted while nothing is in it.
+    DeleteLine,
     /// PostgreSQL ends every session.
     EndSessions,
+    /// PostgreSQL is so busy that nobody can say that they live.
+    BusyPostgres,
+    /// PostgreSQL is away for a minute.
+    AwayPostgres,
     /// A message that nobody can read stands in the line.
     Poison,
-    /// The way to a server is slow, silent, or cut.
+    /// Messages come again.
+    Repeat(Said, Again),
+    /// The weather between a server and everybody is bad.
     Network(Server, Weather),
+    /// The weather on one way is bad.
+    Way(Way, Weather),
+    /// What shoppers do to their sockets.
+    Sockets(Mood),
 }
 
-const SERVERS: [Server; 3] = [Server::RabbitMq, Server::Redis, Server::Postgres];
-const KINDS: [Kind; 4] = [Kind::Ingress, Kind::Dispenser, Kind::OrderWorker, Kind::Notifier];
+/// What kind of fault it is, for the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Family {
+    Processes,
+    Servers,
+    Messages,
+    Network,
+    Ways,
+    Shoppers,
+}
+
+impl Family {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Processes, Self::Servers, Self::Messages, Self::Network, Self::Ways, Self::Shoppers];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Family::Processes => "Processes",
+            Family::Servers => "Servers",
+            Family::Messages => "Messages and queues",
+            Family::Network => "The network between a server and all services",
+            Family::Ways => "The network between one kind of service and one server",
+            Family::Shoppers => "Shoppers",
+        }
+    }
+}
+
+/// Clocks of these are so many minutes off: of the first process ahead, of the second behind.
+const SKEW_MINUTES: [i32; 2] = [3, -3];
 
 /// Every fault there is.
 pub(super) fn all() -> Vec<Fault> {
-    let of_process = |kind| (0..2).flat_map(move |index| [Fault::Kill(kind, index), Fault::Stall(kind, index)]);
+    let of_process = |kind| {
+        (0..2).flat_map(move |index| {
+            [Fault::Kill(kind, index), Fault::Stall(kind, index), Fault::Skew(kind, index, SKEW_MINUTES[index])]
+        })
+    };
     let of_server = |server| {
-        let weather = [Weather::Slow, Weather::Silent, Weather::Cut].map(|weather| Fault::Network(server, weather));
+        let weather = Weather::BAD.map(|weather| Fault::Network(server, weather));
         [Fault::KillServer(server), Fault::StallServer(server), Fault::RestartServer(server)].into_iter().chain(weather)
     };
-    let others = [Fault::WipeRedis, Fault::OldRedis, Fault::MemoryAlarm, Fault::EndSessions, Fault::Poison];
-    KINDS.into_iter().flat_map(of_process).chain(SERVERS.into_iter().flat_map(of_server)).chain(others).collect()
+    let within = KINDS.into_iter().flat_map(|kind| SERVERS.map(|server| Way::Within(kind, server)));
+    let ways = within.chain([Way::Shoppers(Kind::Ingress), Way::Shoppers(Kind::Notifier)]);
+    let repeats = [Said::Line, Said::Outcomes]
+        .into_iter()
+        .flat_map(|said| [Again::AtOnce, Again::Late].map(|again| Fault::Repeat(said, again)));
+    let others = [
+        Fault::FullDisk(Server::Redis),
+        Fault::FullDisk(Server::Postgres),
+        Fault::WipeRedis,
+        Fault::OldRedis,
+        Fault::MemoryAlarm,
+        Fault::EndConnections,
+        Fault::DeleteListeners,
+        Fault::DeleteLedger,
+        Fault::DeleteLine,
+        Fault::EndSessions,
+        Fault::BusyPostgres,
+        Fault::AwayPostgres,
+        Fault::Poison,
+        Fault::Sockets(Mood::Slow),
+        Fault::Sockets(Mood::Storm),
+        Fault::Sockets(Mood::Vanish),
+    ];
+    KINDS
+        .into_iter()
+        .flat_map(of_process)
+        .chain(SERVERS.into_iter().flat_map(of_server))
+        .chain(ways.flat_map(|way| Weather::BAD.map(|weather| Fault::Way(way, weather))))
+        .chain(repeats)
+        .chain(others)
+        .collect()
 }
 
 impl Fault {
@@ -58,79 +134,77 @@ impl Fault {
         match self {
             Fault::Kill(kind, _) => format!("{}: kill -9", kind.name()),
             Fault::Stall(kind, _) => format!("{}: stalls, and wakes up late", kind.name()),
+            Fault::Skew(kind, _, minutes) => format!("{}: its clock is {minutes:+} minutes off", kind.name()),
             Fault::KillServer(server) => format!("{}: kill -9", server.name()),
             Fault::StallServer(server) => format!("{}: stalls", server.name()),
             Fault::RestartServer(server) => format!("{}: restart", server.name()),
+            Fault::FullDisk(server) => format!("{}: its disk is full", server.name()),
             Fault::WipeRedis => "Redis: wiped".to_owned(),
             Fault::OldRedis => "Redis: put back from an older copy".to_owned(),
             Fault::MemoryAlarm => "RabbitMQ: memory alarm".to_owned(),
+            Fault::EndConnections => "RabbitMQ: connections ended".to_owned(),
+            Fault::DeleteListeners => "the queues of all listeners (notifiers, doors) deleted".to_owned(),
+            Fault::DeleteLedger => "the order-worker's queue deleted, with the rounds in it".to_owned(),
+            Fault::DeleteLine => "the line's queue deleted while empty".to_owned(),
             Fault::EndSessions => "PostgreSQL: sessions ended".to_owned(),
+            Fault::BusyPostgres => "PostgreSQL: nobody can say that they live".to_owned(),
+            Fault::AwayPostgres => "PostgreSQL: away for a minute".to_owned(),
             Fault::Poison => "a poison message in the line".to_owned(),
-            Fault::Network(server, weather) => format!("network to {}: {}", server.name(), weather.name()),
+            Fault::Repeat(said, again) => format!("every message {} comes {}", said.name(), again.name()),
+            Fault::Network(server, weather) => format!("all → {}: {}", server.name(), weather.name()),
+            Fault::Way(way, weather) => format!("{}: {}", way.name(), weather.name()),
+            Fault::Sockets(Mood::Slow) => "shoppers do not read their sockets".to_owned(),
+            Fault::Sockets(Mood::Vanish) => "shoppers vanish without closing, and come back".to_owned(),
+            Fault::Sockets(Mood::Storm | Mood::Calm) => {
+                "all shoppers drop and reconnect at once, again and again".to_owned()
+            }
         }
     }
 
     /// Where it happens: two at one place would undo each other.
     pub(super) fn place(self) -> String {
         match self {
-            Fault::Kill(kind, index) | Fault::Stall(kind, index) => format!("{} {index}", kind.name()),
+            Fault::Kill(kind, index) | Fault::Stall(kind, index) | Fault::Skew(kind, index, _) => {
+                format!("{} {index}", kind.name())
+            }
             Fault::KillServer(server)
             | Fault::StallServer(server)
             | Fault::RestartServer(server)
-            | Fault::Network(server, _) => server.name().to_owned(),
+            | Fault::FullDisk(server)
+            | Fault::Network(server, _)
+            | Fault::Way(Way::Within(_, server), _) => server.name().to_owned(),
             Fault::WipeRedis | Fault::OldRedis => Server::Redis.name().to_owned(),
-            Fault::MemoryAlarm => Server::RabbitMq.name().to_owned(),
-            Fault::EndSessions => Server::Postgres.name().to_owned(),
+            Fault::MemoryAlarm
+            | Fault::EndConnections
+            | Fault::DeleteListeners
+            | Fault::DeleteLedger
+            | Fault::DeleteLine
+            | Fault::Repeat(..) => Server::RabbitMq.name().to_owned(),
+            Fault::EndSessions | Fault::BusyPostgres | Fault::AwayPostgres => Server::Postgres.name().to_owned(),
             Fault::Poison => "line".to_owned(),
+            Fault::Way(way @ Way::Shoppers(_), _) => way.name(),
+            Fault::Sockets(_) => "sockets".to_owned(),
         }
     }
 
-    pub(super) async fn begin(self, stack: &mut Stack, network: &Network, event: EventId) -> anyhow::Result<()> {
+    pub(super) fn family(self) -> Family {
         match self {
-            Fault::Kill(kind, index) => stack.process(kind, index).kill(),
-            Fault::Stall(kind, index) => stack.process(kind, index).pause(),
-            Fault::KillServer(server) => stack.servers.kill(server).await?,
-            Fault::StallServer(server) => stack.servers.pause(server).await?,
-            Fault::RestartServer(server) => stack.servers.restart(server).await?,
-            Fault::WipeRedis => stack.servers.wipe_redis().await?,
-            Fault::OldRedis => stack.servers.keep_redis().await?,
-            Fault::MemoryAlarm => stack.servers.alarm(true).await?,
-            Fault::EndSessions => end_sessions(stack).await?,
-            Fault::Poison => poison(stack, event).await?,
-            Fault::Network(server, weather) => network.set(server, weather),
+            Fault::Kill(..) | Fault::Stall(..) | Fault::Skew(..) => Family::Processes,
+            Fault::Repeat(..)
+            | Fault::Poison
+            | Fault::DeleteListeners
+            | Fault::DeleteLedger
+            | Fault::DeleteLine
+            | Fault::EndConnections => Family::Messages,
+            Fault::Network(..) => Family::Network,
+            Fault::Way(Way::Within(..), _) => Family::Ways,
+            Fault::Way(Way::Shoppers(_), _) | Fault::Sockets(_) => Family::Shoppers,
+            _ => Family::Servers,
         }
-        Ok(())
     }
 
-    pub(super) async fn end(self, stack: &mut Stack, network: &Network) -> anyhow::Result<()> {
-        match self {
-            Fault::Kill(kind, index) => stack.process(kind, index).start()?,
-            Fault::Stall(kind, index) => stack.process(kind, index).resume(),
-            Fault::KillServer(server) => stack.servers.start(server).await?,
-            Fault::StallServer(server) => stack.servers.resume(server).await?,
-            Fault::OldRedis => stack.servers.put_redis_back().await?,
-            Fault::MemoryAlarm => stack.servers.alarm(false).await?,
-            Fault::Network(server, _) => network.set(server, Weather::Fair),
-            Fault::RestartServer(_) | Fault::WipeRedis | Fault::EndSessions | Fault::Poison => {}
-        }
-        Ok(())
+    /// Whether it happens alone: it takes long, or must be sure of what else goes on.
+    pub(super) fn is_alone(self) -> bool {
+        matches!(self, Fault::AwayPostgres | Fault::BusyPostgres | Fault::DeleteLine)
     }
-}
-
-async fn end_sessions(stack: &Stack) -> anyhow::Result<()> {
-    let pool = stack.postgres().await?;
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()")
-        .execute(&pool)
-        .await?;
-    Ok(())
-}
-
-async fn poison(stack: &Stack, event: EventId) -> anyhow::Result<()> {
-    let amqp_url = SecretString::from(stack.servers.amqp_url.clone());
-    let broker = Broker::new(&wiring::config::Amqp { amqp_url }, "chaos")?;
-    let mut publisher = Publisher::open(&broker).await?;
-    let sent = publisher.send("", &topology::line_queue(event), b"nobody can read this").await?;
-    sent.confirmed(CONFIRM_WITHIN).await.context("the poison was not taken")?;
-    publisher.close().await;
-    Ok(())
 }

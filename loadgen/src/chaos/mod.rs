@@ -3,20 +3,23 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`schedule`] | what happens when, from a seed alone |
-//! | [`fault`] | each fault, and how it is undone |
-//! | [`network`] | proxies between the services and the servers, to slow or cut |
+//! | [`fault`] | each fault: its name, and where it happens |
+//! | [`stage`] | how each is made, and undone |
+//! | [`network`] | proxies on every way between two, to slow, hold up or cut |
+//! | [`repeat`] | says again what was said |
 //! | [`arena`] | a system to which it happens |
 //! | [`table`] | what came of it: faults × promises |
 
 pub mod arena;
 mod fault;
 mod network;
+mod repeat;
 mod schedule;
+mod stage;
 mod table;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use tokio::task::JoinSet;
@@ -33,9 +36,15 @@ pub struct Options {
     /// The seed of the first; each further run has the next
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// These seeds, instead of so many in a row
+    #[arg(long, value_delimiter = ',', conflicts_with_all = ["runs", "seed"])]
+    seeds: Vec<u64>,
     /// Systems side by side, each with servers of its own
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=8))]
     lanes: u64,
+    /// Print what would happen, and let nothing happen
+    #[arg(long)]
+    list: bool,
     /// Where the table of faults and promises goes
     #[arg(long, default_value = "target/chaos/faults.md")]
     table: PathBuf,
@@ -46,19 +55,24 @@ pub struct Options {
 /// # Errors
 /// When a system does not start, or a promise was broken.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let next = Arc::new(AtomicU64::new(options.seed));
-    let end = options.seed + options.runs;
+    let seeds = match options.seeds.as_slice() {
+        [] => (options.seed..options.seed + options.runs).collect(),
+        chosen => chosen.to_vec(),
+    };
+    if options.list {
+        seeds.iter().for_each(|seed| println!("{}", Schedule::of(*seed)));
+        return Ok(());
+    }
     let mut lanes = JoinSet::new();
-    for lane in 1..=options.lanes.min(options.runs) {
-        let next = Arc::clone(&next);
+    let (lanes_max, left) = (options.lanes.min(seeds.len() as u64), Arc::new(Mutex::new(seeds.into_iter())));
+    for lane in 1..=lanes_max {
+        let left = Arc::clone(&left);
         lanes.spawn(async move {
             let mut arena = Arena::start(&format!("chaos-{lane}")).await?;
             let mut all = Vec::new();
             loop {
-                let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= end {
-                    break;
-                }
+                let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some(seed) = next else { break };
                 let judged = arena.judge(Schedule::of(seed)).await;
                 println!("{judged}");
                 all.push(judged);

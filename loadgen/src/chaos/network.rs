@@ -1,20 +1,26 @@
-//! Proxies between the services and the servers. The weather on each way can be changed.
+//! Proxies on every way between two of us: each kind of service to each server, the shoppers to the doors and to
+//! the sockets. The weather on each way can be changed.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::stack::{Server, Servers, free_ports};
+use crate::stack::{Front, Kind, Server, Servers, free_ports};
 
 /// What is read at once, and then waits.
 const CHUNK_BYTES: usize = 16 * 1024;
 const DELAY: Duration = Duration::from_millis(40);
+/// One chunk in so many is lost on the way, and comes when it is sent again.
+const LOST_ONE_IN: u32 = 5;
+const SENT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// What happens to bytes under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +29,12 @@ pub(super) enum Weather {
     Fair,
     /// They arrive later.
     Slow,
+    /// Some are lost, and arrive when they are sent again.
+    Lossy,
+    /// What is said arrives, what is answered does not: half open.
+    Deaf,
+    /// What is said does not arrive, what is answered does: half open.
+    Mute,
     /// They arrive when the weather is better.
     Silent,
     /// Connections end, and no new ones come about.
@@ -30,55 +42,119 @@ pub(super) enum Weather {
 }
 
 impl Weather {
+    /// All that is not fair.
+    pub(super) const BAD: [Self; 6] = [Self::Slow, Self::Lossy, Self::Deaf, Self::Mute, Self::Silent, Self::Cut];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Weather::Fair => "fair",
             Weather::Slow => "slow",
+            Weather::Lossy => "loses",
+            Weather::Deaf => "half open, answers held up",
+            Weather::Mute => "half open, requests held up",
             Weather::Silent => "silent",
             Weather::Cut => "cut",
         }
     }
 }
 
-/// The ways to all servers.
+/// A way between two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// All processes of a kind to a server.
+    Within(Kind, Server),
+    /// The shoppers to the doors (ingress) or to the sockets (notifier).
+    Shoppers(Kind),
+}
+
+impl Way {
+    pub(super) fn name(self) -> String {
+        match self {
+            Way::Within(kind, server) => format!("{} → {}", kind.name(), server.name()),
+            Way::Shoppers(kind) => format!("shoppers → {}", kind.name()),
+        }
+    }
+}
+
+/// The kinds of services, and what they talk to.
+pub(super) const KINDS: [Kind; 4] = [Kind::Ingress, Kind::Dispenser, Kind::OrderWorker, Kind::Notifier];
+pub(super) const SERVERS: [Server; 3] = [Server::RabbitMq, Server::Redis, Server::Postgres];
+
+/// All ways.
 pub(super) struct Network {
-    ways: Vec<Way>,
+    ways: Vec<(Way, watch::Sender<Weather>)>,
+    /// For each kind: the variables that point it at its proxies, and their values.
+    settings: Vec<(Kind, &'static str, String)>,
     _proxies: JoinSet<()>,
 }
 
-struct Way {
-    server: Server,
-    weather: watch::Sender<Weather>,
-    /// The variable that tells services about it, and its value.
-    setting: (&'static str, String),
-}
-
 impl Network {
+    /// Proxies to all servers.
     pub(super) async fn open(servers: &Servers) -> anyhow::Result<Self> {
-        let (mut ways, mut proxies) = (Vec::new(), JoinSet::new());
-        for (server, variable, url) in [
-            (Server::RabbitMq, "FLASHLINE_AMQP_URL", &servers.amqp_url),
-            (Server::Redis, "FLASHLINE_REDIS_URL", &servers.redis_url),
-            (Server::Postgres, "FLASHLINE_DATABASE_URL", &servers.database_url),
-        ] {
-            let beyond = address(url).context("a server without an address")?;
-            let here = SocketAddr::from(([127, 0, 0, 1], free_ports(1)?[0]));
-            let (weather, observed) = watch::channel(Weather::Fair);
-            proxies.spawn(accept(TcpListener::bind(here).await?, beyond, observed));
-            let setting = (variable, url.replace(&beyond.to_string(), &here.to_string()));
-            ways.push(Way { server, weather, setting });
+        let mut network = Self { ways: Vec::new(), settings: Vec::new(), _proxies: JoinSet::new() };
+        for kind in KINDS {
+            for (server, variable, url) in [
+                (Server::RabbitMq, "FLASHLINE_AMQP_URL", &servers.amqp_url),
+                (Server::Redis, "FLASHLINE_REDIS_URL", &servers.redis_url),
+                (Server::Postgres, "FLASHLINE_DATABASE_URL", &servers.database_url),
+            ] {
+                let beyond = address(url).context("a server without an address")?;
+                let weather = network.weather(Way::Within(kind, server));
+                let here = network.proxy(beyond, weather).await?;
+                network.settings.push((kind, variable, url.replace(&beyond.to_string(), &here.to_string())));
+            }
         }
-        Ok(Self { ways, _proxies: proxies })
+        Ok(network)
     }
 
-    /// What points the services at the proxies.
-    pub(super) fn settings(&self) -> Vec<(&str, &str)> {
-        self.ways.iter().map(|way| (way.setting.0, way.setting.1.as_str())).collect()
+    /// What points a kind of service at its proxies.
+    pub(super) fn settings(&self, kind: Kind) -> Vec<(&'static str, String)> {
+        let own = self.settings.iter().filter(|(of, ..)| *of == kind);
+        own.map(|(_, variable, value)| (*variable, value.clone())).collect()
     }
 
+    /// Proxies in front of what shoppers talk to: the addresses they are to use instead.
+    pub(super) async fn in_front(&mut self, front: Front) -> anyhow::Result<Front> {
+        let Front { mut doors, mut sockets } = front;
+        for (kind, addresses) in [(Kind::Ingress, &mut doors), (Kind::Notifier, &mut sockets)] {
+            let weather = self.weather(Way::Shoppers(kind));
+            for address in addresses {
+                *address = self.proxy(*address, weather.clone()).await?;
+            }
+        }
+        Ok(Front { doors, sockets })
+    }
+
+    fn weather(&mut self, way: Way) -> watch::Receiver<Weather> {
+        let (weather, observed) = watch::channel(Weather::Fair);
+        self.ways.push((way, weather));
+        observed
+    }
+
+    async fn proxy(&mut self, beyond: SocketAddr, weather: watch::Receiver<Weather>) -> anyhow::Result<SocketAddr> {
+        let here = SocketAddr::from(([127, 0, 0, 1], free_ports(1)?[0]));
+        self._proxies.spawn(accept(TcpListener::bind(here).await?, beyond, weather));
+        Ok(here)
+    }
+
+    /// Changes the weather between a server and everybody.
     pub(super) fn set(&self, server: Server, weather: Weather) {
-        self.ways.iter().filter(|way| way.server == server).for_each(|way| {
-            way.weather.send_replace(weather);
+        self.set_where(weather, |way| matches!(way, Way::Within(_, to) if to == server));
+    }
+
+    /// Changes the weather on one way.
+    pub(super) fn set_one(&self, which: Way, weather: Weather) {
+        self.set_where(weather, |way| way == which);
+    }
+
+    /// Fair weather everywhere.
+    pub(super) fn clear(&self) {
+        self.set_where(Weather::Fair, |_| true);
+    }
+
+    fn set_where(&self, weather: Weather, there: impl Fn(Way) -> bool) {
+        self.ways.iter().filter(|(way, _)| there(*way)).for_each(|(_, observed)| {
+            observed.send_replace(weather);
         });
     }
 }
@@ -91,38 +167,108 @@ fn address(url: &str) -> Option<SocketAddr> {
 
 async fn accept(listener: TcpListener, beyond: SocketAddr, weather: watch::Receiver<Weather>) {
     let mut connections = JoinSet::new();
+    let mut number = 0;
     while let Ok((near, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
         if *weather.borrow() == Weather::Cut {
             continue;
         }
-        connections.spawn(carry(near, beyond, weather.clone()));
+        number += 1;
+        connections.spawn(carry(near, beyond, number, weather.clone()));
     }
 }
 
 /// Carries bytes both ways until one end closes, or the way is cut.
-async fn carry(near: TcpStream, beyond: SocketAddr, mut weather: watch::Receiver<Weather>) {
+async fn carry(near: TcpStream, beyond: SocketAddr, number: u64, mut weather: watch::Receiver<Weather>) {
     let Ok(far) = TcpStream::connect(beyond).await else { return };
     if near.set_nodelay(true).is_err() || far.set_nodelay(true).is_err() {
         return;
     }
     let ((near_read, near_write), (far_read, far_write)) = (near.into_split(), far.into_split());
+    let there = Pump { held_up_by: Weather::Mute, weather: weather.clone(), chance: StdRng::seed_from_u64(number) };
+    let back = Pump { held_up_by: Weather::Deaf, weather: weather.clone(), chance: StdRng::seed_from_u64(!number) };
     tokio::select! {
-        () = pump(near_read, far_write, weather.clone()) => {}
-        () = pump(far_read, near_write, weather.clone()) => {}
+        () = there.run(near_read, far_write) => {}
+        () = back.run(far_read, near_write) => {}
         _ = weather.wait_for(|weather| *weather == Weather::Cut) => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut weather: watch::Receiver<Weather>) {
-    let mut chunk = vec![0; CHUNK_BYTES];
-    while let Ok(read @ 1..) = from.read(&mut chunk).await {
-        if *weather.borrow() == Weather::Slow {
-            tokio::time::sleep(DELAY).await;
+/// One direction of a connection.
+struct Pump {
+    /// Besides silence.
+    held_up_by: Weather,
+    weather: watch::Receiver<Weather>,
+    /// Which chunks are lost: the same for the same connection of a way.
+    chance: StdRng,
+}
+
+impl Pump {
+    async fn run(mut self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        while let Ok(read @ 1..) = from.read(&mut chunk).await {
+            let now = *self.weather.borrow();
+            match now {
+                Weather::Slow => tokio::time::sleep(DELAY).await,
+                Weather::Lossy if self.chance.random_ratio(1, LOST_ONE_IN) => {
+                    tokio::time::sleep(SENT_AGAIN_AFTER).await;
+                }
+                _ => {}
+            }
+            let held_up_by = self.held_up_by;
+            let clear = |weather: &Weather| *weather != Weather::Silent && *weather != held_up_by;
+            let clear = self.weather.wait_for(clear).await.is_ok();
+            if !clear || to.write_all(&chunk[..read]).await.is_err() {
+                return;
+            }
         }
-        let clear = weather.wait_for(|weather| *weather != Weather::Silent).await.is_ok();
-        if !clear || to.write_all(&chunk[..read]).await.is_err() {
-            return;
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(100);
+
+    /// Two ends with weather between them.
+    async fn ends() -> (TcpStream, TcpStream, watch::Sender<Weather>) {
+        let far = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let near = TcpListener::bind("127.0.0.1:0").await.expect("bound");
+        let (here, beyond) = (near.local_addr().expect("address"), far.local_addr().expect("address"));
+        let (weather, observed) = watch::channel(Weather::Fair);
+        tokio::spawn(accept(near, beyond, observed));
+        let client = TcpStream::connect(here).await.expect("connected");
+        let (server, _) = far.accept().await.expect("accepted");
+        (client, server, weather)
+    }
+
+    async fn arrives(from: &mut TcpStream, to: &mut TcpStream) -> bool {
+        from.write_all(b"x").await.expect("written");
+        matches!(tokio::time::timeout(SOON, to.read_exact(&mut [0])).await, Ok(Ok(_)))
+    }
+
+    #[tokio::test]
+    async fn half_open_holds_up_one_direction_until_the_weather_is_better() {
+        let (mut client, mut server, weather) = ends().await;
+        assert!(arrives(&mut client, &mut server).await && arrives(&mut server, &mut client).await);
+        weather.send_replace(Weather::Deaf);
+        assert!(arrives(&mut client, &mut server).await, "what is said arrives");
+        assert!(!arrives(&mut server, &mut client).await, "what is answered does not");
+        weather.send_replace(Weather::Mute);
+        client.read_exact(&mut [0]).await.expect("now the answer does");
+        assert!(!arrives(&mut client, &mut server).await, "and what is said does not");
+        weather.send_replace(Weather::Fair);
+        server.read_exact(&mut [0]).await.expect("nothing was lost");
+    }
+
+    #[tokio::test]
+    async fn a_cut_ends_connections_and_lets_no_new_ones_come_about() {
+        let (mut client, mut server, weather) = ends().await;
+        assert!(arrives(&mut client, &mut server).await);
+        weather.send_replace(Weather::Cut);
+        assert_eq!(client.read(&mut [0]).await.unwrap_or(0), 0, "the connection ends");
+        let mut again = TcpStream::connect(client.peer_addr().expect("address")).await.expect("the proxy listens");
+        assert_eq!(again.read(&mut [0]).await.unwrap_or(0), 0, "and nobody is beyond");
     }
 }

@@ -1,19 +1,27 @@
 //! What happens when, from a seed alone.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
-use super::fault::{Fault, all};
+use super::fault::{Family, Fault, all};
 
 /// Faults in one run.
 const FAULTS_MAX: usize = 3;
 /// When a fault begins, counted from the first click, and how long it lasts, in milliseconds.
-const BEGINS_MS: std::ops::Range<u64> = 200..4_000;
-const LASTS_MS: std::ops::Range<u64> = 200..2_500;
+const BEGINS_MS: Range<u64> = 200..4_000;
+const LASTS_MS: Range<u64> = 200..2_500;
+/// How long those last that show only after a while.
+const AWAY: Duration = Duration::from_secs(60);
+const BUSY: Duration = Duration::from_secs(5);
+const FULL: Duration = Duration::from_secs(3);
+/// The order in which the first faults of seeds one after the other take their turns.
+const TURNS_SEED: u64 = 7;
 
 /// One fault and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +29,27 @@ pub(super) struct Happening {
     pub(super) fault: Fault,
     pub(super) begins: Duration,
     pub(super) ends: Duration,
+}
+
+impl Happening {
+    fn random(fault: Fault, random: &mut StdRng) -> Self {
+        let begins = Duration::from_millis(random.random_range(BEGINS_MS));
+        let lasts = Duration::from_millis(random.random_range(LASTS_MS));
+        let lasts = match fault {
+            Fault::AwayPostgres => AWAY,
+            Fault::BusyPostgres => BUSY,
+            Fault::FullDisk(_) => FULL,
+            _ => lasts,
+        };
+        Self { fault, begins, ends: begins + lasts }
+    }
+}
+
+/// First a family, then one of it: most faults there are are of the network.
+fn draw(faults: &[Fault], random: &mut StdRng) -> Fault {
+    let family = Family::ALL[random.random_range(0..Family::ALL.len())];
+    let of_family: Vec<Fault> = faults.iter().copied().filter(|fault| fault.family() == family).collect();
+    of_family[random.random_range(0..of_family.len())]
 }
 
 /// The faults of one run. The same seed gives the same.
@@ -31,21 +60,47 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// From a seed: one to three faults, each at another place.
+    /// From a seed: one to three faults, each at another place. The first takes its turn, so that as many seeds in a
+    /// row as there are faults meet every one; the others are drawn.
     pub fn of(seed: u64) -> Self {
+        let mut turns = all();
+        turns.shuffle(&mut StdRng::seed_from_u64(TURNS_SEED));
+        let first = turns[usize::try_from(seed % turns.len() as u64).unwrap_or(0)];
         let mut random = StdRng::seed_from_u64(seed);
-        let (faults, mut places) = (all(), HashSet::new());
-        let count = random.random_range(1..=FAULTS_MAX);
-        let mut happenings = Vec::new();
+        let mut places = HashSet::from([first.place()]);
+        let mut happenings = vec![Happening::random(first, &mut random)];
+        let count = if first.is_alone() { 1 } else { random.random_range(1..=FAULTS_MAX) };
         while happenings.len() < count {
-            let Some(fault) = faults.choose(&mut random).copied() else { break };
-            let begins = Duration::from_millis(random.random_range(BEGINS_MS));
-            let ends = begins + Duration::from_millis(random.random_range(LASTS_MS));
-            if places.insert(fault.place()) {
-                happenings.push(Happening { fault, begins, ends });
+            let fault = draw(&turns, &mut random);
+            let happening = Happening::random(fault, &mut random);
+            if !fault.is_alone() && places.insert(fault.place()) {
+                happenings.push(happening);
             }
         }
         Self { seed, happenings }
+    }
+
+    /// Until the last fault is over, from the first click.
+    pub(super) fn lasts(&self) -> Duration {
+        self.happenings.iter().map(|happening| happening.ends).max().unwrap_or_default()
+    }
+
+    /// Takes out what needs a disk to fill. Whether there was any.
+    pub(super) fn leave_out_disks(&mut self) -> bool {
+        let before = self.happenings.len();
+        self.happenings.retain(|happening| !matches!(happening.fault, Fault::FullDisk(_)));
+        self.happenings.len() < before
+    }
+
+    /// Whether heartbeats are late, and only that.
+    pub(super) fn is_busy(&self) -> bool {
+        self.happenings.iter().any(|happening| happening.fault == Fault::BusyPostgres)
+    }
+
+    /// When PostgreSQL is away for long, if it is.
+    pub(super) fn without_postgres(&self) -> Option<Range<Duration>> {
+        let away = self.happenings.iter().find(|happening| happening.fault == Fault::AwayPostgres);
+        away.map(|happening| happening.begins..happening.ends)
     }
 
     /// Every beginning and end, in order of time: `(when, which, whether it begins)`.
@@ -56,6 +111,17 @@ impl Schedule {
         let mut steps: Vec<_> = self.happenings.iter().flat_map(both).collect();
         steps.sort_by_key(|(at, ..)| *at);
         steps
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "seed {:>4}", self.seed)?;
+        for happening in &self.happenings {
+            let (begins, ends) = (happening.begins.as_secs_f64(), happening.ends.as_secs_f64());
+            write!(out, "  {begins:.1}-{ends:.1} s {}", happening.fault.name())?;
+        }
+        Ok(())
     }
 }
 
@@ -71,6 +137,25 @@ mod tests {
         for fault in all() {
             let met = schedules.iter().flat_map(|schedule| &schedule.happenings).any(|met| met.fault == fault);
             assert!(met, "{} never happens", fault.name());
+        }
+    }
+
+    #[test]
+    fn as_many_seeds_in_a_row_as_there_are_faults_meet_every_one() {
+        let count = all().len() as u64;
+        assert!(count <= 200, "{count} faults");
+        for start in [0, 1, 1_000] {
+            let firsts: Vec<Fault> =
+                (start..start + count).map(|seed| Schedule::of(seed).happenings[0].fault).collect();
+            assert!(all().iter().all(|fault| firsts.contains(fault)));
+        }
+    }
+
+    #[test]
+    fn what_takes_long_happens_alone() {
+        for schedule in (1..=400).map(Schedule::of) {
+            let alone = schedule.happenings.iter().any(|met| met.fault.is_alone());
+            assert!(!alone || schedule.happenings.len() == 1);
         }
     }
 

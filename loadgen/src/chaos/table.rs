@@ -5,6 +5,24 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::arena::Judged;
+use super::fault::{Family, Fault};
+use super::network::Way;
+
+/// What the campaign does not reach, and why.
+const NOT_COVERED: &str = "## Not covered
+
+- **The line's queue deleted while attempts are in it**: the broker confirmed them, and the broker forgot them. Nothing that
+  trusts a broker's confirm survives an operator who deletes its queue; the shopper's page still shows the attempt as
+  waiting, and a click with the same key enters the line anew. Deleted while empty, the queue is made again, and selling goes on.
+- **Loss of a disk**: data that RabbitMQ, Redis (below what PostgreSQL has) or PostgreSQL had synced stays, as it does after
+  kill -9. A lost PostgreSQL is a matter of its backups.
+- **The clock of the database**: every process follows it, so it is the one that may not be wrong.
+- **RabbitMQ's disk full**: it blocks publishers at its own limit before that, as with the memory alarm.
+- **Several machines**: one broker node, one Redis, one PostgreSQL. Elections and partitions within a cluster are not played.
+- **Power loss**: a process dies, the machine does not; what the kernel holds is not lost.
+- **Clients that do not read for long**: the kernel's buffers take what a sale of a few seconds tells, so the notifier's
+  own limits are tested by its unit tests.
+";
 
 /// How one promise fared under one fault: `(runs, broken)`.
 type Fared = BTreeMap<&'static str, (u32, u32)>;
@@ -16,14 +34,24 @@ pub(super) fn write(all: &[Judged], path: &Path) -> anyhow::Result<()> {
     Ok(std::fs::write(path, render(all)?)?)
 }
 
+/// The row of a fault: the weathers of one way share one.
+fn row(fault: Fault) -> String {
+    match fault {
+        Fault::Way(way @ Way::Within(..), _) => way.name(),
+        _ => fault.name(),
+    }
+}
+
 fn render(all: &[Judged]) -> anyhow::Result<String> {
     let mut promises = Vec::new();
-    let mut faults: BTreeMap<String, (u32, Fared)> = BTreeMap::new();
+    let mut rows: BTreeMap<(Family, String), (u32, Fared)> = BTreeMap::new();
+    let mut weathers: BTreeMap<&str, u32> = BTreeMap::new();
     for judged in all {
         // A run with the same fault in two processes counts once.
-        let names: BTreeSet<String> = judged.schedule.happenings.iter().map(|met| met.fault.name()).collect();
-        for name in names {
-            let (runs, fared) = faults.entry(name).or_default();
+        let faults = || judged.schedule.happenings.iter().map(|met| met.fault);
+        let met: BTreeSet<_> = faults().map(|fault| (fault.family(), row(fault))).collect();
+        for name in met {
+            let (runs, fared) = rows.entry(name).or_default();
             *runs += 1;
             for promise in judged.verdict.iter().flatten() {
                 if !promises.contains(&promise.promise) {
@@ -34,20 +62,34 @@ fn render(all: &[Judged]) -> anyhow::Result<String> {
                 *broken += u32::from(!promise.kept);
             }
         }
+        for fault in faults() {
+            if let Fault::Way(Way::Within(..), weather) = fault {
+                *weathers.entry(weather.name()).or_default() += 1;
+            }
+        }
     }
     let good = all.iter().filter(|judged| judged.is_good()).count();
     let mut page = format!(
         "# Faults and promises\n\nMade by `make chaos`: {} sales under load, each with one to three faults at random times from \
          its seed, two of every\nservice; {good} of them kept every promise. `loadgen chaos --seed N --runs 1` replays the \
-         schedule of one.\n\n",
+         schedule of one, `--list` prints schedules.\n\n",
         all.len()
     );
     for (number, promise) in promises.iter().enumerate() {
         writeln!(page, "{}. {promise}", number + 1)?;
     }
     let numbers: Vec<String> = (1..=promises.len()).map(|number| number.to_string()).collect();
-    write!(page, "\n| fault | runs | {} |\n| --- | --- |{}\n", numbers.join(" | "), " --- |".repeat(promises.len()))?;
-    for (name, (runs, fared)) in &faults {
+    let mut family = None;
+    for ((of, name), (runs, fared)) in &rows {
+        if family.replace(*of) != Some(*of) {
+            writeln!(page, "\n## {}\n", of.name())?;
+            if *of == Family::Ways {
+                let counts: Vec<String> = weathers.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+                writeln!(page, "Each in every weather: {}.\n", counts.join("; "))?;
+            }
+            writeln!(page, "| fault | runs | {} |", numbers.join(" | "))?;
+            writeln!(page, "| --- | --- |{}", " --- |".repeat(promises.len()))?;
+        }
         let cells = promises.iter().map(|promise| match fared.get(promise) {
             Some((judged, 0)) if judged == runs => "kept".to_owned(),
             Some((judged, 0)) => format!("kept in {judged}"),
@@ -56,5 +98,9 @@ fn render(all: &[Judged]) -> anyhow::Result<String> {
         });
         writeln!(page, "| {name} | {runs} | {} |", cells.collect::<Vec<_>>().join(" | "))?;
     }
+    for judged in all.iter().filter(|judged| !judged.is_good()) {
+        write!(page, "\n```text\n{judged}\n```\n")?;
+    }
+    write!(page, "\n{NOT_COVERED}")?;
     Ok(page)
 }

@@ -4,11 +4,13 @@
 mod door;
 mod socket;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rand::seq::IndexedRandom;
 use sale::ids::EventId;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -32,6 +34,37 @@ pub struct World {
     pub began: Instant,
     /// When everybody goes home.
     pub ends: Instant,
+    /// How all of them treat their sockets.
+    pub mood: watch::Receiver<Mood>,
+    /// Sockets that nobody will read or close any more.
+    lost: Arc<Mutex<Vec<socket::Stream>>>,
+}
+
+/// How a crowd treats its sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// Reads them.
+    #[default]
+    Calm,
+    /// Does not read them.
+    Slow,
+    /// Closes all of them, and opens others at the same moment.
+    Storm,
+    /// The same, but the old ones stay open without anybody behind them.
+    Vanish,
+}
+
+impl World {
+    /// A crowd's, from now until it goes home.
+    pub fn new(
+        client: reqwest::Client,
+        base_urls: &[String],
+        event: EventId,
+        (began, ends): (Instant, Instant),
+        mood: watch::Receiver<Mood>,
+    ) -> Self {
+        Self { client, base_urls: base_urls.to_vec(), event, began, ends, mood, lost: Arc::default() }
+    }
 }
 
 /// What a shopper does with a reservation.

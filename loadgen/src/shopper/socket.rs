@@ -1,39 +1,50 @@
 //! The shopper's socket: opened with the page, opened again when it breaks.
 
 use std::convert::Infallible;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
 
-use super::World;
 use super::door::Door;
+use super::{Mood, World};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(500);
 /// As the page does, when it is told to come back at once.
 const PAUSE_SHORTEST: Duration = Duration::from_millis(50);
 
+pub(super) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 pub(super) struct Socket {
-    stream: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
+    stream: Option<Stream>,
     attempts: Vec<Uuid>,
     /// Before the next try to connect; jittered.
     pause: Duration,
     away_since: Option<Instant>,
     /// The longest time between a connection that ended and the welcome on the next.
     pub(super) away_longest: Duration,
+    mood: watch::Receiver<Mood>,
 }
 
 impl Socket {
     pub(super) async fn open(world: &World, door: &Door) -> Self {
-        let mut socket =
-            Self { stream: None, attempts: Vec::new(), pause: RETRY, away_since: None, away_longest: Duration::ZERO };
+        let mut socket = Self {
+            stream: None,
+            attempts: Vec::new(),
+            pause: RETRY,
+            away_since: None,
+            away_longest: Duration::ZERO,
+            mood: world.mood.clone(),
+        };
         socket.connect(world, door).await;
         socket
     }
@@ -53,7 +64,18 @@ impl Socket {
                 self.connect(world, door).await;
                 continue;
             };
-            match stream.next().await {
+            let reads = *self.mood.borrow() != Mood::Slow;
+            let heard = tokio::select! {
+                heard = stream.next(), if reads => heard,
+                Ok(()) = self.mood.changed() => {
+                    if self.lose(world) {
+                        self.connect(world, door).await;
+                    }
+                    continue;
+                }
+                else => std::future::pending().await,
+            };
+            match heard {
                 Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"progress""#) => {}
                 Some(Ok(Message::Text(text))) => {
                     let news: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -87,6 +109,16 @@ impl Socket {
         if let Some(since) = self.away_since.take() {
             self.away_longest = self.away_longest.max(since.elapsed());
         }
+    }
+
+    /// Whether the mood of all is to lose their sockets now.
+    fn lose(&mut self, world: &World) -> bool {
+        match *self.mood.borrow() {
+            Mood::Storm => drop(self.stream.take()),
+            Mood::Vanish => world.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(self.stream.take()),
+            Mood::Calm | Mood::Slow => return false,
+        }
+        true
     }
 
     async fn connect(&mut self, world: &World, door: &Door) {

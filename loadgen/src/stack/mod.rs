@@ -5,7 +5,7 @@ mod process;
 mod servers;
 
 use std::collections::HashMap;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -84,6 +84,28 @@ impl Default for Replicas {
     }
 }
 
+/// Where shoppers come to.
+#[derive(Clone, Debug)]
+pub struct Front {
+    /// HTTP.
+    pub doors: Vec<SocketAddr>,
+    /// WebSockets.
+    pub sockets: Vec<SocketAddr>,
+}
+
+impl Front {
+    /// Addresses that are free.
+    ///
+    /// # Errors
+    /// When there are not so many.
+    pub fn choose(replicas: Replicas) -> anyhow::Result<Self> {
+        let choose = |count| -> anyhow::Result<Vec<SocketAddr>> {
+            Ok(free_ports(count)?.into_iter().map(|port| ([127, 0, 0, 1], port).into()).collect())
+        };
+        Ok(Self { doors: choose(replicas.ingress)?, sockets: choose(replicas.notifiers)? })
+    }
+}
+
 /// A running system.
 pub struct Stack {
     /// The private servers.
@@ -135,8 +157,9 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start_on(servers: Servers, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut stack = Self::prepare(servers, replicas, settings).await?;
-        stack.launch_all(replicas).await?;
+        let front = Front::choose(replicas)?;
+        let mut stack = Self::prepare(servers, &front, settings).await?;
+        stack.launch_all(replicas, front, |_| Vec::new()).await?;
         Ok(stack)
     }
 
@@ -145,7 +168,8 @@ impl Stack {
     /// # Errors
     /// When anything does not come up; the message says where its log is.
     pub async fn start_behind_edge(name: &str, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let mut stack = Self::prepare(Servers::up(name).await?, replicas, settings).await?;
+        let front = Front::choose(replicas)?;
+        let mut stack = Self::prepare(Servers::up(name).await?, &front, settings).await?;
         let at = stack.edge_at.clone();
         let behind = [
             ("FLASHLINE_SOCKET_URL", format!("ws://{at}/ws")),
@@ -153,13 +177,30 @@ impl Stack {
             ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ];
         stack.environment.extend(behind.map(|(name, value)| (name.to_owned(), value)));
-        stack.launch_all(replicas).await?;
+        stack.launch_all(replicas, front, |_| Vec::new()).await?;
         let folder = stack.servers.folder().join("edge");
         stack.edge = Some(Edge::start(folder, &at, &stack.processes).await?);
         Ok(stack)
     }
 
-    async fn prepare(servers: Servers, replicas: Replicas, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+    /// The same on servers that are up, with further settings for each kind of service. The services listen at one
+    /// front; shoppers are shown the other.
+    ///
+    /// # Errors
+    /// When anything does not come up; the message says where its log is.
+    pub async fn start_behind<'a>(
+        servers: Servers,
+        replicas: Replicas,
+        listens: Front,
+        shown: Front,
+        settings: impl Fn(Kind) -> Vec<(&'a str, String)>,
+    ) -> anyhow::Result<Self> {
+        let mut stack = Self::prepare(servers, &shown, &[]).await?;
+        stack.launch_all(replicas, listens, settings).await?;
+        Ok(stack)
+    }
+
+    async fn prepare(servers: Servers, shown: &Front, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
         migrations::run(&pool).await.context("migrations")?;
         pool.close().await;
@@ -168,13 +209,9 @@ impl Stack {
         std::fs::create_dir_all(&logs)?;
         let admin_token = format!("flt_{}", secret());
         let (webhook_key, session_key) = (secret(), secret());
-        let ports = free_ports(3 + replicas.ingress + replicas.notifiers)?;
-        let local = |port: u16| format!("127.0.0.1:{port}");
+        let ports = free_ports(3)?;
         let (gateway, webhooks, edge_at) = (local(ports[0]), local(ports[1]), local(ports[2]));
-        let (sockets, doors) = ports[3..].split_at(replicas.notifiers);
-        let sockets: Vec<String> = sockets.iter().map(|port| local(*port)).collect();
-        let doors: Vec<String> = doors.iter().map(|port| local(*port)).collect();
-        let socket_urls: Vec<String> = sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
+        let socket_urls: Vec<String> = shown.sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
         let environment = [
             ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
             ("FLASHLINE_REDIS_URL", servers.redis_url.clone()),
@@ -205,7 +242,7 @@ impl Stack {
             launched: HashMap::new(),
             edge: None,
             edge_at,
-            base_urls: doors.iter().map(|at| format!("http://{at}")).collect(),
+            base_urls: shown.doors.iter().map(|at| format!("http://{at}")).collect(),
             socket_urls,
             gateway_url: format!("http://{gateway}"),
             webhook_url: format!("http://{webhooks}/webhooks/sandbox"),
@@ -216,22 +253,28 @@ impl Stack {
         })
     }
 
-    async fn launch_all(&mut self, replicas: Replicas) -> anyhow::Result<()> {
+    async fn launch_all<'a>(
+        &mut self,
+        replicas: Replicas,
+        listens: Front,
+        settings: impl Fn(Kind) -> Vec<(&'a str, String)>,
+    ) -> anyhow::Result<()> {
         let host = |url: &String| url.split('/').nth(2).map(str::to_owned);
-        self.launch(Kind::SandboxGateway, None)?;
+        let launch = |stack: &mut Self, kind, at| stack.launch(kind, at, settings(kind));
+        launch(self, Kind::SandboxGateway, None)?;
         for index in 0..replicas.order_workers {
             // The first is where the gateway finds it, unless it asks the edge.
             let at = if index == 0 { host(&self.webhook_url) } else { Some(free_address()?) };
-            self.launch(Kind::OrderWorker, at)?;
+            launch(self, Kind::OrderWorker, at)?;
         }
         for _ in 0..replicas.dispensers {
-            self.launch(Kind::Dispenser, None)?;
+            launch(self, Kind::Dispenser, None)?;
         }
-        for at in self.socket_urls.iter().map(host).collect::<Vec<_>>() {
-            self.launch(Kind::Notifier, at)?;
+        for at in listens.sockets {
+            launch(self, Kind::Notifier, Some(at.to_string()))?;
         }
-        for at in self.base_urls.iter().map(host).collect::<Vec<_>>() {
-            self.launch(Kind::Ingress, at)?;
+        for at in listens.doors {
+            launch(self, Kind::Ingress, Some(at.to_string()))?;
         }
         self.ready().await
     }
@@ -247,7 +290,7 @@ impl Stack {
     /// When it does not become ready.
     pub async fn add(&mut self, kind: Kind) -> anyhow::Result<()> {
         let at = kind.listen_variable().map(|_| free_address()).transpose()?;
-        self.launch(kind, at)?;
+        self.launch(kind, at, Vec::new())?;
         self.ready().await?;
         self.lead()
     }
@@ -268,10 +311,10 @@ impl Stack {
         self.edge.as_ref().map_or(Ok(()), |edge| edge.lead_to(&self.processes))
     }
 
-    fn launch(&mut self, kind: Kind, at: Option<String>) -> anyhow::Result<()> {
+    fn launch(&mut self, kind: Kind, at: Option<String>, settings: Vec<(&str, String)>) -> anyhow::Result<()> {
         let ops = free_address()?;
-        let own = kind.listen_variable().zip(at.clone()).map(|(name, at)| (name.to_owned(), at));
-        let own = own.into_iter().chain([("FLASHLINE_OPS_LISTEN".to_owned(), ops.clone())]);
+        let own = settings.into_iter().chain(kind.listen_variable().zip(at.clone()));
+        let own = own.chain([("FLASHLINE_OPS_LISTEN", ops.clone())]).map(|(name, value)| (name.to_owned(), value));
         let number = self.launched.entry(kind.name()).and_modify(|number| *number += 1).or_insert(1);
         let process = Process {
             kind,
@@ -397,7 +440,11 @@ pub(crate) fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
 }
 
 fn free_address() -> anyhow::Result<String> {
-    Ok(format!("127.0.0.1:{}", free_ports(1)?[0]))
+    Ok(local(free_ports(1)?[0]))
+}
+
+fn local(port: u16) -> String {
+    format!("127.0.0.1:{port}")
 }
 
 fn secret() -> String {

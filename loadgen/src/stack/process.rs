@@ -30,9 +30,27 @@ impl Process {
     /// # Errors
     /// When it cannot be started.
     pub fn start(&mut self) -> anyhow::Result<()> {
+        self.start_with(&[])
+    }
+
+    /// Starts it with a clock that is minutes off. Its stopwatch is right.
+    ///
+    /// # Errors
+    /// When it cannot be started, or there is no libfaketime.
+    pub fn start_skewed(&mut self, minutes: i32) -> anyhow::Result<()> {
+        let library = faketime().context("libfaketime is missing: compose/servers install")?;
+        self.start_with(&[
+            ("LD_PRELOAD", &library.to_string_lossy()),
+            ("FAKETIME", &format!("{minutes:+}m")),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ])
+    }
+
+    fn start_with(&mut self, further: &[(&str, &str)]) -> anyhow::Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let child = Command::new(&self.binary)
             .envs(self.environment.iter().cloned())
+            .envs(further.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -119,6 +137,12 @@ impl Process {
             text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
+}
+
+/// Debian's library that tells a process another time; its folder is named for the machine's kind.
+fn faketime() -> Option<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").ok()?.filter_map(Result::ok);
+    folders.map(|folder| folder.path().join("faketime/libfaketime.so.1")).find(|library| library.is_file())
 }
 
 impl Drop for Process {

@@ -52,7 +52,7 @@ impl Servers {
     /// # Errors
     /// When the launcher cannot start it; it has said why on standard error.
     pub async fn up(name: &str) -> anyhow::Result<Self> {
-        Self::started(name, &["up"]).await
+        Self::started(name, &["up"], None).await
     }
 
     /// Starts a set of three brokers, and three Redis servers with their Sentinels, if it does not run.
@@ -60,11 +60,20 @@ impl Servers {
     /// # Errors
     /// When the launcher cannot start it; it has said why on standard error.
     pub async fn up_cluster(name: &str) -> anyhow::Result<Self> {
-        Self::started(name, &["up", "--cluster"]).await
+        Self::started(name, &["up", "--cluster"], None).await
     }
 
-    async fn started(name: &str, up: &[&str]) -> anyhow::Result<Self> {
-        launcher(name, up).await?;
+    /// Starts a set, if it does not run; Redis and PostgreSQL of a new one get disks of so many megabytes that can be
+    /// filled, where this user may mount them.
+    ///
+    /// # Errors
+    /// When the launcher cannot start it; it has said why on standard error.
+    pub async fn up_with_disks(name: &str, disk_mb: u32) -> anyhow::Result<Self> {
+        Self::started(name, &["up"], Some(disk_mb)).await
+    }
+
+    async fn started(name: &str, up: &[&str], disk_mb: Option<u32>) -> anyhow::Result<Self> {
+        launcher_with(name, up, disk_mb).await?;
         let lines = launcher(name, &["env"]).await?;
         let value = |variable: &str| {
             let line = lines.lines().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
@@ -147,12 +156,46 @@ impl Servers {
         self.tell(&["put-back", "redis"]).await
     }
 
+    /// Fills the disk of Redis or PostgreSQL to the last byte.
+    ///
+    /// # Errors
+    /// When it has no disk of its own.
+    pub async fn fill_disk(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["fill", server.word()]).await
+    }
+
+    /// Frees it again, and starts the server if it has ended meanwhile.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn free_disk(&self, server: Server) -> anyhow::Result<()> {
+        self.tell(&["free", server.word()]).await
+    }
+
     /// Makes RabbitMQ believe that memory is short, or no more.
     ///
     /// # Errors
     /// When it does not run.
     pub async fn alarm(&self, on: bool) -> anyhow::Result<()> {
-        self.tell(&["ctl", "set_vm_memory_high_watermark", if on { "0.00001" } else { "0.4" }]).await
+        self.ctl(&["set_vm_memory_high_watermark", if on { "0.00001" } else { "0.4" }]).await.map(drop)
+    }
+
+    /// Tells RabbitMQ what its operator would. Returns what it says.
+    ///
+    /// # Errors
+    /// When it does not run, or refuses.
+    pub async fn ctl(&self, words: &[&str]) -> anyhow::Result<String> {
+        launcher(&self.name, &[&["ctl"], words].concat()).await
+    }
+
+    /// Whether Redis and PostgreSQL have disks of their own, to be filled.
+    pub fn have_disks(&self) -> bool {
+        let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+        let is_mounted = |server: Server| {
+            let folder = self.folder().join(server.word()).canonicalize().unwrap_or_default();
+            mounts.lines().any(|line| line.split(' ').nth(1).is_some_and(|at| Path::new(at) == folder))
+        };
+        is_mounted(Server::Redis) && is_mounted(Server::Postgres)
     }
 
     /// Starts those that are down.
@@ -193,10 +236,15 @@ impl Servers {
 }
 
 async fn launcher(name: &str, words: &[&str]) -> anyhow::Result<String> {
+    launcher_with(name, words, None).await
+}
+
+async fn launcher_with(name: &str, words: &[&str], disk_mb: Option<u32>) -> anyhow::Result<String> {
     let path = checkout().join("compose/servers");
     let output = Command::new(&path)
         .args(["--name", name])
         .args(words)
+        .envs(disk_mb.map(|megabytes| ("FLASHLINE_DISK_MB", megabytes.to_string())))
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::inherit())
         .output()

@@ -47,7 +47,8 @@ pub struct Promise {
 }
 
 impl Promise {
-    fn of(promise: &'static str, looked_at: String, violations: Vec<String>) -> Self {
+    /// Kept, if nothing violates it.
+    pub(crate) fn of(promise: &'static str, looked_at: String, violations: Vec<String>) -> Self {
         let listed: Vec<&str> = violations.iter().take(LISTED_MAX).map(String::as_str).collect();
         let detail = if violations.is_empty() { looked_at } else { listed.join("; ") };
         Self { promise, kept: violations.is_empty(), violations: violations.len(), detail }

@@ -11,7 +11,7 @@ use sale::time::UnixMs;
 use sale::wire;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::topology::{LEDGER_PARTITIONS, PARKED, ledger_queue};
+use wiring::amqp::topology::{LEDGER_PARTITIONS, PARKED, declare_ledger, ledger_queue};
 use wiring::amqp::{AmqpError, Delivery, Publisher, Subscription};
 use wiring::clock;
 use wiring::membership::Roster;
@@ -78,6 +78,7 @@ async fn record_partition(
     partition: u8,
     shutdown: &CancellationToken,
 ) -> Result<(), LedgerError> {
+    declare_ledger(&context.broker, partition).await?;
     let mut subscription = Subscription::open(&context.broker, &ledger_queue(partition), PREFETCH).await?;
     let mut looks = tokio::time::interval(LOOK_EVERY);
     let mut outranked = 0;

@@ -82,15 +82,30 @@ pub async fn declare_shared(broker: &Broker) -> Result<(), AmqpError> {
     channel.exchange_declare(OUTCOMES.into(), ExchangeKind::Topic, durable, FieldTable::default()).await?;
     channel.queue_declare(PARKED.into(), durable_queue(), quorum()).await?;
     for partition in 0..LEDGER_PARTITIONS {
-        let queue = ledger_queue(partition);
-        channel.queue_declare(queue.as_str().into(), durable_queue(), single_consumer()).await?;
-        let key = format!("round.{partition}.*");
-        let bind = QueueBindOptions::default();
-        channel
-            .queue_bind(queue.as_str().into(), OUTCOMES.into(), key.as_str().into(), bind, FieldTable::default())
-            .await?;
+        declare_partition(&channel, partition).await?;
     }
     close(channel).await;
+    Ok(())
+}
+
+/// Declares a queue of the ledger. Safe to repeat: whoever records from it does, in case it was deleted.
+///
+/// # Errors
+/// When the broker refuses, or holds something of the same name that differs.
+pub async fn declare_ledger(broker: &Broker, partition: u8) -> Result<(), AmqpError> {
+    let channel = broker.consuming_channel().await?;
+    declare_partition(&channel, partition).await?;
+    close(channel).await;
+    Ok(())
+}
+
+async fn declare_partition(channel: &lapin::Channel, partition: u8) -> Result<(), AmqpError> {
+    let (queue, key) = (ledger_queue(partition), format!("round.{partition}.*"));
+    channel.queue_declare(queue.as_str().into(), durable_queue(), single_consumer()).await?;
+    let bind = QueueBindOptions::default();
+    channel
+        .queue_bind(queue.as_str().into(), OUTCOMES.into(), key.as_str().into(), bind, FieldTable::default())
+        .await?;
     Ok(())
 }
 

@@ -1,0 +1,194 @@
+//! Where faults happen: how each is made, and undone.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use lapin::options::QueueDeleteOptions;
+use sale::ids::EventId;
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use wiring::amqp::{Broker, Publisher, topology};
+
+use super::fault::Fault;
+use super::network::{Network, Weather};
+use super::repeat::{self, Said};
+use crate::shopper::Mood;
+use crate::stack::{Kind, Server, Stack};
+
+const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
+const STORM_EVERY: Duration = Duration::from_millis(700);
+const EMPTY_WITHIN: Duration = Duration::from_secs(8);
+/// Deletes every queue that lives as long as its connection: one for each listener.
+const DELETE_LISTENERS: &str = r#"[rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>)
+    || Queue <- rabbit_amqqueue:list(<<"/">>), amqqueue:get_exclusive_owner(Queue) =/= none]."#;
+/// What a consumer has not acked counts. Looks every 50 ms, for 8 s: ticks come and go.
+const DELETE_IF_EMPTY: &str = r#"{ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"QUEUE">>)),
+    Look = fun Look(0) -> full;
+        Look(Left) -> case ra:consistent_query(amqqueue:get_pid(Queue), fun rabbit_fifo:query_messages_total/1) of
+            {ok, 0, _} -> rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>), deleted;
+            _ -> timer:sleep(50), Look(Left - 1)
+        end
+    end,
+    Look(160)."#;
+
+/// A sale to which things happen.
+pub(super) struct Stage<'a> {
+    pub(super) stack: &'a mut Stack,
+    pub(super) network: &'a Network,
+    pub(super) event: EventId,
+    pub(super) mood: Arc<watch::Sender<Mood>>,
+    /// What goes on until its fault ends.
+    pub(super) going: HashMap<String, JoinSet<()>>,
+}
+
+impl Stage<'_> {
+    pub(super) async fn begin(&mut self, fault: Fault) -> anyhow::Result<()> {
+        let servers = &self.stack.servers;
+        match fault {
+            Fault::Kill(kind, index) => self.stack.process(kind, index).kill(),
+            Fault::Stall(kind, index) => self.stack.process(kind, index).pause(),
+            Fault::Skew(kind, index, minutes) => {
+                self.stack.process(kind, index).kill();
+                self.stack.process(kind, index).start_skewed(minutes)?;
+            }
+            Fault::KillServer(server) => servers.kill(server).await?,
+            Fault::StallServer(server) => servers.pause(server).await?,
+            Fault::RestartServer(server) => servers.restart(server).await?,
+            Fault::FullDisk(server) => servers.fill_disk(server).await?,
+            Fault::WipeRedis => servers.wipe_redis().await?,
+            Fault::OldRedis => servers.keep_redis().await?,
+            Fault::MemoryAlarm => servers.alarm(true).await?,
+            Fault::EndConnections => drop(servers.ctl(&["close_all_connections", "chaos"]).await?),
+            Fault::DeleteListeners => drop(servers.ctl(&["eval", DELETE_LISTENERS]).await?),
+            Fault::DeleteLedger => self.delete_ledger().await?,
+            Fault::DeleteLine => self.delete_line().await?,
+            Fault::EndSessions => end_sessions(self.stack).await?,
+            Fault::BusyPostgres => self.hold_heartbeats(fault).await?,
+            Fault::AwayPostgres => servers.kill(Server::Postgres).await?,
+            Fault::Poison => poison(self.stack, self.event).await?,
+            Fault::Repeat(said, again) => {
+                if said == Said::Line {
+                    servers.ctl(&["trace_on"]).await?;
+                }
+                let repeating = repeat::start(&servers.amqp_url, self.event, said, again).await?;
+                self.going.insert(fault.name(), repeating);
+            }
+            Fault::Network(server, weather) => self.network.set(server, weather),
+            Fault::Way(way, weather) => self.network.set_one(way, weather),
+            Fault::Sockets(Mood::Storm) => self.storm(fault),
+            Fault::Sockets(mood) => drop(self.mood.send_replace(mood)),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn end(&mut self, fault: Fault) -> anyhow::Result<()> {
+        self.going.remove(&fault.name());
+        let servers = &self.stack.servers;
+        match fault {
+            Fault::Kill(kind, index) => self.stack.process(kind, index).start()?,
+            Fault::Stall(kind, index) => self.stack.process(kind, index).resume(),
+            Fault::Skew(kind, index, _) => {
+                self.stack.process(kind, index).kill();
+                self.stack.process(kind, index).start()?;
+            }
+            Fault::KillServer(server) => servers.start(server).await?,
+            Fault::AwayPostgres => servers.start(Server::Postgres).await?,
+            Fault::StallServer(server) => servers.resume(server).await?,
+            Fault::FullDisk(server) => servers.free_disk(server).await?,
+            Fault::OldRedis => servers.put_redis_back().await?,
+            Fault::MemoryAlarm => servers.alarm(false).await?,
+            Fault::Repeat(Said::Line, _) => drop(servers.ctl(&["trace_off"]).await?),
+            Fault::Network(server, _) => self.network.set(server, Weather::Fair),
+            Fault::Way(way, _) => self.network.set_one(way, Weather::Fair),
+            Fault::Sockets(_) => drop(self.mood.send_replace(Mood::Calm)),
+            Fault::RestartServer(_)
+            | Fault::WipeRedis
+            | Fault::EndConnections
+            | Fault::DeleteListeners
+            | Fault::DeleteLedger
+            | Fault::DeleteLine
+            | Fault::EndSessions
+            | Fault::BusyPostgres
+            | Fault::Poison
+            | Fault::Repeat(Said::Outcomes, _) => {}
+        }
+        Ok(())
+    }
+
+    /// Again and again, since each is over in a moment.
+    fn storm(&mut self, fault: Fault) {
+        let (mood, mut storm) = (Arc::clone(&self.mood), JoinSet::new());
+        storm.spawn(async move {
+            loop {
+                mood.send_replace(Mood::Storm);
+                tokio::time::sleep(STORM_EVERY).await;
+            }
+        });
+        self.going.insert(fault.name(), storm);
+    }
+
+    async fn delete_ledger(&self) -> anyhow::Result<()> {
+        let queue = topology::ledger_queue(topology::ledger_partition(self.event));
+        let (_connection, channel) = repeat::channel(&self.stack.servers.amqp_url).await?;
+        channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
+        Ok(())
+    }
+
+    /// What is in a line that is deleted is lost, and no broker can bring it back. So the doors stand still, and it is
+    /// deleted when it is empty. (A confirmation that comes at that moment is sent again by the order-worker.)
+    async fn delete_line(&mut self) -> anyhow::Result<()> {
+        self.each_door(|process| process.pause());
+        let deleted = self.delete_empty_line().await;
+        self.each_door(|process| process.resume());
+        deleted
+    }
+
+    fn each_door(&mut self, what: impl Fn(&crate::stack::Process)) {
+        (0..2).for_each(|index| what(self.stack.process(Kind::Ingress, index)));
+    }
+
+    /// The broker itself looks, at what waits and at what is in somebody's hands, and deletes.
+    async fn delete_empty_line(&self) -> anyhow::Result<()> {
+        let delete = DELETE_IF_EMPTY.replace("QUEUE", &topology::line_queue(self.event));
+        let give_up = Instant::now() + EMPTY_WITHIN;
+        while self.stack.servers.ctl(&["eval", &delete]).await?.trim() != "deleted" {
+            ensure!(Instant::now() < give_up, "the line does not become empty");
+        }
+        Ok(())
+    }
+
+    /// Heartbeats wait for a lock.
+    async fn hold_heartbeats(&mut self, fault: Fault) -> anyhow::Result<()> {
+        let mut holding = self.stack.postgres().await?.begin().await?;
+        sqlx::query("LOCK TABLE members").execute(&mut *holding).await?;
+        let mut held = JoinSet::new();
+        held.spawn(async move {
+            let _until_dropped = holding;
+            std::future::pending::<()>().await;
+        });
+        self.going.insert(fault.name(), held);
+        Ok(())
+    }
+}
+
+async fn end_sessions(stack: &Stack) -> anyhow::Result<()> {
+    let pool = stack.postgres().await?;
+    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()")
+        .execute(&pool)
+        .await?;
+    Ok(())
+}
+
+async fn poison(stack: &Stack, event: EventId) -> anyhow::Result<()> {
+    let amqp_url = SecretString::from(stack.servers.amqp_url.clone());
+    let broker = Broker::new(&wiring::config::Amqp { amqp_url }, "chaos")?;
+    let mut publisher = Publisher::open(&broker).await?;
+    let sent = publisher.send("", &topology::line_queue(event), b"nobody can read this").await?;
+    sent.confirmed(CONFIRM_WITHIN).await.context("the poison was not taken")?;
+    publisher.close().await;
+    Ok(())
+}
