@@ -1,5 +1,6 @@
 //! The ledger: rounds from the dispensers into PostgreSQL, in order, exactly once.
 
+mod columns;
 mod record;
 mod rows;
 mod traced;
@@ -147,4 +148,8 @@ async fn readable(context: &Context, batch: Vec<Delivery>) -> Result<Vec<Entry>,
         }
     }
     Ok(entries)
+}
+
+fn to_i64(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -10,7 +10,8 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 use wiring::clock;
 
-use super::LedgerError;
+use super::{LedgerError, to_i64};
+use super::columns::Columns;
 use super::rows::{Row, Rows};
 use crate::meters;
 
@@ -34,9 +35,13 @@ pub(super) async fn record(pool: &PgPool, entries: Vec<Entry>) -> Result<u64, Le
 }
 
 async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>) -> Result<u64, LedgerError> {
-    let line = sqlx::query!("SELECT barrier_epoch, seq FROM event_lines WHERE event_id = $1 FOR UPDATE", event.0)
-        .fetch_optional(&mut *db)
-        .await?;
+    let line = sqlx::query!(
+        "SELECT l.barrier_epoch, l.seq, e.checkout = 'direct_order' AS \"direct_order!\"
+         FROM event_lines l JOIN sale_events e ON e.id = l.event_id WHERE l.event_id = $1 FOR UPDATE OF l",
+        event.0
+    )
+    .fetch_optional(&mut *db)
+    .await?;
     let Some(line) = line else {
         alarm("unknown_event", event, 0);
         return Ok(0);
@@ -68,8 +73,10 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
     }
     let new_rounds = rounds.len() as u64;
     write_rounds(db, event, &rounds).await?;
-    write_reservations(db, &rows).await?;
-    write_orders(db, &rows).await?;
+    write_reservations(db, event, &rows).await?;
+    if line.direct_order {
+        write_orders(db, &rows).await?;
+    }
     write_payments(db, &rows).await?;
     let head = rounds.last().map(|report| Json(&report.head));
     sqlx::query!(
@@ -130,26 +137,39 @@ async fn write_rounds(db: &mut PgConnection, event: EventId, rounds: &[RoundRepo
     Ok(())
 }
 
-/// As one JSON document, so that no two arrays can be of different length.
-async fn write_reservations(db: &mut PgConnection, rows: &Rows) -> Result<(), LedgerError> {
+async fn write_reservations(db: &mut PgConnection, event: EventId, rows: &Rows) -> Result<(), LedgerError> {
     if !rows.new.is_empty() {
-        let new: Vec<&Row> = rows.new.values().collect();
+        let new = Columns::of(rows.new.values());
+        // A quarter less work for the server than one JSON document.
         sqlx::query!(
             "INSERT INTO reservations
-               (id, event_id, item_no, shopper_id, quantity, state, answer, grant_, total_minor, deadline,
+               (event_id, id, item_no, shopper_id, quantity, state, answer, grant_, total_minor, deadline,
                 standby_number, payment_id, ended_why, answered_seq, granted_seq, changed_seq,
                 answered_at, granted_at, ended_at)
-             SELECT id, event_id, item_no, shopper_id, quantity, state, answer, grant_, total_minor,
-                    to_timestamp(deadline_ms / 1000.0), standby_number, payment_id, ended_why,
-                    answered_seq, granted_seq, changed_seq, to_timestamp(at_ms / 1000.0),
-                    to_timestamp(granted_ms / 1000.0), to_timestamp(ended_ms / 1000.0)
-             FROM jsonb_to_recordset($1) AS row
-               (id uuid, event_id uuid, item_no int, shopper_id uuid, quantity int, state text, answer jsonb,
-                grant_ jsonb, total_minor bigint, deadline_ms bigint, standby_number bigint, payment_id uuid,
-                ended_why jsonb, answered_seq bigint, granted_seq bigint, changed_seq bigint, at_ms bigint,
-                granted_ms bigint, ended_ms bigint)
+             SELECT $1, * FROM UNNEST
+               ($2::uuid[], $3::int[], $4::uuid[], $5::int[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bigint[],
+                $10::timestamptz[], $11::bigint[], $12::uuid[], $13::jsonb[], $14::bigint[], $15::bigint[],
+                $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])
              ON CONFLICT (id) DO NOTHING",
-            Json(new) as _
+            event.0,
+            &new.id,
+            &new.item_no,
+            &new.shopper_id,
+            &new.quantity,
+            &new.state as _,
+            &new.answer as _,
+            &new.grant as _,
+            &new.total_minor as _,
+            &new.deadline as _,
+            &new.standby_number as _,
+            &new.payment_id as _,
+            &new.ended_why as _,
+            &new.answered_seq,
+            &new.granted_seq as _,
+            &new.changed_seq,
+            &new.answered_at,
+            &new.granted_at as _,
+            &new.ended_at as _
         )
         .execute(&mut *db)
         .await?;
@@ -180,7 +200,7 @@ async fn write_reservations(db: &mut PgConnection, rows: &Rows) -> Result<(), Le
     Ok(())
 }
 
-/// In the direct-order model an order exists from the grant on; in the other one only once it is paid.
+/// Of the direct-order model, where an order exists from the grant on; in the other one only once it is paid.
 async fn write_orders(db: &mut PgConnection, rows: &Rows) -> Result<(), LedgerError> {
     let all = || rows.new.values().chain(rows.changed.values());
     let granted: Vec<Uuid> = all().filter(|row| row.granted_seq.is_some()).map(|row| row.id).collect();
@@ -191,7 +211,7 @@ async fn write_orders(db: &mut PgConnection, rows: &Rows) -> Result<(), LedgerEr
              SELECT gen_random_uuid(), 'FL-' || nextval('order_numbers'), r.event_id, r.id, r.shopper_id, i.sku,
                     r.quantity, r.total_minor, e.currency, 'pending'
              FROM reservations r
-             JOIN sale_events e ON e.id = r.event_id AND e.checkout = 'direct_order'
+             JOIN sale_events e ON e.id = r.event_id
              JOIN sale_items i ON i.event_id = r.event_id AND i.item_no = r.item_no
              WHERE r.id = ANY($1) ORDER BY r.granted_seq, r.id
              ON CONFLICT (reservation_id) DO NOTHING",
@@ -240,8 +260,4 @@ async fn write_payments(db: &mut PgConnection, rows: &Rows) -> Result<(), Ledger
 
 fn to_u64(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
-}
-
-fn to_i64(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

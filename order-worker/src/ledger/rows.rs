@@ -25,7 +25,6 @@ pub(super) struct Rows {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Row {
     pub(super) id: Uuid,
-    pub(super) event_id: Uuid,
     pub(super) shopper_id: Uuid,
     pub(super) item_no: i32,
     pub(super) quantity: i32,
@@ -121,7 +120,6 @@ impl Row {
 fn row(report: &RoundReport, outcome: &Outcome) -> Row {
     Row {
         id: outcome.attempt.0,
-        event_id: report.event.0,
         shopper_id: outcome.shopper.0,
         answered_seq: report.head.seq,
         changed_seq: report.head.seq,
