@@ -20,7 +20,7 @@ use crate::protocol::{ItemView, ProgressView, Say};
 pub(crate) const TICK: Duration = Duration::from_millis(25);
 /// Slices of a broadcast at most: it reaches everybody within a second.
 const SLICES_MAX: usize = 32;
-/// Watchers in a slice at least.
+/// Watchers told in one tick at least, of all events.
 const SLICE_MIN: usize = 64;
 /// Between the beginnings of two broadcasts of an event while its line moves.
 const BROADCAST_EVERY: Duration = Duration::from_millis(250);
@@ -81,7 +81,9 @@ impl Broadcasts {
     /// Sends the slices that are due. Call it every [`TICK`].
     pub(crate) fn send(&mut self, catalogue: &Catalogue, mailboxes: &Mailboxes) {
         let now = Instant::now();
-        for event in mailboxes.watched() {
+        let watched = mailboxes.watched();
+        let everybody: usize = watched.iter().map(|(_, watchers)| watchers).sum();
+        for (event, watchers) in watched {
             let Some(sale) = catalogue.get(event) else { continue };
             // An event nobody has heard of yet has an honest progress too: nothing served.
             if !self.0.contains_key(&event) {
@@ -97,9 +99,8 @@ impl Broadcasts {
                 heard.sent_at = Some(now);
                 meters::BROADCASTS.one();
             }
-            let watchers = mailboxes.watchers(event);
             let from = heard.reached.unwrap_or(0).min(watchers);
-            let slice = from..(from + watchers.div_ceil(SLICES_MAX).max(SLICE_MIN)).min(watchers);
+            let slice = from..(from + slice_len(watchers, everybody)).min(watchers);
             heard.reached = (slice.end < watchers).then_some(slice.end);
             // Later slices get what is known by then.
             mailboxes.tell_watchers(event, slice, &render(&sale, heard, now));
@@ -107,6 +108,11 @@ impl Broadcasts {
         let known = catalogue.all();
         self.0.retain(|event, _| known.contains_key(event));
     }
+}
+
+/// How many of an event's watchers are told in one tick: a part of all that are.
+fn slice_len(watchers: usize, everybody: usize) -> usize {
+    watchers.div_ceil(SLICES_MAX).max(SLICE_MIN * watchers / everybody.max(1))
 }
 
 fn untouched(sale: &Sale) -> Vec<ItemCounts> {
@@ -140,4 +146,19 @@ fn render(sale: &Sale, heard: &Heard, now: Instant) -> Utf8Bytes {
         stalled: status == Status::Active && now.duration_since(heard.at) > STALLED_AFTER,
     })
     .text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broadcast_takes_its_slices_whoever_else_watches_what() {
+        assert_eq!(slice_len(10, 10), 64, "few are told at once");
+        assert_eq!(slice_len(10_000, 10_000), 313);
+        assert_eq!(slice_len(200, 10_000), 7, "fifty events are not told at once");
+        for (watchers, everybody) in [(1, 20_000), (63, 64), (20_000, 20_000)] {
+            assert!(watchers.div_ceil(slice_len(watchers, everybody)) <= SLICES_MAX);
+        }
+    }
 }

@@ -148,11 +148,6 @@ impl Mailboxes {
         }
     }
 
-    /// How many watch an event.
-    pub(crate) fn watchers(&self, event: EventId) -> usize {
-        lock(&self.by_event).get(&event).map_or(0, Vec::len)
-    }
-
     /// Progress for some of those who watch an event, by their places, which change when sockets close.
     pub(crate) fn tell_watchers(&self, event: EventId, places: Range<usize>, text: &Utf8Bytes) {
         // Copied so that sockets that come and go need not wait.
@@ -160,9 +155,9 @@ impl Mailboxes {
         some.iter().flatten().for_each(|mailbox| mailbox.put_progress(event, text.clone()));
     }
 
-    /// Events that somebody watches.
-    pub(crate) fn watched(&self) -> Vec<EventId> {
-        lock(&self.by_event).keys().copied().collect()
+    /// Events that somebody watches, and how many do.
+    pub(crate) fn watched(&self) -> Vec<(EventId, usize)> {
+        lock(&self.by_event).iter().map(|(event, watchers)| (*event, watchers.len())).collect()
     }
 
     /// News may have been missed: everybody looks again.
@@ -225,7 +220,7 @@ mod tests {
         let event = EventId(Uuid::from_u128(2));
         let watchers: Vec<_> = (0..5).map(|n| mailboxes.open(ShopperId(Uuid::from_u128(n)))).collect();
         watchers.iter().for_each(|mailbox| mailboxes.watch(mailbox, &[event]));
-        assert_eq!(mailboxes.watchers(event), 5);
+        assert_eq!(mailboxes.watched(), [(event, 5)]);
         mailboxes.tell_watchers(event, 1..3, &"progress".to_owned().into());
         mailboxes.tell_watchers(event, 4..6, &"beyond".to_owned().into());
         let told: Vec<bool> = watchers.iter().map(|mailbox| !lock(&mailbox.mail).progress.is_empty()).collect();

@@ -29,6 +29,7 @@ use wiring::trace::Span;
 
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};
+use pace::Rate;
 use sender::Sender;
 
 /// Lines that may be opened at the same moment.
@@ -116,6 +117,8 @@ pub(crate) struct Lines {
     settings: config::Line,
     table: RwLock<Table>,
     openings: mpsc::Sender<Opening>,
+    /// At which all lines together fill.
+    rate: Arc<Mutex<Rate>>,
 }
 
 /// A command that was taken.
@@ -151,6 +154,7 @@ pub(crate) fn open(
         settings,
         table: RwLock::new(Table { lines: HashMap::new(), closing: false }),
         openings,
+        rate: Arc::new(Mutex::new(Rate::new(tokio::time::Instant::now()))),
     });
     let own = own(Arc::clone(&lines), broker, opened, stop);
     (lines, own)

@@ -95,7 +95,7 @@ impl Sender {
         let confirm_within = self.lines.settings.confirm_within;
         let mut in_flight = FuturesUnordered::new();
         let mut not_before = Instant::now();
-        let mut pace = Pace::new(not_before);
+        let mut pace = Pace::new(Arc::clone(&self.lines.rate), not_before);
         loop {
             let gather = async {
                 if self.inbox.len() < BATCH_MAX {
