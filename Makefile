@@ -36,8 +36,8 @@ bench: servers ## Measure Flashline beside its alternatives (10 minutes; writes 
 
 .PHONY: chaos
 chaos: servers ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
-	cargo build --bins $(SERVICES)
-	target/debug/loadgen chaos --table docs/faults.md
+	cargo build --release --bins $(SERVICES)
+	target/release/loadgen chaos --table docs/faults.md
 
 .PHONY: contract
 contract: servers schemathesis ## Hold a running ingress to its OpenAPI document (a minute)

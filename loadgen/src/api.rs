@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -12,6 +12,9 @@ use uuid::Uuid;
 /// The doors look every second, and are told at once.
 const KNOWN_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often a call is made that the API cannot answer at the moment, always with the same key.
+const TRIES: u32 = 3;
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// An admin with a token.
 #[derive(Clone)]
@@ -149,20 +152,29 @@ impl Admin {
         self.call(Method::POST, &format!("/events/{event}/{verb}"), Some(body)).await
     }
 
-    /// Any call of the admin API.
+    /// Any call of the admin API. One that cannot be answered at the moment is made again.
     ///
     /// # Errors
     /// When the API refuses; the problem is in the message.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
-        let mut request = self
-            .client
-            .request(method, format!("{}/api/v1/admin{path}", self.doors[0]))
-            .bearer_auth(&self.token)
-            .header("idempotency-key", Uuid::now_v7().to_string());
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.send().await?;
+        let key = Uuid::now_v7().to_string();
+        let mut tries = 1;
+        let answer = loop {
+            let mut request = self
+                .client
+                .request(method.clone(), format!("{}/api/v1/admin{path}", self.doors[0]))
+                .bearer_auth(&self.token)
+                .header("idempotency-key", &key);
+            if let Some(body) = &body {
+                request = request.json(body);
+            }
+            let answer = request.send().await?;
+            if answer.status() != StatusCode::SERVICE_UNAVAILABLE || tries == TRIES {
+                break answer;
+            }
+            tries += 1;
+            tokio::time::sleep(TRY_AGAIN_AFTER).await;
+        };
         let status = answer.status();
         let text = answer.text().await?;
         ensure!(status.is_success(), "{path}: {status} {text}");

@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(slice_len(10, 10), 64, "few are told at once");
         assert_eq!(slice_len(10_000, 10_000), 313);
         assert_eq!(slice_len(200, 10_000), 7, "fifty events are not told at once");
-        for (watchers, everybody) in [(1, 20_000), (63, 64), (20_000, 20_000)] {
+        for (watchers, everybody) in [(1_usize, 20_000), (63, 64), (20_000, 20_000)] {
             assert!(watchers.div_ceil(slice_len(watchers, everybody)) <= SLICES_MAX);
         }
     }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use wiring::amqp::{Broker, Publisher, topology};
+use wiring::redis::inventory;
 
 use super::fault::Fault;
 use super::network::{Network, Weather};
@@ -22,6 +23,8 @@ use crate::stack::{Kind, Server, Stack};
 const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
 const STORM_EVERY: Duration = Duration::from_millis(700);
 const EMPTY_WITHIN: Duration = Duration::from_secs(8);
+const CLAIMED_WITHIN: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Deletes every queue that lives as long as its connection: one for each listener.
 const DELETE_LISTENERS: &str = r#"[rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>)
     || Queue <- rabbit_amqqueue:list(<<"/">>), amqqueue:get_exclusive_owner(Queue) =/= none]."#;
@@ -68,7 +71,10 @@ impl Stage<'_> {
             Fault::DeleteLine => self.delete_line().await?,
             Fault::EndSessions => end_sessions(self.stack).await?,
             Fault::BusyPostgres => self.hold_heartbeats(fault).await?,
-            Fault::AwayPostgres => servers.kill(Server::Postgres).await?,
+            Fault::AwayPostgres => {
+                has_writer(self.stack, self.event).await?;
+                servers.kill(Server::Postgres).await?;
+            }
             Fault::Poison => poison(self.stack, self.event).await?,
             Fault::Repeat(said, again) => {
                 if said == Said::Line {
@@ -180,6 +186,17 @@ async fn end_sessions(stack: &Stack) -> anyhow::Result<()> {
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()")
         .execute(&pool)
         .await?;
+    Ok(())
+}
+
+/// Waits for the line's first round: its writer has claimed it in PostgreSQL, and needs PostgreSQL no more.
+async fn has_writer(stack: &Stack, event: EventId) -> anyhow::Result<()> {
+    let mut redis = stack.redis()?;
+    let give_up = Instant::now() + CLAIMED_WITHIN;
+    while inventory::read_head(&mut redis, event).await?.is_none_or(|head| head.seq == 0) {
+        ensure!(Instant::now() < give_up, "the line has no writer");
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
     Ok(())
 }
 

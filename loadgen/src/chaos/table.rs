@@ -19,6 +19,8 @@ const NOT_COVERED: &str = "## Not covered
 - **The clock of the database**: every process follows it, so it is the one that may not be wrong.
 - **RabbitMQ's disk full**: it blocks publishers at its own limit before that, as with the memory alarm.
 - **Several machines**: one broker node, one Redis, one PostgreSQL. Elections and partitions within a cluster are not played.
+- **PostgreSQL away when the first attempt of a sale comes**: its line is claimed there, so those who click then are
+  answered when it is back, in their order. A line that has a writer goes on without it, and that is what is tested.
 - **Power loss**: a process dies, the machine does not; what the kernel holds is not lost.
 - **Clients that do not read for long**: the kernel's buffers take what a sale of a few seconds tells, so the notifier's
   own limits are tested by its unit tests.

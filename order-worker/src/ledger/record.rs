@@ -10,9 +10,9 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 use wiring::clock;
 
-use super::{LedgerError, to_i64};
 use super::columns::Columns;
 use super::rows::{Row, Rows};
+use super::{LedgerError, to_i64};
 use crate::meters;
 
 /// Records entries, in their order. Returns how many rounds were new.
