@@ -117,7 +117,7 @@ async fn sales_are_kept_and_attempts_are_not(client: &Client, edge: &str, sale: 
 
 #[tokio::test]
 async fn floods_are_stopped_and_only_the_edge_is_believed_about_addresses() {
-    let scene = Scene::start_behind_edge(Replicas::default(), &[("FLASHLINE_LIMIT_ADDRESS", "300/600")]).await;
+    let scene = Scene::start_behind_edge(Replicas::default(), &[("FLASHLINE_LIMIT_ADDRESS", "20/600")]).await;
     let (edge, door) = (scene.stack.edge_url(), scene.stack.base_urls[0].clone());
     // More than the ingress lets an address do, less than the edge does.
     let (sessions, edge_sessions) = (format!("{door}/api/v1/sessions"), format!("{edge}/api/v1/sessions"));

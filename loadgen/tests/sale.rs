@@ -69,7 +69,7 @@ async fn a_paused_sale_holds_the_line_and_a_stopped_one_answers_everybody() {
     let scene = Scene::start(Replicas::default()).await;
     let sale = NewSale::of_one(30);
     let event = scene.admin.create(&sale).await.expect("created");
-    let crowd = crowd(&sale, 200, 6.0, |_| pays());
+    let crowd = crowd(&sale, 200, 14.0, |_| pays());
     let run = crowd.run(&scene.stack.base_urls, event, None);
     let organiser = async {
         tokio::time::sleep(Duration::from_millis(2_200)).await;
