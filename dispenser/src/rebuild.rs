@@ -13,6 +13,7 @@ use sale::report::RoundReport;
 use sale::time::LineMs;
 use sale::wire;
 use sqlx::types::Json;
+use wiring::postgres::{to_i64, to_u64};
 use wiring::redis::Connection;
 use wiring::redis::inventory::{Keys, root_key};
 
@@ -20,7 +21,7 @@ use crate::Context;
 use crate::inventory::{self, InventoryError, restored_field};
 use crate::line::LineError;
 use crate::meters;
-use crate::takeover::{Recorded, newest_epoch, to_u64};
+use crate::takeover::{Recorded, newest_epoch};
 
 /// Writes sent to Redis at once.
 const CHUNK: usize = 1_000;
@@ -35,7 +36,7 @@ pub(crate) async fn rebuild(
     let incarnation = sqlx::query_scalar!(
         "UPDATE event_lines SET incarnation = incarnation + 1 WHERE event_id = $1 AND epoch = $2 RETURNING incarnation",
         event.0,
-        i64::try_from(epoch).unwrap_or(i64::MAX)
+        to_i64(epoch)
     )
     .fetch_optional(&context.pool)
     .await?
@@ -115,12 +116,9 @@ async fn restore_recent(
     writer: &mut Writer,
 ) -> Result<usize, LineError> {
     let since = line.0.saturating_sub(2 * RECENT_MS);
-    let mut rounds = sqlx::query_scalar!(
-        "SELECT report FROM rounds WHERE event_id = $1 AND line_ms >= $2",
-        event.0,
-        i64::try_from(since).unwrap_or(i64::MAX)
-    )
-    .fetch(&context.pool);
+    let mut rounds =
+        sqlx::query_scalar!("SELECT report FROM rounds WHERE event_id = $1 AND line_ms >= $2", event.0, to_i64(since))
+            .fetch(&context.pool);
     let mut count = 0;
     while let Some(report) = rounds.try_next().await? {
         let report: RoundReport = wire::decode(&report)?;

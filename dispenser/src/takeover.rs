@@ -18,6 +18,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use tokio::time::Instant;
 use wiring::clock;
+use wiring::postgres::{to_i64, to_u64};
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt};
@@ -102,7 +103,7 @@ async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64) -> Result<u64
          ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1 WHERE event_lines.epoch = $2
          RETURNING epoch",
         event.0,
-        i64::try_from(observed).unwrap_or(i64::MAX)
+        to_i64(observed)
     )
     .fetch_optional(pool)
     .await?;
@@ -157,8 +158,4 @@ async fn announce_unrecorded(
         announcer.confirmed().await?;
     }
     Ok(())
-}
-
-pub(crate) fn to_u64(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

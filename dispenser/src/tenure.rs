@@ -19,6 +19,7 @@ use wiring::amqp::{Delivery, Subscription};
 use wiring::catalogue::Sale;
 use wiring::clock;
 use wiring::meter::OfEvent;
+use wiring::postgres::to_u64;
 use wiring::trace::Carried;
 
 use crate::Context;
@@ -26,7 +27,7 @@ use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
 use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
 use crate::meters::{self, Tally};
-use crate::takeover::{Claimed, to_u64};
+use crate::takeover::Claimed;
 use crate::traced::TracedRound;
 use crate::waits::Waits;
 

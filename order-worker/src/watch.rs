@@ -6,6 +6,7 @@ use std::time::Duration;
 use sale::ids::EventId;
 use tokio_util::sync::CancellationToken;
 use wiring::amqp::topology;
+use wiring::postgres::to_u64;
 use wiring::redis::inventory;
 use wiring::retry;
 
@@ -40,7 +41,7 @@ async fn look_at_lines(context: &Context) -> anyhow::Result<()> {
     for line in lines {
         let event = EventId(line.event_id);
         let head = inventory::read_head(&mut redis, event).await?;
-        let behind = head.map_or(0, |head| head.seq.saturating_sub(u64::try_from(line.seq).unwrap_or(0)));
+        let behind = head.map_or(0, |head| head.seq.saturating_sub(to_u64(line.seq)));
         rounds.push((event, behind as f64));
         seconds.push((event, if behind > 0 { line.still_s } else { 0.0 }));
     }

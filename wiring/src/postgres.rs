@@ -1,4 +1,4 @@
-//! PostgreSQL: the pool every service uses.
+//! PostgreSQL: the pool every service uses, and how counts stand in its columns.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -35,4 +35,14 @@ pub fn pool(settings: &config::Postgres, application: &'static str) -> anyhow::R
         .max_connections(settings.database_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options))
+}
+
+/// A count as a `bigint` has it. Beyond its range is its greatest.
+pub fn to_i64(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count from a `bigint`. Below zero is none.
+pub fn to_u64(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }

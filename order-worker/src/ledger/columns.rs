@@ -7,9 +7,9 @@ use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 use wiring::clock;
+use wiring::postgres::to_i64;
 
 use super::rows::Row;
-use super::to_i64;
 
 /// All columns but the event's, each as long as the others.
 #[derive(Default)]

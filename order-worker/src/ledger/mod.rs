@@ -149,7 +149,3 @@ async fn readable(context: &Context, batch: Vec<Delivery>) -> Result<Vec<Entry>,
     }
     Ok(entries)
 }
-
-fn to_i64(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}

@@ -9,10 +9,11 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 use wiring::clock;
+use wiring::postgres::{to_i64, to_u64};
 
+use super::LedgerError;
 use super::columns::Columns;
 use super::rows::{Row, Rows};
-use super::{LedgerError, to_i64};
 use crate::meters;
 
 /// Records entries, in their order. Returns how many rounds were new.
@@ -256,8 +257,4 @@ async fn write_payments(db: &mut PgConnection, rows: &Rows) -> Result<(), Ledger
         sqlx::query!("SELECT pg_notify('payments', '')").execute(&mut *db).await?;
     }
     Ok(())
-}
-
-fn to_u64(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
