@@ -157,18 +157,17 @@ impl Admin {
     /// # Errors
     /// When the API refuses; the problem is in the message.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
-        let key = Uuid::now_v7().to_string();
+        let mut request = self
+            .client
+            .request(method, format!("{}/api/v1/admin{path}", self.doors[0]))
+            .bearer_auth(&self.token)
+            .header("idempotency-key", Uuid::now_v7().to_string());
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
         let mut tries = 1;
         let answer = loop {
-            let mut request = self
-                .client
-                .request(method.clone(), format!("{}/api/v1/admin{path}", self.doors[0]))
-                .bearer_auth(&self.token)
-                .header("idempotency-key", &key);
-            if let Some(body) = &body {
-                request = request.json(body);
-            }
-            let answer = request.send().await?;
+            let answer = request.try_clone().context("cannot be sent twice")?.send().await?;
             if answer.status() != StatusCode::SERVICE_UNAVAILABLE || tries == TRIES {
                 break answer;
             }

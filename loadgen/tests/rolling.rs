@@ -26,14 +26,14 @@ async fn workers_come_and_go_during_a_sale() {
     let sale = NewSale { hold_seconds: 8, ..NewSale::of_one(120) };
     let event = scene.admin.create(&sale).await.expect("created");
     let door = [scene.stack.edge_url()];
-    let crowd = crowd(&sale, 500, 50.0, mixed);
+    let crowd = crowd(&sale, 500, 60.0, mixed);
     let run = tokio::spawn(async move { crowd.run(&door, event, None).await });
     tokio::time::sleep(Duration::from_secs(2)).await;
     for kind in WORKERS {
         scene.stack.add(kind).await.expect("one more");
     }
     for kind in WORKERS {
-        for _ in 0..2 {
+        for _ in 0..3 {
             tokio::time::sleep(SETTLE).await;
             scene.stack.add(kind).await.expect("its replacement");
             scene.stack.remove(kind).await.expect("ends in good order");
