@@ -35,7 +35,7 @@ use crate::waits::Waits;
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 /// How often to look how far the record has come, and whether another process should serve this line.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Looks in a row that found another process first in rank, before the line is handed over.
+/// Looks that found another process first in rank, before the line is handed over.
 const HAND_OVER_AFTER: u32 = 4;
 /// Looks in a row that found the record standing still behind what is confirmed, before all that is not
 /// recorded is announced again; each time that did not help, twice as many, up to a limit.
@@ -116,7 +116,7 @@ impl Tenure {
     pub(crate) async fn serve(mut self, first: Delivery, leave: &CancellationToken) -> Result<Ended, LineError> {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut outranked = 0;
+        let mut outranked = Outranked::default();
         let mut stands = Standstill::default();
         self.round(vec![first]).await?;
         let why = loop {
@@ -146,12 +146,11 @@ impl Tenure {
                 }
                 _ = looks.tick() => {
                     self.shown.rounds(self.head.seq, self.confirmed_seq, self.recorded.seq.load(Ordering::Relaxed));
-                    outranked = if self.context.roster.my_rank(self.event.0.as_bytes()) > 0 { outranked + 1 } else { 0 };
-                    if outranked >= HAND_OVER_AFTER {
-                        break Ended::HandedOver;
-                    }
                     let (recorded, reads) =
                         (self.recorded.seq.load(Ordering::Relaxed), self.recorded.reads.load(Ordering::Relaxed));
+                    if outranked.long_enough(self.context.roster.my_rank(self.event.0.as_bytes()), reads) {
+                        break Ended::HandedOver;
+                    }
                     if stands.too_long(recorded, reads, self.confirmed_seq) {
                         self.announce_again(recorded).await?;
                     }
@@ -321,6 +320,26 @@ impl Tenure {
     }
 }
 
+/// Whether another process is to serve this line, and for how long.
+#[derive(Default)]
+struct Outranked {
+    reads: u64,
+    looks: u32,
+}
+
+impl Outranked {
+    /// Judges another look. While the record cannot be read, nobody could claim the line: it stays where it is.
+    fn long_enough(&mut self, my_rank: usize, reads: u64) -> bool {
+        let readable = std::mem::replace(&mut self.reads, reads) != reads;
+        if my_rank == 0 {
+            self.looks = 0;
+        } else if readable {
+            self.looks += 1;
+        }
+        readable && self.looks >= HAND_OVER_AFTER
+    }
+}
+
 /// Whether the record stands still behind what is confirmed, and for how long.
 #[derive(Default)]
 struct Standstill {
@@ -441,6 +460,17 @@ mod tests {
         assert_eq!(again, [11, 31, 71]);
         assert!(!stands.too_long(9, 81, 9));
         assert!((82..=200).all(|reads| !stands.too_long(9, reads, 9)), "nothing is behind");
+    }
+
+    #[test]
+    fn a_line_is_handed_over_to_a_better_rank_but_not_while_the_record_is_away() {
+        let mut outranked = Outranked::default();
+        let handed: Vec<u64> = (1..=4).filter(|reads| outranked.long_enough(1, *reads)).collect();
+        assert_eq!(handed, [4]);
+        assert!(!outranked.long_enough(1, 4), "no word of the record");
+        assert!(outranked.long_enough(1, 5));
+        assert!(!outranked.long_enough(0, 6), "first again");
+        assert!((7..10).all(|reads| !outranked.long_enough(2, reads)), "looks start over");
     }
 
     #[test]

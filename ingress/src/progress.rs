@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use sale::ids::{DoorId, EventId};
-use sale::report::Progress;
+use sale::report::{AnswerTimes, Progress};
 use sale::wire;
 use tokio_util::sync::CancellationToken;
 use wiring::amqp::{AmqpError, Broker, Listener, topology};
@@ -14,6 +14,8 @@ use wiring::retry::{Backoff, RECONNECT};
 
 /// Older news say nothing about now.
 pub(crate) const FRESH_FOR: Duration = Duration::from_secs(3);
+/// Times of answers are of a minute.
+const TIMES_FOR: Duration = Duration::from_secs(60);
 /// Messages between two looks for events that are over.
 const TIDY_EVERY: u32 = 10_000;
 
@@ -24,12 +26,19 @@ pub(crate) struct Seen {
     pub(crate) progress: Progress,
     /// When it was heard.
     pub(crate) heard_at: Instant,
+    /// A new writer knows nothing of those whom its predecessor answered, so what that one said is kept.
+    answer_times: Option<(AnswerTimes, Instant)>,
 }
 
 impl Seen {
     /// Whether it was heard just now.
     pub(crate) fn is_fresh(&self) -> bool {
         self.heard_at.elapsed() < FRESH_FOR
+    }
+
+    /// How long those waited who were answered over the last minute, whoever answered them.
+    pub(crate) fn answer_times(&self) -> Option<AnswerTimes> {
+        self.answer_times.filter(|(_, heard_at)| heard_at.elapsed() < TIMES_FOR).map(|(times, _)| times)
     }
 
     /// Attempts of one door that have been served.
@@ -51,10 +60,15 @@ impl Board {
     fn put(&self, progress: Progress) {
         let position = |of: &Progress| (of.incarnation, of.epoch, of.seq);
         let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = board.get(&progress.event);
         // A writer that lost its place may still talk for a moment.
-        if board.get(&progress.event).is_none_or(|seen| position(&seen.progress) <= position(&progress)) {
-            board.insert(progress.event, Arc::new(Seen { progress, heard_at: Instant::now() }));
+        if before.is_some_and(|seen| position(&seen.progress) > position(&progress)) {
+            return;
         }
+        let heard_at = Instant::now();
+        let told = progress.answer_times.map(|times| (times, heard_at));
+        let answer_times = told.or_else(|| before.and_then(|seen| seen.answer_times));
+        board.insert(progress.event, Arc::new(Seen { progress, heard_at, answer_times }));
     }
 
     fn retain(&self, keep: impl Fn(EventId) -> bool) {
@@ -122,12 +136,11 @@ mod tests {
         assert_eq!(estimate_ahead(4, 10, 2), 0, "more served than entered: a count from before a restart");
     }
 
-    #[test]
-    fn an_earlier_writer_is_not_listened_to() {
-        let board = Board::default();
-        let event = EventId(Uuid::nil());
-        let progress = |epoch, seq, served| Progress {
-            event,
+    const EVENT: EventId = EventId(Uuid::nil());
+
+    fn progress(epoch: u64, seq: u64, served: u64) -> Progress {
+        Progress {
+            event: EVENT,
             incarnation: 1,
             epoch,
             seq,
@@ -137,10 +150,25 @@ mod tests {
             items: Vec::new(),
             doors: Vec::new(),
             answer_times: None,
-        };
+        }
+    }
+
+    #[test]
+    fn an_earlier_writer_is_not_listened_to() {
+        let board = Board::default();
         for (epoch, seq, served) in [(2, 7, 70), (1, 9, 90), (2, 8, 80), (2, 7, 71)] {
             board.put(progress(epoch, seq, served));
         }
-        assert_eq!(board.last(event).map(|seen| seen.progress.served), Some(80));
+        assert_eq!(board.last(EVENT).map(|seen| seen.progress.served), Some(80));
+    }
+
+    #[test]
+    fn times_of_answers_outlive_the_writer_that_told_them() {
+        let board = Board::default();
+        let times = AnswerTimes { p50: 1, p95: 2, p99: 3 };
+        board.put(Progress { answer_times: Some(times), ..progress(1, 1, 1) });
+        board.put(progress(2, 1, 1));
+        board.put(progress(2, 2, 1));
+        assert_eq!(board.last(EVENT).and_then(|seen| seen.answer_times()), Some(times));
     }
 }

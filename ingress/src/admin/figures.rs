@@ -49,7 +49,7 @@ pub(crate) async fn show(
     let served_here = last.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
     let waiting_here = app.lines.waiting(event, served_here);
     let doors = last.as_ref().map_or(1, |seen| seen.progress.doors.len());
-    let answered = last.as_ref().and_then(|seen| seen.progress.answer_times);
+    let answered = last.as_ref().and_then(|seen| seen.answer_times());
     let line = LineFigures {
         messages,
         waiting_here,
