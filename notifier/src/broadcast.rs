@@ -1,5 +1,6 @@
 //! Progress: the same for everyone who watches an event, a few times a second at most. A crowd gets it in
-//! slices, one a tick, so that 20,000 writes never stand between an answer and its shopper.
+//! slices, one a tick, so that 20,000 writes never stand between an answer and its shopper; and whoever gets an answer
+//! before their slice is due gets it along with that, in one write.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use wiring::catalogue::{Catalogue, Sale};
 use wiring::clock;
 
-use crate::mailbox::Mailboxes;
+use crate::mailbox::{Mailboxes, Progress};
 use crate::meters;
 use crate::protocol::{ItemView, ProgressView, Say};
 
@@ -43,6 +44,8 @@ struct Heard {
     /// How many watchers the broadcast under way has reached.
     reached: Option<usize>,
     moved: bool,
+    /// What its latest slice said.
+    said: Option<Progress>,
 }
 
 /// What is broadcast about each event.
@@ -63,6 +66,7 @@ impl Broadcasts {
             sent_at: None,
             reached: None,
             moved: true,
+            said: None,
         });
         heard.moved |= heard.served != served || heard.items != items;
         (heard.at, heard.served, heard.line_ms) = (now, served, line_ms);
@@ -76,6 +80,11 @@ impl Broadcasts {
             heard.pace_per_s += weight * (pace - heard.pace_per_s);
             heard.pace_from = (now, served);
         }
+    }
+
+    /// What the broadcast under way, or the last one, tells about an event.
+    pub(crate) fn said(&self, event: EventId) -> Option<&Progress> {
+        self.0.get(&event)?.said.as_ref()
     }
 
     /// Sends the slices that are due. Call it every [`TICK`].
@@ -99,11 +108,15 @@ impl Broadcasts {
                 heard.sent_at = Some(now);
                 meters::BROADCASTS.one();
             }
+            let begins = u64::from(heard.reached.is_none());
+            let broadcast = heard.said.as_ref().map_or(0, |said| said.broadcast + begins);
             let from = heard.reached.unwrap_or(0).min(watchers);
             let slice = from..(from + slice_len(watchers, everybody)).min(watchers);
             heard.reached = (slice.end < watchers).then_some(slice.end);
             // Later slices get what is known by then.
-            mailboxes.tell_watchers(event, slice, &render(&sale, heard, now));
+            let progress = Progress { event, broadcast, text: render(&sale, heard, now) };
+            mailboxes.tell_watchers(slice, &progress);
+            heard.said = Some(progress);
         }
         let known = catalogue.all();
         self.0.retain(|event, _| known.contains_key(event));

@@ -174,6 +174,7 @@ impl Ear {
             self.unread.insert(event);
             return;
         };
+        let progress = self.broadcasts.said(event);
         for (index, outcome) in outcomes.iter().enumerate() {
             // Most shoppers may be connected elsewhere: render only what is read here.
             if !self.context.mailboxes.has(outcome.shopper) {
@@ -182,7 +183,7 @@ impl Ear {
             if let Some(view) = AttemptView::of_outcome(&sale.rules, outcome) {
                 let (about, push) = ((event, outcome.attempt), Push::begin(event, traces.at(index)));
                 let letter = Letter { about, text: Say::Attempt(&view).text(), push };
-                self.context.mailboxes.tell(outcome.shopper, &letter);
+                self.context.mailboxes.tell(outcome.shopper, &letter, progress);
             }
         }
     }
@@ -206,7 +207,7 @@ impl Ear {
             tries_left,
         };
         let letter = Letter { about: (news.event, news.attempt), text: Say::Order(view).text(), push: Push::default() };
-        self.context.mailboxes.tell(news.shopper, &letter);
+        self.context.mailboxes.tell(news.shopper, &letter, None);
     }
 }
 

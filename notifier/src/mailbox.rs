@@ -26,6 +26,15 @@ pub(crate) struct Letter {
     pub(crate) push: Push,
 }
 
+/// An event's progress, as one of its broadcasts tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    pub(crate) event: EventId,
+    /// Which of the event's broadcasts.
+    pub(crate) broadcast: u64,
+    pub(crate) text: Utf8Bytes,
+}
+
 /// Why a socket is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Close {
@@ -48,8 +57,15 @@ pub(crate) struct Mail {
 /// The mailbox of one socket.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
-    mail: Mutex<Mail>,
+    waiting: Mutex<Waiting>,
     arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    mail: Mail,
+    /// The last broadcast that was put here, of an event that is watched.
+    told: Option<(EventId, u64)>,
 }
 
 impl Mailbox {
@@ -57,9 +73,9 @@ impl Mailbox {
     pub(crate) async fn take(&self) -> Mail {
         loop {
             {
-                let mut mail = lock(&self.mail);
+                let mail = &mut lock(&self.waiting).mail;
                 if !mail.news.is_empty() || !mail.progress.is_empty() || mail.close.is_some() || mail.look_again {
-                    return std::mem::take(&mut *mail);
+                    return std::mem::take(mail);
                 }
             }
             self.arrived.notified().await;
@@ -67,30 +83,55 @@ impl Mailbox {
     }
 
     fn put(&self, change: impl FnOnce(&mut Mail)) {
-        change(&mut lock(&self.mail));
+        change(&mut lock(&self.waiting).mail);
         self.arrived.notify_one();
     }
 
-    fn put_news(&self, letter: Letter) {
-        self.put(|mail| {
+    /// News, and with them the progress of an event that is watched here, if this broadcast has not come yet: one
+    /// write for both.
+    fn put_news(&self, letter: Letter, progress: Option<&Progress>) {
+        {
+            let Waiting { mail, told } = &mut *lock(&self.waiting);
             if mail.news.len() < NEWS_MAX {
                 mail.news.push_back(letter);
             } else {
                 meters::NEWS_DROPPED.one();
                 mail.close = Some(Close::TooSlow);
             }
-        });
+            let rides = |progress: &&Progress| {
+                told.is_some_and(|(event, broadcast)| event == progress.event && broadcast != progress.broadcast)
+            };
+            if let Some(progress) = progress.filter(rides) {
+                *told = Some((progress.event, progress.broadcast));
+                mail.replace_progress(progress);
+            }
+        }
+        self.arrived.notify_one();
     }
 
+    /// Progress, unless this broadcast came with news.
+    fn put_progress(&self, progress: &Progress) {
+        {
+            let Waiting { mail, told } = &mut *lock(&self.waiting);
+            if told.replace((progress.event, progress.broadcast)) == Some((progress.event, progress.broadcast)) {
+                return;
+            }
+            mail.replace_progress(progress);
+        }
+        self.arrived.notify_one();
+    }
+}
+
+impl Mail {
     /// The latest progress of an event replaces what the reader has not got to.
-    pub(crate) fn put_progress(&self, event: EventId, text: Utf8Bytes) {
-        self.put(|mail| match mail.progress.iter_mut().find(|(known, _)| *known == event) {
+    fn replace_progress(&mut self, progress: &Progress) {
+        match self.progress.iter_mut().find(|(known, _)| *known == progress.event) {
             Some((_, waiting)) => {
                 meters::PROGRESS_SKIPPED.one();
-                *waiting = text;
+                *waiting = progress.text.clone();
             }
-            None => mail.progress.push((event, text)),
-        });
+            None => self.progress.push((progress.event, progress.text.clone())),
+        }
     }
 }
 
@@ -130,6 +171,7 @@ impl Mailboxes {
 
     /// No longer.
     pub(crate) fn unwatch(&self, mailbox: &Arc<Mailbox>, events: &[EventId]) {
+        lock(&mailbox.waiting).told = None;
         let mut by_event = lock(&self.by_event);
         for event in events {
             remove(&mut by_event, *event, mailbox);
@@ -141,18 +183,18 @@ impl Mailboxes {
         lock(&self.by_shopper).contains_key(&shopper)
     }
 
-    /// News for all sockets of a shopper.
-    pub(crate) fn tell(&self, shopper: ShopperId, letter: &Letter) {
+    /// News for all sockets of a shopper, and the progress of the event that they are about.
+    pub(crate) fn tell(&self, shopper: ShopperId, letter: &Letter, progress: Option<&Progress>) {
         if let Some(sockets) = lock(&self.by_shopper).get(&shopper) {
-            sockets.iter().for_each(|mailbox| mailbox.put_news(letter.clone()));
+            sockets.iter().for_each(|mailbox| mailbox.put_news(letter.clone(), progress));
         }
     }
 
     /// Progress for some of those who watch an event, by their places, which change when sockets close.
-    pub(crate) fn tell_watchers(&self, event: EventId, places: Range<usize>, text: &Utf8Bytes) {
+    pub(crate) fn tell_watchers(&self, places: Range<usize>, progress: &Progress) {
         // Copied so that sockets that come and go need not wait.
-        let some = lock(&self.by_event).get(&event).and_then(|all| all.get(places).map(<[_]>::to_vec));
-        some.iter().flatten().for_each(|mailbox| mailbox.put_progress(event, text.clone()));
+        let some = lock(&self.by_event).get(&progress.event).and_then(|all| all.get(places).map(<[_]>::to_vec));
+        some.iter().flatten().for_each(|mailbox| mailbox.put_progress(progress));
     }
 
     /// Events that somebody watches, and how many do.
@@ -196,6 +238,10 @@ mod tests {
         }
     }
 
+    fn progress(event: EventId, broadcast: u64, text: &str) -> Progress {
+        Progress { event, broadcast, text: text.to_owned().into() }
+    }
+
     #[tokio::test]
     async fn news_are_kept_and_progress_is_replaced() {
         let mailboxes = Mailboxes::default();
@@ -203,8 +249,8 @@ mod tests {
         let mailbox = mailboxes.open(shopper);
         mailboxes.watch(&mailbox, &[event]);
         for n in 0..3 {
-            mailboxes.tell(shopper, &letter(&format!("news {n}")));
-            mailboxes.tell_watchers(event, 0..1, &format!("progress {n}").into());
+            mailboxes.tell(shopper, &letter(&format!("news {n}")), None);
+            mailboxes.tell_watchers(0..1, &progress(event, n, &format!("progress {n}")));
         }
         let mail = mailbox.take().await;
         assert_eq!(
@@ -221,10 +267,32 @@ mod tests {
         let watchers: Vec<_> = (0..5).map(|n| mailboxes.open(ShopperId(Uuid::from_u128(n)))).collect();
         watchers.iter().for_each(|mailbox| mailboxes.watch(mailbox, &[event]));
         assert_eq!(mailboxes.watched(), [(event, 5)]);
-        mailboxes.tell_watchers(event, 1..3, &"progress".to_owned().into());
-        mailboxes.tell_watchers(event, 4..6, &"beyond".to_owned().into());
-        let told: Vec<bool> = watchers.iter().map(|mailbox| !lock(&mailbox.mail).progress.is_empty()).collect();
+        mailboxes.tell_watchers(1..3, &progress(event, 1, "progress"));
+        mailboxes.tell_watchers(4..6, &progress(event, 1, "beyond"));
+        let told: Vec<bool> = watchers.iter().map(|mailbox| !lock(&mailbox.waiting).mail.progress.is_empty()).collect();
         assert_eq!(told, [false, true, true, false, false], "places that have gone are nobody's");
+    }
+
+    #[tokio::test]
+    async fn a_broadcast_comes_once_with_news_or_without() {
+        let mailboxes = Mailboxes::default();
+        let (shopper, event) = (ShopperId(Uuid::from_u128(1)), EventId(Uuid::from_u128(2)));
+        let mailbox = mailboxes.open(shopper);
+        let told = || async { mailbox.take().await.progress.len() };
+        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 1, "not watched")));
+        assert_eq!(told().await, 0);
+        mailboxes.watch(&mailbox, &[event]);
+        mailboxes.tell_watchers(0..1, &progress(event, 1, "by itself"));
+        assert_eq!(told().await, 1);
+        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 1, "the same")));
+        assert_eq!(told().await, 0);
+        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 2, "with news")));
+        assert_eq!(told().await, 1);
+        mailboxes.tell_watchers(0..1, &progress(event, 2, "the same"));
+        assert!(lock(&mailbox.waiting).mail.progress.is_empty());
+        mailboxes.unwatch(&mailbox, &[event]);
+        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 3, "no longer watched")));
+        assert_eq!(told().await, 0);
     }
 
     #[tokio::test]
@@ -233,7 +301,7 @@ mod tests {
         let shopper = ShopperId(Uuid::from_u128(1));
         let mailbox = mailboxes.open(shopper);
         for _ in 0..=NEWS_MAX {
-            mailboxes.tell(shopper, &letter("news"));
+            mailboxes.tell(shopper, &letter("news"), None);
         }
         let mail = mailbox.take().await;
         assert_eq!((mail.news.len(), mail.close), (NEWS_MAX, Some(Close::TooSlow)));
@@ -244,9 +312,9 @@ mod tests {
         let mailboxes = Mailboxes::default();
         let (one, other) = (ShopperId(Uuid::from_u128(1)), ShopperId(Uuid::from_u128(2)));
         let (first, second) = (mailboxes.open(one), mailboxes.open(other));
-        mailboxes.tell(one, &letter("for one"));
+        mailboxes.tell(one, &letter("for one"), None);
         assert_eq!(first.take().await.news.len(), 1);
-        assert!(lock(&second.mail).news.is_empty());
+        assert!(lock(&second.waiting).mail.news.is_empty());
         mailboxes.close(one, &first, &[]);
         assert!(!mailboxes.has(one) && mailboxes.has(other));
     }
