@@ -19,12 +19,14 @@ use crate::protocol::{ItemView, ProgressView, Say};
 
 /// Between two slices of a broadcast.
 pub(crate) const TICK: Duration = Duration::from_millis(25);
-/// Slices of a broadcast at most: it reaches everybody within a second.
-const SLICES_MAX: usize = 32;
+/// Slices of a broadcast at most: it reaches everybody within a second, with 0.4 s for the writes under way.
+const SLICES_MAX: usize = 24;
 /// Watchers told in one tick at least, of all events.
 const SLICE_MIN: usize = 64;
-/// Between the beginnings of two broadcasts of an event while its line moves.
+/// Between the beginnings of two broadcasts of an event while its line moves; longer in a crowd.
 const BROADCAST_EVERY: Duration = Duration::from_millis(250);
+/// Between the beginnings of two broadcasts at least, for each slice: a quarter of the time none goes out.
+const EVERY_PER_SLICE: Duration = Duration::from_micros(33_300);
 /// Between two while it does not.
 const IDLE_EVERY: Duration = Duration::from_secs(1);
 /// Nothing heard from an active event's dispenser for this long: the page says so.
@@ -99,8 +101,10 @@ impl Broadcasts {
                 self.hear(event, 0, 0, &untouched(&sale));
             }
             let Some(heard) = self.0.get_mut(&event) else { continue };
+            let slice_len = slice_len(watchers, everybody);
             if heard.reached.is_none() {
-                let pause = if heard.moved { BROADCAST_EVERY } else { IDLE_EVERY };
+                let in_crowd = EVERY_PER_SLICE.saturating_mul(u32::try_from(watchers.div_ceil(slice_len)).unwrap_or(0));
+                let pause = if heard.moved { BROADCAST_EVERY.max(in_crowd) } else { IDLE_EVERY };
                 if heard.sent_at.is_some_and(|sent| now.duration_since(sent) < pause) {
                     continue;
                 }
@@ -111,7 +115,7 @@ impl Broadcasts {
             let begins = u64::from(heard.reached.is_none());
             let broadcast = heard.said.as_ref().map_or(0, |said| said.broadcast + begins);
             let from = heard.reached.unwrap_or(0).min(watchers);
-            let slice = from..(from + slice_len(watchers, everybody)).min(watchers);
+            let slice = from..(from + slice_len).min(watchers);
             heard.reached = (slice.end < watchers).then_some(slice.end);
             // Later slices get what is known by then.
             let progress = Progress { event, broadcast, text: render(&sale, heard, now) };
@@ -168,8 +172,8 @@ mod tests {
     #[test]
     fn a_broadcast_takes_its_slices_whoever_else_watches_what() {
         assert_eq!(slice_len(10, 10), 64, "few are told at once");
-        assert_eq!(slice_len(10_000, 10_000), 313);
-        assert_eq!(slice_len(200, 10_000), 7, "fifty events are not told at once");
+        assert_eq!(slice_len(10_000, 10_000), 417);
+        assert_eq!(slice_len(200, 10_000), 9, "fifty events are not told at once");
         for (watchers, everybody) in [(1_usize, 20_000), (63, 64), (20_000, 20_000)] {
             assert!(watchers.div_ceil(slice_len(watchers, everybody)) <= SLICES_MAX);
         }

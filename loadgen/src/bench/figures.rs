@@ -107,7 +107,12 @@ fn ms(us: u64) -> f64 {
 
 /// Attempts a second of the middle one of some runs.
 pub(super) fn median_per_s(runs: &[Figures]) -> f64 {
-    let mut all: Vec<f64> = runs.iter().map(|run| run.per_s).collect();
+    median(runs.iter().map(|run| run.per_s))
+}
+
+/// The middle one.
+pub(super) fn median(all: impl Iterator<Item = f64>) -> f64 {
+    let mut all: Vec<f64> = all.collect();
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or(0.0)
 }

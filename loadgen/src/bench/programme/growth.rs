@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use super::{Programme, RUSH, SHOPPERS};
 use crate::bench::arena::{Goods, Opened};
 use crate::bench::drive::{Load, drive};
+use crate::bench::figures::median;
 use crate::stack::Kind as Service;
 
 const EVENTS: u32 = 50;
@@ -45,12 +46,17 @@ impl Programme<'_> {
         let each = (self.redis_bytes().await? - before) / many.answers.len() as f64;
         self.report.at_most("Redis: memory of a reservation", each, 512.0, "bytes");
         let many = self.keep("stock of 1,000,000", &many).per_s;
-        self.report.at_least("growth: stock 100 to 1,000,000", many.min(few) / many.max(few), 0.85, "");
+        self.report.at_least("growth: stock 100 to 1,000,000", many / few, 0.85, "");
 
-        let one = self.events(1, &load).await?;
-        let fifty = self.events(EVENTS, &load).await?;
-        println!("{EVENTS} events: {fifty:.0}/s, one: {one:.0}/s");
-        self.report.at_least("growth: 1 to 50 events", (fifty / one).min(one / fifty), 0.85, "");
+        // In turn, because the machine has its moods.
+        let mut runs = Vec::new();
+        for _ in 0..self.options.rounds {
+            let (one, fifty) = (self.events(1, &load).await?, self.events(EVENTS, &load).await?);
+            println!("{EVENTS} events: {fifty:.0}/s, one: {one:.0}/s");
+            runs.push((one, fifty));
+        }
+        let (one, fifty) = (median(runs.iter().map(|run| run.0)), median(runs.iter().map(|run| run.1)));
+        self.report.at_least("growth: 1 to 50 events", fifty / one, 0.85, "");
 
         let short = self.flashline(RUSH, &load).await?.per_s();
         let long = self.long_line(&load).await?;
