@@ -107,12 +107,11 @@ fn ms(us: u64) -> f64 {
 
 /// Attempts a second of the middle one of some runs.
 pub(super) fn median_per_s(runs: &[Figures]) -> f64 {
-    median(runs.iter().map(|run| run.per_s))
+    median(runs.iter().map(|run| run.per_s).collect())
 }
 
 /// The middle one.
-pub(super) fn median(all: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = all.collect();
+pub(super) fn median(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or(0.0)
 }

@@ -37,26 +37,25 @@ struct Drained {
 impl Programme<'_> {
     pub(in crate::bench) async fn growth(&mut self) -> anyhow::Result<()> {
         let load = Load::Saturate(Duration::from_secs(self.options.seconds));
-        let few = self.flashline(Goods { stock: 100, per_shopper: 1_000 }, &load).await?;
-        let few = self.keep("stock of 100", &few).per_s;
-        tokio::time::sleep(SETTLE).await;
-        let before = self.redis_bytes().await?;
-        let many = self.flashline(Goods { stock: 1_000_000, per_shopper: 1_000 }, &load).await?;
-        tokio::time::sleep(SETTLE).await;
-        let each = (self.redis_bytes().await? - before) / many.answers.len() as f64;
-        self.report.at_most("Redis: memory of a reservation", each, 512.0, "bytes");
-        let many = self.keep("stock of 1,000,000", &many).per_s;
-        self.report.at_least("growth: stock 100 to 1,000,000", many / few, 0.85, "");
-
-        // In turn, because the machine has its moods.
-        let mut runs = Vec::new();
+        // In turns, because the machine has its moods.
+        let (mut few, mut many, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut one, mut fifty) = (Vec::new(), Vec::new());
         for _ in 0..self.options.rounds {
-            let (one, fifty) = (self.events(1, &load).await?, self.events(EVENTS, &load).await?);
-            println!("{EVENTS} events: {fifty:.0}/s, one: {one:.0}/s");
-            runs.push((one, fifty));
+            let run = self.flashline(Goods { stock: 100, per_shopper: 1_000 }, &load).await?;
+            few.push(self.keep("stock of 100", &run).per_s);
+            tokio::time::sleep(SETTLE).await;
+            let before = self.redis_bytes().await?;
+            let run = self.flashline(Goods { stock: 1_000_000, per_shopper: 1_000 }, &load).await?;
+            tokio::time::sleep(SETTLE).await;
+            bytes.push((self.redis_bytes().await? - before) / run.answers.len() as f64);
+            many.push(self.keep("stock of 1,000,000", &run).per_s);
+            one.push(self.events(1, &load).await?);
+            fifty.push(self.events(EVENTS, &load).await?);
+            println!("one event: {:.0?}/s, {EVENTS}: {:.0?}/s", one.last(), fifty.last());
         }
-        let (one, fifty) = (median(runs.iter().map(|run| run.0)), median(runs.iter().map(|run| run.1)));
-        self.report.at_least("growth: 1 to 50 events", fifty / one, 0.85, "");
+        self.report.at_most("Redis: memory of a reservation", median(bytes), 512.0, "bytes");
+        self.report.at_least("growth: stock 100 to 1,000,000", median(many) / median(few), 0.85, "");
+        self.report.at_least("growth: 1 to 50 events", median(fifty) / median(one), 0.85, "");
 
         let short = self.flashline(RUSH, &load).await?.per_s();
         let long = self.long_line(&load).await?;
