@@ -14,6 +14,7 @@ th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(-
 th:first-child, td:first-child { text-align: left; }
 .met { color: #15803d; } .missed { color: #c2410c; }
 @media (prefers-color-scheme: dark) { .met { color: #4ade80; } .missed { color: #fdba74; } }
+@media (max-width: 30rem) { body { font-size: 13px; } th, td { padding: .3rem .2rem; } }
 figure { margin: 2rem 0; overflow-x: auto; } figure svg { background: #fff; border-radius: .5rem; max-width: 100%; height: auto; }
 ";
 
