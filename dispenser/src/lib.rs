@@ -19,6 +19,7 @@ mod announcer;
 mod config;
 mod inventory;
 mod line;
+mod looks;
 mod meters;
 mod rebuild;
 mod shares;

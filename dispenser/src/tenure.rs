@@ -26,6 +26,7 @@ use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
 use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
+use crate::looks::{Outranked, Standstill};
 use crate::meters::{self, Tally};
 use crate::takeover::Claimed;
 use crate::traced::TracedRound;
@@ -35,12 +36,6 @@ use crate::waits::Waits;
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 /// How often to look how far the record has come, and whether another process should serve this line.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Looks that found another process first in rank, before the line is handed over.
-const HAND_OVER_AFTER: u32 = 4;
-/// Looks in a row that found the record standing still behind what is confirmed, before all that is not
-/// recorded is announced again; each time that did not help, twice as many, up to a limit.
-const ANNOUNCE_AGAIN_AFTER: u32 = 10;
-const ANNOUNCE_AGAIN_AFTER_MAX: u32 = 640;
 /// How long a process that leaves waits for the last confirms.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Rounds kept in the outbox at most while the record is away; older ones are safe with the broker.
@@ -320,54 +315,6 @@ impl Tenure {
     }
 }
 
-/// Whether another process is to serve this line, and for how long.
-#[derive(Default)]
-struct Outranked {
-    reads: u64,
-    looks: u32,
-}
-
-impl Outranked {
-    /// Judges another look. While the record cannot be read, nobody could claim the line: it stays where it is.
-    fn long_enough(&mut self, my_rank: usize, reads: u64) -> bool {
-        let readable = std::mem::replace(&mut self.reads, reads) != reads;
-        if my_rank == 0 {
-            self.looks = 0;
-        } else if readable {
-            self.looks += 1;
-        }
-        readable && self.looks >= HAND_OVER_AFTER
-    }
-}
-
-/// Whether the record stands still behind what is confirmed, and for how long.
-#[derive(Default)]
-struct Standstill {
-    recorded: u64,
-    reads: u64,
-    looks: u32,
-    patience: u32,
-}
-
-impl Standstill {
-    /// Judges another look. One at which the record could not be read proves nothing: it may be moving.
-    fn too_long(&mut self, recorded: u64, reads: u64, confirmed: u64) -> bool {
-        if recorded >= confirmed || recorded != self.recorded {
-            *self = Self { recorded, reads, looks: 0, patience: ANNOUNCE_AGAIN_AFTER };
-            return false;
-        }
-        if std::mem::replace(&mut self.reads, reads) != reads {
-            self.looks += 1;
-        }
-        let too_long = self.looks >= self.patience;
-        if too_long {
-            self.looks = 0;
-            self.patience = (self.patience * 2).min(ANNOUNCE_AGAIN_AFTER_MAX);
-        }
-        too_long
-    }
-}
-
 /// What an attempt takes on the wire, roughly: to judge by its size how much a message holds.
 const COMMAND_BYTES: usize = 40;
 
@@ -445,37 +392,5 @@ async fn watch_recorded(pool: PgPool, event: EventId, recorded: Arc<Recorded>) {
             recorded.seq.fetch_max(to_u64(seq), Ordering::Relaxed);
             recorded.reads.fetch_add(1, Ordering::Relaxed);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_that_stands_still_is_told_again_ever_more_rarely() {
-        let mut stands = Standstill::default();
-        assert!(!stands.too_long(5, 1, 9), "it moved");
-        let again: Vec<u64> = (2..=80).filter(|reads| stands.too_long(5, *reads, 9)).collect();
-        assert_eq!(again, [11, 31, 71]);
-        assert!(!stands.too_long(9, 81, 9));
-        assert!((82..=200).all(|reads| !stands.too_long(9, reads, 9)), "nothing is behind");
-    }
-
-    #[test]
-    fn a_line_is_handed_over_to_a_better_rank_but_not_while_the_record_is_away() {
-        let mut outranked = Outranked::default();
-        let handed: Vec<u64> = (1..=4).filter(|reads| outranked.long_enough(1, *reads)).collect();
-        assert_eq!(handed, [4]);
-        assert!(!outranked.long_enough(1, 4), "no word of the record");
-        assert!(outranked.long_enough(1, 5));
-        assert!(!outranked.long_enough(0, 6), "first again");
-        assert!((7..10).all(|reads| !outranked.long_enough(2, reads)), "looks start over");
-    }
-
-    #[test]
-    fn a_record_that_cannot_be_read_is_not_known_to_stand_still() {
-        let mut stands = Standstill::default();
-        assert!((0..1_000).all(|look| !stands.too_long(5, 1, 9 + look)));
     }
 }

@@ -46,7 +46,9 @@ struct Heard {
     /// How many watchers the broadcast under way has reached.
     reached: Option<usize>,
     moved: bool,
-    /// What its latest slice said.
+    /// Broadcasts begun.
+    broadcasts: u64,
+    /// What the latest slice said.
     said: Option<Progress>,
 }
 
@@ -68,6 +70,7 @@ impl Broadcasts {
             sent_at: None,
             reached: None,
             moved: true,
+            broadcasts: 0,
             said: None,
         });
         heard.moved |= heard.served != served || heard.items != items;
@@ -110,15 +113,14 @@ impl Broadcasts {
                 }
                 heard.moved = false;
                 heard.sent_at = Some(now);
+                heard.broadcasts += 1;
                 meters::BROADCASTS.one();
             }
-            let begins = u64::from(heard.reached.is_none());
-            let broadcast = heard.said.as_ref().map_or(0, |said| said.broadcast + begins);
             let from = heard.reached.unwrap_or(0).min(watchers);
             let slice = from..(from + slice_len).min(watchers);
             heard.reached = (slice.end < watchers).then_some(slice.end);
             // Later slices get what is known by then.
-            let progress = Progress { event, broadcast, text: render(&sale, heard, now) };
+            let progress = Progress { event, broadcast: heard.broadcasts, text: render(&sale, heard, now) };
             mailboxes.tell_watchers(slice, &progress);
             heard.said = Some(progress);
         }

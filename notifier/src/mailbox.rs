@@ -68,13 +68,37 @@ struct Waiting {
     told: Option<(EventId, u64)>,
 }
 
+impl Waiting {
+    /// A broadcast comes once. The latest progress of an event replaces what the reader has not got to.
+    fn tell(&mut self, progress: &Progress) {
+        let broadcast = Some((progress.event, progress.broadcast));
+        if std::mem::replace(&mut self.told, broadcast) == broadcast {
+            return;
+        }
+        let text = progress.text.clone();
+        match self.mail.progress.iter_mut().find(|(known, _)| *known == progress.event) {
+            Some((_, waiting)) => {
+                meters::PROGRESS_SKIPPED.one();
+                *waiting = text;
+            }
+            None => self.mail.progress.push((progress.event, text)),
+        }
+    }
+}
+
+impl Mail {
+    fn is_empty(&self) -> bool {
+        self.news.is_empty() && self.progress.is_empty() && self.close.is_none() && !self.look_again
+    }
+}
+
 impl Mailbox {
     /// Waits for mail and takes it. Safe to cancel.
     pub(crate) async fn take(&self) -> Mail {
         loop {
             {
                 let mail = &mut lock(&self.waiting).mail;
-                if !mail.news.is_empty() || !mail.progress.is_empty() || mail.close.is_some() || mail.look_again {
+                if !mail.is_empty() {
                     return std::mem::take(mail);
                 }
             }
@@ -82,56 +106,33 @@ impl Mailbox {
         }
     }
 
-    fn put(&self, change: impl FnOnce(&mut Mail)) {
-        change(&mut lock(&self.waiting).mail);
-        self.arrived.notify_one();
+    /// Nobody is woken for nothing.
+    fn put(&self, change: impl FnOnce(&mut Waiting)) {
+        let has_mail = {
+            let mut waiting = lock(&self.waiting);
+            change(&mut waiting);
+            !waiting.mail.is_empty()
+        };
+        if has_mail {
+            self.arrived.notify_one();
+        }
     }
 
-    /// News, and with them the progress of an event that is watched here, if this broadcast has not come yet: one
-    /// write for both.
+    /// News, and with them the progress of an event that is watched here: one write for both.
     fn put_news(&self, letter: Letter, progress: Option<&Progress>) {
-        {
-            let Waiting { mail, told } = &mut *lock(&self.waiting);
+        self.put(|waiting| {
+            let mail = &mut waiting.mail;
             if mail.news.len() < NEWS_MAX {
                 mail.news.push_back(letter);
             } else {
                 meters::NEWS_DROPPED.one();
                 mail.close = Some(Close::TooSlow);
             }
-            let rides = |progress: &&Progress| {
-                told.is_some_and(|(event, broadcast)| event == progress.event && broadcast != progress.broadcast)
-            };
-            if let Some(progress) = progress.filter(rides) {
-                *told = Some((progress.event, progress.broadcast));
-                mail.replace_progress(progress);
+            let watched = waiting.told.map(|(event, _)| event);
+            if let Some(progress) = progress.filter(|progress| watched == Some(progress.event)) {
+                waiting.tell(progress);
             }
-        }
-        self.arrived.notify_one();
-    }
-
-    /// Progress, unless this broadcast came with news.
-    fn put_progress(&self, progress: &Progress) {
-        {
-            let Waiting { mail, told } = &mut *lock(&self.waiting);
-            if told.replace((progress.event, progress.broadcast)) == Some((progress.event, progress.broadcast)) {
-                return;
-            }
-            mail.replace_progress(progress);
-        }
-        self.arrived.notify_one();
-    }
-}
-
-impl Mail {
-    /// The latest progress of an event replaces what the reader has not got to.
-    fn replace_progress(&mut self, progress: &Progress) {
-        match self.progress.iter_mut().find(|(known, _)| *known == progress.event) {
-            Some((_, waiting)) => {
-                meters::PROGRESS_SKIPPED.one();
-                *waiting = progress.text.clone();
-            }
-            None => self.progress.push((progress.event, progress.text.clone())),
-        }
+        });
     }
 }
 
@@ -149,7 +150,7 @@ impl Mailboxes {
         let mut by_shopper = lock(&self.by_shopper);
         let sockets = by_shopper.entry(shopper).or_default();
         if sockets.len() >= SOCKETS_PER_SHOPPER_MAX {
-            sockets.remove(0).put(|mail| mail.close = Some(Close::TooMany));
+            sockets.remove(0).put(|waiting| waiting.mail.close = Some(Close::TooMany));
         }
         sockets.push(Arc::clone(&mailbox));
         mailbox
@@ -194,7 +195,7 @@ impl Mailboxes {
     pub(crate) fn tell_watchers(&self, places: Range<usize>, progress: &Progress) {
         // Copied so that sockets that come and go need not wait.
         let some = lock(&self.by_event).get(&progress.event).and_then(|all| all.get(places).map(<[_]>::to_vec));
-        some.iter().flatten().for_each(|mailbox| mailbox.put_progress(progress));
+        some.iter().flatten().for_each(|mailbox| mailbox.put(|waiting| waiting.tell(progress)));
     }
 
     /// Events that somebody watches, and how many do.
@@ -205,7 +206,7 @@ impl Mailboxes {
     /// News may have been missed: everybody looks again.
     pub(crate) fn look_again(&self) {
         for sockets in lock(&self.by_shopper).values() {
-            sockets.iter().for_each(|mailbox| mailbox.put(|mail| mail.look_again = true));
+            sockets.iter().for_each(|mailbox| mailbox.put(|waiting| waiting.mail.look_again = true));
         }
     }
 }
