@@ -57,7 +57,7 @@ pub enum Answer {
         number: u64,
         /// How many were waiting when it was given, this shopper included.
         place: u32,
-        /// The coupon to use at the grant, if it is not used up by then.
+        /// The coupon to use at the grant. Its use is kept with the place.
         coupon: Option<CouponNo>,
     },
     /// Nothing left, and nothing to wait for.
@@ -73,7 +73,7 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StandbyEnd {
-    /// Everything is paid for: nothing can come back.
+    /// Everything is paid for, and the money is taken: nothing can come back.
     SoldOut,
     /// The organiser stopped the sale.
     SaleStopped,
@@ -108,6 +108,8 @@ pub enum Change {
     ConfirmRefused(PaymentId, ConfirmRefusal),
     /// The place on standby ended without a grant.
     StandbyEnded(StandbyEnd),
+    /// The money of this payment was taken: the sale of the units is final.
+    Settled(PaymentId),
 }
 
 /// An answer or a later change.

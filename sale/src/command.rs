@@ -31,6 +31,8 @@ pub enum CancelCause {
     PaymentFailed,
     /// It was converted for this payment, but the capture then failed for good: the sale is undone.
     CaptureFailed(PaymentId),
+    /// The money of this payment went back, and the organiser puts the units back into the sale.
+    Refunded(PaymentId),
 }
 
 /// One command in the line.
@@ -51,6 +53,13 @@ pub enum Command {
         attempt: AttemptId,
         /// Why.
         cause: CancelCause,
+    },
+    /// The money was taken: the sale of the units is final.
+    Captured {
+        /// The converted reservation.
+        attempt: AttemptId,
+        /// Its payment.
+        payment: PaymentId,
     },
     /// Keeps the line's time moving when nobody buys, and tells a consumer that it is the active one.
     Tick,

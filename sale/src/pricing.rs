@@ -1,8 +1,8 @@
 //! Discount rules, tiers and coupons, and what a grant costs.
 //!
 //! Prices are decided at the grant, by the dispenser, because tiers depend on the order of grants.
-//! A unit's position is the number of units out (held or sold) when it is granted: a unit that comes
-//! back takes its place in the tier with it, so the next shopper gets that same discount.
+//! A unit falls in the first tier with room, and is counted there for as long as it is out (held or sold): when
+//! it comes back, the next shopper gets that same discount.
 
 use serde::{Deserialize, Serialize};
 
@@ -71,33 +71,39 @@ pub enum Discount {
     None,
     /// The same cut for every unit.
     Flat(Cut),
-    /// By units out: the first tier's units first, then the next tier's; after the last, the list price.
+    /// The first tier's units first, then the next tier's; when all are out, the list price.
     Tiers(Vec<Tier>),
 }
 
 impl Discount {
-    /// The tier (by index) that the unit at `position` (units out before it) falls in, and its cut.
-    fn at(&self, position: u32) -> (Option<u16>, Option<Cut>) {
+    /// The tier (by index) that the next unit falls in, and its cut, when so many units of each tier are out.
+    fn next(&self, out: &[u32]) -> (Option<u16>, Option<Cut>) {
         match self {
             Discount::None => (None, None),
             Discount::Flat(cut) => (None, Some(*cut)),
             Discount::Tiers(tiers) => {
-                let mut passed = 0u32;
-                for (index, tier) in tiers.iter().enumerate() {
-                    passed = passed.saturating_add(tier.units);
-                    if position < passed {
-                        return (u16::try_from(index).ok(), Some(tier.cut));
-                    }
-                }
-                (None, None)
+                let has_room = |(index, tier): &(usize, &Tier)| out.get(*index).copied().unwrap_or(0) < tier.units;
+                let tier = tiers.iter().enumerate().find(has_room);
+                (tier.and_then(|(index, _)| u16::try_from(index).ok()), tier.map(|(_, tier)| tier.cut))
             }
         }
     }
 
-    /// The sale price of one unit at `position`, without a coupon, in minor units.
-    pub fn unit_minor(&self, list_minor: i64, position: u32) -> i64 {
-        self.at(position).1.map_or(list_minor, |cut| cut.apply(list_minor))
+    /// What the next unit costs without a coupon, in minor units, and its tier (by index), when so many units of each
+    /// tier are out.
+    pub fn next_unit(&self, list_minor: i64, out: &[u32]) -> (i64, Option<u16>) {
+        let (tier, cut) = self.next(out);
+        (cut.map_or(list_minor, |cut| cut.apply(list_minor)), tier)
     }
+}
+
+/// Counts units into their tiers, or out of them.
+fn count(out: &mut Vec<u32>, tier: Option<u16>, change: impl FnOnce(u32) -> u32) {
+    let Some(index) = tier.map(usize::from) else { return };
+    if out.len() <= index {
+        out.resize(index + 1, 0);
+    }
+    out[index] = change(out[index]);
 }
 
 /// Some units of a grant that cost the same.
@@ -121,25 +127,32 @@ pub struct Price {
 }
 
 impl Price {
-    /// Prices `quantity` units, the first of them at `position`.
-    pub fn quote(
+    /// Prices `quantity` units, and counts each into its tier: the first one that has room.
+    pub fn take(
         discount: &Discount,
         list_minor: i64,
-        position: u32,
+        out: &mut Vec<u32>,
         quantity: u32,
         coupon: Option<(CouponNo, Cut)>,
     ) -> Self {
         let mut lines: Vec<PriceLine> = Vec::with_capacity(1);
-        for offset in 0..quantity {
-            let (tier, cut) = discount.at(position.saturating_add(offset));
-            let sale_minor = cut.map_or(list_minor, |cut| cut.apply(list_minor));
+        for _ in 0..quantity {
+            let (sale_minor, tier) = discount.next_unit(list_minor, out);
             let unit_minor = coupon.map_or(sale_minor, |(_, cut)| cut.apply(sale_minor));
+            count(out, tier, |units| units.saturating_add(1));
             match lines.last_mut() {
                 Some(line) if line.unit_minor == unit_minor && line.tier == tier => line.units += 1,
                 _ => lines.push(PriceLine { units: 1, unit_minor, tier }),
             }
         }
         Self { lines, coupon: coupon.map(|(number, _)| number) }
+    }
+
+    /// Counts its units out of their tiers again: the next shopper gets the same discounts.
+    pub fn put_back(&self, out: &mut Vec<u32>) {
+        for line in &self.lines {
+            count(out, line.tier, |units| units.saturating_sub(line.units));
+        }
     }
 
     /// The sum, in minor units.
@@ -171,6 +184,10 @@ mod tests {
         ]
     }
 
+    fn out() -> impl Strategy<Value = Vec<u32>> {
+        proptest::collection::vec(0u32..25, 0..5)
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
@@ -180,32 +197,55 @@ mod tests {
         }
 
         #[test]
-        fn a_quote_covers_every_unit_at_its_own_position(
-            discount in discount(), list in 0i64..1_000_000, position in 0u32..120, quantity in 1u32..12,
+        fn a_price_covers_every_unit_in_the_first_tier_with_room(
+            discount in discount(), list in 0i64..1_000_000, out in out(), quantity in 1u32..12,
         ) {
-            let price = Price::quote(&discount, list, position, quantity, None);
+            let mut counted = out.clone();
+            let price = Price::take(&discount, list, &mut counted, quantity, None);
             prop_assert_eq!(price.lines.iter().map(|line| line.units).sum::<u32>(), quantity);
-            let by_unit: i64 = (position..position + quantity).map(|p| discount.unit_minor(list, p)).sum();
-            prop_assert_eq!(price.total_minor(), by_unit);
+            if let Discount::Tiers(tiers) = &discount {
+                let units = |counted: &[u32], index: usize| counted.get(index).copied().unwrap_or(0);
+                for (index, tier) in tiers.iter().enumerate() {
+                    prop_assert!(units(&counted, index) <= tier.units.max(units(&out, index)), "too many in tier {index}");
+                    let later = (index + 1..tiers.len()).any(|later| units(&counted, later) > units(&out, later));
+                    let listed = price.lines.iter().any(|line| line.tier.is_none());
+                    prop_assert!(!(later || listed) || units(&counted, index) >= tier.units, "room left in tier {index}");
+                }
+            }
         }
 
         #[test]
         fn one_grant_of_many_costs_what_many_grants_of_one_cost(
-            discount in discount(), list in 0i64..1_000_000, position in 0u32..120, quantity in 1u32..12,
+            discount in discount(), list in 0i64..1_000_000, out in out(), quantity in 1u32..12,
         ) {
-            let whole = Price::quote(&discount, list, position, quantity, None).total_minor();
-            let parts: i64 = (0..quantity)
-                .map(|offset| Price::quote(&discount, list, position + offset, 1, None).total_minor())
-                .sum();
+            let (mut at_once, mut one_by_one) = (out.clone(), out);
+            let whole = Price::take(&discount, list, &mut at_once, quantity, None).total_minor();
+            let parts: i64 =
+                (0..quantity).map(|_| Price::take(&discount, list, &mut one_by_one, 1, None).total_minor()).sum();
             prop_assert_eq!(whole, parts);
+            prop_assert_eq!(at_once, one_by_one);
+        }
+
+        #[test]
+        fn what_comes_back_costs_the_next_shopper_the_same(
+            discount in discount(), list in 0i64..1_000_000, out in out(), quantity in 1u32..12,
+        ) {
+            let mut counted = out;
+            let first = Price::take(&discount, list, &mut counted, quantity, None);
+            let others = counted.clone();
+            Price::take(&discount, list, &mut counted, 5, None).put_back(&mut counted);
+            counted.truncate(others.len());
+            prop_assert_eq!(&counted, &others);
+            first.put_back(&mut counted);
+            prop_assert_eq!(Price::take(&discount, list, &mut counted, quantity, None), first);
         }
 
         #[test]
         fn a_coupon_never_makes_it_dearer(
-            discount in discount(), coupon in cut(), list in 0i64..1_000_000, position in 0u32..120, quantity in 1u32..12,
+            discount in discount(), coupon in cut(), list in 0i64..1_000_000, out in out(), quantity in 1u32..12,
         ) {
-            let plain = Price::quote(&discount, list, position, quantity, None).total_minor();
-            let with = Price::quote(&discount, list, position, quantity, Some((CouponNo(0), coupon)));
+            let plain = Price::take(&discount, list, &mut out.clone(), quantity, None).total_minor();
+            let with = Price::take(&discount, list, &mut out.clone(), quantity, Some((CouponNo(0), coupon)));
             prop_assert!((0..=plain).contains(&with.total_minor()));
         }
     }
@@ -223,9 +263,14 @@ mod tests {
             Tier { units: 2, cut: Cut::PercentOff(5_000) },
             Tier { units: 1, cut: Cut::AmountOff(100) },
         ]);
-        let prices: Vec<i64> = (0..5).map(|position| rule.unit_minor(1_000, position)).collect();
-        assert_eq!(prices, [500, 500, 900, 1_000, 1_000]);
-        let crossing = Price::quote(&rule, 1_000, 1, 3, None);
+        let mut out = Vec::new();
+        let prices: Vec<Price> = (0..5).map(|_| Price::take(&rule, 1_000, &mut out, 1, None)).collect();
+        let totals: Vec<i64> = prices.iter().map(Price::total_minor).collect();
+        assert_eq!(totals, [500, 500, 900, 1_000, 1_000]);
+        prices[1].put_back(&mut out);
+        prices[3].put_back(&mut out);
+        assert_eq!(rule.next_unit(1_000, &out), (500, Some(0)), "whoever comes next gets what came back");
+        let crossing = Price::take(&rule, 1_000, &mut vec![1], 3, None);
         assert_eq!(crossing.lines.len(), 3);
         assert_eq!(crossing.total_minor(), 500 + 900 + 1_000);
     }

@@ -27,7 +27,7 @@ pub enum State {
     Waiting,
     /// Stock is held until the grant's deadline.
     Held(Grant),
-    /// Paid with this payment.
+    /// A payment was accepted; its money is yet to be taken.
     Sold(Grant, PaymentId),
     /// The deadline passed unpaid.
     Expired,
@@ -35,6 +35,8 @@ pub enum State {
     Cancelled(CancelCause),
     /// The place on standby ended without a grant.
     StandbyEnded(StandbyEnd),
+    /// Paid: the money of this payment was taken.
+    Settled(Grant, PaymentId),
 }
 
 /// What is remembered of one attempt. It follows from the attempt's news alone
@@ -67,7 +69,8 @@ impl Record {
         self.state = match (&self.state, change) {
             (_, Change::Granted(grant)) => State::Held(grant.clone()),
             (State::Held(grant), Change::Converted(payment)) => State::Sold(grant.clone(), *payment),
-            (_, Change::Converted(_) | Change::ConfirmRefused(..)) => return,
+            (State::Sold(grant, _), Change::Settled(payment)) => State::Settled(grant.clone(), *payment),
+            (_, Change::Converted(_) | Change::Settled(_) | Change::ConfirmRefused(..)) => return,
             (_, Change::Expired) => State::Expired,
             (_, Change::Cancelled(cause)) => State::Cancelled(*cause),
             (_, Change::StandbyEnded(why)) => State::StandbyEnded(*why),
@@ -85,7 +88,7 @@ impl Record {
 
     /// Whether its units count towards the shopper's limit.
     pub fn counts_for_shopper(&self) -> bool {
-        matches!(self.state, State::Waiting | State::Held(_) | State::Sold(..))
+        matches!(self.state, State::Waiting | State::Held(_) | State::Sold(..) | State::Settled(..))
     }
 
     /// Whether the record stays for the life of the event (it has held stock or a place on standby),
@@ -108,6 +111,7 @@ impl Record {
                 _ => None,
             },
             State::Sold(_, payment) => Some(Change::Converted(*payment)),
+            State::Settled(_, payment) => Some(Change::Settled(*payment)),
             State::Expired => Some(Change::Expired),
             State::Cancelled(cause) => Some(Change::Cancelled(*cause)),
             State::StandbyEnded(why) => Some(Change::StandbyEnded(*why)),
@@ -117,6 +121,7 @@ impl Record {
 
 /// Counts of one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ItemCounts {
     /// Units this event may sell, as far as the line has followed the rules.
     pub allocated: u32,
@@ -124,6 +129,10 @@ pub struct ItemCounts {
     pub held: u32,
     /// Units paid for.
     pub sold: u32,
+    /// Of these, units whose money is yet to be taken: they may still come back.
+    pub capturing: u32,
+    /// Units out (held or sold) by tier, as far as they were granted in one.
+    pub tiers_out: Vec<u32>,
     /// The number the next place on standby gets.
     pub standby_next: u64,
     /// How many are on standby.
@@ -141,6 +150,11 @@ impl ItemCounts {
     /// Units held or sold.
     pub fn out(&self) -> u32 {
         self.held.saturating_add(self.sold)
+    }
+
+    /// Units that are free, or may come to be without anybody giving back what is paid for.
+    pub fn obtainable(&self) -> u32 {
+        self.left().saturating_add(self.held).saturating_add(self.capturing)
     }
 }
 

@@ -119,7 +119,7 @@ impl SaleRules {
             Status::Stopped
         } else if !self.scheduled {
             Status::Draft
-        } else if now >= self.closes_at {
+        } else if now >= self.ends_at(now) {
             Status::Ended
         } else if self.pauses.is_paused() {
             Status::Paused
@@ -127,6 +127,15 @@ impl SaleRules {
             Status::Upcoming
         } else {
             Status::Active
+        }
+    }
+
+    /// When the sale ends, as it stands at `now`. A pause holds the end: while it lasts, as much of the window remains
+    /// as there was when it began; with the resumption [`Self::closes_at`] itself moves.
+    pub fn ends_at(&self, now: UnixMs) -> UnixMs {
+        match self.pauses.since().filter(|since| *since < self.closes_at) {
+            Some(since) => self.closes_at.plus_ms(now.ms_since(since.max(self.opens_at))),
+            None => self.closes_at,
         }
     }
 

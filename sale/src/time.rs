@@ -52,7 +52,12 @@ pub struct Pauses(pub Vec<Pause>);
 impl Pauses {
     /// Whether the sale stands paused now (the last pause has no end).
     pub fn is_paused(&self) -> bool {
-        self.0.last().is_some_and(|pause| pause.until.is_none())
+        self.since().is_some()
+    }
+
+    /// Since when the sale stands paused, if it does.
+    pub fn since(&self) -> Option<UnixMs> {
+        self.0.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from)
     }
 
     /// The line's time at a wall time: time during pauses does not count.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version every message starts with. Raise it with any change to the types that travel.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Bytes that are no message of ours, or of a version we do not speak.
 #[derive(Debug, thiserror::Error)]

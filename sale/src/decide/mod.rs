@@ -86,6 +86,7 @@ pub fn decide<'c>(
             Command::Attempt(attempt) => round.attempt(attempt, entered_at),
             Command::Confirm { attempt, payment } => round.confirm(*attempt, *payment),
             Command::Cancel { attempt, cause } => round.cancel(*attempt, *cause),
+            Command::Captured { attempt, payment } => round.captured(*attempt, *payment),
             Command::Tick => {}
         }
     }

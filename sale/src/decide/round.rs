@@ -134,9 +134,13 @@ impl<'r> Round<'r> {
             Answer::Refused(_) => tally.refused += 1,
         }
         self.tell(attempt.id, attempt.shopper, News::Answer(answer.clone()));
+        let waits = matches!(answer, Answer::Standby { .. });
         let record = Record::new(attempt.id, attempt.shopper, answer);
         self.records.insert(attempt.id.key(), Known { record, touched: true });
         self.touched.push(attempt.id.key());
+        if waits && self.counts(attempt.item).left() > 0 {
+            self.serve_standby(attempt.item); // what is free may be too little for everybody before
+        }
     }
 
     pub(super) fn confirm(&mut self, id: AttemptId, payment: PaymentId) {
@@ -157,40 +161,55 @@ impl<'r> Round<'r> {
                 let counts = self.counts(item);
                 counts.held = counts.held.saturating_sub(units);
                 counts.sold += units;
+                counts.capturing += units;
                 counts.revenue_minor += total_minor;
                 self.head.tally.converted += 1;
                 self.writes.due_removed.push(id);
                 Change::Converted(payment)
             }
             State::Sold(_, paid_by) if *paid_by == payment => Change::Converted(payment),
-            State::Sold(..) => refused(ConfirmRefusal::AlreadyPaid),
+            State::Settled(_, paid_by) if *paid_by == payment => return, // nobody waits for it any more
+            State::Sold(..) | State::Settled(..) => refused(ConfirmRefusal::AlreadyPaid),
             State::Cancelled(_) => refused(ConfirmRefusal::Cancelled),
             State::Expired => refused(ConfirmRefusal::Expired),
             State::Closed | State::Waiting | State::StandbyEnded(_) => refused(ConfirmRefusal::Unknown),
         };
         self.change(id, change);
-        self.serve_standby(item); // with the last unit paid for, standby waits in vain
+        self.serve_standby(item); // a held unit is worth waiting for, one that is being paid less
+    }
+
+    /// The money was taken. With the last unit settled, standby waits in vain.
+    pub(super) fn captured(&mut self, id: AttemptId, payment: PaymentId) {
+        let Some((record, (item, units))) = self.holding(id) else { return };
+        if !matches!(&record.state, State::Sold(_, paid_by) if *paid_by == payment) {
+            return; // told before
+        }
+        let counts = self.counts(item);
+        counts.capturing = counts.capturing.saturating_sub(units);
+        self.change(id, Change::Settled(payment));
+        self.serve_standby(item);
     }
 
     pub(super) fn cancel(&mut self, id: AttemptId, cause: CancelCause) {
         let Some((record, (item, units))) = self.holding(id) else { return };
         match (&record.state, cause) {
             (State::Held(grant), CancelCause::Shopper | CancelCause::PaymentFailed) => {
-                let coupon = grant.price.coupon;
-                self.release_held(id, item, units, coupon);
+                let price = grant.price.clone();
+                self.release_held(id, item, units, &price);
             }
-            (State::Sold(grant, paid_by), CancelCause::CaptureFailed(payment)) if *paid_by == payment => {
-                let (coupon, total_minor) = (grant.price.coupon, grant.price.total_minor());
+            (State::Sold(grant, paid_by), CancelCause::CaptureFailed(payment) | CancelCause::Refunded(payment))
+                if *paid_by == payment =>
+            {
+                let price = grant.price.clone();
                 let counts = self.counts(item);
-                counts.sold = counts.sold.saturating_sub(units);
-                counts.revenue_minor -= total_minor;
-                self.head.tally.converted = self.head.tally.converted.saturating_sub(1);
-                self.give_back(id, item, units, coupon);
+                counts.capturing = counts.capturing.saturating_sub(units);
+                self.unsell(id, item, units, &price);
             }
-            (State::Waiting, CancelCause::Shopper) => {
-                self.leave_standby(id, item);
-                self.free_units(id, units);
+            (State::Settled(grant, paid_by), CancelCause::Refunded(payment)) if *paid_by == payment => {
+                let price = grant.price.clone();
+                self.unsell(id, item, units, &price);
             }
+            (State::Waiting, CancelCause::Shopper) => self.end_standby(id, item, units),
             _ => return, // given back before, or not the canceller's to give
         }
         self.head.tally.cancelled += 1;
@@ -203,13 +222,14 @@ impl<'r> Round<'r> {
         let (item, quantity) = (attempt.item, attempt.quantity);
         let standby_max = self.rules.standby_max;
         let counts = self.counts(item);
-        let left = counts.left();
+        let (left, obtainable) = (counts.left(), counts.obtainable());
         if counts.standby_len == 0 && quantity <= left {
             self.holdings.take(attempt.shopper, quantity);
+            self.use_coupon(attempt.coupon);
             return Answer::Reserved(self.grant(attempt.id, item, quantity, attempt.coupon));
         }
         // Whoever asks for more than could ever come back would wait in vain, and block those behind.
-        if quantity > left.saturating_add(counts.held) || counts.standby_len >= standby_max {
+        if quantity > obtainable || counts.standby_len >= standby_max {
             return Answer::SoldOut { item };
         }
         let number = counts.standby_next;
@@ -217,6 +237,7 @@ impl<'r> Round<'r> {
         counts.standby_len += 1;
         let place = counts.standby_len;
         self.holdings.take(attempt.shopper, quantity);
+        self.use_coupon(attempt.coupon);
         self.writes.standby_added.push((item, number, attempt.id));
         let heads = self.standby.entry(item).or_default();
         if heads.len() + 1 == place as usize {
@@ -233,7 +254,7 @@ impl<'r> Round<'r> {
         if !rules.scheduled || entered_at < rules.opens_at {
             return Err(Refusal::NotStarted);
         }
-        if entered_at >= rules.closes_at {
+        if entered_at >= rules.ends_at(entered_at) {
             return Err(Refusal::SaleEnded);
         }
         let coupon_known = attempt.coupon.is_none_or(|number| rules.coupon(number).is_some());
@@ -251,17 +272,15 @@ impl<'r> Round<'r> {
         Ok(())
     }
 
-    /// Takes units out of the stock for an attempt whose shopper already counts them as theirs.
+    /// Takes units out of the stock for an attempt whose shopper already counts them, and the coupon's use, as theirs.
     fn grant(&mut self, id: AttemptId, item: ItemNo, quantity: u32, coupon: Option<CouponNo>) -> Grant {
-        let position = self.counts(item).out();
-        let coupon_cut = coupon.and_then(|number| Some((number, self.rules.coupon(number)?.cut)));
-        let price = self.rules.item(item).map_or_else(Price::default, |rule| {
-            Price::quote(&rule.discount, rule.list_minor, position, quantity, coupon_cut)
+        let rules = self.rules;
+        let coupon_cut = coupon.and_then(|number| Some((number, rules.coupon(number)?.cut)));
+        let counts = self.counts(item);
+        let price = rules.item(item).map_or_else(Price::default, |rule| {
+            Price::take(&rule.discount, rule.list_minor, &mut counts.tiers_out, quantity, coupon_cut)
         });
-        self.counts(item).held += quantity;
-        if let Some(uses) = coupon.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses += 1;
-        }
+        counts.held += quantity;
         // From the moment of the decision, so that waiting in line costs nobody paying time.
         let decided = self.rules.pauses.line_time(self.now).max(self.head.line);
         let grant = Grant {
@@ -278,26 +297,35 @@ impl<'r> Round<'r> {
     fn expire(&mut self, id: AttemptId) {
         let Some((record, (item, units))) = self.holding(id) else { return };
         let State::Held(grant) = &record.state else { return };
-        let coupon = grant.price.coupon;
-        self.release_held(id, item, units, coupon);
+        let price = grant.price.clone();
+        self.release_held(id, item, units, &price);
         self.head.tally.expired += 1;
         self.change(id, Change::Expired);
         self.serve_standby(item);
     }
 
     /// Puts held units back into the stock.
-    fn release_held(&mut self, id: AttemptId, item: ItemNo, units: u32, coupon: Option<CouponNo>) {
+    fn release_held(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
         let counts = self.counts(item);
         counts.held = counts.held.saturating_sub(units);
         self.writes.due_removed.push(id);
-        self.give_back(id, item, units, coupon);
+        self.give_back(id, item, units, price);
     }
 
-    fn give_back(&mut self, id: AttemptId, item: ItemNo, units: u32, coupon: Option<CouponNo>) {
+    /// Puts sold units back into the stock.
+    fn unsell(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
+        let counts = self.counts(item);
+        counts.sold = counts.sold.saturating_sub(units);
+        counts.revenue_minor -= price.total_minor();
+        self.head.tally.converted = self.head.tally.converted.saturating_sub(1);
+        self.give_back(id, item, units, price);
+    }
+
+    /// Units that come back take their places in the tiers, and the use of a coupon, with them.
+    fn give_back(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
         self.free_units(id, units);
-        if let Some(uses) = coupon.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses = uses.saturating_sub(1);
-        }
+        self.return_coupon(price.coupon);
+        price.put_back(&mut self.counts(item).tiers_out);
         self.follow_allocation(item);
     }
 
@@ -329,6 +357,18 @@ impl<'r> Round<'r> {
     fn coupon_used_up(&self, number: CouponNo) -> bool {
         let uses = self.head.coupon_uses.get(number.index()).copied().unwrap_or(0);
         self.rules.coupon(number).and_then(|coupon| coupon.uses_max).is_some_and(|max| uses >= max)
+    }
+
+    fn use_coupon(&mut self, number: Option<CouponNo>) {
+        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
+            *uses += 1;
+        }
+    }
+
+    fn return_coupon(&mut self, number: Option<CouponNo>) {
+        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
+            *uses = uses.saturating_sub(1);
+        }
     }
 
     fn free_units(&mut self, id: AttemptId, units: u32) {

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use sale::answer::{Answer, Change, News};
 use sale::command::Command;
 use sale::ids::ItemNo;
+use sale::pricing::Discount;
 use sale::record::{Record, State};
 
 use script::{Script, Step, script};
@@ -62,20 +63,22 @@ proptest! {
     #[test]
     fn the_counts_are_the_sum_of_the_records(script in script()) {
         play(&script, |store| {
-            let mut held: HashMap<ItemNo, (u32, u32, u32)> = HashMap::new();
+            let mut held: HashMap<ItemNo, (u32, u32, u32, u32)> = HashMap::new();
             for record in store.records.values() {
                 let Some((item, units)) = record.units() else { continue };
                 let sums = held.entry(item).or_default();
                 match record.state {
                     State::Held(_) => sums.0 += units,
                     State::Sold(..) => sums.1 += units,
-                    State::Waiting => sums.2 += 1,
+                    State::Settled(..) => sums.2 += units,
+                    State::Waiting => sums.3 += 1,
                     _ => {}
                 }
             }
             for (number, counts) in (0u16..).zip(&store.head.items) {
                 let sums = held.get(&ItemNo(number)).copied().unwrap_or_default();
-                prop_assert_eq!((counts.held, counts.sold, counts.standby_len), sums);
+                let (sold, capturing) = (sums.1 + sums.2, sums.1);
+                prop_assert_eq!((counts.held, counts.sold, counts.capturing, counts.standby_len), (sums.0, sold, capturing, sums.3));
             }
             Ok(())
         })?;
@@ -129,18 +132,21 @@ proptest! {
                 News::Answer(Answer::Reserved(grant)) => {
                     prop_assert!(waiting.get(&grant.item).is_none_or(BTreeMap::is_empty), "{outcome:?} overtook");
                 }
-                News::Answer(Answer::Standby { item, number, .. }) => {
+                News::Answer(Answer::Standby { item, number, quantity, .. }) => {
                     let line = waiting.entry(*item).or_default();
                     prop_assert!(line.keys().next_back().is_none_or(|last| last < number));
-                    line.insert(*number, outcome.attempt);
+                    line.insert(*number, *quantity);
                     places.insert(outcome.attempt, (*item, *number));
                 }
                 News::Change(Change::ConfirmRefused(..)) => {}
                 News::Change(change) => {
                     let Some((item, number)) = places.get(&outcome.attempt) else { continue };
                     let line = waiting.entry(*item).or_default();
-                    if matches!(change, Change::Granted(_)) {
-                        prop_assert_eq!(line.keys().next(), Some(number), "out of turn");
+                    if let Change::Granted(grant) = change {
+                        // Passed over is only who wants more, and cannot have it before a capture fails.
+                        let content = |(_, wanted): (&u64, &u32)| *wanted <= grant.quantity;
+                        let first = line.iter().find(|place| content(*place)).map(|(number, _)| number);
+                        prop_assert_eq!(first, Some(number), "out of turn");
                     }
                     line.remove(number);
                 }
@@ -150,15 +156,18 @@ proptest! {
     }
 
     #[test]
-    fn no_unit_lies_idle_while_the_first_in_line_could_have_it(script in script()) {
-        play(&script, |store| {
+    fn no_unit_lies_idle_while_somebody_in_line_could_have_it(script in script()) {
+        play_reading(&script, usize::MAX, |store| {
             for (number, counts) in (0u16..).zip(&store.head.items) {
-                if let Some(first) = store.first_waiting(ItemNo(number)) {
-                    let wanted = first.units().map_or(0, |(_, units)| units);
-                    prop_assert!(wanted > counts.left(), "{first:?} waits for what is there: {counts:?}");
-                    prop_assert!(counts.held > 0, "{first:?} waits though nothing can come back: {counts:?}");
-                    let could_be = wanted <= counts.left() + counts.held;
-                    prop_assert!(counts.left() == 0 || could_be, "{first:?} blocks others in vain: {counts:?}");
+                for waiting in store.waiting(ItemNo(number)) {
+                    let wanted = waiting.units().map_or(0, |(_, units)| units);
+                    prop_assert!(wanted > counts.left(), "{waiting:?} waits for what is there: {counts:?}");
+                    let can_come_back = counts.held + counts.capturing > 0;
+                    prop_assert!(can_come_back, "{waiting:?} waits though nothing can come back: {counts:?}");
+                    if wanted <= counts.left() + counts.held {
+                        break; // the others wait for this one, at most the time to pay
+                    }
+                    prop_assert!(counts.left() == 0 || wanted <= counts.obtainable(), "{waiting:?} waits in vain: {counts:?}");
                 }
             }
             Ok(())
@@ -233,13 +242,18 @@ proptest! {
             let mut uses = vec![0u32; store.head.coupon_uses.len()];
             let mut revenue = 0;
             for record in store.records.values() {
-                let (State::Held(grant) | State::Sold(grant, _)) = &record.state else { continue };
+                if let (State::Waiting, Answer::Standby { coupon: Some(coupon), .. }) = (&record.state, &record.answer) {
+                    uses[coupon.index()] += 1;
+                }
+                let (State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _)) = &record.state else {
+                    continue;
+                };
                 prop_assert!(grant.price.total_minor() >= 0);
                 prop_assert_eq!(grant.price.lines.iter().map(|line| line.units).sum::<u32>(), grant.quantity);
                 if let Some(coupon) = grant.price.coupon {
                     uses[coupon.index()] += 1;
                 }
-                if let State::Sold(grant, _) = &record.state {
+                if let State::Sold(grant, _) | State::Settled(grant, _) = &record.state {
                     revenue += grant.price.total_minor();
                 }
             }
@@ -250,6 +264,43 @@ proptest! {
             prop_assert_eq!(revenue, store.head.items.iter().map(|counts| counts.revenue_minor).sum::<i64>());
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn units_out_are_counted_in_the_tiers_they_were_granted_in_and_none_is_over_full(script in script()) {
+        play(&script, |store| {
+            let mut out: HashMap<(ItemNo, usize), u32> = HashMap::new();
+            for record in store.records.values() {
+                let (State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _)) = &record.state else {
+                    continue;
+                };
+                for line in &grant.price.lines {
+                    if let Some(tier) = line.tier {
+                        *out.entry((grant.item, tier.into())).or_default() += line.units;
+                    }
+                }
+            }
+            for ((number, counts), item) in (0u16..).zip(&store.head.items).zip(&store.rules.items) {
+                for (tier, units) in counts.tiers_out.iter().enumerate() {
+                    prop_assert_eq!(out.remove(&(ItemNo(number), tier)).unwrap_or(0), *units);
+                    let Discount::Tiers(tiers) = &item.discount else { continue };
+                    prop_assert!(*units <= tiers[tier].units, "tier {tier} is over-full: {counts:?}");
+                }
+            }
+            prop_assert!(out.is_empty(), "not counted: {out:?}");
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn whoever_waits_with_a_coupon_gets_it(script in script()) {
+        let store = play(&script, |_| Ok(()))?;
+        for record in store.records.values() {
+            let (State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _)) = &record.state else { continue };
+            if let Answer::Standby { coupon, .. } = &record.answer {
+                prop_assert_eq!(grant.price.coupon, *coupon);
+            }
+        }
     }
 
     #[test]

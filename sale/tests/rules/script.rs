@@ -153,9 +153,12 @@ fn command() -> impl Strategy<Value = Command> {
         Just(CancelCause::Shopper),
         Just(CancelCause::PaymentFailed),
         (0u8..3).prop_map(|number| CancelCause::CaptureFailed(payment(number))),
+        (0u8..3).prop_map(|number| CancelCause::Refunded(payment(number))),
     ];
     let cancel = (id(), cause).prop_map(|((_, attempt), cause)| Command::Cancel { attempt, cause });
-    prop_oneof![6 => attempt, 2 => confirm, 2 => cancel, 1 => Just(Command::Tick)]
+    let captured =
+        (id(), 0u8..3).prop_map(|((_, attempt), number)| Command::Captured { attempt, payment: payment(number) });
+    prop_oneof![6 => attempt, 2 => confirm, 1 => captured, 2 => cancel, 1 => Just(Command::Tick)]
 }
 
 /// Time goes on by up to a hold and a half; the doors' clocks are off by as much, either way.

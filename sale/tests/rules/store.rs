@@ -59,6 +59,7 @@ impl Store {
         let took = |command: &Command| match command {
             Command::Attempt(_) | Command::Tick => true,
             Command::Confirm { attempt, payment } => self.told(journal, *attempt, &Change::Converted(*payment)),
+            Command::Captured { attempt, payment } => self.told(journal, *attempt, &Change::Settled(*payment)),
             Command::Cancel { attempt, cause } => self.told(journal, *attempt, &Change::Cancelled(*cause)),
         };
         let again = messages.iter().filter(|(_, command)| took(command)).cloned().collect();
@@ -91,8 +92,9 @@ impl Store {
         attempts.collect()
     }
 
-    pub(crate) fn first_waiting(&self, item: ItemNo) -> Option<&Record> {
-        self.records.get(self.waiting.get(&item)?.values().next()?)
+    /// Who is on standby, in order.
+    pub(crate) fn waiting(&self, item: ItemNo) -> impl Iterator<Item = &Record> {
+        self.waiting.get(&item).into_iter().flat_map(BTreeMap::values).filter_map(|key| self.records.get(key))
     }
 
     pub(crate) fn state(&self, id: AttemptId) -> &State {
@@ -134,7 +136,7 @@ impl Store {
                     read.holdings.insert(attempt.shopper, u32::try_from(held).expect("never negative"));
                     attempt.id
                 }
-                Command::Confirm { attempt, .. } => *attempt,
+                Command::Confirm { attempt, .. } | Command::Captured { attempt, .. } => *attempt,
                 Command::Cancel { attempt, .. } => {
                     gives_back = true;
                     *attempt

@@ -1,12 +1,12 @@
 //! Single stories, told out loud.
 
-use sale::answer::{Answer, Change, ConfirmRefusal, News, Refusal};
+use sale::answer::{Answer, Change, ConfirmRefusal, News, Refusal, StandbyEnd};
 use sale::command::{Attempt, CancelCause, Command};
-use sale::ids::{AttemptId, ItemNo};
+use sale::ids::{AttemptId, CouponNo, ItemNo};
 use sale::pricing::{Cut, Discount, Tier};
 use sale::record::State;
-use sale::rules::SaleRules;
-use sale::time::UnixMs;
+use sale::rules::{Coupon, SaleRules, Status};
+use sale::time::{Pause, UnixMs};
 
 use crate::script::{BEGIN, HOLD_MS, RuleChange, attempt_id, item, payment, rules, shopper};
 use crate::store::Store;
@@ -112,30 +112,176 @@ fn whoever_wants_more_than_can_come_back_does_not_block_the_others() {
     assert!(matches!(store.state(first), State::Sold(..)));
 }
 
+fn captured(attempt: AttemptId) -> Command {
+    Command::Captured { attempt, payment: payment(1) }
+}
+
+fn gives_back(attempt: AttemptId) -> Command {
+    Command::Cancel { attempt, cause: CancelCause::Shopper }
+}
+
+fn held_for(store: &Store, id: AttemptId) -> Option<i64> {
+    match store.state(id) {
+        State::Held(grant) => Some(grant.price.total_minor()),
+        _ => None,
+    }
+}
+
 #[test]
-fn when_everything_is_paid_for_standby_is_told() {
+fn standby_ends_when_the_money_for_everything_is_taken_and_not_before() {
     let mut store = sale(1);
     let ((first, buys), (second, waits)) = (wants(1, 1), wants(2, 1));
     happens(&mut store, 0, buys);
     happens(&mut store, 1, waits);
     happens(&mut store, 2, confirm(first));
-    assert!(matches!(store.state(second), State::StandbyEnded(_)));
+    assert_eq!(store.state(second), &State::Waiting);
+    happens(&mut store, 3, captured(first));
+    assert!(matches!(store.state(first), State::Settled(..)));
+    assert_eq!(store.state(second), &State::StandbyEnded(StandbyEnd::SoldOut));
 }
 
 #[test]
-fn a_failed_capture_gives_the_unit_to_the_next() {
-    let mut store = sale(2);
-    let ((first, buys), (second, buys_too), (third, waits)) = (wants(1, 1), wants(2, 1), wants(3, 1));
+fn the_unit_of_a_failed_capture_goes_to_standby_and_not_to_a_newcomer() {
+    let mut store = sale(1);
+    let ((first, buys), (second, waits), (third, comes_later)) = (wants(1, 1), wants(2, 1), wants(3, 1));
     happens(&mut store, 0, buys);
-    happens(&mut store, 0, buys_too);
     happens(&mut store, 1, waits);
     happens(&mut store, 2, confirm(first));
-    happens(&mut store, 3, Command::Cancel { attempt: first, cause: CancelCause::CaptureFailed(payment(1)) });
-    assert!(matches!(store.state(third), State::Held(_)));
+    happens(&mut store, 3, comes_later);
+    happens(&mut store, 4, Command::Cancel { attempt: first, cause: CancelCause::CaptureFailed(payment(1)) });
     assert!(matches!(store.state(second), State::Held(_)));
-    let cannot = Command::Cancel { attempt: first, cause: CancelCause::Shopper };
-    happens(&mut store, 4, cannot);
+    assert_eq!(store.state(third), &State::Waiting);
+    happens(&mut store, 5, gives_back(first));
     assert!(matches!(store.state(first), State::Cancelled(CancelCause::CaptureFailed(_))));
+}
+
+#[test]
+fn a_unit_waits_for_a_head_that_wants_two_only_as_long_as_the_other_is_held() {
+    let mut store = sale(2);
+    let ((first, buys), (second, buys_too)) = (wants(1, 1), wants(2, 1));
+    let ((big, wants_two), (small, wants_one)) = (wants(3, 2), wants(4, 1));
+    happens(&mut store, 0, buys);
+    happens(&mut store, 0, buys_too);
+    happens(&mut store, 1, wants_two);
+    happens(&mut store, 2, wants_one);
+    happens(&mut store, 3, gives_back(second));
+    assert_eq!(store.state(small), &State::Waiting, "the other unit may come back any moment");
+    happens(&mut store, 4, confirm(first));
+    assert!(matches!(store.state(small), State::Held(_)), "nobody knows how long a capture takes");
+    assert_eq!(store.state(big), &State::Waiting, "and it may fail");
+    happens(&mut store, 5, Command::Cancel { attempt: first, cause: CancelCause::CaptureFailed(payment(1)) });
+    happens(&mut store, 6, gives_back(small));
+    assert!(matches!(store.state(big), State::Held(_)));
+}
+
+#[test]
+fn a_newcomer_gets_what_lies_free_while_those_before_want_more() {
+    let mut store = sale(2);
+    let ((first, buys), (second, buys_too)) = (wants(1, 1), wants(2, 1));
+    let ((big, wants_two), (small, wants_one)) = (wants(3, 2), wants(4, 1));
+    happens(&mut store, 0, buys);
+    happens(&mut store, 0, buys_too);
+    happens(&mut store, 1, wants_two);
+    happens(&mut store, 2, confirm(first));
+    happens(&mut store, 3, gives_back(second));
+    assert_eq!(store.state(big), &State::Waiting);
+    happens(&mut store, 4, wants_one);
+    assert!(matches!(store.state(small), State::Held(_)));
+}
+
+#[test]
+fn a_unit_comes_back_with_its_tier() {
+    let tiers = Discount::Tiers(vec![Tier { units: 1, cut: Cut::PercentOff(5_000) }]);
+    let mut store = Store::new(rules(vec![item(3, tiers)], Vec::new()));
+    let [(a, a_buys), (b, b_buys), (c, c_buys)] = [wants(1, 1), wants(2, 1), wants(3, 1)];
+    happens(&mut store, 0, a_buys);
+    happens(&mut store, 1, b_buys);
+    assert_eq!((held_for(&store, a), held_for(&store, b)), (Some(500), Some(1_000)));
+    happens(&mut store, 2, gives_back(a));
+    happens(&mut store, 3, c_buys);
+    assert_eq!(held_for(&store, c), Some(500));
+}
+
+#[test]
+fn a_hoarder_who_lets_the_cheap_units_run_out_burns_none_of_them() {
+    let tiers = Discount::Tiers(vec![Tier { units: 3, cut: Cut::PercentOff(5_000) }]);
+    let mut store = Store::new(rules(vec![item(6, tiers)], Vec::new()));
+    let ((hoarder, takes_all), (dear, pays_in_full), (next, comes)) = (wants(1, 3), wants(2, 3), wants(3, 3));
+    happens(&mut store, 0, takes_all);
+    happens(&mut store, 1, pays_in_full);
+    happens(&mut store, 2, comes);
+    assert_eq!(held_for(&store, dear), Some(3_000));
+    happens(&mut store, 3, confirm(dear));
+    happens(&mut store, HOLD_MS + 1, Command::Tick);
+    assert_eq!(store.state(hoarder), &State::Expired);
+    assert_eq!(held_for(&store, next), Some(1_500), "from standby, too");
+}
+
+#[test]
+fn what_is_refunded_and_put_back_frees_unit_tier_limit_and_coupon() {
+    let tiers = Discount::Tiers(vec![Tier { units: 1, cut: Cut::PercentOff(5_000) }]);
+    let mut store = Store::new(SaleRules { per_shopper_max: 1, ..rules(vec![item(1, tiers)], vec![coupon(1)]) });
+    let (first, buys) = wants_with_coupon(1, 0);
+    happens(&mut store, 0, buys);
+    happens(&mut store, 1, confirm(first));
+    happens(&mut store, 2, captured(first));
+    let revenue_minor = store.head.items[0].revenue_minor;
+    assert_eq!((store.head.items[0].sold, revenue_minor, store.head.coupon_uses[0]), (1, 400, 1));
+    for after_ms in [3, 4] {
+        let back = Command::Cancel { attempt: first, cause: CancelCause::Refunded(payment(1)) };
+        happens(&mut store, after_ms, back);
+        let counts = &store.head.items[0];
+        assert_eq!((counts.sold, counts.left(), counts.revenue_minor, store.head.coupon_uses[0]), (0, 1, 0, 0));
+    }
+    let (again, buys_again) = wants_with_coupon(1, 1);
+    happens(&mut store, 5, buys_again);
+    assert_eq!(held_for(&store, again), Some(400));
+}
+
+fn coupon(uses_max: u32) -> Coupon {
+    Coupon { code: "FRIEND".to_owned(), cut: Cut::AmountOff(100), uses_max: Some(uses_max) }
+}
+
+fn wants_with_coupon(who: u8, key: u8) -> (AttemptId, Command) {
+    let (id, coupon) = (attempt_id(who, key, 0), Some(CouponNo(0)));
+    (id, Command::Attempt(Attempt { id, shopper: shopper(who), item: ItemNo(0), quantity: 1, coupon }))
+}
+
+#[test]
+fn a_place_on_standby_keeps_the_use_of_its_coupon() {
+    let mut store = Store::new(rules(vec![item(1, Discount::None)], vec![coupon(1)]));
+    let ((first, buys), (second, waits)) = (wants(1, 1), wants_with_coupon(2, 0));
+    let ((third, too_late), (fourth, waits_too)) = (wants_with_coupon(3, 0), wants(4, 1));
+    happens(&mut store, 0, buys);
+    happens(&mut store, 1, waits);
+    happens(&mut store, 2, too_late);
+    happens(&mut store, 3, waits_too);
+    assert_eq!(store.records[&third.key()].answer, Answer::Refused(Refusal::CouponUsedUp));
+    happens(&mut store, 4, gives_back(first));
+    assert_eq!(held_for(&store, second), Some(900));
+    // Whoever leaves gives the use back with the place.
+    let (fifth, waits_with_it) = wants_with_coupon(5, 0);
+    happens(&mut store, 5, gives_back(second));
+    assert_eq!(held_for(&store, fourth), Some(1_000));
+    happens(&mut store, 6, waits_with_it);
+    happens(&mut store, 7, gives_back(fifth));
+    assert_eq!(store.head.coupon_uses[0], 0);
+}
+
+#[test]
+fn a_pause_holds_the_end() {
+    let mut rules = SaleRules {
+        opens_at: BEGIN,
+        closes_at: BEGIN.plus_ms(100),
+        ..rules(vec![item(5, Discount::None)], Vec::new())
+    };
+    rules.pauses.0.push(Pause { from: BEGIN.plus_ms(90), until: None });
+    let later = BEGIN.plus_ms(500);
+    assert_eq!((rules.status(later), rules.ends_at(later)), (Status::Paused, later.plus_ms(10)));
+    let before = SaleRules { opens_at: BEGIN.plus_ms(200), closes_at: BEGIN.plus_ms(300), ..rules.clone() };
+    assert_eq!(before.ends_at(BEGIN.plus_ms(250)), BEGIN.plus_ms(350), "only time within the window counts");
+    rules.stopped_at = Some(later);
+    assert_eq!(rules.status(later), Status::Stopped);
 }
 
 #[test]

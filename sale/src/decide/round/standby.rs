@@ -5,42 +5,57 @@ use crate::answer::{Answer, Change, StandbyEnd};
 use crate::ids::{AttemptId, ItemNo};
 
 impl Round<'_> {
-    /// Gives what is free to the head of standby, strictly in order: a head that asks for more than is
-    /// free keeps it waiting, unless so much can never come back.
+    /// Gives what is free to standby, in order of arrival.
+    ///
+    /// Whoever wants more than is free is waited for as long as held units can make up the rest: at most the time to
+    /// pay. When only payments that are being captured could, which nobody can set a time for, they keep their place,
+    /// and what is free goes to the first behind them who is content with it. A place ends when so much can never
+    /// come back.
     pub(super) fn serve_standby(&mut self, item: ItemNo) {
         let stopped = self.rules.stopped_at.is_some();
+        let mut passed_over = 0;
         loop {
             let counts = self.counts(item);
-            let (left, held) = (counts.left(), counts.held);
-            if counts.standby_len == 0 || (left == 0 && held > 0 && !stopped) {
+            let (left, held, obtainable) = (counts.left(), counts.held, counts.obtainable());
+            if counts.standby_len as usize <= passed_over || (left == 0 && obtainable > 0 && !stopped) {
                 return;
             }
-            let Some(key) = self.standby.get(&item).and_then(|heads| heads.front()).copied() else {
-                self.standby_starved = true;
+            let Some(key) = self.standby.get(&item).and_then(|heads| heads.get(passed_over)).copied() else {
+                // Reading again helps only if it brings others than those who were looked at.
+                let others = passed_over == 0 || self.writes.standby_removed.iter().any(|(of, _)| *of == item);
+                self.standby_starved |= others;
                 return;
             };
             let Some(Known { record, .. }) = self.records.get(&key) else { return };
             let Answer::Standby { quantity, coupon, .. } = record.answer else { return };
             let id = record.id;
-            if stopped || quantity > left.saturating_add(held) {
+            if stopped || quantity > obtainable {
                 let why = if stopped { StandbyEnd::SaleStopped } else { StandbyEnd::SoldOut };
-                self.leave_standby(id, item);
-                self.free_units(id, quantity);
+                self.end_standby(id, item, quantity);
                 self.change(id, Change::StandbyEnded(why));
             } else if quantity <= left {
                 self.leave_standby(id, item);
-                // A coupon that was used up meanwhile no longer applies; the place in line does.
-                let coupon = coupon.filter(|number| !self.coupon_used_up(*number));
                 let grant = self.grant(id, item, quantity, coupon);
                 self.head.tally.granted_from_standby += 1;
                 self.change(id, Change::Granted(grant));
-            } else {
+            } else if quantity <= left.saturating_add(held) {
                 return;
+            } else {
+                passed_over += 1;
             }
         }
     }
 
-    pub(super) fn leave_standby(&mut self, id: AttemptId, item: ItemNo) {
+    /// Ends a place without a grant: what was kept with it is free again.
+    pub(super) fn end_standby(&mut self, id: AttemptId, item: ItemNo, units: u32) {
+        self.leave_standby(id, item);
+        self.free_units(id, units);
+        if let Some(Answer::Standby { coupon, .. }) = self.records.get(&id.key()).map(|known| &known.record.answer) {
+            self.return_coupon(*coupon);
+        }
+    }
+
+    fn leave_standby(&mut self, id: AttemptId, item: ItemNo) {
         let counts = self.counts(item);
         counts.standby_len = counts.standby_len.saturating_sub(1);
         if let Some(heads) = self.standby.get_mut(&item) {
