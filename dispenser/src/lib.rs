@@ -8,7 +8,7 @@
 //!                                       │
 //!                                       ▼
 //!                                    tenure: gather ▶ read ▶ decide ▶ commit ▶ announce ▶ ack
-//! ticker ── keeps every line's time moving
+//! ticker ── keeps every line's time moving        clearing ── removes what is left of sales long settled
 //! ```
 //!
 //! What may never happen: two writers for one event. RabbitMQ's single active consumer makes it rare; the
@@ -16,12 +16,14 @@
 //! the expected sequence.
 
 mod announcer;
+mod clearing;
 mod config;
 mod inventory;
 mod line;
 mod looks;
 mod meters;
 mod rebuild;
+mod settle;
 mod shares;
 mod takeover;
 mod tenure;
@@ -83,7 +85,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tokio::join!(
             shares::run(context.clone(), shutdown.clone()),
             ticker::run(context.clone(), shutdown.clone()),
-            ticker::show_lengths(context, shutdown)
+            ticker::show_lengths(context.clone(), shutdown.clone()),
+            clearing::run(context, shutdown)
         );
         Ok(())
     });

@@ -96,6 +96,11 @@ pub(crate) static RESTARTS: Counters = Counters::new(
 );
 pub(crate) static LINES_DIED: Counter =
     Counter::new("flashline_dispenser_lines_died_total", Unit::Count, "Lines that died of a bug");
+pub(crate) static CLEARED: Counter = Counter::new(
+    "flashline_dispenser_sales_cleared_total",
+    Unit::Count,
+    "Sales long settled whose line and inventory were cleared away",
+);
 pub(crate) static LINES_TO_TICK: Gauge =
     Gauge::new("flashline_dispenser_lines_to_tick", Unit::Count, "Lines that this process must tick every second");
 pub(crate) static TICKS: Counter =
@@ -124,12 +129,13 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &ROUNDS_LOST,
     &RESTARTS,
     &LINES_DIED,
+    &CLEARED,
     &LINES_TO_TICK,
     &TICKS,
     &TICK_FAILURES,
 ];
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "reserved",
     "standby",
     "sold_out",
@@ -140,6 +146,7 @@ const KINDS: [&str; 10] = [
     "converted",
     "confirm_refused",
     "standby_ended",
+    "settled",
 ];
 
 /// Outcomes of a round by kind, counted in one go.
@@ -175,5 +182,6 @@ fn kind(news: &News) -> usize {
         News::Change(Change::Converted(_)) => 7,
         News::Change(Change::ConfirmRefused(..)) => 8,
         News::Change(Change::StandbyEnded(_)) => 9,
+        News::Change(Change::Settled(_)) => 10,
     }
 }

@@ -7,10 +7,9 @@ use futures_util::TryStreamExt;
 use redis::Pipeline;
 use sale::answer::{Answer, Grant, News, StandbyEnd};
 use sale::command::CancelCause;
-use sale::ids::{AttemptId, EventId, ItemNo, PaymentId, ShopperId};
-use sale::record::{Head, RECENT_MS, Record, State, generation};
+use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
+use sale::record::{Head, Record, State};
 use sale::report::RoundReport;
-use sale::time::LineMs;
 use sale::wire;
 use sqlx::types::Json;
 use wiring::postgres::{to_i64, to_u64};
@@ -49,17 +48,17 @@ pub(crate) async fn rebuild(
     };
     let mut writer = Writer::new(context.redis.clone(), event, head.incarnation);
     let lasting = restore_lasting(context, event, &mut writer).await?;
-    let recent = restore_recent(context, event, head.line, &mut writer).await?;
+    let closed = restore_closed(context, event, &mut writer).await?;
     writer.flush().await?;
     // Only now is it sure that no newer writer's rounds have come into what was read.
     if newest_epoch(&context.pool, event).await? > epoch {
         return Err(LineError::Superseded);
     }
-    let old = if incarnation > 1 { keys_of(event, head.incarnation - 1, &head) } else { Vec::new() };
+    let old = if incarnation > 1 { Keys::new(event, head.incarnation - 1).all(&head) } else { Vec::new() };
     inventory::install(&mut context.redis, event, &head, writer.chunks, old).await?;
     if recorded.seq > 0 {
         meters::REBUILDS.one();
-        tracing::warn!(%event, incarnation, seq = head.seq, lasting, recent, "rebuilt the inventory from the record");
+        tracing::warn!(%event, incarnation, seq = head.seq, lasting, closed, "rebuilt the inventory from the record");
     }
     Ok(head)
 }
@@ -68,7 +67,7 @@ pub(crate) async fn rebuild(
 async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer) -> Result<usize, LineError> {
     let mut rows = sqlx::query!(
         r#"SELECT id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
-                  payment_id, ended_why
+                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE event_id = $1"#,
         event.0
     )
@@ -81,7 +80,7 @@ async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer)
             id: AttemptId(row.id),
             shopper: ShopperId(row.shopper_id),
             answer: row.answer.0,
-            state: state(&row.state, grant, row.payment_id.map(PaymentId), why)
+            state: state(&row.state, grant, row.payment_id.map(PaymentId), row.settled, why)
                 .ok_or_else(|| LineError::Record(format!("reservation {} in state {}", row.id, row.state)))?,
         };
         if record.counts_for_shopper() {
@@ -96,10 +95,17 @@ async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer)
     Ok(count)
 }
 
-fn state(state: &str, grant: Option<Grant>, payment: Option<PaymentId>, why: sqlx::types::JsonValue) -> Option<State> {
+fn state(
+    state: &str,
+    grant: Option<Grant>,
+    payment: Option<PaymentId>,
+    settled: bool,
+    why: sqlx::types::JsonValue,
+) -> Option<State> {
     Some(match state {
         "standby" => State::Waiting,
         "active" => State::Held(grant?),
+        "converted" if settled => State::Settled(grant?, payment?),
         "converted" => State::Sold(grant?, payment?),
         "expired" => State::Expired,
         "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(why).ok()?),
@@ -108,24 +114,15 @@ fn state(state: &str, grant: Option<Grant>, payment: Option<PaymentId>, why: sql
     })
 }
 
-/// Answers without stock that a repeated click may still ask for.
-async fn restore_recent(
-    context: &Context,
-    event: EventId,
-    line: LineMs,
-    writer: &mut Writer,
-) -> Result<usize, LineError> {
-    let since = line.0.saturating_sub(2 * RECENT_MS);
-    let mut rounds =
-        sqlx::query_scalar!("SELECT report FROM rounds WHERE event_id = $1 AND line_ms >= $2", event.0, to_i64(since))
-            .fetch(&context.pool);
+/// Answers without stock: only the journal has them.
+async fn restore_closed(context: &Context, event: EventId, writer: &mut Writer) -> Result<usize, LineError> {
+    let mut rounds = sqlx::query_scalar!("SELECT report FROM rounds WHERE event_id = $1", event.0).fetch(&context.pool);
     let mut count = 0;
     while let Some(report) = rounds.try_next().await? {
         let report: RoundReport = wire::decode(&report)?;
         for outcome in report.outcomes {
             if let News::Answer(answer @ (Answer::SoldOut { .. } | Answer::Refused(_))) = outcome.news {
-                let record = Record::new(outcome.attempt, outcome.shopper, answer);
-                writer.put_recent(&record, report.head.line).await?;
+                writer.put_closed(&Record::new(outcome.attempt, outcome.shopper, answer)).await?;
                 count += 1;
             }
         }
@@ -165,10 +162,9 @@ impl Writer {
         self.flush_when_full().await
     }
 
-    async fn put_recent(&mut self, record: &Record, line: LineMs) -> Result<(), InventoryError> {
-        let key = self.keys.recent(generation(line));
+    async fn put_closed(&mut self, record: &Record) -> Result<(), InventoryError> {
         let member = record.id.key().0;
-        self.chunk.cmd("HSET").arg(key).arg(&member[..]).arg(wire::encode(record)?).ignore();
+        self.chunk.cmd("HSET").arg(&self.keys.closed).arg(&member[..]).arg(wire::encode(record)?).ignore();
         self.flush_when_full().await
     }
 
@@ -193,15 +189,4 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-/// What an incarnation consists of.
-fn keys_of(event: EventId, incarnation: u64, head: &Head) -> Vec<String> {
-    let old = Keys::new(event, incarnation);
-    let now = generation(head.line);
-    let mut keys = vec![old.recent(now), old.recent(now.saturating_sub(1))];
-    let items = (0..head.items.len()).filter_map(|index| u16::try_from(index).ok());
-    keys.extend(items.map(|number| old.wait(ItemNo(number))));
-    keys.extend([old.live, old.due, old.who, old.outbox]);
-    keys
 }

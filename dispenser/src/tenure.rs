@@ -28,6 +28,7 @@ use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
 use crate::looks::{Outranked, Standstill};
 use crate::meters::{self, Tally};
+use crate::settle::Settling;
 use crate::takeover::Claimed;
 use crate::traced::TracedRound;
 use crate::waits::Waits;
@@ -80,6 +81,7 @@ pub(crate) struct Tenure {
     /// Run another round at once: more to expire, or standby to be served.
     unfinished: bool,
     progress_due: Option<Instant>,
+    settling: Settling,
     shown: Shown,
 }
 
@@ -102,6 +104,7 @@ impl Tenure {
             // A predecessor may have died with work in hand.
             unfinished: true,
             progress_due: None,
+            settling: Settling::default(),
             shown: Shown::of(event),
             context,
         }
@@ -145,6 +148,9 @@ impl Tenure {
                         (self.recorded.seq.load(Ordering::Relaxed), self.recorded.reads.load(Ordering::Relaxed));
                     if outranked.long_enough(self.context.roster.my_rank(self.event.0.as_bytes()), reads) {
                         break Ended::HandedOver;
+                    }
+                    if let Some(sale) = &self.sale {
+                        self.settling.look(&self.context.pool, &sale.rules, &self.head, recorded, clock::now()).await;
                     }
                     if stands.too_long(recorded, reads, self.confirmed_seq) {
                         self.announce_again(recorded).await?;

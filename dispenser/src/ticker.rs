@@ -61,10 +61,11 @@ pub(crate) async fn show_lengths(context: Context, shutdown: CancellationToken) 
     }
 }
 
-/// A paused line gets no ticks: they would only pile up.
+/// A paused line gets no ticks: they would only pile up. The line of a settled sale needs none, and shall be empty when it
+/// is cleared away.
 fn first_for(context: &Context) -> Vec<EventId> {
     let sales = context.catalogue.all();
-    let rules = sales.values().map(|sale| &sale.rules);
+    let rules = sales.values().filter(|sale| !sale.settled).map(|sale| &sale.rules);
     let moving = rules.filter(|rules| rules.scheduled && (rules.stopped_at.is_some() || !rules.pauses.is_paused()));
     moving.map(|rules| rules.event).filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect()
 }

@@ -82,6 +82,7 @@ struct Row {
     answer: Json<Answer>,
     grant_: Option<Json<Grant>>,
     payment_id: Option<Uuid>,
+    settled: bool,
     ended_why: Option<serde_json::Value>,
 }
 
@@ -93,6 +94,7 @@ impl Row {
         let state = match self.state.as_str() {
             "standby" => State::Waiting,
             "active" => State::Held(grant?),
+            "converted" if self.settled => State::Settled(grant?, PaymentId(self.payment_id?)),
             "converted" => State::Sold(grant?, PaymentId(self.payment_id?)),
             "expired" => State::Expired,
             "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(why?).ok()?),
@@ -112,7 +114,7 @@ pub(crate) async fn reservation(pool: &PgPool, attempt: AttemptId) -> sqlx::Resu
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant_: Json<Grant>",
-                  payment_id, ended_why
+                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE id = $1"#,
         attempt.0
     )
@@ -121,12 +123,18 @@ pub(crate) async fn reservation(pool: &PgPool, attempt: AttemptId) -> sqlx::Resu
     Ok(row.and_then(Row::into_reservation))
 }
 
+/// Whether anything of a sale was decided and recorded.
+pub(crate) async fn anything_decided(pool: &PgPool, event: EventId) -> sqlx::Result<bool> {
+    let seq = sqlx::query_scalar!("SELECT seq FROM event_lines WHERE event_id = $1", event.0);
+    Ok(seq.fetch_optional(pool).await?.is_some_and(|seq| seq > 0))
+}
+
 /// The latest reservations of a shopper, the latest first.
 pub(crate) async fn reservations_of(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::Result<Vec<Reservation>> {
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant_: Json<Grant>",
-                  payment_id, ended_why
+                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE shopper_id = $1 ORDER BY answered_at DESC, id LIMIT $2"#,
         shopper.0,
         limit

@@ -141,13 +141,18 @@ fn untouched(sale: &Sale) -> Vec<ItemCounts> {
 fn render(sale: &Sale, heard: &Heard, now: Instant) -> Utf8Bytes {
     let at = clock::now();
     let status = sale.rules.status(at);
-    let items = sale.rules.items.iter().zip(&heard.items).map(|(item, counts)| ItemView {
-        sku: &item.sku,
-        left: counts.left(),
-        held: counts.held,
-        sold: counts.sold,
-        standby_len: counts.standby_len,
-        standby_next: counts.standby_next,
+    let items = sale.rules.items.iter().zip(&heard.items).map(|(item, counts)| {
+        let (unit_minor, tier) = item.discount.next_unit(item.list_minor, &counts.tiers_out);
+        ItemView {
+            sku: &item.sku,
+            left: counts.left(),
+            held: counts.held,
+            sold: counts.sold,
+            standby_len: counts.standby_len,
+            standby_head: counts.standby_head,
+            unit_minor,
+            tier: tier.map(|index| index + 1),
+        }
     });
     Say::Progress(ProgressView {
         event_id: sale.rules.event.0,

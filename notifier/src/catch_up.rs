@@ -49,7 +49,9 @@ impl CatchUp {
                     continue;
                 };
                 match inventory::read_records(&mut redis, event, &named).await {
-                    Ok(records) => {
+                    // No inventory: not begun, or being rebuilt. Then nothing is certain here; the page can poll.
+                    Ok(None) => break,
+                    Ok(Some(records)) => {
                         for (attempt, record) in named.iter().zip(records) {
                             match record {
                                 Some(record) if record.shopper == shopper => {

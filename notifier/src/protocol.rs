@@ -106,7 +106,14 @@ pub(crate) struct ItemView<'a> {
     pub(crate) held: u32,
     pub(crate) sold: u32,
     pub(crate) standby_len: u32,
-    pub(crate) standby_next: u64,
+    /// The number of the place that is served next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) standby_head: Option<u64>,
+    /// What the next unit costs, without a coupon, in minor units.
+    pub(crate) unit_minor: i64,
+    /// Its tier, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tier: Option<u16>,
 }
 
 impl Say<'_> {

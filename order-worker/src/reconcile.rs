@@ -81,7 +81,7 @@ async fn compare(context: &Context) -> anyhow::Result<Vec<Difference>> {
     let mut differences = Vec::new();
     let events = sqlx::query_scalar!(
         "SELECT event_id FROM event_lines l JOIN sale_events e ON e.id = l.event_id
-         WHERE l.seq > 0 AND e.closes_at > now() - interval '1 day'"
+         WHERE l.seq > 0 AND coalesce(e.settled_at, now()) > now() - interval '1 day'"
     )
     .fetch_all(&context.pool)
     .await?;

@@ -9,8 +9,6 @@ use wiring::retry;
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// Rows deleted in one statement at most, so that none takes long.
 const ROWS_MAX: i64 = 5_000;
-/// A sale's journal is kept this long after it closed, like the sale in the catalogue.
-const JOURNAL_DAYS: i32 = 7;
 /// A gateway repeats a webhook for days, not for weeks.
 const RECEIPT_DAYS: i32 = 30;
 
@@ -33,11 +31,11 @@ pub(crate) async fn run(pool: PgPool, shutdown: CancellationToken) -> anyhow::Re
 }
 
 async fn forget(pool: &PgPool) -> sqlx::Result<u64> {
+    // An inventory that is lost is rebuilt from them, until it is cleared away.
     let rounds = sqlx::query!(
         "DELETE FROM rounds WHERE (event_id, seq) IN (
            SELECT r.event_id, r.seq FROM rounds r JOIN sale_events e ON e.id = r.event_id
-           WHERE e.closes_at < now() - make_interval(days => $1) LIMIT $2)",
-        JOURNAL_DAYS,
+           WHERE e.cleared_at IS NOT NULL LIMIT $1)",
         ROWS_MAX
     )
     .execute(pool)

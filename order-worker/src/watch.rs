@@ -32,7 +32,7 @@ async fn look_at_lines(context: &Context) -> anyhow::Result<()> {
     let lines = sqlx::query!(
         r#"SELECT l.event_id, l.seq, EXTRACT(EPOCH FROM now() - l.updated_at)::float8 AS "still_s!"
            FROM event_lines l JOIN sale_events e ON e.id = l.event_id
-           WHERE l.seq > 0 AND e.closes_at > now() - interval '1 hour'"#
+           WHERE l.seq > 0 AND coalesce(e.settled_at, now()) > now() - interval '1 hour'"#
     )
     .fetch_all(&context.pool)
     .await?;

@@ -2,21 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Change, Grant, News, Outcome, StandbyEnd};
+use crate::answer::{Answer, Change, Grant, News, Outcome, Refusal, StandbyEnd};
 use crate::command::CancelCause;
 use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
 use crate::rules::SaleRules;
 use crate::time::LineMs;
-
-/// How long an answer without stock (sold out, refused) is remembered at least, in the line's
-/// milliseconds: a repeated click within this time gets the same answer. At most it is twice as long.
-pub const RECENT_MS: u64 = 10 * 60 * 1_000;
-
-/// The generation that answers without stock are filed under at a moment of the line.
-/// Look in this one and the one before; older ones can go.
-pub fn generation(line: LineMs) -> u64 {
-    line.0 / RECENT_MS
-}
 
 /// Where an attempt stands now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,10 +81,15 @@ impl Record {
         matches!(self.state, State::Waiting | State::Held(_) | State::Sold(..) | State::Settled(..))
     }
 
-    /// Whether the record stays for the life of the event (it has held stock or a place on standby),
-    /// or may be forgotten after [`RECENT_MS`].
-    pub fn is_lasting(&self) -> bool {
+    /// Whether it has held stock or a place on standby.
+    pub fn had_stock_or_place(&self) -> bool {
         !matches!(self.state, State::Closed)
+    }
+
+    /// What an attempt that came with this record's key is told: where it stands; or, when the key had been used for
+    /// another wish before, that it is refused for that.
+    pub fn as_told_to(self, id: AttemptId) -> Self {
+        if self.id == id { self } else { Self::new(id, self.shopper, Answer::Refused(Refusal::KeyReused)) }
     }
 
     /// Its answer, as news for its shopper.
@@ -135,6 +130,8 @@ pub struct ItemCounts {
     pub tiers_out: Vec<u32>,
     /// The number the next place on standby gets.
     pub standby_next: u64,
+    /// The number of the place that is served next, while anybody waits.
+    pub standby_head: Option<u64>,
     /// How many are on standby.
     pub standby_len: u32,
     /// What the sold units were sold for, in minor units.
@@ -150,6 +147,11 @@ impl ItemCounts {
     /// Units held or sold.
     pub fn out(&self) -> u32 {
         self.held.saturating_add(self.sold)
+    }
+
+    /// Whether nothing of it can be had any more, nor waited for.
+    pub fn nothing_to_have(&self, standby_max: u32) -> bool {
+        self.left() == 0 && (self.obtainable() == 0 || self.standby_len >= standby_max)
     }
 
     /// Units that are free, or may come to be without anybody giving back what is paid for.

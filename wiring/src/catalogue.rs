@@ -25,8 +25,9 @@ use crate::{clock, meters};
 
 /// How often to look without being told.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long a sale stays in the catalogue after its window closed: its line goes on as long.
-const KEEP_CLOSED: &str = "7 days";
+/// How long a sale stays in the catalogue once nothing is owed any more: its line goes on as long, and then it may be
+/// cleared away. Before that it stays, whatever the clock says.
+pub const KEEP_SETTLED_DAYS: i32 = 7;
 
 /// One sale event: its rules, and what people read about it.
 #[derive(Clone, Debug)]
@@ -41,6 +42,10 @@ pub struct Sale {
     pub pause_reason: Option<String>,
     /// Why it was stopped, if it was.
     pub stop_reason: Option<String>,
+    /// It is over, and nothing is owed any more.
+    pub settled: bool,
+    /// Its line and its inventory are cleared away.
+    pub cleared: bool,
     /// Tries a shopper has to pay for one reservation.
     pub payment_tries: u32,
     /// SHA-256 of the access codes; when there are any, an attempt needs one.
@@ -155,9 +160,14 @@ async fn refresh(
     known: &HashMap<EventId, Arc<Sale>>,
 ) -> anyhow::Result<Option<HashMap<EventId, Arc<Sale>>>> {
     let versions =
-        sqlx::query!("SELECT id, version FROM sale_events WHERE closes_at > now() - $1::text::interval", KEEP_CLOSED)
-            .fetch_all(pool)
-            .await?;
+        // A draft owes nobody anything.
+        sqlx::query!(
+            "SELECT id, version FROM sale_events
+             WHERE coalesce(settled_at, CASE WHEN scheduled THEN now() ELSE closes_at END) > now() - make_interval(days => $1)",
+            KEEP_SETTLED_DAYS
+        )
+        .fetch_all(pool)
+        .await?;
     let mut changed = known.len() != versions.len();
     let mut sales = HashMap::with_capacity(versions.len());
     for row in versions {
@@ -274,6 +284,8 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         description: row.description,
         pause_reason,
         stop_reason: row.stop_reason,
+        settled: row.settled_at.is_some(),
+        cleared: row.cleared_at.is_some(),
         payment_tries: u32::try_from(row.payment_tries).context("payment_tries")?,
         access_codes: access_codes.into_iter().filter_map(|digest| digest.try_into().ok()).collect(),
         products,

@@ -32,6 +32,8 @@ pub enum AttemptState {
     Confirmed,
     /// The place on standby ended without stock; see `reason`.
     StandbyEnded,
+    /// It got no stock; the sale is over and cleared away, and why is no longer kept.
+    Closed,
 }
 
 /// What a grant costs.
@@ -118,6 +120,12 @@ impl AttemptView {
         }
     }
 
+    /// An attempt of a sale that is cleared away, of which the record has nothing.
+    pub fn closed(event: EventId, attempt: AttemptId) -> Self {
+        let over = Some("sale_over".to_owned());
+        Self { state: AttemptState::Closed, reason: over, ..Self::in_line(event, attempt) }
+    }
+
     /// The whole truth about a decided attempt, at `now`.
     pub fn of_record(rules: &SaleRules, record: &Record, now: UnixMs) -> Self {
         let mut view = Self::in_line(rules.event, record.id);
@@ -125,20 +133,20 @@ impl AttemptView {
         if let Some(change) = record.latest_change() {
             view.follow_change(rules, &change);
         }
-        if let State::Held(grant) | State::Sold(grant, _) = &record.state {
+        if let State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _) = &record.state {
             view.follow_grant(rules, grant);
             view.deadline_ms = Some(rules.pauses.wall_time(grant.deadline_line, now).0);
         }
         view
     }
 
-    /// News as they come. `None` for a change that the shopper need not see (a refused confirmation
-    /// reaches them as news of the payment).
+    /// News as they come. `None` for a change that the shopper need not see (of a confirmation that is refused, and
+    /// of money that is taken, they hear as news of the payment).
     pub fn of_outcome(rules: &SaleRules, outcome: &Outcome) -> Option<Self> {
         let mut view = Self::in_line(rules.event, outcome.attempt);
         match &outcome.news {
             News::Answer(answer) => view.follow_answer(rules, answer),
-            News::Change(Change::ConfirmRefused(..)) => return None,
+            News::Change(Change::ConfirmRefused(..) | Change::Settled(_)) => return None,
             News::Change(change) => view.follow_change(rules, change),
         }
         Some(view)
@@ -179,7 +187,7 @@ impl AttemptView {
                 self.reason = Some(cancel_word(*cause).to_owned());
                 AttemptState::Cancelled
             }
-            Change::Converted(_) => AttemptState::Confirmed,
+            Change::Converted(_) | Change::Settled(_) => AttemptState::Confirmed,
             Change::ConfirmRefused(..) => return,
             Change::StandbyEnded(why) => {
                 self.reason = Some(standby_end_word(*why).to_owned());
@@ -237,6 +245,7 @@ pub fn cancel_word(cause: CancelCause) -> &'static str {
         CancelCause::Shopper => "shopper",
         CancelCause::PaymentFailed => "payment_failed",
         CancelCause::CaptureFailed(_) => "capture_failed",
+        CancelCause::Refunded(_) => "refunded",
     }
 }
 

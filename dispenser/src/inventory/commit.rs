@@ -3,9 +3,8 @@
 use redis::ScriptInvocation;
 use sale::WriteSet;
 use sale::ids::{AttemptId, ItemNo};
-use sale::record::{Head, Record, generation};
+use sale::record::{Head, Record};
 use sale::report::RoundReport;
-use sale::time::LineMs;
 use sale::wire;
 
 use super::{Inventory, InventoryError};
@@ -13,8 +12,6 @@ use wiring::redis::inventory::root_key;
 
 /// Words in one command inside the script: Lua can pass on a few thousand at once.
 const WORDS_MAX: usize = 2_000;
-/// Generations of forgotten answers looked for at most when the line's time leaps.
-const GENERATIONS_MAX: u64 = 16;
 
 impl Inventory {
     /// Commits a round whole, or not at all: `before` is the head that was read, `report` what will be
@@ -30,7 +27,7 @@ impl Inventory {
         let mut invocation = self.commit.key(root_key(self.event));
         invocation.arg(before.incarnation).arg(self.epoch).arg(before.seq);
         invocation.arg(after.seq).arg(serde_json::to_vec(after)?);
-        self.put_records(&mut invocation, writes, after.line)?;
+        self.put_records(&mut invocation, writes)?;
         self.put_holdings(&mut invocation, writes);
         self.put_due(&mut invocation, writes);
         self.put_standby(&mut invocation, writes);
@@ -40,25 +37,19 @@ impl Inventory {
         );
         let forgotten: Vec<Vec<u8>> = forget.map(|seq| seq.to_string().into()).collect();
         chunked(&mut invocation, &["HDEL".into(), self.keys.outbox.clone().into()], &forgotten, 1);
-        self.forget_old_answers(&mut invocation, before.line, after.line);
         invocation.invoke_async::<()>(&mut self.redis).await?;
         Ok(())
     }
 
-    fn put_records(
-        &self,
-        to: &mut ScriptInvocation<'_>,
-        writes: &WriteSet,
-        line: LineMs,
-    ) -> Result<(), InventoryError> {
-        let (mut live, mut recent) = (Vec::new(), Vec::new());
+    fn put_records(&self, to: &mut ScriptInvocation<'_>, writes: &WriteSet) -> Result<(), InventoryError> {
+        let (mut live, mut closed) = (Vec::new(), Vec::new());
         for record in &writes.records {
-            let place = if record.is_lasting() { &mut live } else { &mut recent };
+            let place = if record.had_stock_or_place() { &mut live } else { &mut closed };
             place.push(record.id.key().0.to_vec());
             place.push(wire::encode::<Record>(record)?);
         }
         chunked(to, &["HSET".into(), self.keys.live.clone().into()], &live, 2);
-        chunked(to, &["HSET".into(), self.keys.recent(generation(line)).into()], &recent, 2);
+        chunked(to, &["HSET".into(), self.keys.closed.clone().into()], &closed, 2);
         Ok(())
     }
 
@@ -84,15 +75,6 @@ impl Inventory {
         }
         for (item, id) in &writes.standby_removed {
             words(to, &["ZREM".into(), wait(item), member(id)]);
-        }
-    }
-
-    /// Answers without stock are kept for two generations.
-    fn forget_old_answers(&self, to: &mut ScriptInvocation<'_>, before: LineMs, after: LineMs) {
-        let kept_until = |line| generation(line).saturating_sub(1);
-        let old = kept_until(before).max(kept_until(after).saturating_sub(GENERATIONS_MAX))..kept_until(after);
-        for generation in old {
-            words(to, &["UNLINK".into(), self.keys.recent(generation).into()]);
         }
     }
 }

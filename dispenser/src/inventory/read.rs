@@ -6,7 +6,7 @@ use redis::Pipeline;
 use sale::ReadSet;
 use sale::command::Command;
 use sale::ids::{AttemptId, AttemptKey, ItemNo, ShopperId};
-use sale::record::{Head, Record, generation};
+use sale::record::{Head, Record};
 use sale::time::LineMs;
 use sale::wire;
 use wiring::redis::inventory::root_key;
@@ -66,12 +66,11 @@ impl Inventory {
         keys: &[AttemptKey],
         shoppers: &[ShopperId],
     ) -> Result<(HashMap<AttemptKey, Record>, HashMap<ShopperId, u32>, Vec<AttemptKey>), InventoryError> {
-        let now = generation(wanted.head.line);
-        let places = [self.keys.live.clone(), self.keys.recent(now), self.keys.recent(now.saturating_sub(1))];
-        let mut pipeline = Pipeline::with_capacity(6);
+        let places = [&self.keys.live, &self.keys.closed];
+        let mut pipeline = Pipeline::with_capacity(5);
         if !keys.is_empty() {
             let fields = fields(keys);
-            for place in &places {
+            for place in places {
                 pipeline.cmd("HMGET").arg(place).arg(&fields);
             }
         }
@@ -135,7 +134,9 @@ impl Inventory {
 fn attempts_of(commands: &[Command]) -> Vec<AttemptKey> {
     let id = |command: &Command| match command {
         Command::Attempt(attempt) => Some(attempt.id),
-        Command::Confirm { attempt, .. } | Command::Cancel { attempt, .. } => Some(*attempt),
+        Command::Confirm { attempt, .. } | Command::Captured { attempt, .. } | Command::Cancel { attempt, .. } => {
+            Some(*attempt)
+        }
         Command::Tick => None,
     };
     let mut seen = HashSet::with_capacity(commands.len());

@@ -32,7 +32,7 @@ pub(crate) struct Health {
     services: Vec<ServiceHealth>,
     /// Whether the sales were read at least once.
     catalogue_loaded: bool,
-    /// The lines of sales that are open.
+    /// The lines of sales that are open, or over but with something still owed: answers, payments, units on hold.
     lines: Vec<LineHealth>,
 }
 
@@ -58,13 +58,13 @@ pub(crate) struct ServiceHealth {
 pub(crate) struct LineHealth {
     event_id: Uuid,
     name: String,
-    /// `active` or `paused`.
+    /// `active`, `paused`, `ended` or `stopped`.
     status: &'static str,
     /// Since a dispenser was last heard; absent if none ever was.
     heard_ms_ago: Option<u64>,
     /// Attempts of this ingress in the line.
     waiting_here: u64,
-    /// Nothing was heard of late, though the sale is active. (The line of a paused sale stands still.)
+    /// Nothing was heard of late, though the line should move. (That of a paused sale stands still.)
     stalled: bool,
 }
 
@@ -82,7 +82,11 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
     );
     let now = clock::now();
     let all = app.catalogue.all();
-    let open = all.values().filter(|sale| matches!(sale.rules.status(now), Status::Active | Status::Paused));
+    let open = all.values().filter(|sale| match sale.rules.status(now) {
+        Status::Draft | Status::Upcoming => false,
+        Status::Active | Status::Paused => true,
+        Status::Ended | Status::Stopped => !sale.settled,
+    });
     let lines = open.map(|sale| {
         let (event, status) = (sale.rules.event, sale.rules.status(now));
         let last = app.board.last(event);
@@ -93,7 +97,7 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
             status: status.as_str(),
             heard_ms_ago: last.as_ref().map(|seen| millis(seen.heard_at.elapsed())),
             waiting_here: app.lines.waiting(event, served),
-            stalled: status == Status::Active && last.is_none_or(|seen| !seen.is_fresh()),
+            stalled: status != Status::Paused && last.is_none_or(|seen| !seen.is_fresh()),
         }
     });
     let (lines, catalogue_loaded) = (lines.collect(), app.catalogue.is_loaded());

@@ -59,18 +59,25 @@ pub(crate) fn check_wish(
     Ok(Wanted { item, quantity, coupon })
 }
 
-/// Checks the window and the organiser's overrides. A paused sale takes attempts: they hold their place.
-pub(crate) fn check_window(rules: &SaleRules, now: UnixMs) -> Result<(), ApiError> {
+/// Checks that the sale has opened: before, nobody has an answer.
+pub(crate) fn check_opened(rules: &SaleRules, now: UnixMs) -> Result<(), ApiError> {
     match rules.status(now) {
-        Status::Stopped => Err(Kind::SaleStopped.because("the organiser stopped this sale")),
         Status::Draft => Err(Kind::NotFound.because("no such sale")),
-        Status::Ended => Err(Kind::SaleEnded.because("the window of this sale has closed")),
         Status::Upcoming | Status::Active | Status::Paused if now < rules.opens_at => {
             let wait_s = rules.opens_at.ms_since(now).div_ceil(1_000);
             let again_s = u32::try_from(wait_s.clamp(1, ASK_AGAIN_MAX_S)).unwrap_or(1);
             Err(Kind::NotStarted.because(format!("the sale opens in {wait_s} s")).retry_after_s(again_s))
         }
-        Status::Upcoming | Status::Active | Status::Paused => Ok(()),
+        Status::Upcoming | Status::Active | Status::Paused | Status::Ended | Status::Stopped => Ok(()),
+    }
+}
+
+/// Checks that the sale is not over. A paused sale takes attempts: they hold their place.
+pub(crate) fn check_not_over(rules: &SaleRules, now: UnixMs) -> Result<(), ApiError> {
+    match rules.status(now) {
+        Status::Stopped => Err(Kind::SaleStopped.because("the organiser stopped this sale")),
+        Status::Ended => Err(Kind::SaleEnded.because("the window of this sale has closed")),
+        Status::Draft | Status::Upcoming | Status::Active | Status::Paused => Ok(()),
     }
 }
 
@@ -92,8 +99,7 @@ pub(crate) fn check_access_code(sale: &Sale, code: Option<&str>) -> Result<(), A
 pub(crate) fn looks_sold_out(rules: &SaleRules, progress: &Progress, item: ItemNo) -> bool {
     let (Some(rule), Some(counts)) = (rules.item(item), progress.items.get(item.index())) else { return false };
     let restocked = rule.allocation > counts.allocated;
-    let nothing_to_wait_for = counts.held == 0 || counts.standby_len >= rules.standby_max;
-    counts.left() == 0 && nothing_to_wait_for && !restocked
+    counts.nothing_to_have(rules.standby_max) && !restocked
 }
 
 #[cfg(test)]

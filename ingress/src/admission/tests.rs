@@ -47,13 +47,16 @@ fn a_wish_must_fit_the_sale() {
 
 #[test]
 fn the_window_and_the_overrides_decide_who_may_enter() {
-    let at = |now, rules: &SaleRules| kind(check_window(rules, UnixMs(now)));
+    let at = |now, rules: &SaleRules| {
+        kind(check_opened(rules, UnixMs(now)).and_then(|()| check_not_over(rules, UnixMs(now))))
+    };
     assert_eq!(at(999_999, &rules()), Some(Kind::NotStarted));
     assert_eq!(at(1_000_000, &rules()), None);
     assert_eq!(at(2_000_000, &rules()), Some(Kind::SaleEnded));
     let paused = SaleRules { pauses: Pauses(vec![Pause { from: UnixMs(900_000), until: None }]), ..rules() };
     assert_eq!(at(1_500_000, &paused), None, "a paused sale takes attempts");
     assert_eq!(at(950_000, &paused), Some(Kind::NotStarted));
+    assert_eq!(at(2_500_000, &paused), None, "a pause holds the end");
     let stopped = SaleRules { stopped_at: Some(UnixMs(1)), ..rules() };
     assert_eq!(at(1_500_000, &stopped), Some(Kind::SaleStopped));
     let draft = SaleRules { scheduled: false, ..rules() };
@@ -78,6 +81,9 @@ fn sold_out_only_when_nothing_can_come_back_or_standby_is_full() {
     assert!(sold_out(&progress(0, 100, 0, 100)));
     assert!(!sold_out(&progress(1, 99, 9, 100)), "a reservation may come back");
     assert!(sold_out(&progress(1, 99, 10, 100)), "standby is full");
+    let mut capturing = progress(0, 100, 0, 100);
+    capturing.items[0].capturing = 1;
+    assert!(!sold_out(&capturing), "a capture may fail");
     assert!(!sold_out(&progress(0, 99, 0, 100)));
     assert!(!sold_out(&progress(0, 90, 0, 90)), "the line has yet to follow a restock");
     assert!(!looks_sold_out(&rules(), &progress(0, 100, 0, 100), ItemNo(1)));

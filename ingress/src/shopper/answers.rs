@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::Record;
+use sale::rules::SaleRules;
 use serde::Serialize;
 use utoipa::ToSchema;
 use wiring::catalogue::{self, Sale};
@@ -47,11 +48,9 @@ pub(crate) async fn show(
     Path((event, attempt)): Path<(EventId, AttemptId)>,
 ) -> Result<Json<AttemptDetail>, ApiError> {
     let sale = sealed(&app, event, attempt, shopper).await?;
-    let Some(record) = find(&app, event, attempt, shopper).await? else {
-        return Ok(Json(AttemptDetail { attempt: AttemptView::in_line(event, attempt), payment: None, order: None }));
-    };
-    let view = AttemptView::of_record(&sale.rules, &record, clock::now());
-    if !record.is_lasting() {
+    let found = find(&app, &sale, attempt, shopper).await?;
+    let view = found.view(&sale.rules, attempt);
+    if !matches!(&found, Found::Decided(record) if record.had_stock_or_place()) {
         return Ok(Json(AttemptDetail { attempt: view, payment: None, order: None }));
     }
     // Aside: without the database the answer still stands.
@@ -94,41 +93,60 @@ pub(crate) async fn sale_of(app: &App, event: EventId) -> Result<Arc<Sale>, ApiE
     }
 }
 
-/// The record of an attempt; `None` while it is undecided.
-pub(super) async fn find(
-    app: &App,
-    event: EventId,
-    attempt: AttemptId,
-    shopper: ShopperId,
-) -> Result<Option<Record>, ApiError> {
-    let mut redis = app.redis.clone();
-    let read = tokio::time::timeout(READ_WITHIN, inventory::read_records(&mut redis, event, &[attempt])).await;
-    let record = match read {
-        Ok(Ok(records)) => match records.into_iter().flatten().next() {
-            Some(record) => Some(record),
-            // No inventory at all: not begun, or lost and not yet rebuilt. Then the ledger knows better.
-            None if app.heads.of(event).await.is_none() => recorded(app, attempt).await?,
-            None => None,
-        },
-        Ok(Err(_)) | Err(_) => match recorded(app, attempt).await {
-            Ok(Some(record)) => Some(record),
-            // The ledger has no line for what is undecided, nor for a plain "no": it cannot say.
-            Ok(None) | Err(_) => {
-                let detail = "where this attempt stands cannot be read at the moment; its place is kept";
-                return Err(Kind::Unavailable.because(detail).retry_after_s(2));
-            }
-        },
-    };
-    match record {
-        Some(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
-        record => Ok(record),
+/// What is known of an attempt whose seal is right.
+pub(super) enum Found {
+    /// It is not decided yet.
+    InLine,
+    /// Where it stands.
+    Decided(Record),
+    /// It got no stock, and its sale is cleared away.
+    Closed,
+}
+
+impl Found {
+    /// As its shopper sees it.
+    pub(super) fn view(&self, rules: &SaleRules, attempt: AttemptId) -> AttemptView {
+        match self {
+            Found::InLine => AttemptView::in_line(rules.event, attempt),
+            Found::Decided(record) => AttemptView::of_record(rules, record, clock::now()),
+            Found::Closed => AttemptView::closed(rules.event, attempt),
+        }
     }
 }
 
-async fn recorded(app: &App, attempt: AttemptId) -> Result<Option<Record>, ApiError> {
-    match tokio::time::timeout(ledger::ASIDE_WITHIN, ledger::reservation(&app.postgres, attempt)).await {
-        Ok(Ok(found)) => Ok(found.map(|reservation| reservation.record)),
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Kind::Unavailable.because("the database does not answer").retry_after_s(2)),
+/// Finds an attempt: in Redis, which has every answer until the sale is cleared away; else in the record, which has those
+/// with stock or a place.
+///
+/// # Errors
+/// When nobody can say at the moment: an attempt may be decided though it is in neither.
+pub(super) async fn find(app: &App, sale: &Sale, attempt: AttemptId, shopper: ShopperId) -> Result<Found, ApiError> {
+    let event = sale.rules.event;
+    let mut redis = app.redis.clone();
+    let read = tokio::time::timeout(READ_WITHIN, inventory::read_records(&mut redis, event, &[attempt])).await;
+    let found = match read {
+        Ok(Ok(Some(records))) => records.into_iter().flatten().next().map_or(Found::InLine, Found::Decided),
+        Ok(Ok(None)) | Ok(Err(_)) | Err(_) => recorded(app, sale, attempt).await?,
+    };
+    match found {
+        Found::Decided(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
+        found => Ok(found),
+    }
+}
+
+/// Without an inventory: there is none yet or no longer, or it is lost and not yet rebuilt.
+async fn recorded(app: &App, sale: &Sale, attempt: AttemptId) -> Result<Found, ApiError> {
+    let event = sale.rules.event;
+    let looked = async {
+        let reservation = ledger::reservation(&app.postgres, attempt).await?;
+        Ok::<_, sqlx::Error>((reservation, ledger::anything_decided(&app.postgres, event).await?))
+    };
+    match tokio::time::timeout(ledger::ASIDE_WITHIN, looked).await {
+        Ok(Ok((Some(reservation), _))) => Ok(Found::Decided(reservation.record)),
+        Ok(Ok((None, _))) if sale.cleared => Ok(Found::Closed),
+        Ok(Ok((None, false))) => Ok(Found::InLine),
+        Ok(Ok((None, true))) | Ok(Err(_)) | Err(_) => {
+            let detail = "where this attempt stands cannot be read at the moment; its place is kept";
+            Err(Kind::Unavailable.because(detail).retry_after_s(2))
+        }
     }
 }

@@ -8,9 +8,12 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use sale::answer::{Answer, Refusal};
 use sale::command::{Attempt, Command};
-use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::ids::{AttemptId, EventId, ItemNo, ShopperId};
 use sale::report::Progress;
+use sale::rules::SaleRules;
+use sale::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,19 +22,19 @@ use wiring::redis::inventory;
 use wiring::view::AttemptState;
 
 use super::BYTES_MAX;
-use crate::admission::{check_access_code, check_window, check_wish, looks_sold_out};
+use crate::admission::{check_access_code, check_not_over, check_opened, check_wish, looks_sold_out};
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::meters;
 use crate::problems::{ApiError, AttemptProblems, Kind};
-use crate::progress::estimate_ahead;
+use crate::progress::{Seen, estimate_ahead};
 use crate::state::App;
 use crate::traced::Click;
 
 /// The next look, for those who poll: sooner in a short line.
 const POLL_AFTER_MS: [(u64, u64); 3] = [(500, 1_000), (10_000, 2_000), (u64::MAX, 5_000)];
-/// How long to look for an earlier answer before an attempt is refused as sold out.
+/// How long to look for an earlier answer before an attempt is refused.
 const LOOK_WITHIN: Duration = Duration::from_millis(300);
 
 /// A wish to buy.
@@ -125,26 +128,11 @@ where
     check_access_code(&sale, asked.access_code.as_deref())?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = app.ids.derive(event, shopper, key, wish);
-    let body = body_part(id);
     let progress = app.board.last(event);
-    match app.clicks.known(id.key()) {
-        Some(known) if known != body => {
-            return Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own"));
-        }
-        // It may have its answer already: the line gives it again, whatever the sale does by now.
-        Some(_) => {}
-        None => {
-            check_window(&sale.rules, now)?;
-            let fresh = progress.as_ref().filter(|seen| seen.is_fresh());
-            if fresh.is_some_and(|seen| looks_sold_out(&sale.rules, &seen.progress, wanted.item))
-                && !was_answered(app, event, id).await
-            {
-                return Err(Kind::SoldOut.because("nothing is left, and nothing can be waited for"));
-            }
-        }
-    }
+    check_opened(&sale.rules, now)?;
+    may_enter(app, event, id, has_a_chance(&sale.rules, progress.as_deref(), wanted.item, now)).await?;
     app.rates.event(event)?;
-    app.clicks.remember(id.key(), body);
+    app.clicks.remember(id.key(), body_part(id));
 
     let attempt = Attempt { id, shopper, item: wanted.item, quantity: wanted.quantity, coupon: wanted.coupon };
     let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
@@ -154,13 +142,51 @@ where
     Ok(accepted(app, event, id, shopper, waiting, progress.as_ref().map(|seen| &seen.progress)))
 }
 
-/// Whether the attempt is a repeated click that has its answer: then it must get that one again, and not
-/// "sold out". Only asked when the sale looks sold out; when nobody can say, the line decides.
-async fn was_answered(app: &App, event: EventId, id: AttemptId) -> bool {
+/// Whether there is anything to be had, as far as this door knows.
+fn has_a_chance(rules: &SaleRules, seen: Option<&Seen>, item: ItemNo, now: UnixMs) -> Result<(), ApiError> {
+    check_not_over(rules, now)?;
+    match seen.filter(|seen| seen.is_fresh()) {
+        Some(seen) if looks_sold_out(rules, &seen.progress, item) => {
+            Err(Kind::SoldOut.because("nothing is left, and nothing can be waited for"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an attempt may enter the line. One that has its answer already may, whatever the sale does by now: the line
+/// gives it again. One whose key has been answered for another wish may not. Of two wishes under way with one key only the
+/// line knows which came first: this door may have seen the second one only.
+async fn may_enter(app: &App, event: EventId, id: AttemptId, chance: Result<(), ApiError>) -> Result<(), ApiError> {
+    let known = app.clicks.known(id.key());
+    if known == Some(body_part(id)) || (known.is_none() && chance.is_ok()) {
+        return Ok(());
+    }
+    match answered(app, event, id).await {
+        Answered::NotYet => chance,
+        Answered::ThisWish | Answered::Unknown => Ok(()),
+        Answered::AnotherWish => Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own")),
+    }
+}
+
+/// What has been answered for a key.
+enum Answered {
+    NotYet,
+    ThisWish,
+    AnotherWish,
+    /// Nobody can say at the moment.
+    Unknown,
+}
+
+async fn answered(app: &App, event: EventId, id: AttemptId) -> Answered {
     let mut redis = app.redis.clone();
-    match tokio::time::timeout(LOOK_WITHIN, inventory::read_records(&mut redis, event, &[id])).await {
-        Ok(Ok(records)) => records.iter().any(Option::is_some),
-        Ok(Err(_)) | Err(_) => true,
+    let Ok(Ok(records)) = tokio::time::timeout(LOOK_WITHIN, inventory::read_records(&mut redis, event, &[id])).await
+    else {
+        return Answered::Unknown;
+    };
+    match records.and_then(|records| records.into_iter().flatten().next()).map(|record| record.answer) {
+        None => Answered::NotYet,
+        Some(Answer::Refused(Refusal::KeyReused)) => Answered::AnotherWish,
+        Some(_) => Answered::ThisWish,
     }
 }
 

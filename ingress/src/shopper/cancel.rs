@@ -10,7 +10,7 @@ use wiring::clock;
 use wiring::trace::Span;
 use wiring::view::AttemptView;
 
-use super::answers::{find, sealed};
+use super::answers::{Found, find, sealed};
 use crate::auth::Shopper;
 use crate::extract::Path;
 use crate::problems::{ApiError, CancelProblems, Kind};
@@ -30,9 +30,16 @@ pub(crate) async fn cancel(
     Path((event, attempt)): Path<(EventId, AttemptId)>,
 ) -> Result<(StatusCode, Json<AttemptView>), ApiError> {
     let sale = sealed(&app, event, attempt, shopper).await?;
-    let record = find(&app, event, attempt, shopper).await?;
-    let is_over = match record.as_ref().map(|record| &record.state) {
-        Some(Standing::Sold(..)) => return Err(Kind::NotCancellable.because("it is paid; ask the shop for a refund")),
+    let found = find(&app, &sale, attempt, shopper).await?;
+    let standing = match &found {
+        Found::InLine => None,
+        Found::Decided(record) => Some(&record.state),
+        Found::Closed => Some(&Standing::Closed),
+    };
+    let is_over = match standing {
+        Some(Standing::Sold(..) | Standing::Settled(..)) => {
+            return Err(Kind::NotCancellable.because("it is paid; ask the shop for a refund"));
+        }
         Some(Standing::Closed | Standing::Expired | Standing::Cancelled(_) | Standing::StandbyEnded(_)) => true,
         Some(Standing::Held(_) | Standing::Waiting) | None => false,
     };
@@ -40,9 +47,5 @@ pub(crate) async fn cancel(
         let command = Command::Cancel { attempt, cause: CancelCause::Shopper };
         app.lines.submit(event, command, clock::now(), Span::default())?.confirmed().await?;
     }
-    let view = record.map_or_else(
-        || AttemptView::in_line(event, attempt),
-        |record| AttemptView::of_record(&sale.rules, &record, clock::now()),
-    );
-    Ok((StatusCode::ACCEPTED, Json(view)))
+    Ok((StatusCode::ACCEPTED, Json(found.view(&sale.rules, attempt))))
 }

@@ -15,7 +15,7 @@ use wiring::catalogue::Sale;
 use wiring::clock;
 
 use super::BYTES_MAX;
-use super::answers::{find, sealed};
+use super::answers::{Found, find, sealed};
 use crate::auth::Shopper;
 use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::ledger::PaymentView;
@@ -79,10 +79,14 @@ pub(crate) async fn pay(
 
 /// What is to be paid, if anything is.
 async fn payable(app: &App, wish: &Wish<'_>) -> Result<Grant, ApiError> {
-    let record = find(app, wish.event, wish.attempt, wish.shopper).await?;
     let not_payable = |why: &str| Err(Kind::NotPayable.because(why));
-    match record.map(|record| record.state) {
-        Some(Standing::Held(grant)) => {
+    let standing = match find(app, wish.sale, wish.attempt, wish.shopper).await? {
+        Found::Decided(record) => record.state,
+        Found::InLine => return not_payable("the attempt has no answer yet"),
+        Found::Closed => return not_payable("nothing was reserved"),
+    };
+    match standing {
+        Standing::Held(grant) => {
             let now = clock::now();
             // A payment that begins after the deadline could not be confirmed in time.
             if wish.sale.rules.pauses.wall_time(grant.deadline_line, now) < now {
@@ -90,12 +94,11 @@ async fn payable(app: &App, wish: &Wish<'_>) -> Result<Grant, ApiError> {
             }
             Ok(grant)
         }
-        Some(Standing::Sold(..)) => not_payable("it is paid already"),
-        Some(Standing::Waiting) => not_payable("it is on standby: nothing is reserved yet"),
-        Some(Standing::Expired) => not_payable("the time to pay is over"),
-        Some(Standing::Cancelled(_)) => not_payable("the reservation was given back"),
-        Some(Standing::Closed | Standing::StandbyEnded(_)) => not_payable("nothing was reserved"),
-        None => not_payable("the attempt has no answer yet"),
+        Standing::Sold(..) | Standing::Settled(..) => not_payable("it is paid already"),
+        Standing::Waiting => not_payable("it is on standby: nothing is reserved yet"),
+        Standing::Expired => not_payable("the time to pay is over"),
+        Standing::Cancelled(_) => not_payable("the reservation was given back"),
+        Standing::Closed | Standing::StandbyEnded(_) => not_payable("nothing was reserved"),
     }
 }
 

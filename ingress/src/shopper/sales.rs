@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use sale::ids::EventId;
-use sale::pricing::Discount;
 use sale::record::ItemCounts;
 use sale::rules::{CheckoutModel, Status};
 use sale::time::UnixMs;
@@ -160,22 +159,21 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
     let items = rules.items.iter().zip(&sale.products).enumerate().map(|(index, (item, product))| {
         let unknown = ItemCounts { allocated: item.allocation, ..ItemCounts::default() };
         let counts = counts.as_ref().and_then(|counts| counts.items.get(index)).unwrap_or(&unknown);
-        let position = counts.out();
-        let nothing_to_wait_for = counts.held == 0 || counts.standby_len >= rules.standby_max;
+        let (sale_minor, tier) = item.discount.next_unit(item.list_minor, &counts.tiers_out);
         ItemView {
             sku: item.sku.clone(),
             name: product.name.clone(),
             description: product.description.clone(),
             image_url: product.image_url.clone(),
             list_minor: item.list_minor,
-            sale_minor: item.discount.unit_minor(item.list_minor, position),
-            tier: tier_at(&item.discount, position),
+            sale_minor,
+            tier: tier.map(|index| index + 1),
             allocated: counts.allocated,
             left: counts.left(),
             held: counts.held,
             sold: counts.sold,
             standby_len: counts.standby_len,
-            sold_out: counts.left() == 0 && nothing_to_wait_for && counts.allocated >= item.allocation,
+            sold_out: counts.nothing_to_have(rules.standby_max) && counts.allocated >= item.allocation,
         }
     });
     SaleView {
@@ -186,7 +184,7 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         status_reason,
         server_time_ms: now.0,
         opens_at_ms: rules.opens_at.0,
-        closes_at_ms: rules.closes_at.0,
+        closes_at_ms: rules.ends_at(now).0,
         currency: rules.currency.to_string(),
         checkout: match rules.checkout {
             CheckoutModel::Reservation => "reservation",
@@ -212,30 +210,4 @@ async fn counts(app: &App, event: EventId) -> Option<Counts> {
     }
     let progress = &last?.progress;
     Some(Counts { at: Some(progress.at), served: progress.served, items: progress.items.clone() })
-}
-
-/// The tier, from 1, that the unit at a position falls in.
-fn tier_at(discount: &Discount, position: u32) -> Option<u16> {
-    let Discount::Tiers(tiers) = discount else { return None };
-    let mut passed = 0u32;
-    let index = tiers.iter().position(|tier| {
-        passed = passed.saturating_add(tier.units);
-        position < passed
-    })?;
-    u16::try_from(index + 1).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sale::pricing::{Cut, Tier};
-
-    #[test]
-    fn the_tier_shown_is_that_of_the_next_unit() {
-        let cut = Cut::PercentOff(100);
-        let tiers = Discount::Tiers(vec![Tier { units: 2, cut }, Tier { units: 1, cut }]);
-        let shown: Vec<Option<u16>> = (0..4).map(|position| tier_at(&tiers, position)).collect();
-        assert_eq!(shown, [Some(1), Some(1), Some(2), None]);
-        assert_eq!(tier_at(&Discount::Flat(cut), 0), None);
-    }
 }

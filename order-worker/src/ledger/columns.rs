@@ -32,6 +32,7 @@ pub(super) struct Columns<'r> {
     pub(super) answered_at: Vec<DateTime<Utc>>,
     pub(super) granted_at: Vec<Option<DateTime<Utc>>>,
     pub(super) ended_at: Vec<Option<DateTime<Utc>>>,
+    pub(super) settled_at: Vec<Option<DateTime<Utc>>>,
 }
 
 impl<'r> Columns<'r> {
@@ -57,6 +58,7 @@ impl<'r> Columns<'r> {
             columns.answered_at.push(time(row.at_ms));
             columns.granted_at.push(row.granted_ms.map(time));
             columns.ended_at.push(row.ended_ms.map(time));
+            columns.settled_at.push(row.settled_ms.map(time));
         }
         columns
     }

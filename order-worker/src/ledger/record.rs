@@ -146,11 +146,12 @@ async fn write_reservations(db: &mut PgConnection, event: EventId, rows: &Rows) 
             "INSERT INTO reservations
                (event_id, id, item_no, shopper_id, quantity, state, answer, grant_, total_minor, deadline,
                 standby_number, payment_id, ended_why, answered_seq, granted_seq, changed_seq,
-                answered_at, granted_at, ended_at)
+                answered_at, granted_at, ended_at, settled_at)
              SELECT $1, * FROM UNNEST
                ($2::uuid[], $3::int[], $4::uuid[], $5::int[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bigint[],
                 $10::timestamptz[], $11::bigint[], $12::uuid[], $13::jsonb[], $14::bigint[], $15::bigint[],
-                $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])
+                $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[],
+                $20::timestamptz[])
              ON CONFLICT (id) DO NOTHING",
             event.0,
             &new.id,
@@ -170,7 +171,8 @@ async fn write_reservations(db: &mut PgConnection, event: EventId, rows: &Rows) 
             &new.changed_seq,
             &new.answered_at,
             &new.granted_at as _,
-            &new.ended_at as _
+            &new.ended_at as _,
+            &new.settled_at as _
         )
         .execute(&mut *db)
         .await?;
@@ -188,10 +190,12 @@ async fn write_reservations(db: &mut PgConnection, event: EventId, rows: &Rows) 
                granted_seq = COALESCE(row.granted_seq, r.granted_seq),
                granted_at = COALESCE(to_timestamp(row.granted_ms / 1000.0), r.granted_at),
                ended_at = COALESCE(to_timestamp(row.ended_ms / 1000.0), r.ended_at),
+               settled_at = COALESCE(to_timestamp(row.settled_ms / 1000.0), r.settled_at),
                changed_seq = row.changed_seq
              FROM jsonb_to_recordset($1) AS row
                (id uuid, state text, grant_ jsonb, total_minor bigint, deadline_ms bigint, payment_id uuid,
-                ended_why jsonb, granted_seq bigint, changed_seq bigint, granted_ms bigint, ended_ms bigint)
+                ended_why jsonb, granted_seq bigint, changed_seq bigint, granted_ms bigint, ended_ms bigint,
+                settled_ms bigint)
              WHERE r.id = row.id",
             Json(changed) as _
         )

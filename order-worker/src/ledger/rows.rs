@@ -43,6 +43,7 @@ pub(super) struct Row {
     pub(super) at_ms: u64,
     pub(super) granted_ms: Option<u64>,
     pub(super) ended_ms: Option<u64>,
+    pub(super) settled_ms: Option<u64>,
 }
 
 impl Rows {
@@ -92,6 +93,10 @@ impl Rows {
                 row.ended(report, "converted", None);
                 row.payment_id = Some(payment.0);
                 self.accepted.push(payment.0);
+            }
+            Change::Settled(_) => {
+                row.state = "converted";
+                row.settled_ms = Some(report.decided_at.0);
             }
             Change::ConfirmRefused(..) => {}
         }
@@ -177,6 +182,16 @@ mod tests {
         assert_eq!((row.standby_number, row.payment_id), (Some(4), Some(payment.0)));
         assert_eq!(rows.accepted, [payment.0]);
         assert!(rows.changed.is_empty());
+    }
+
+    #[test]
+    fn money_that_is_taken_leaves_a_reservation_converted() {
+        let payment = PaymentId(Uuid::from_u128(7));
+        let mut rows = Rows::default();
+        rows.add(&round(8, vec![(5, News::Change(Change::Settled(payment)))]));
+        let row = &rows.changed[&Uuid::from_u128(5)];
+        assert_eq!((row.state, row.settled_ms, row.ended_ms), ("converted", Some(8_000), None));
+        assert!(rows.accepted.is_empty(), "it is not taken again");
     }
 
     #[test]

@@ -184,6 +184,9 @@ async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError>
     .fetch_one(&mut *transaction)
     .await?;
     let paid = OrderChange::Paid { order_number, total_minor: payment.amount_minor };
+    let (attempt, id) = (AttemptId(payment.reservation_id), PaymentId(payment.id));
+    let settle = Command::Captured { attempt, payment: id };
+    outbox::put_command(&mut transaction, EventId(payment.event_id), &settle).await?;
     outbox::put_news(&mut transaction, &news(payment, paid)).await?;
     transaction.commit().await?;
     meters::PAYMENT_ENDS.one("captured");

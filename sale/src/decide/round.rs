@@ -72,6 +72,7 @@ impl<'r> Round<'r> {
     }
 
     pub(super) fn finish(mut self) -> Decision {
+        self.note_standby_heads();
         // The line's time alone is not worth a commit: it is carried by the next message anyway.
         let changed = !self.outcomes.is_empty() || Head { line: self.before.line, ..self.head.clone() } != self.before;
         let writes = changed.then(|| {
@@ -112,13 +113,7 @@ impl<'r> Round<'r> {
 
     pub(super) fn attempt(&mut self, attempt: &Attempt, entered_at: UnixMs) {
         if let Some(Known { record, .. }) = self.records.get(&attempt.id.key()) {
-            let again = if record.id == attempt.id {
-                record.answer_outcome()
-            } else {
-                let refused = News::Answer(Answer::Refused(Refusal::KeyReused));
-                Outcome { attempt: attempt.id, shopper: attempt.shopper, news: refused }
-            };
-            self.repeats.push(again);
+            self.repeats.push(record.clone().as_told_to(attempt.id).answer_outcome());
             return;
         }
         let answer = match self.admissible(attempt, entered_at) {

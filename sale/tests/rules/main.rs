@@ -175,6 +175,21 @@ proptest! {
     }
 
     #[test]
+    fn everybody_who_waits_can_know_whose_turn_is_next(script in script()) {
+        play(&script, |store| {
+            for (number, counts) in (0u16..).zip(&store.head.items) {
+                let first = store.waiting(ItemNo(number)).next().map(|record| &record.answer);
+                let first = first.and_then(|answer| match answer {
+                    Answer::Standby { number, .. } => Some(*number),
+                    _ => None,
+                });
+                prop_assert_eq!(counts.standby_head, first);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn the_journal_alone_tells_everything(script in script()) {
         let store = play(&script, |_| Ok(()))?;
         let mut records: HashMap<_, Record> = HashMap::new();

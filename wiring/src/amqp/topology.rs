@@ -13,7 +13,7 @@
 //! ```
 
 use lapin::ExchangeKind;
-use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use sale::ids::EventId;
 
@@ -121,6 +121,27 @@ pub async fn declare_line(broker: &Broker, event: EventId) -> Result<(), AmqpErr
     Ok(())
 }
 
+/// Whether anything is in the line of an event, or anybody reads from it.
+///
+/// # Errors
+/// When the broker cannot be reached.
+pub async fn line_in_use(broker: &Broker, event: EventId) -> Result<bool, AmqpError> {
+    declare_line(broker, event).await?;
+    let queue = look(broker, &line_queue(event)).await?;
+    Ok(queue.message_count() > 0 || queue.consumer_count() > 0)
+}
+
+/// Deletes the line of an event, with whatever is in it. (A quorum queue cannot be told to stay if it is not empty.)
+///
+/// # Errors
+/// When the broker cannot be reached.
+pub async fn delete_line(broker: &Broker, event: EventId) -> Result<(), AmqpError> {
+    let channel = broker.consuming_channel().await?;
+    channel.queue_delete(line_queue(event).as_str().into(), QueueDeleteOptions::default()).await?;
+    close(channel).await;
+    Ok(())
+}
+
 /// Messages (not attempts: ingress sends many in one) that wait in the line of an event.
 ///
 /// # Errors
@@ -134,11 +155,15 @@ pub async fn line_messages(broker: &Broker, event: EventId) -> Result<u32, AmqpE
 /// # Errors
 /// When the broker cannot be reached or the queue does not exist.
 pub async fn messages(broker: &Broker, queue: &str) -> Result<u32, AmqpError> {
+    Ok(look(broker, queue).await?.message_count())
+}
+
+async fn look(broker: &Broker, queue: &str) -> Result<lapin::Queue, AmqpError> {
     let channel = broker.consuming_channel().await?;
     let look = QueueDeclareOptions { passive: true, ..durable_queue() };
     let queue = channel.queue_declare(queue.into(), look, FieldTable::default()).await?;
     close(channel).await;
-    Ok(queue.message_count())
+    Ok(queue)
 }
 
 async fn close(channel: lapin::Channel) {

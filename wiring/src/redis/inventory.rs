@@ -3,7 +3,7 @@
 //! ```text
 //! fl:{event}             hash    incarnation, epoch, seq (the fence), head (sale::record::Head as JSON)
 //! fl:{event}:I:live      hash    attempt key -> Record, of attempts that held stock or a place
-//! fl:{event}:I:recent:G  hash    attempt key -> Record, of answers without stock, by generation
+//! fl:{event}:I:closed    hash    attempt key -> Record, of answers without stock
 //! fl:{event}:I:due       zset    attempt key by deadline (the line's ms), of live reservations
 //! fl:{event}:I:wait:N    zset    attempt key by number, on standby for item N
 //! fl:{event}:I:who       hash    shopper -> units held, bought or waited for
@@ -14,7 +14,7 @@
 
 use redis::RedisError;
 use sale::ids::{AttemptId, AttemptKey, EventId, ItemNo};
-use sale::record::{Head, Record, generation};
+use sale::record::{Head, Record};
 use sale::wire::{self, WireError};
 
 use super::Connection;
@@ -44,6 +44,8 @@ pub struct Keys {
     prefix: String,
     /// Attempts that held stock or a place.
     pub live: String,
+    /// Answers without stock. Kept as long as the rest: an answer that was given once is never given anew.
+    pub closed: String,
     /// Deadlines.
     pub due: String,
     /// What shoppers hold.
@@ -58,6 +60,7 @@ impl Keys {
         let prefix = format!("{}:{incarnation}", root_key(event));
         Self {
             live: format!("{prefix}:live"),
+            closed: format!("{prefix}:closed"),
             due: format!("{prefix}:due"),
             who: format!("{prefix}:who"),
             outbox: format!("{prefix}:outbox"),
@@ -65,21 +68,17 @@ impl Keys {
         }
     }
 
-    /// Answers without stock of one generation.
-    pub fn recent(&self, generation: u64) -> String {
-        format!("{}:recent:{generation}", self.prefix)
-    }
-
     /// The standby line of one item.
     pub fn wait(&self, item: ItemNo) -> String {
         format!("{}:wait:{}", self.prefix, item.0)
     }
 
-    /// Every key of the incarnation, as a pattern for SCAN.
-    pub fn all(&self) -> String {
-        let escaped: String =
-            self.prefix.chars().flat_map(|c| if "{}[]*?\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
-        format!("{escaped}:*")
+    /// Every key of the incarnation, whose head this is.
+    pub fn all(self, head: &Head) -> Vec<String> {
+        let items = (0..head.items.len()).filter_map(|index| u16::try_from(index).ok());
+        let mut keys: Vec<String> = items.map(|number| self.wait(ItemNo(number))).collect();
+        keys.extend([self.live, self.closed, self.due, self.who, self.outbox]);
+        keys
     }
 }
 
@@ -92,8 +91,11 @@ pub async fn read_head(redis: &mut Connection, event: EventId) -> Result<Option<
     Ok(head.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
 }
 
-/// Records of attempts, in the order asked for: where they stand now. `None` for one that is not decided,
-/// or whose answer without stock is forgotten.
+/// How often to read again while the inventory is being replaced by a rebuilt one.
+const READS_MAX: u32 = 4;
+
+/// What attempts are told, in the order asked for; a `None` among them is not decided yet. No list at all when the event
+/// has no inventory: not yet, no longer, or not at the moment.
 ///
 /// # Errors
 /// When Redis does not answer, or holds something else.
@@ -101,49 +103,42 @@ pub async fn read_records(
     redis: &mut Connection,
     event: EventId,
     attempts: &[AttemptId],
-) -> Result<Vec<Option<Record>>, InventoryError> {
+) -> Result<Option<Vec<Option<Record>>>, InventoryError> {
     if attempts.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
-    let Some(head) = read_head(redis, event).await? else { return Ok(vec![None; attempts.len()]) };
-    let keys = Keys::new(event, head.incarnation);
-    let fields: Vec<AttemptKey> = attempts.iter().map(AttemptId::key).collect();
-    let found = read_fields(redis, &keys, head.line, &fields).await?;
-    let same = |record: Record, attempt: &AttemptId| (record.id == *attempt).then_some(record);
-    Ok(found
-        .into_iter()
-        .zip(attempts)
-        .map(|(record, attempt)| record.and_then(|record| same(record, attempt)))
-        .collect())
-}
-
-/// Records by their fields in the hashes, whichever attempt they are of.
-///
-/// # Errors
-/// When Redis does not answer, or holds something else.
-pub async fn read_fields(
-    redis: &mut Connection,
-    keys: &Keys,
-    line: sale::time::LineMs,
-    fields: &[AttemptKey],
-) -> Result<Vec<Option<Record>>, InventoryError> {
-    if fields.is_empty() {
-        return Ok(Vec::new());
-    }
-    let now = generation(line);
-    let fields_raw: Vec<&[u8]> = fields.iter().map(|key| key.0.as_slice()).collect();
-    let mut pipeline = redis::pipe();
-    for key in [keys.live.clone(), keys.recent(now), keys.recent(now.saturating_sub(1))] {
-        pipeline.cmd("HMGET").arg(key).arg(&fields_raw);
-    }
-    let places: Vec<Vec<Option<Vec<u8>>>> = pipeline.query_async(redis).await?;
-    let mut found = vec![None; fields.len()];
-    for place in places {
-        for (record, bytes) in found.iter_mut().zip(place) {
-            if let (None, Some(bytes)) = (&record, bytes) {
-                *record = Some(wire::decode(&bytes)?);
-            }
+    let mut incarnation = read_incarnation(redis, event).await?;
+    for _ in 0..READS_MAX {
+        let Some(reading) = incarnation else { return Ok(None) };
+        let found = read_keys(redis, &Keys::new(event, reading), attempts).await?;
+        // What has just been replaced is gone, and would read as undecided.
+        incarnation = read_incarnation(redis, event).await?;
+        if incarnation == Some(reading) {
+            return Ok(Some(found));
         }
     }
-    Ok(found)
+    Ok(None)
+}
+
+async fn read_incarnation(redis: &mut Connection, event: EventId) -> Result<Option<u64>, InventoryError> {
+    Ok(redis::cmd("HGET").arg(root_key(event)).arg("incarnation").query_async(redis).await?)
+}
+
+async fn read_keys(
+    redis: &mut Connection,
+    keys: &Keys,
+    attempts: &[AttemptId],
+) -> Result<Vec<Option<Record>>, InventoryError> {
+    let fields: Vec<AttemptKey> = attempts.iter().map(AttemptId::key).collect();
+    let fields: Vec<&[u8]> = fields.iter().map(|key| key.0.as_slice()).collect();
+    let mut pipeline = redis::pipe();
+    for key in [&keys.live, &keys.closed] {
+        pipeline.cmd("HMGET").arg(key).arg(&fields);
+    }
+    let (live, closed): (Vec<Option<Vec<u8>>>, Vec<Option<Vec<u8>>>) = pipeline.query_async(redis).await?;
+    let found = live.into_iter().zip(closed).zip(attempts).map(|((live, closed), attempt)| {
+        let record = live.or(closed).map(|bytes| wire::decode::<Record>(&bytes)).transpose()?;
+        Ok(record.map(|record| record.as_told_to(*attempt)))
+    });
+    found.collect()
 }

@@ -79,9 +79,9 @@ pub(crate) async fn list(
         r#"SELECT e.id, e.name, e.opens_at, e.closes_at, e.currency, e.version,
                   CASE WHEN e.stopped_at IS NOT NULL THEN 'stopped'
                        WHEN NOT e.scheduled THEN 'draft'
-                       WHEN now() >= e.closes_at THEN 'ended'
                        WHEN EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
                             THEN 'paused'
+                       WHEN now() >= e.closes_at THEN 'ended'
                        WHEN now() < e.opens_at THEN 'upcoming'
                        ELSE 'active' END AS "status!"
            FROM sale_events e WHERE $1::uuid IS NULL OR e.id < $1 ORDER BY e.id DESC LIMIT $2"#,

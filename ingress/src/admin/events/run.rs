@@ -46,7 +46,7 @@ pub(crate) async fn schedule(
 ) -> Result<Answer<EventView>, ApiError> {
     let mut transaction = app.postgres.begin().await?;
     let present = store::lock(&mut transaction, event).await?;
-    if present.stopped || present.now >= present.closes_at {
+    if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
     if present.scheduled {
@@ -59,7 +59,8 @@ pub(crate) async fn schedule(
 
 /// Pause a sale
 ///
-/// Everybody keeps their place and their time to pay. Pausing a paused sale changes nothing.
+/// Everybody keeps their place and their time to pay, and the end is held: the sale goes on for as long after the
+/// resumption as it would have without the pause. Pausing a paused sale changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/events/{event}/pause", tag = "admin: sales",
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")), request_body = Because,
     responses((status = 200, body = EventView), AdminProblems))]
@@ -73,7 +74,7 @@ pub(crate) async fn pause(
     text::check("reason", reason, 1, 500)?;
     let mut transaction = app.postgres.begin().await?;
     let present = store::lock(&mut transaction, event).await?;
-    if !present.scheduled || present.stopped || present.now >= present.closes_at {
+    if !present.scheduled || present.over {
         return Err(Kind::Conflict.because("only a scheduled sale that is not over can be paused"));
     }
     // After the pause before it, by a millisecond at least: pauses never overlap, nor begin together.
@@ -97,7 +98,7 @@ pub(crate) async fn pause(
 
 /// Resume a paused sale
 ///
-/// Resuming a sale that is not paused changes nothing.
+/// The end moves by as long as the pause lasted within the window. Resuming a sale that is not paused changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/events/{event}/resume", tag = "admin: sales",
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
     responses((status = 200, body = EventView), AdminProblems))]
@@ -179,7 +180,7 @@ pub(crate) async fn restock(
         transaction.rollback().await?;
         return view(&app, event).await.map(Answer);
     }
-    if present.stopped || present.now >= present.closes_at {
+    if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
     let updated = sqlx::query!(
@@ -205,13 +206,18 @@ pub(crate) async fn restock(
     finish(&app, transaction, &admin, event, "event.restock", json!(body.value)).await
 }
 
+/// Ends the pause, if there is one, and moves the end of the sale by what it held (see `SaleRules::ends_at`).
 async fn end_pause(
     transaction: &mut sqlx::PgConnection,
     event: EventId,
     present: &store::Present,
 ) -> sqlx::Result<u64> {
     let ended = sqlx::query!(
-        "UPDATE event_pauses SET resumed_at = greatest($2, paused_at) WHERE event_id = $1 AND resumed_at IS NULL",
+        "WITH ended AS (
+           UPDATE event_pauses SET resumed_at = greatest($2, paused_at) WHERE event_id = $1 AND resumed_at IS NULL
+           RETURNING paused_at, resumed_at)
+         UPDATE sale_events e SET closes_at = closes_at + greatest(resumed_at - greatest(paused_at, opens_at), '0')
+         FROM ended WHERE e.id = $1",
         event.0,
         present.now
     );

@@ -18,9 +18,10 @@ pub(super) struct Present {
     /// The database's clock, at the lock.
     pub(super) now: DateTime<Utc>,
     pub(super) opens_at: DateTime<Utc>,
-    pub(super) closes_at: DateTime<Utc>,
     pub(super) scheduled: bool,
     pub(super) stopped: bool,
+    /// Stopped, or past its end. A pause holds the end: a paused sale is not over.
+    pub(super) over: bool,
 }
 
 /// A product of an item.
@@ -39,8 +40,10 @@ pub(super) async fn lock(transaction: &mut PgConnection, event: EventId) -> Resu
     // Read the clock after the wait for the lock: pauses must follow one another in time.
     Ok(sqlx::query_as!(
         Present,
-        r#"SELECT date_trunc('milliseconds', clock_timestamp()) AS "now!", opens_at, closes_at, scheduled,
-                  stopped_at IS NOT NULL AS "stopped!"
+        r#"SELECT date_trunc('milliseconds', clock_timestamp()) AS "now!", opens_at, scheduled,
+                  stopped_at IS NOT NULL AS "stopped!",
+                  stopped_at IS NOT NULL OR (closes_at <= clock_timestamp() AND NOT EXISTS (
+                    SELECT FROM event_pauses WHERE event_id = $1 AND resumed_at IS NULL)) AS "over!"
            FROM sale_events WHERE id = $1"#,
         event.0
     )

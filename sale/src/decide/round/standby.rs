@@ -46,6 +46,20 @@ impl Round<'_> {
         }
     }
 
+    /// Notes whose turn it is next for each item, for those who wait.
+    pub(super) fn note_standby_heads(&mut self) {
+        for (item, heads) in &self.standby {
+            let Some(counts) = self.head.items.get_mut(item.index()) else { continue };
+            let first = heads.front().and_then(|key| self.records.get(key)).map(|known| &known.record.answer);
+            match first {
+                _ if counts.standby_len == 0 => counts.standby_head = None,
+                Some(Answer::Standby { number, .. }) => counts.standby_head = Some(*number),
+                // All who were read are gone: read those who come next.
+                _ => self.standby_starved |= self.writes.standby_removed.iter().any(|(of, _)| of == item),
+            }
+        }
+    }
+
     /// Ends a place without a grant: what was kept with it is free again.
     pub(super) fn end_standby(&mut self, id: AttemptId, item: ItemNo, units: u32) {
         self.leave_standby(id, item);

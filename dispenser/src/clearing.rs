@@ -1,0 +1,81 @@
+//! Clearing away what nobody needs any more of a sale that has long been settled: its line and its inventory. What is
+//! recorded stays.
+
+use std::time::Duration;
+
+use sale::ids::EventId;
+use tokio_util::sync::CancellationToken;
+use wiring::amqp::topology::{delete_line, line_in_use};
+use wiring::catalogue::KEEP_SETTLED_DAYS;
+use wiring::redis::inventory::{Keys, read_head, root_key};
+use wiring::retry;
+
+use crate::{Context, meters};
+
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How long after it has left the catalogue: every process has noticed by then.
+const NOTICED_WITHIN_MINUTES: i32 = 10;
+/// Sales cleared away in one look at most.
+const SALES_MAX: i64 = 50;
+
+/// Clears away, until told to stop.
+pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
+    while tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_err() {
+        let due = match due(&context).await {
+            Ok(due) => due,
+            Err(error) => {
+                retry::again("clearing");
+                tracing::debug!(%error, "clearing: database away");
+                continue;
+            }
+        };
+        for event in due.into_iter().filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0) {
+            match clear(&context, event).await {
+                Ok(true) => meters::CLEARED.one(),
+                Ok(false) => tracing::warn!(%event, "something is in the line of a settled sale: it is served again"),
+                Err(error) => {
+                    retry::again("clearing");
+                    tracing::warn!(%event, error = format!("{error:#}"), "not cleared away, will try again");
+                }
+            }
+        }
+    }
+}
+
+async fn due(context: &Context) -> sqlx::Result<Vec<EventId>> {
+    let due = sqlx::query_scalar!(
+        "SELECT id FROM sale_events
+         WHERE cleared_at IS NULL AND settled_at < now() - make_interval(days => $1, mins => $2)
+         ORDER BY settled_at LIMIT $3",
+        KEEP_SETTLED_DAYS,
+        NOTICED_WITHIN_MINUTES,
+        SALES_MAX
+    );
+    Ok(due.fetch_all(&context.pool).await?.into_iter().map(EventId).collect())
+}
+
+/// Removes line and inventory. Whatever is still in the line is owed an answer: then the sale comes back instead.
+async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
+    if line_in_use(&context.broker, event).await? {
+        sqlx::query!(
+            "UPDATE sale_events SET settled_at = NULL, version = version + 1 WHERE id = $1 AND cleared_at IS NULL",
+            event.0
+        )
+        .execute(&context.pool)
+        .await?;
+        return Ok(false);
+    }
+    // Said first: from here on the record alone answers.
+    sqlx::query!("UPDATE sale_events SET cleared_at = now(), version = version + 1 WHERE id = $1", event.0)
+        .execute(&context.pool)
+        .await?;
+    delete_line(&context.broker, event).await?;
+    let mut redis = context.redis.clone();
+    if let Some(head) = read_head(&mut redis, event).await? {
+        let mut keys = Keys::new(event, head.incarnation).all(&head);
+        keys.push(root_key(event));
+        redis::cmd("UNLINK").arg(keys).query_async::<()>(&mut redis).await?;
+    }
+    tracing::info!(%event, "cleared away the line and the inventory of a settled sale");
+    Ok(true)
+}
