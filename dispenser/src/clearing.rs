@@ -12,7 +12,7 @@ use wiring::retry;
 
 use crate::{Context, meters};
 
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(20);
 /// How long after it has left the catalogue: every process has noticed by then.
 const NOTICED_WITHIN_MINUTES: i32 = 10;
 /// Sales cleared away in one look at most.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use wiring::postgres::to_i64;
 
 /// How far the line's time must be past the end: what entered it before has been answered then, and doors have heard.
-const QUIET_MS: u64 = 30_000;
+const QUIET_MS: u64 = 10_000;
 /// Between two looks at what the record says is owed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -110,7 +110,7 @@ mod tests {
         let (late, rest) = (UnixMs(2_000_000), head(1_900_000, ItemCounts::default()));
         assert!(is_at_rest(&rules(), &rest, 5, late));
         assert!(!is_at_rest(&rules(), &rest, 4, late), "not recorded to its end");
-        assert!(!is_at_rest(&rules(), &head(1_010_000, ItemCounts::default()), 5, late), "its time stands still");
+        assert!(!is_at_rest(&rules(), &head(1_009_000, ItemCounts::default()), 5, late), "its time stands still");
         for open in [
             ItemCounts { held: 1, ..ItemCounts::default() },
             ItemCounts { capturing: 1, ..ItemCounts::default() },
@@ -121,6 +121,6 @@ mod tests {
         let paused = Pauses(vec![Pause { from: UnixMs(999_000), until: None }]);
         assert!(!is_at_rest(&SaleRules { pauses: paused, ..rules() }, &rest, 5, late), "a pause holds the end");
         let stopped = SaleRules { stopped_at: Some(UnixMs(10)), ..rules() };
-        assert!(is_at_rest(&stopped, &head(40_000, ItemCounts::default()), 5, UnixMs(50_000)));
+        assert!(is_at_rest(&stopped, &head(20_000, ItemCounts::default()), 5, UnixMs(50_000)));
     }
 }

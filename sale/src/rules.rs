@@ -31,7 +31,7 @@ pub enum Status {
     Upcoming,
     /// Selling.
     Active,
-    /// Held by the organiser; everybody keeps their place.
+    /// Held by the organiser, and its end with it; everybody keeps their place.
     Paused,
     /// Its window has closed.
     Ended,
@@ -119,10 +119,10 @@ impl SaleRules {
             Status::Stopped
         } else if !self.scheduled {
             Status::Draft
-        } else if now >= self.ends_at(now) {
-            Status::Ended
         } else if self.pauses.is_paused() {
             Status::Paused
+        } else if now >= self.closes_at {
+            Status::Ended
         } else if now < self.opens_at {
             Status::Upcoming
         } else {

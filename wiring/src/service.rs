@@ -50,7 +50,8 @@ impl Service {
         tracing::info!(service = name, version = env!("CARGO_PKG_VERSION"), ops = %listener.local_addr()?, "starting");
 
         let readiness = Readiness::default();
-        readiness.set("running", true);
+        // Not before everything is set up: whoever asks earlier must not be sent to a door that is not there yet.
+        readiness.set("running", false);
         let router = operations(metrics.clone(), readiness.clone());
         let serving = http::serve(listener, router, http::Limits::operations(), CancellationToken::new());
         // No task like the others: it answers until the process exits, so that a draining process is seen as such.
@@ -93,6 +94,7 @@ impl Service {
     pub async fn run(mut self) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        self.readiness.set("running", true);
         let mut verdict = tokio::select! {
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),

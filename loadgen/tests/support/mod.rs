@@ -1,6 +1,8 @@
 //! What the stories share: a stack, a sale, a crowd, and the verdict at the end.
 #![allow(dead_code, reason = "each story uses a part of it")]
 
+pub(crate) mod by_hand;
+
 use std::time::Duration;
 
 use loadgen::api::{Admin, NewSale};

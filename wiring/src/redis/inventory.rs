@@ -124,6 +124,9 @@ async fn read_incarnation(redis: &mut Connection, event: EventId) -> Result<Opti
     Ok(redis::cmd("HGET").arg(root_key(event)).arg("incarnation").query_async(redis).await?)
 }
 
+/// What a hash has for some fields.
+type Fields = Vec<Option<Vec<u8>>>;
+
 async fn read_keys(
     redis: &mut Connection,
     keys: &Keys,
@@ -135,7 +138,7 @@ async fn read_keys(
     for key in [&keys.live, &keys.closed] {
         pipeline.cmd("HMGET").arg(key).arg(&fields);
     }
-    let (live, closed): (Vec<Option<Vec<u8>>>, Vec<Option<Vec<u8>>>) = pipeline.query_async(redis).await?;
+    let (live, closed): (Fields, Fields) = pipeline.query_async(redis).await?;
     let found = live.into_iter().zip(closed).zip(attempts).map(|((live, closed), attempt)| {
         let record = live.or(closed).map(|bytes| wire::decode::<Record>(&bytes)).transpose()?;
         Ok(record.map(|record| record.as_told_to(*attempt)))

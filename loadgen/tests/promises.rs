@@ -1,0 +1,218 @@
+//! The promises against people: nothing fails here but what they do, and when.
+
+mod support;
+
+use std::time::Duration;
+
+use loadgen::api::NewSale;
+use loadgen::stack::{Kind, Replicas};
+use reqwest::{Method, StatusCode};
+use sale::ids::EventId;
+use serde_json::{Value, json};
+use support::Scene;
+use support::by_hand::ByHand;
+use tokio::time::sleep;
+
+fn wish(sale: &NewSale, quantity: u32) -> Value {
+    json!({ "sku": sale.items[0].sku, "quantity": quantity })
+}
+
+async fn status(scene: &Scene, event: EventId) -> String {
+    let sale = scene.admin.call(Method::GET, &format!("/events/{event}"), None).await.expect("read");
+    sale["status"].as_str().expect("a status").to_owned()
+}
+
+async fn has_line_in_health(scene: &Scene, event: EventId) -> bool {
+    let health = scene.admin.call(Method::GET, "/health", None).await.expect("read");
+    let lines = health["lines"].as_array().expect("lines");
+    lines.iter().any(|line| line["event_id"].as_str() == Some(&event.to_string()))
+}
+
+#[tokio::test]
+async fn a_pause_holds_the_end_and_everybody_is_answered_after_it() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { open_for_ms: 6_000, hold_seconds: 60, ..NewSale::of_one(2) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let (early, late) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
+    let first = early.enter(door, "k", &wish(&sale, 1)).await;
+    early.becomes(door, &first, "reserved").await;
+    scene.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
+    let second = late.enter(door, "k", &wish(&sale, 1)).await;
+    assert_eq!(early.pay(door, &first, "tok_ok").await.0, StatusCode::ACCEPTED);
+    sleep(Duration::from_secs(7)).await;
+    assert_eq!(status(&scene, event).await, "paused", "though its end has passed");
+    assert!(has_line_in_health(&scene, event).await);
+    assert_eq!(late.ask(door, &second).await.1["state"], "in_line");
+    scene.admin.run(event, "resume", json!({})).await.expect("resumed");
+    early.becomes(door, &first, "confirmed").await;
+    late.becomes(door, &second, "reserved").await;
+    assert_eq!(status(&scene, event).await, "active", "as much of the window is left as there was");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_sale_that_owes_answers_is_kept_however_late_it_is() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let (early, late) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
+    let first = early.enter(door, "k", &wish(&sale, 1)).await;
+    early.becomes(door, &first, "reserved").await;
+    scene.admin.run(event, "pause", json!({ "reason": "and forgotten" })).await.expect("paused");
+    let second = late.enter(door, "k", &wish(&sale, 1)).await;
+    early.pay(door, &first, "tok_ok").await;
+    let pool = scene.stack.postgres().await.expect("postgres");
+    sqlx::query(
+        "UPDATE sale_events SET opens_at = opens_at - interval '9 days', closes_at = closes_at - interval '9 days',
+                version = version + 1 WHERE id = $1",
+    )
+    .bind(event.0)
+    .execute(&pool)
+    .await
+    .expect("moved");
+    sleep(Duration::from_secs(2)).await;
+    assert!(has_line_in_health(&scene, event).await);
+    scene.admin.run(event, "stop", json!({ "reason": "found again" })).await.expect("stopped");
+    early.becomes(door, &first, "confirmed").await;
+    assert_eq!(late.becomes(door, &second, "refused").await["reason"], "sale_stopped");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_key_that_comes_with_another_wish_at_another_door_displaces_nothing() {
+    let mut scene = Scene::start(Replicas { ingress: 2, ..Replicas::default() }).await;
+    let (one, two) = (scene.stack.base_urls[0].clone(), scene.stack.base_urls[1].clone());
+    let sale = NewSale { per_shopper_max: 2, hold_seconds: 60, ..NewSale::of_one(10) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let shopper = ByHand::at(&one, event).await;
+    let first = shopper.enter(&one, "k", &wish(&sale, 1)).await;
+    let second = shopper.enter(&two, "k", &wish(&sale, 2)).await;
+    assert_ne!(first, second);
+    for door in [&one, &two] {
+        assert_eq!(shopper.becomes(door, &second, "refused").await["reason"], "key_reused");
+        shopper.becomes(door, &first, "reserved").await;
+        assert_eq!(shopper.enter(door, "k", &wish(&sale, 1)).await, first, "the true one is the same everywhere");
+        let (status, problem) = shopper.click(door, "k", &wish(&sale, 2)).await;
+        assert_eq!((status, problem["type"].as_str()), (StatusCode::CONFLICT, Some("/problems/key_reused")));
+    }
+    // A door that starts again remembers nobody's clicks.
+    scene.stack.process(Kind::Ingress, 1).kill();
+    scene.stack.process(Kind::Ingress, 1).start().expect("started");
+    scene.stack.ready().await.expect("ready");
+    let third = shopper.enter(&two, "k", &wish(&sale, 2)).await;
+    assert_eq!(third, second);
+    assert_eq!(shopper.becomes(&two, &third, "refused").await["reason"], "key_reused");
+    assert_eq!(shopper.enter(&two, "k", &wish(&sale, 1)).await, first);
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_without_stock_is_given_for_the_life_of_the_sale_also_when_redis_is_lost() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(5) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let shopper = ByHand::at(door, event).await;
+    let reserved = shopper.enter(door, "a", &wish(&sale, 1)).await;
+    let refused = shopper.enter(door, "b", &wish(&sale, 1)).await;
+    assert_eq!(shopper.becomes(door, &refused, "refused").await["reason"], "limit_reached");
+    shopper.give_back(door, &reserved).await;
+    shopper.becomes(door, &reserved, "cancelled").await;
+    // An hour later in the line's time.
+    let mut redis = scene.stack.redis().expect("redis");
+    let left: i64 = redis::cmd("TTL")
+        .arg(&wiring::redis::inventory::Keys::new(event, 1).closed)
+        .query_async(&mut redis)
+        .await
+        .expect("answered");
+    assert_eq!(left, -1, "it is there, and stays");
+    scene.stack.servers.wipe_redis().await.expect("wiped");
+    for _ in 0..25 {
+        let (status, said) = shopper.ask(door, &refused).await;
+        match status {
+            StatusCode::OK => assert_eq!(said["reason"], "limit_reached", "{said}"),
+            status => assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{said}"),
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+    shopper.becomes(door, &refused, "refused").await;
+    assert_eq!(shopper.enter(door, "b", &wish(&sale, 1)).await, refused, "and the same click is not decided anew");
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(shopper.ask(door, &refused).await.1["reason"], "limit_reached");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn standby_gets_what_a_failed_capture_gives_back() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let (payer, waiter, newcomer) =
+        (ByHand::at(door, event).await, ByHand::at(door, event).await, ByHand::at(door, event).await);
+    let first = payer.enter(door, "k", &wish(&sale, 1)).await;
+    payer.becomes(door, &first, "reserved").await;
+    let second = waiter.enter(door, "k", &wish(&sale, 1)).await;
+    waiter.becomes(door, &second, "standby").await;
+    payer.pay(door, &first, "tok_capture_fails").await;
+    assert_eq!(payer.becomes(door, &first, "cancelled").await["reason"], "capture_failed");
+    waiter.becomes(door, &second, "reserved").await;
+    let third = newcomer.enter(door, "k", &wish(&sale, 1)).await;
+    newcomer.becomes(door, &third, "standby").await;
+    // With the money taken, waiting has an end.
+    waiter.pay(door, &second, "tok_ok").await;
+    assert_eq!(newcomer.becomes(door, &third, "standby_ended").await["reason"], "sold_out");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn what_is_settled_is_cleared_away_and_the_record_goes_on_answering() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { open_for_ms: 4_000, hold_seconds: 60, ..NewSale::of_one(1) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let (buyer, other) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
+    let bought = buyer.enter(door, "k", &wish(&sale, 1)).await;
+    buyer.becomes(door, &bought, "reserved").await;
+    let waits = other.enter(door, "k", &wish(&sale, 1)).await;
+    let too_many = other.enter(door, "l", &wish(&sale, 1)).await;
+    other.becomes(door, &too_many, "refused").await;
+    let pool = scene.stack.postgres().await.expect("postgres");
+    let settled = async |move_back: bool| {
+        let back = if move_back { "settled_at - interval '8 days'" } else { "settled_at" };
+        let update =
+            format!("UPDATE sale_events SET settled_at = {back} WHERE id = $1 RETURNING settled_at IS NOT NULL");
+        sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(update)).bind(event.0).fetch_one(&pool).await.expect("read")
+    };
+    sleep(Duration::from_secs(20)).await;
+    assert!(!settled(false).await, "a reservation is still held");
+    buyer.pay(door, &bought, "tok_ok").await;
+    buyer.becomes(door, &bought, "confirmed").await;
+    other.becomes(door, &waits, "standby_ended").await;
+    let patience = Duration::from_secs(60);
+    let is_settled = async {
+        while !settled(false).await {
+            sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::time::timeout(patience, is_settled).await.expect("nothing is owed any more");
+    settled(true).await;
+    let mut redis = scene.stack.redis().expect("redis");
+    let is_gone = async {
+        loop {
+            let keys: Vec<String> =
+                redis::cmd("KEYS").arg(format!("fl:{{{event}}}*")).query_async(&mut redis).await.expect("answered");
+            if keys.is_empty() {
+                break;
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::time::timeout(patience, is_gone).await.expect("the inventory is cleared away");
+    buyer.becomes(door, &bought, "confirmed").await;
+    other.becomes(door, &waits, "standby_ended").await;
+    assert_eq!(other.becomes(door, &too_many, "closed").await["reason"], "sale_over");
+    scene.end().await;
+}
