@@ -33,17 +33,13 @@ use crate::service::Readiness;
 
 pub use body::Inbound;
 use body::Outbound;
-pub use crowding::Crowding;
-pub use room::{Census, Doing, Room, Seat};
+pub use crowding::{Crowding, Place};
+pub use room::{Doing, Room, Seat};
 
 /// How long to wait after a failed `accept` (out of files, say) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Newcomers without a place that wait here, where they are seen; further ones wait in the kernel's backlog.
 const OUTSIDE_MAX: usize = 512;
-/// A newcomer that waits for longer says that people cannot get in.
-const WAIT_MAX: Duration = Duration::from_secs(1);
-/// How often that is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a connection that was told to leave in the middle of a request is looked at again.
 const LEAVE_EVERY: Duration = Duration::from_millis(250);
 
@@ -132,22 +128,7 @@ pub async fn serve_crowd(
     let room = Room::new(limits.connections_max);
     tokio::select! {
         served = serve_in(room.clone(), listener, door, limits, crowding, shutdown) => served,
-        () = watch(&room, &readiness) => Ok(()),
-    }
-}
-
-/// Shows who is there, and whether newcomers get in.
-async fn watch(room: &Room, readiness: &Readiness) {
-    meters::CONNECTIONS_MAX.set(room.max() as f64);
-    loop {
-        let census = room.census();
-        for doing in Doing::ALL {
-            meters::CONNECTIONS.set(doing.word(), census.inside.get(&doing).copied().unwrap_or(0) as f64);
-        }
-        meters::CONNECTIONS.set("outside", census.outside as f64);
-        meters::CONNECTION_WAIT.set(census.waited.as_secs_f64());
-        readiness.set("room", census.waited <= WAIT_MAX);
-        sleep(LOOK_EVERY).await;
+        () = room.watch(&readiness) => Ok(()),
     }
 }
 
@@ -240,7 +221,6 @@ async fn serve_connection(
         }
         () = early => return,
         () = seat.told_to_leave() => {
-            meters::MADE_ROOM.one(seat.doing().word());
             connection.as_mut().graceful_shutdown();
             loop {
                 if matches!(seat.doing(), Doing::Silent | Doing::Sending) {

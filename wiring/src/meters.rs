@@ -93,7 +93,7 @@ pub(crate) static CONNECTION_WAIT: Gauge = Gauge::new(
 pub(crate) static MADE_ROOM: Counters = Counters::new(
     "flashline_process_made_room_total",
     "doing",
-    &["busy", "silent", "sending", "idle"],
+    &["silent", "sending", "idle"],
     Unit::Count,
     "Connections that were ended because somebody else waited for a place, by what they did",
 );

@@ -9,15 +9,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::address::AddressKey;
+use crate::meters;
+use crate::service::Readiness;
 
 /// How long a client may take to say something before its place can go to somebody else.
 const GRACE: Duration = Duration::from_secs(1);
 /// How often a newcomer without a place looks for one that can be had.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A newcomer that waits for longer says that people cannot get in.
+const WAIT_MAX: Duration = Duration::from_millis(1_500);
+/// How often that is looked at.
+const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// Of all places, the share that is made free when there is none: to look costs as much for many as for one.
 const FREED_AT_ONCE: usize = 64;
 
@@ -79,14 +85,13 @@ struct Sitting {
 }
 
 /// Who is there.
-#[derive(Clone, Debug, Default)]
-pub struct Census {
+struct Census {
     /// Connections, by what they do.
-    pub inside: HashMap<Doing, usize>,
+    inside: HashMap<Doing, usize>,
     /// Newcomers without a place.
-    pub outside: usize,
+    outside: usize,
     /// How long the first of them has waited.
-    pub waited: Duration,
+    waited: Duration,
 }
 
 impl Room {
@@ -99,11 +104,6 @@ impl Room {
             taken: Mutex::default(),
             leaving: AtomicUsize::new(0),
         }))
-    }
-
-    /// How many places.
-    pub fn max(&self) -> usize {
-        self.0.max
     }
 
     /// A place for a newcomer, as soon as there is one. When all are taken, connections that wait for their clients
@@ -140,8 +140,22 @@ impl Room {
         }
     }
 
-    /// Who is there now.
-    pub fn census(&self) -> Census {
+    /// Shows who is there, and whether newcomers get in. For the one door of a process that anybody may come to.
+    pub async fn watch(&self, readiness: &Readiness) {
+        meters::CONNECTIONS_MAX.set(self.0.max as f64);
+        loop {
+            let census = self.census();
+            for doing in Doing::ALL {
+                meters::CONNECTIONS.set(doing.word(), census.inside.get(&doing).copied().unwrap_or(0) as f64);
+            }
+            meters::CONNECTIONS.set("outside", census.outside as f64);
+            meters::CONNECTION_WAIT.set(census.waited.as_secs_f64());
+            readiness.set("room", census.waited <= WAIT_MAX);
+            sleep(WATCH_EVERY).await;
+        }
+    }
+
+    fn census(&self) -> Census {
         let taken = self.0.taken();
         let mut inside: HashMap<Doing, usize> = HashMap::new();
         for sitting in taken.seats.values() {
@@ -189,13 +203,14 @@ impl Inner {
             };
             let address = sitting.address();
             *of_address.entry(address).or_default() += 1;
-            waiting.push((order, address, since_ms, sitting));
+            waiting.push((order, address, since_ms, doing, sitting));
         }
-        waiting.sort_unstable_by_key(|(order, address, since_ms, _)| {
+        waiting.sort_unstable_by_key(|(order, address, since_ms, ..)| {
             (*order, Reverse(of_address.get(address).copied().unwrap_or(0)), *since_ms)
         });
-        for (.., sitting) in waiting.into_iter().take(wanted.max(self.max / FREED_AT_ONCE)) {
+        for (.., doing, sitting) in waiting.into_iter().take(wanted.max(self.max / FREED_AT_ONCE)) {
             self.leaving.fetch_add(1, Ordering::Relaxed);
+            meters::MADE_ROOM.one(doing.word());
             sitting.leave.cancel();
         }
     }
