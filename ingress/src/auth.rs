@@ -27,13 +27,8 @@ const LOOKUPS_MAX: u64 = 10_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shopper(pub(crate) ShopperId);
 
-/// Checks the session token and the rate limits of address and shopper.
-pub(crate) fn shopper(
-    app: &AppParts,
-    extensions: &axum::http::Extensions,
-    headers: &HeaderMap,
-) -> Result<ShopperId, ApiError> {
-    app.rates.address(app.address(extensions, headers))?;
+/// Checks the session token and the rate limit of the shopper.
+pub(crate) fn shopper(app: &AppParts, headers: &HeaderMap) -> Result<ShopperId, ApiError> {
     let token = bearer(headers)?;
     let shopper = app.sessions.verify(token, Audience::Shop).map_err(|error| match error {
         TokenError::Expired => Kind::TokenExpired.because("POST /api/v1/sessions gives a new one"),
@@ -47,19 +42,7 @@ impl FromRequestParts<App> for Shopper {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        shopper(app, &parts.extensions, &parts.headers).map(Self)
-    }
-}
-
-/// Anybody, within the rate limit of the address.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Anybody;
-
-impl FromRequestParts<App> for Anybody {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        app.rates.address(app.address(&parts.extensions, &parts.headers)).map(|()| Self)
+        shopper(app, &parts.headers).map(Self)
     }
 }
 
@@ -146,7 +129,6 @@ impl AdminTokens {
 }
 
 async fn admin(parts: &Parts, app: &App, least: Role) -> Result<Arc<Admin>, ApiError> {
-    app.rates.address(app.address(&parts.extensions, &parts.headers))?;
     let token = bearer(&parts.headers)?;
     let admin = app.admins.find(token).await?;
     let admin = admin.ok_or_else(|| Kind::Unauthorized.because("this is no API token of ours, or it was revoked"))?;

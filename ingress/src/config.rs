@@ -72,9 +72,12 @@ pub struct Access {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
     #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<Network>,
-    /// Requests per second and burst of one client address (an IPv6 /64 is one), or "off"
+    /// Calls of the API per second and burst of one client address (an IPv6 /64 is one), or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_ADDRESS", default_value = "300/600")]
     pub limit_address: Rate,
+    /// The same for what is no call of the API: pages, their files, the API's description, or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_PAGES", default_value = "200/1000")]
+    pub limit_pages: Rate,
     /// Requests per second and burst of one shopper, or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_SHOPPER", default_value = "10/30")]
     pub limit_shopper: Rate,

@@ -136,10 +136,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("FLASHLINE_INGRESS_LISTEN: cannot listen on {}", config.ingress_listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
+    let (door, readiness) = (Door::new(app, pages)?, service.readiness());
     let limits = http::Limits { connections_max: config.ingress_connections as usize, ..http::Limits::default() };
     let crowding = http::Crowding::new(config.address_connections, trusted_proxies);
     service.spawn("http", async move {
-        let served = http::serve_crowd(listener, Door::new(app, pages), limits, crowding, shutdown).await;
+        let served = http::serve_crowd(listener, door, limits, crowding, readiness, shutdown).await;
         handlers_ended.cancel();
         served
     });

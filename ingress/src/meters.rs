@@ -85,14 +85,14 @@ pub(crate) static LINE_PAUSED: EventGauge = EventGauge::new(
 pub(crate) static RATE_LIMITED: Counters = Counters::new(
     "flashline_ingress_rate_limited_total",
     "by",
-    &["address", "shopper", "event"],
+    &["address", "pages", "shopper", "event"],
     Unit::Count,
     "Requests refused by a token bucket",
 );
 pub(crate) static RATE_BUCKETS: Gauges = Gauges::new(
     "flashline_ingress_rate_buckets",
     "by",
-    &["address", "shopper", "event"],
+    &["address", "pages", "shopper", "event"],
     Unit::Count,
     "Token buckets that are not full again",
 );

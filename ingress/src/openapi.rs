@@ -1,17 +1,26 @@
 //! The description of the API, generated from the code, and a page to browse it.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
-use axum::http::{StatusCode, header};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Router, middleware};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 use wiring::problem::Problem;
 
+use crate::pages::{ASK_AGAIN, FOR_AN_HOUR, is_known, takes};
 use crate::problems::Kind;
+
+const PATH: &str = "/api/openapi.json";
 
 const ABOUT: &str = "Sells a limited stock to a huge crowd in a short time, fairly.\n\n\
 Every error is `application/problem+json` (RFC 9457) with a stable `type` of `/problems/<kind>`. Times are Unix \
@@ -22,12 +31,53 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self'
                       form-action 'none'; frame-ancestors 'none'";
 
 /// Serves the description at `/api/openapi.json` and the page at `/api/docs`.
-pub(crate) fn router(api: OpenApi) -> Router {
-    let page: Router = SwaggerUi::new("/api/docs").url("/api/openapi.json", complete(api)).into();
-    page.layer(middleware::map_response(async |response: Response| match response.status() {
+///
+/// # Errors
+/// When the description cannot be written down.
+pub(crate) fn router(api: OpenApi) -> anyhow::Result<Router> {
+    let page: Router = SwaggerUi::new("/api/docs").config(Config::from(PATH)).into();
+    let page = page.layer(middleware::map_response(async |response: Response| match response.status() {
         StatusCode::NOT_FOUND => Kind::NotFound.because("no such file of the page").into_response(),
-        _ => ([(header::CONTENT_SECURITY_POLICY, POLICY)], response).into_response(),
-    }))
+        _ => ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, FOR_AN_HOUR)], response)
+            .into_response(),
+    }));
+    let description = Description::of(&complete(api))?;
+    Ok(page.route(PATH, get(async move |headers: HeaderMap| description.answer(&headers))))
+}
+
+/// The description as it is sent: written down and packed once.
+#[derive(Clone)]
+struct Description {
+    plain: Bytes,
+    packed: Bytes,
+    etag: String,
+}
+
+impl Description {
+    fn of(api: &OpenApi) -> anyhow::Result<Self> {
+        let plain = serde_json::to_vec(api)?;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&plain)?;
+        let etag = hex::encode(&Sha256::digest(&plain)[..12]);
+        Ok(Self { plain: plain.into(), packed: packed.finish()?.into(), etag })
+    }
+
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        let (encoding, body) = if takes(headers, "gzip") { ("gzip", &self.packed) } else { ("identity", &self.plain) };
+        // Each form has a tag of its own.
+        let etag = format!("\"{}-{encoding}\"", self.etag);
+        let known = is_known(headers, &etag);
+        let about = [
+            (header::ETAG, etag),
+            (header::CACHE_CONTROL, ASK_AGAIN.to_owned()),
+            (header::VARY, header::ACCEPT_ENCODING.to_string()),
+        ];
+        if known {
+            return (StatusCode::NOT_MODIFIED, about).into_response();
+        }
+        let kind = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_ENCODING, encoding)];
+        (about, kind, body.clone()).into_response()
+    }
 }
 
 /// Adds what no single handler knows: what it is about, how to authenticate, what a problem looks like.
@@ -91,5 +141,33 @@ fn name_operations(api: &mut OpenApi) {
                 operation.operation_id = Some(format!("{method}_{}", place.trim_matches('_')));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn asked(name: header::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().expect("a header"))])
+    }
+
+    #[tokio::test]
+    async fn the_description_is_packed_once_and_not_sent_again() {
+        let description = Description::of(&complete(OpenApi::default())).expect("written");
+        let packed = description.answer(&asked(header::ACCEPT_ENCODING, "gzip, br"));
+        assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
+        let etag = packed.headers()[header::ETAG].to_str().expect("text").to_owned();
+        let body = axum::body::to_bytes(packed.into_body(), usize::MAX).await.expect("a body");
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut unpacked).expect("gzip");
+        let plain = description.answer(&HeaderMap::new());
+        assert_ne!(plain.headers()[header::ETAG].to_str().expect("text"), etag);
+        assert_eq!(axum::body::to_bytes(plain.into_body(), usize::MAX).await.expect("a body"), unpacked);
+        let mut again = asked(header::ACCEPT_ENCODING, "gzip");
+        again.extend(asked(header::IF_NONE_MATCH, &etag));
+        assert_eq!(description.answer(&again).status(), StatusCode::NOT_MODIFIED);
     }
 }

@@ -16,9 +16,9 @@ use crate::problems::Kind;
 struct Dist;
 
 /// Browsers ask again with the ETag: a new version shows at once.
-const ASK_AGAIN: &str = "no-cache";
+pub(crate) const ASK_AGAIN: &str = "no-cache";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-const FOR_AN_HOUR: &str = "public, max-age=3600";
+pub(crate) const FOR_AN_HOUR: &str = "public, max-age=3600";
 
 /// Routes of the pages, and the policy that they are shown under.
 ///
@@ -62,17 +62,15 @@ fn policy(sockets: &[String], images: &[String]) -> String {
 
 /// A file of the build, in the smallest form that the client takes.
 fn file(path: &str, cache: &'static str, headers: &HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = |encoding: &str| accepted.split(',').any(|one| one.split(';').next().map(str::trim) == Some(encoding));
     let packed = [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
-        .filter(|(encoding, _)| takes(encoding))
+        .filter(|(encoding, _)| takes(headers, encoding))
         .find_map(|(encoding, suffix)| Some((encoding, Dist::get(&format!("{path}{suffix}"))?)));
     let Some((encoding, file)) = packed.or_else(|| Some(("identity", Dist::get(path)?))) else {
         return Kind::NotFound.because("no such file").into_response();
     };
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]));
-    let unchanged = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str());
+    let unchanged = is_known(headers, &etag);
     let about = [
         (header::ETAG, etag),
         (header::CACHE_CONTROL, cache.to_owned()),
@@ -84,6 +82,18 @@ fn file(path: &str, cache: &'static str, headers: &HeaderMap) -> Response {
     let kind = [(header::CONTENT_TYPE, content_type(path)), (header::CONTENT_ENCODING, encoding)];
     let EmbeddedFile { data, .. } = file;
     (about, kind, data).into_response()
+}
+
+/// Whether the client takes an encoding.
+pub(crate) fn takes(headers: &HeaderMap, encoding: &str) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|one| one.split(';').next().map(str::trim) == Some(encoding))
+}
+
+/// Whether the client has what this tag names.
+pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag)
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use wiring::http::{Answer, Incoming};
+use wiring::http::{Answer, Inbound};
 
 use crate::problems::{ApiError, Kind};
 use crate::requests::Timed;
@@ -42,43 +43,63 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(crate) fn new(app: App, pages: Router) -> Self {
-        Self { router: router(app.clone(), pages), app }
+    /// # Errors
+    /// When the description of the API cannot be made.
+    pub(crate) fn new(app: App, pages: Router) -> anyhow::Result<Self> {
+        Ok(Self { router: router(app.clone(), pages)?, app })
     }
 }
 
 impl Answer for Door {
-    async fn answer(&self, request: Request<Incoming>) -> Response {
+    async fn answer(&self, request: Request<Inbound>) -> Response {
         match attempts::wanted(request.method(), request.uri().path()) {
             Some(event) => {
                 let (head, body) = request.into_parts();
                 let (timed, id) = (Timed::of(&Method::POST, attempts::PATH), request_id(&head.headers));
-                framed(timed, id, attempts::answer(&self.app, event, &head, body)).await
+                let counted = count(&self.app, &head);
+                framed(timed, id, attempts::answer(&self.app, event, &head, body, counted)).await
             }
             None => self.router.answer(request).await,
         }
     }
 }
 
-fn router(app: App, pages: Router) -> Router {
+/// Counts a request for its address, whatever comes of it: a call of the API, or anything else.
+fn count(app: &App, head: &Parts) -> Result<(), ApiError> {
+    let address = app.address(&head.extensions, &head.headers);
+    if head.uri.path().starts_with("/api/v1/") { app.rates.address(address) } else { app.rates.pages(address) }
+}
+
+fn router(app: App, pages: Router) -> anyhow::Result<Router> {
     // Attempts have a bound on each of their steps, and no database transaction: they go without the detour. Here
     // they are for the API's description, and for addresses that are not written as usual.
     let (attempts, attempts_api) = shopper::attempts_router().split_for_parts();
     let (others, mut api) = shopper::router().merge(admin::router()).split_for_parts();
     api.merge(attempts_api);
     let others = others.layer(middleware::from_fn(detached));
-    Router::new()
+    let counting = app.clone();
+    Ok(Router::new()
         .merge(attempts)
         .merge(others)
         .with_state(app)
-        .merge(openapi::router(api))
+        .merge(openapi::router(api)?)
         .merge(pages)
         .fallback(async || Kind::NotFound.because("no such path; /api/docs lists them"))
         .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
-        .layer(middleware::from_fn(async |request: Request, next: Next| {
-            let (timed, id) = (Timed::begin(&request), request_id(request.headers()));
-            framed(timed, id, next.run(request)).await
-        }))
+        .layer(middleware::from_fn_with_state(
+            counting,
+            async |State(app): State<App>, request: Request, next: Next| {
+                let (timed, id) = (Timed::begin(&request), request_id(request.headers()));
+                let (head, body) = request.into_parts();
+                let answer = async {
+                    match count(&app, &head) {
+                        Ok(()) => next.run(Request::from_parts(head, body)).await,
+                        Err(refused) => refused.into_response(),
+                    }
+                };
+                framed(timed, id, answer).await
+            },
+        )))
 }
 
 /// Runs a call as a task of its own. A client that goes away, or a timeout, must not cancel the beginning

@@ -10,7 +10,7 @@ use axum::http::Extensions;
 use axum::http::HeaderMap;
 use sale::ids::{AttemptKey, ShopperId};
 use sqlx::PgPool;
-use wiring::address::Network;
+use wiring::address::{Network, client_address};
 use wiring::amqp::Broker;
 use wiring::catalogue::Catalogue;
 use wiring::http::Peer;
@@ -18,7 +18,7 @@ use wiring::redis::Connection;
 use wiring::session::SessionKeys;
 
 use crate::admin::Nudges;
-use crate::admission::{Rates, client_address};
+use crate::admission::Rates;
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
 use crate::heads::Heads;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use secrecy::SecretString;
+use wiring::address::Network;
 use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_keys};
 
 /// Pushes answers and progress to waiting shoppers over WebSockets. Run as many as there are shoppers for.
@@ -40,6 +41,14 @@ pub(crate) struct Door {
     /// Sockets open at once; further ones are turned away with 503
     #[arg(long, env = "FLASHLINE_SOCKETS_MAX", default_value_t = 19_000)]
     pub(crate) sockets_max: usize,
+    /// Sockets that one client address may have open at once (an IPv6 /64 is one), 0 for any number. Thousands may
+    /// come from one address where a company or a campus stands behind it; behind a proxy, FLASHLINE_TRUSTED_PROXIES
+    /// must name it, or everybody has its address
+    #[arg(long, env = "FLASHLINE_ADDRESS_SOCKETS", default_value_t = 1_000)]
+    pub(crate) address_sockets: u32,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
+    #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',', help_heading = "Access")]
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Over how long shoppers are sent away at shutdown, in seconds
     #[arg(long, env = "FLASHLINE_DRAIN_SECONDS", default_value = "3", value_parser = seconds(0, 300))]
     pub(crate) drain_seconds: Duration,

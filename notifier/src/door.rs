@@ -1,146 +1,223 @@
 //! The door: accepts connections, checks who may come in, and upgrades them to WebSockets.
+//!
+//! Those who have not said hello are in a small room of their own, in which the silent make room for newcomers: they
+//! take no shopper's place. A place is for who has shown a ticket, and no address has more than its share of them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::{StatusCode, header};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::handshake::server::Request;
+use tokio_tungstenite::tungstenite::http::header;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wiring::address::client_address;
+use wiring::http::{Crowding, Place, Room, Seat};
+use wiring::service::Readiness;
 
 use crate::config::Door;
+use crate::handshake::{self, Refusal};
 use crate::metered::Metered;
-use crate::{Context, meters, socket};
+use crate::socket::{self, Guest};
+use crate::{Context, meters};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Connections that have not said hello. With more, those who have been silent for a second make room.
+const NEWCOMERS_MAX: usize = 512;
+/// Further ones wait here, and the rest in the kernel's backlog.
+const OUTSIDE_MAX: usize = 128;
 /// What a client may say in one message, in bytes.
 const MESSAGE_BYTES_MAX: usize = 4 * 1024;
 /// The library's default of 128 KiB a connection would be 2.5 GB for 20,000 shoppers.
 const READ_BUFFER_BYTES: usize = 1024;
 /// What a client may say in one heartbeat, in bytes, whatever it is made of.
 const HEARTBEAT_BYTES_MAX: usize = 256 * 1024;
-/// Clients told at once that there is no place; further ones are not even told.
-const REFUSALS_AT_ONCE: usize = 256;
 /// Beyond this many unsent bytes, a send fails, and the socket is closed.
 const WRITE_BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// How long after the drain the last sockets may take to close.
 const CLOSE_GRACE: Duration = Duration::from_secs(5);
+/// How often it is looked whether there are places.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What every newcomer comes by.
+struct Entrance {
+    context: Arc<Context>,
+    door: Door,
+    newcomers: Room,
+    places: Arc<Semaphore>,
+    crowding: Crowding,
+}
+
+/// What a socket holds for as long as it lasts.
+type Held = (OwnedSemaphorePermit, Place);
 
 /// Accepts until told to stop, then sends everybody away, spread over the drain time.
 pub(crate) async fn run(
     listener: TcpListener,
     context: Arc<Context>,
     door: Door,
+    readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     meters::SOCKETS_MAX.set(door.sockets_max as f64);
-    let places = Arc::new(Semaphore::new(door.sockets_max));
-    let refusals = Arc::new(Semaphore::new(REFUSALS_AT_ONCE));
-    let origins: Arc<[String]> = door.allowed_origins.iter().map(|origin| origin.trim().to_owned()).collect();
+    let drain = door.drain_seconds;
+    let entrance = Arc::new(Entrance {
+        context,
+        newcomers: Room::new(NEWCOMERS_MAX),
+        places: Arc::new(Semaphore::new(door.sockets_max)),
+        crowding: Crowding::new(door.address_sockets, door.trusted_proxies.clone()),
+        door,
+    });
     let sockets = TaskTracker::new();
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "accept failed");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            },
-            () = shutdown.cancelled() => break,
-        };
-        let (place, full) = match Arc::clone(&places).try_acquire_owned() {
-            Ok(place) => (place, false),
-            Err(_) => match Arc::clone(&refusals).try_acquire_owned() {
-                Ok(place) => (place, true),
-                Err(_) => continue,
-            },
-        };
-        let (context, origins, leave) = (Arc::clone(&context), Arc::clone(&origins), shutdown.clone());
-        let drain = door.drain_seconds;
-        sockets.spawn(async move {
-            if let Some(stream) = shake_hands(stream, peer, &origins, full).await {
-                meters::SOCKETS.change(1.0);
-                let why = Box::pin(socket::serve(stream, context, leave, drain)).await;
-                meters::DISCONNECTS.one(why);
-                meters::SOCKETS.change(-1.0);
-            }
-            drop(place);
-        });
+    tokio::select! {
+        () = accept(listener, &entrance, &sockets, &shutdown) => {}
+        () = entrance.watch(&readiness) => {}
     }
-    // Who was just sent away must not land in the backlog of a server that leaves.
-    drop(listener);
     sockets.close();
-    if tokio::time::timeout(door.drain_seconds + CLOSE_GRACE, sockets.wait()).await.is_err() {
+    if timeout(drain + CLOSE_GRACE, sockets.wait()).await.is_err() {
         tracing::warn!(open = sockets.len(), "sockets still open after the drain");
     }
     Ok(())
 }
 
-async fn shake_hands(
-    stream: TcpStream,
-    peer: SocketAddr,
-    origins: &[String],
-    full: bool,
-) -> Option<WebSocketStream<Metered<TcpStream>>> {
-    let _ = stream.set_nodelay(true);
-    let mut refused = "handshake";
-    // The callback's type is the library's.
-    #[expect(clippy::result_large_err, reason = "the library's signature")]
-    let check = |request: &Request, response: Response| {
-        let verdict = if full { Err((StatusCode::SERVICE_UNAVAILABLE, "full")) } else { may_come_in(request, origins) };
-        verdict.map(|()| response).map_err(|(status, why)| {
-            refused = why;
-            let mut refusal = ErrorResponse::new(Some(format!("{why}\n")));
-            *refusal.status_mut() = status;
-            refusal
-        })
-    };
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-        .max_message_size(Some(MESSAGE_BYTES_MAX))
-        .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let stream = Metered::new(stream, HEARTBEAT_BYTES_MAX);
-    let shaken = tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config));
-    match tokio::time::timeout(HANDSHAKE_TIMEOUT, shaken).await {
-        Ok(Ok(socket)) => Some(socket),
-        Ok(Err(error)) => {
-            meters::REFUSED.one(refused);
-            tracing::debug!(%peer, %error, "handshake refused");
-            None
+/// Until told to stop. The listener ends with it: who was just sent away must not land in the backlog of a server
+/// that leaves.
+async fn accept(listener: TcpListener, entrance: &Arc<Entrance>, sockets: &TaskTracker, shutdown: &CancellationToken) {
+    let outside = Arc::new(Semaphore::new(OUTSIDE_MAX));
+    loop {
+        let next = async {
+            // Never closed.
+            let waits = Arc::clone(&outside).acquire_owned().await.ok();
+            (waits, listener.accept().await)
+        };
+        let (waits, (stream, peer)) = tokio::select! {
+            (waits, accepted) = next => match accepted {
+                Ok(accepted) => (waits, accepted),
+                Err(error) => {
+                    tracing::warn!(%error, "accept failed");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+            () = shutdown.cancelled() => return,
+        };
+        let (entrance, leave) = (Arc::clone(entrance), shutdown.clone());
+        sockets.spawn(async move {
+            let entering = async {
+                let is_proxy = entrance.crowding.is_exempt(peer.ip());
+                let seat = entrance.newcomers.enter(peer.ip(), is_proxy).await;
+                drop(waits);
+                entrance.come_in(stream, peer, &seat).await
+            };
+            let came_in = tokio::select! {
+                came_in = Box::pin(entering) => came_in,
+                () = leave.cancelled() => return,
+            };
+            match came_in {
+                Ok((guest, held)) => {
+                    meters::SOCKETS.change(1.0);
+                    let (context, drain) = (Arc::clone(&entrance.context), entrance.door.drain_seconds);
+                    let why = Box::pin(socket::serve(guest, context, leave, drain)).await;
+                    meters::DISCONNECTS.one(why);
+                    meters::SOCKETS.change(-1.0);
+                    drop(held);
+                }
+                Err(why) => {
+                    meters::REFUSED.one(why);
+                    tracing::debug!(%peer, why, "no socket");
+                }
+            }
+        });
+    }
+}
+
+impl Entrance {
+    /// Says whether people can come in: whether newcomers wait, and whether there is a place for them.
+    async fn watch(&self, readiness: &Readiness) {
+        let places = async {
+            loop {
+                readiness.set("places", self.places.available_permits() > 0);
+                sleep(LOOK_EVERY).await;
+            }
+        };
+        tokio::join!(self.newcomers.watch(readiness), places);
+    }
+
+    /// From the connection to the hello. Says why there is no socket.
+    async fn come_in(&self, stream: TcpStream, peer: SocketAddr, seat: &Seat) -> Result<(Guest, Held), &'static str> {
+        let _ = stream.set_nodelay(true);
+        let entering = async {
+            let mut stream = Metered::new(stream, HEARTBEAT_BYTES_MAX);
+            let share = match timeout(HANDSHAKE_TIMEOUT, self.shake_hands(&mut stream, peer, seat)).await {
+                Ok(Some(Ok(share))) => share,
+                Ok(Some(Err(refusal))) => {
+                    handshake::refuse(&mut stream, refusal).await;
+                    return Err(refusal.word());
+                }
+                Ok(None) => return Err("left"),
+                Err(_) => return Err("slow"),
+            };
+            let config = WebSocketConfig::default()
+                .read_buffer_size(READ_BUFFER_BYTES)
+                .write_buffer_size(0)
+                .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+                .max_message_size(Some(MESSAGE_BYTES_MAX))
+                .max_frame_size(Some(MESSAGE_BYTES_MAX));
+            let stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+            let (guest, place) = socket::hello(stream, &self.context, &self.places).await?;
+            Ok((guest, (place, share)))
+        };
+        tokio::select! {
+            came_in = entering => came_in,
+            () = seat.told_to_leave() => Err("made_room"),
         }
-        Err(_) => {
-            meters::REFUSED.one("slow");
-            None
+    }
+
+    /// One request, answered with the upgrade; the share of its address. `None` when the client has left.
+    async fn shake_hands(
+        &self,
+        stream: &mut Metered<TcpStream>,
+        peer: SocketAddr,
+        seat: &Seat,
+    ) -> Option<Result<Place, Refusal>> {
+        let request = match handshake::read_head(stream).await? {
+            Ok(request) => request,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        let client = client_address(Some(peer), request.headers(), &self.door.trusted_proxies);
+        seat.is_for(client);
+        let admitted = may_come_in(&request, &self.door.allowed_origins).and_then(|()| {
+            if self.places.available_permits() == 0 {
+                return Err(Refusal::Full);
+            }
+            self.crowding.admit(client).ok_or(Refusal::Crowded)
+        });
+        match admitted {
+            Ok(share) => Some(handshake::upgrade(stream, &request).await.map(|()| share)),
+            Err(refusal) => Some(Err(refusal)),
         }
     }
 }
 
 /// A browser says which page opens the socket; nobody checks it for us. Clients that are no browser send
 /// none, and prove who they are by their token like everybody else.
-fn may_come_in(request: &Request, origins: &[String]) -> Result<(), (StatusCode, &'static str)> {
+fn may_come_in(request: &Request, origins: &[String]) -> Result<(), Refusal> {
     if request.uri().path() != "/ws" {
-        return Err((StatusCode::NOT_FOUND, "path"));
+        return Err(Refusal::Path);
     }
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().map_err(|_| (StatusCode::FORBIDDEN, "origin"))?;
+    let origin = origin.to_str().map_err(|_| Refusal::Origin)?;
     let own = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let from_here = origin.split_once("://").map(|(_, host)| without_port(host)) == own.map(without_port);
-    let listed = origins.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin));
-    if listed || (origins.is_empty() && own.is_some() && from_here) {
-        Ok(())
-    } else {
-        Err((StatusCode::FORBIDDEN, "origin"))
-    }
+    let listed = origins.iter().map(|allowed| allowed.trim());
+    let listed = listed.into_iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin));
+    if listed || (origins.is_empty() && own.is_some() && from_here) { Ok(()) } else { Err(Refusal::Origin) }
 }
 
 fn without_port(host: &str) -> &str {
@@ -160,7 +237,7 @@ mod tests {
             request = request.header("origin", origin);
         }
         let allowed: Vec<String> = allowed.iter().map(|&origin| origin.to_owned()).collect();
-        may_come_in(&request.body(()).expect("request"), &allowed).err().map(|(_, why)| why)
+        may_come_in(&request.body(()).expect("request"), &allowed).err().map(Refusal::word)
     }
 
     #[test]

@@ -14,12 +14,14 @@ mod broadcast;
 mod catch_up;
 mod config;
 mod door;
+mod handshake;
 mod hear;
 mod mailbox;
 mod metered;
 mod meters;
 mod protocol;
 mod socket;
+mod tickets;
 mod traced;
 
 use std::sync::Arc;
@@ -42,6 +44,7 @@ struct Context {
     mailboxes: mailbox::Mailboxes,
     catch_up: catch_up::CatchUp,
     keys: SessionKeys,
+    tickets: tickets::Tickets,
 }
 
 /// Runs the service until it is told to stop.
@@ -63,6 +66,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         catch_up: catch_up::CatchUp::new(redis, catalogue.clone()),
         catalogue,
         mailboxes: mailbox::Mailboxes::default(),
+        tickets: tickets::Tickets::default(),
         keys: SessionKeys::parse(&config.session_keys)
             .map_err(|error| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {error}"))?,
     });
@@ -82,7 +86,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         Ok(())
     });
-    let serving = door::run(listener, context, config.door, service.shutdown());
+    let serving = door::run(listener, context, config.door, service.readiness(), service.shutdown());
     service.spawn("door", async move {
         let served = serving.await;
         sockets_gone.cancel();

@@ -2,15 +2,31 @@
 
 use wiring::meter::{Counter, Counters, Gauge, Histogram, Meter, Unit};
 
-pub(crate) static SOCKETS: Gauge = Gauge::new("flashline_notifier_sockets", Unit::Count, "Open sockets");
+pub(crate) static SOCKETS: Gauge =
+    Gauge::new("flashline_notifier_sockets", Unit::Count, "Open sockets that have said hello");
 pub(crate) static SOCKETS_MAX: Gauge =
-    Gauge::new("flashline_notifier_sockets_max", Unit::Count, "Sockets that may be open: further ones get 503");
+    Gauge::new("flashline_notifier_sockets_max", Unit::Count, "Sockets that may be open: further ones are turned away");
 pub(crate) static REFUSED: Counters = Counters::new(
     "flashline_notifier_refused_total",
     "why",
-    &["full", "handshake", "slow", "origin", "path"],
+    &[
+        "full",
+        "crowded",
+        "made_room",
+        "handshake",
+        "slow",
+        "left",
+        "origin",
+        "path",
+        "no_hello",
+        "malformed",
+        "unauthorized",
+        "token_expired",
+        "ticket_used",
+    ],
     Unit::Count,
-    "Connections that did not become sockets",
+    "Connections that did not become sockets; crowded: their address has its share of sockets, made_room: they said \
+     nothing while others waited",
 );
 pub(crate) static DISCONNECTS: Counters = Counters::new(
     "flashline_notifier_disconnects_total",
@@ -25,9 +41,6 @@ pub(crate) static DISCONNECTS: Counters = Counters::new(
         "too_many_messages",
         "too_large",
         "malformed",
-        "no_hello",
-        "unauthorized",
-        "token_expired",
     ],
     Unit::Count,
     "Sockets that ended, by reason; too_slow: the reader did not take its news",

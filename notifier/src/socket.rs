@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use sale::ids::{AttemptId, EventId, ShopperId};
 use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 use wiring::clock;
-use wiring::session::{Audience, TokenError};
+use wiring::session::TokenError;
 
 use crate::mailbox::{Close, Mail, Mailbox};
 use crate::metered::Metered;
@@ -34,17 +35,17 @@ const MESSAGES_PER_HEARTBEAT_MAX: u32 = 60;
 /// Why a socket ended; a word for the metrics.
 type Ended = &'static str;
 
+/// Somebody who has said hello.
+pub(crate) struct Guest {
+    stream: WebSocketStream<Metered<TcpStream>>,
+    shopper: ShopperId,
+    events: Vec<EventId>,
+    attempts: Vec<Named>,
+}
+
 /// Serves one socket until it ends. Says why it did.
-pub(crate) async fn serve(
-    mut stream: WebSocketStream<Metered<TcpStream>>,
-    context: Arc<Context>,
-    leave: CancellationToken,
-    drain: Duration,
-) -> Ended {
-    let (shopper, events, attempts) = match hello(&mut stream, &context).await {
-        Ok(said) => said,
-        Err(ended) => return ended,
-    };
+pub(crate) async fn serve(guest: Guest, context: Arc<Context>, leave: CancellationToken, drain: Duration) -> Ended {
+    let Guest { stream, shopper, events, attempts } = guest;
     // First the mailbox, then the truth: what happens in between comes twice rather than never.
     let mailbox = context.mailboxes.open(shopper);
     let mut socket = Socket {
@@ -65,27 +66,39 @@ pub(crate) async fn serve(
     ended
 }
 
-async fn hello(
-    stream: &mut WebSocketStream<Metered<TcpStream>>,
+/// Waits for the hello, and takes a place for who says it with a ticket. Says why there is none.
+pub(crate) async fn hello(
+    mut stream: WebSocketStream<Metered<TcpStream>>,
     context: &Context,
-) -> Result<(ShopperId, Vec<EventId>, Vec<Named>), Ended> {
-    let first = match timeout(HELLO_TIMEOUT, stream.next()).await {
+    places: &Arc<Semaphore>,
+) -> Result<(Guest, OwnedSemaphorePermit), Ended> {
+    let said = match timeout(HELLO_TIMEOUT, stream.next()).await {
         Ok(Some(Ok(Message::Text(text)))) => parse(&text),
         Ok(Some(Ok(_))) => Err("the first message must be a hello, as text".to_owned()),
         Ok(Some(Err(_)) | None) => return Err("left"),
         Err(_) => Err("no hello in time".to_owned()),
     };
-    match first {
-        Ok(Said::Hello { token, events, attempts }) => match context.keys.verify(&token, Audience::Socket) {
-            Ok(shopper) => Ok((shopper, events.into_iter().map(EventId).collect(), attempts)),
+    let (kind, detail, code) = match said {
+        Ok(Said::Hello { token, events, attempts }) => match context.keys.ticket(&token) {
             Err(error) => {
                 let kind = if error == TokenError::Expired { "token_expired" } else { "unauthorized" };
-                Err(refuse(stream, kind, &error.to_string(), CloseCode::Policy).await)
+                (kind, error.to_string(), CloseCode::Policy)
             }
+            Ok(ticket) => match Arc::clone(places).try_acquire_owned() {
+                Err(_) => ("full", "every place is taken; come back".to_owned(), CloseCode::Again),
+                Ok(_) if !context.tickets.use_up(ticket.id) => {
+                    ("ticket_used", "a ticket opens one socket; get another".to_owned(), CloseCode::Policy)
+                }
+                Ok(place) => {
+                    let events = events.into_iter().map(EventId).collect();
+                    return Ok((Guest { stream, shopper: ticket.shopper, events, attempts }, place));
+                }
+            },
         },
-        Ok(_) => Err(refuse(stream, "no_hello", "the first message must be a hello", CloseCode::Policy).await),
-        Err(detail) => Err(refuse(stream, "malformed", &detail, CloseCode::Policy).await),
-    }
+        Ok(_) => ("no_hello", "the first message must be a hello".to_owned(), CloseCode::Policy),
+        Err(detail) => ("malformed", detail, CloseCode::Policy),
+    };
+    Err(refuse(&mut stream, kind, &detail, code).await)
 }
 
 async fn refuse(

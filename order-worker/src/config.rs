@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use secrecy::SecretString;
+use wiring::address::Network;
 use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_keys};
+use wiring::rate::Rate;
 
 /// The system of record: outcomes to PostgreSQL, orders, payments, refunds, webhooks, reconciliation.
 /// Run several: they share the work and take over from one that dies.
@@ -29,6 +31,12 @@ pub struct Config {
     /// Where webhooks are received
     #[arg(long, env = "FLASHLINE_WEBHOOK_LISTEN", default_value = "127.0.0.1:8082", help_heading = "Payments")]
     pub(crate) webhook_listen: SocketAddr,
+    /// Webhooks per second and burst of one client address (an IPv6 /64 is one), or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_WEBHOOKS", default_value = "1000/2000", help_heading = "Payments")]
+    pub(crate) limit_webhooks: Rate,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
+    #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',', help_heading = "Access")]
+    pub(crate) trusted_proxies: Vec<Network>,
     /// How often Redis, PostgreSQL and the gateway are compared, in seconds
     #[arg(long, env = "FLASHLINE_RECONCILE_SECONDS", default_value = "30", value_parser = seconds(1, 86_400), help_heading = "Reconciliation")]
     pub(crate) reconcile_seconds: Duration,

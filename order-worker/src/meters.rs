@@ -134,6 +134,8 @@ pub(crate) static WEBHOOKS: Counters = Counters::new(
         "malformed_signature",
         "malformed",
         "too_large",
+        "request_timeout",
+        "rate_limited",
         "unavailable",
     ],
     Unit::Count,

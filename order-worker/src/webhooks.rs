@@ -1,25 +1,49 @@
 //! Webhooks of the gateway. They come late, twice, out of order, or forged: so a webhook is only a hint to
-//! look at the payment now, and the gateway itself is asked what is true.
+//! look at the payment now, and the gateway itself is asked what is true. Payments go on without any; so this
+//! door may turn webhooks away, and must not take from payments what they need.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::Body;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use wiring::address::{AddressKey, Network, client_address};
+use wiring::http::Peer;
 use wiring::problem::Problem;
+use wiring::rate::Buckets;
 use wiring::service::Service;
 use wiring::{clock, http};
 
-use crate::signature::{HEADER, Keys, SignatureError};
+use crate::signature::{HEADER, Keys, SignatureError, Signed};
 use crate::{Config, meters};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
+/// How long a body may take to arrive.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+const CONNECTIONS_MAX: usize = 1_000;
+/// Of one address; a gateway comes from few.
+const CONNECTIONS_OF_ADDRESS_MAX: u32 = 250;
+/// Webhooks that may be in the database at once: the other connections are for payments.
+const TAKEN_AT_ONCE: usize = 2;
+/// How long a webhook waits for that.
+const TAKEN_WITHIN: Duration = Duration::from_secs(2);
+/// How often buckets that are full again are forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(5);
+/// When the gateway is asked to come again, in seconds.
+const AGAIN_AFTER_S: u32 = 5;
 
 /// What a webhook says, as far as it matters.
 #[derive(Deserialize)]
@@ -30,66 +54,149 @@ struct Webhook {
     reference: Uuid,
 }
 
+/// What every webhook is held against.
+struct Desk {
+    pool: PgPool,
+    keys: Keys,
+    taking: Arc<Semaphore>,
+    rates: Buckets<AddressKey>,
+    trusted_proxies: Vec<Network>,
+}
+
 /// Starts to receive webhooks.
 pub(crate) async fn spawn(service: &mut Service, config: &Config, pool: PgPool) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.webhook_listen)
         .await
         .with_context(|| format!("FLASHLINE_WEBHOOK_LISTEN: cannot listen on {}", config.webhook_listen))?;
     tracing::info!(at = %listener.local_addr()?, "receiving webhooks");
-    let router = router(pool, Keys::new(&config.webhook_keys));
-    let limits = http::Limits { connections_max: 1_000, ..http::Limits::default() };
-    service.spawn("webhooks", http::serve(listener, router, limits, service.shutdown()));
+    let desk = Arc::new(Desk {
+        pool,
+        keys: Keys::new(&config.webhook_keys),
+        taking: Arc::new(Semaphore::new(TAKEN_AT_ONCE)),
+        rates: Buckets::new(config.limit_webhooks),
+        trusted_proxies: config.trusted_proxies.clone(),
+    });
+    let limits = http::Limits { connections_max: CONNECTIONS_MAX, ..http::Limits::default() };
+    let crowding = http::Crowding::new(CONNECTIONS_OF_ADDRESS_MAX, config.trusted_proxies.clone());
+    let (router, readiness) = (router(Arc::clone(&desk)), service.readiness());
+    service.spawn("webhooks", http::serve_crowd(listener, router, limits, crowding, readiness, service.shutdown()));
+    service.spawn("webhook limits", keep_small(desk, service.shutdown()));
     Ok(())
 }
 
-fn router(pool: PgPool, keys: Keys) -> Router {
+/// Forgets buckets that are full again, from time to time, until shutdown.
+async fn keep_small(desk: Arc<Desk>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    while tokio::time::timeout(PURGE_EVERY, shutdown.cancelled()).await.is_err() {
+        desk.rates.purge();
+    }
+    Ok(())
+}
+
+fn router(desk: Arc<Desk>) -> Router {
     let not_found = || async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here") };
     let wrong_method =
         || async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Webhooks are posted") };
-    Router::new()
-        .route("/webhooks/sandbox", post(receive).fallback(wrong_method))
-        .fallback(not_found)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state((pool, keys))
+    Router::new().route("/webhooks/sandbox", post(receive).fallback(wrong_method)).fallback(not_found).with_state(desk)
 }
 
+/// From what costs least to what costs most: the bucket, the header, the body, the signature, the database.
 async fn receive(
-    State((pool, keys)): State<(PgPool, Keys)>,
+    State(desk): State<Arc<Desk>>,
+    Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Body,
 ) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return refuse("too_large", StatusCode::PAYLOAD_TOO_LARGE, format!("at most {BODY_BYTES_MAX} bytes"));
+    match check(&desk, peer, &headers, body).await {
+        Ok(webhook) => answer(&desk, webhook).await,
+        Err(refused) => {
+            meters::WEBHOOKS.one(refused.kind);
+            let mut problem =
+                Problem::new(refused.status, refused.kind, "The webhook is refused").detail(refused.detail);
+            if let Some(seconds) = refused.again_after_s {
+                problem = problem.retry_after_s(seconds);
+            }
+            problem.into_response()
         }
-        Err(rejection) => return refuse("malformed", StatusCode::BAD_REQUEST, rejection.body_text()),
-    };
-    let signature = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if let Err(error) = keys.verify(signature, &body, clock::now()) {
+    }
+}
+
+struct Refused {
+    kind: &'static str,
+    status: StatusCode,
+    detail: String,
+    again_after_s: Option<u32>,
+}
+
+impl Refused {
+    fn new(kind: &'static str, status: StatusCode, detail: impl ToString) -> Self {
+        Self { kind, status, detail: detail.to_string(), again_after_s: None }
+    }
+}
+
+impl From<SignatureError> for Refused {
+    fn from(error: SignatureError) -> Self {
         let kind = match error {
             SignatureError::Malformed => "malformed_signature",
             SignatureError::Stale => "stale_signature",
             SignatureError::Wrong => "bad_signature",
         };
-        return refuse(kind, StatusCode::UNAUTHORIZED, error.to_string());
+        Self::new(kind, StatusCode::UNAUTHORIZED, error)
     }
-    let webhook: Webhook = match serde_json::from_slice(&body) {
-        Ok(webhook) => webhook,
-        Err(error) => return refuse("malformed", StatusCode::BAD_REQUEST, error.to_string()),
+}
+
+async fn check(desk: &Desk, peer: SocketAddr, headers: &HeaderMap, body: Body) -> Result<Webhook, Refused> {
+    let address = client_address(Some(peer), headers, &desk.trusted_proxies);
+    desk.rates.take(&address.into()).map_err(|seconds| Refused {
+        again_after_s: Some(seconds),
+        ..Refused::new("rate_limited", StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
+    })?;
+    let header = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signed = Signed::read(header, clock::now())?;
+    let arriving = Limited::new(body, BODY_BYTES_MAX).collect();
+    let body = match tokio::time::timeout(ARRIVES_WITHIN, arriving).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let detail = format!("at most {BODY_BYTES_MAX} bytes");
+            return Err(Refused::new("too_large", StatusCode::PAYLOAD_TOO_LARGE, detail));
+        }
+        Ok(Err(error)) => return Err(Refused::new("malformed", StatusCode::BAD_REQUEST, error)),
+        Err(_) => {
+            let detail = format!("the body did not arrive within {} s", ARRIVES_WITHIN.as_secs());
+            return Err(Refused::new("request_timeout", StatusCode::REQUEST_TIMEOUT, detail));
+        }
     };
-    match take(&pool, &webhook).await {
+    desk.keys.verify(&signed, &body)?;
+    serde_json::from_slice(&body).map_err(|error| Refused::new("malformed", StatusCode::BAD_REQUEST, error))
+}
+
+async fn answer(desk: &Desk, webhook: Webhook) -> Response {
+    let unavailable = || {
+        meters::WEBHOOKS.one("unavailable");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
+            .retry_after_s(AGAIN_AFTER_S)
+            .into_response()
+    };
+    let taking = Arc::clone(&desk.taking).acquire_owned();
+    let Ok(Ok(taking)) = tokio::time::timeout(TAKEN_WITHIN, taking).await else {
+        return unavailable();
+    };
+    // As a task of its own: a gateway that goes away must not cancel the beginning of a transaction half-way, which
+    // poisons the connection.
+    let pool = desk.pool.clone();
+    let taken = tokio::spawn(async move {
+        let fresh = take(&pool, &webhook).await;
+        drop(taking);
+        fresh
+    });
+    match taken.await.map_err(|died| sqlx::Error::Protocol(died.to_string())).flatten() {
         Ok(fresh) => {
             let seen = if fresh { "fresh" } else { "repeated" };
             meters::WEBHOOKS.one(seen);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(error) => {
-            meters::WEBHOOKS.one("unavailable");
             tracing::warn!(%error, "webhook not taken, the gateway will send it again");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
-                .retry_after_s(5)
-                .into_response()
+            unavailable()
         }
     }
 }
@@ -118,9 +225,4 @@ async fn take(pool: &PgPool, webhook: &Webhook) -> sqlx::Result<bool> {
     }
     transaction.commit().await?;
     Ok(fresh)
-}
-
-fn refuse(kind: &'static str, status: StatusCode, detail: String) -> Response {
-    meters::WEBHOOKS.one(kind);
-    Problem::new(status, kind, "The webhook is refused").detail(detail).into_response()
 }

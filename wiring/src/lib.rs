@@ -10,6 +10,7 @@
 //! | [`service`] | the frame of a process: tasks with an owner, readiness, graceful shutdown |
 //! | [`http`] | serving HTTP with a limit on everything |
 //! | [`address`] | addresses of clients, as limits count them |
+//! | [`rate`] | token buckets |
 //! | [`problem`] | errors as `application/problem+json` (RFC 9457) |
 //! | [`retry`] | capped, jittered backoff, with a metric |
 //! | [`amqp`] | RabbitMQ: names, connections, the publisher, the subscription |
@@ -33,6 +34,7 @@ mod meters;
 pub mod postgres;
 pub mod probe;
 pub mod problem;
+pub mod rate;
 pub mod redis;
 pub mod retry;
 pub mod service;

@@ -148,6 +148,11 @@ impl Readiness {
         }
     }
 
+    /// Whether a condition is known to hold.
+    pub fn holds(&self, condition: &'static str) -> bool {
+        self.snapshot().get(condition).copied().unwrap_or(false)
+    }
+
     fn snapshot(&self) -> BTreeMap<&'static str, bool> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -48,7 +48,23 @@ struct Claims {
     sub: String,
     iat: u64,
     exp: u64,
+    /// Of a ticket: what it is known by when it has been used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
 }
+
+/// A token that opens one socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Whose it is.
+    pub shopper: ShopperId,
+    /// What it is known by.
+    pub id: TicketId,
+}
+
+/// What a ticket is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TicketId([u8; 16]);
 
 /// Why a token is not accepted.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -104,6 +120,7 @@ impl SessionKeys {
             sub: shopper.to_string(),
             iat: issued_s,
             exp: issued_s + valid_s,
+            jti: (audience == Audience::Socket).then(|| hex::encode(rand::random::<[u8; 16]>())),
         };
         let header = Header { kid: Some(self.signing.0.clone()), ..Header::new(Algorithm::HS256) };
         encode(&header, &claims, &self.signing.1).map_err(|_| TokenError::Invalid)
@@ -114,13 +131,31 @@ impl SessionKeys {
     /// # Errors
     /// When it is expired, forged, for something else, or no token at all.
     pub fn verify(&self, token: &str, audience: Audience) -> Result<ShopperId, TokenError> {
-        // Mostly there is one key, and two while they are rotated.
-        let mut verdicts = self.verifying.iter().map(|key| self.claimed(token, key, audience));
-        verdicts.find(|verdict| *verdict != Err(TokenError::Invalid)).unwrap_or(Err(TokenError::Invalid))
+        self.claimed(token, audience)?.shopper()
     }
 
-    /// Whose token this is, if it was signed with this key.
-    fn claimed(&self, token: &str, key: &DecodingKey, audience: Audience) -> Result<ShopperId, TokenError> {
+    /// A ticket for a socket. It is for who takes it to see that it is used once.
+    ///
+    /// # Errors
+    /// When it is expired, forged, for something else, or no token at all.
+    pub fn ticket(&self, token: &str) -> Result<Ticket, TokenError> {
+        let claims = self.claimed(token, Audience::Socket)?;
+        // One that somebody else signed may have no number: then its shopper and times are what it is known by.
+        let number = claims.jti.as_deref().unwrap_or_default();
+        let digest = Sha256::digest(format!("{} {} {} {number}", claims.sub, claims.iat, claims.exp));
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Ok(Ticket { shopper: claims.shopper()?, id: TicketId(id) })
+    }
+
+    fn claimed(&self, token: &str, audience: Audience) -> Result<Claims, TokenError> {
+        // Mostly there is one key, and two while they are rotated.
+        let mut verdicts = self.verifying.iter().map(|key| self.claimed_with(token, key, audience));
+        verdicts.find(|verdict| !matches!(verdict, Err(TokenError::Invalid))).unwrap_or(Err(TokenError::Invalid))
+    }
+
+    /// What a token claims, if it was signed with this key.
+    fn claimed_with(&self, token: &str, key: &DecodingKey, audience: Audience) -> Result<Claims, TokenError> {
         let validation = match audience {
             Audience::Shop => &self.shop,
             Audience::Socket => &self.socket,
@@ -129,7 +164,13 @@ impl SessionKeys {
         if token.claims.exp.saturating_add(LEEWAY_S) < clock::now().0 / 1_000 {
             return Err(TokenError::Expired);
         }
-        token.claims.sub.parse().map_err(|_| TokenError::Invalid)
+        Ok(token.claims)
+    }
+}
+
+impl Claims {
+    fn shopper(&self) -> Result<ShopperId, TokenError> {
+        self.sub.parse().map_err(|_| TokenError::Invalid)
     }
 }
 
@@ -231,6 +272,19 @@ mod tests {
         let keys = keys(NEW);
         let token = keys.issue(ShopperId(Uuid::now_v7()), Audience::Socket, crate::clock::now(), 60).expect("issued");
         assert_eq!(keys.verify(&token, Audience::Shop), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn every_ticket_is_another_one_and_known_again() {
+        let (keys, shopper, now) = (keys(NEW), ShopperId(Uuid::now_v7()), crate::clock::now());
+        let issue = || keys.issue(shopper, Audience::Socket, now, 60).expect("issued");
+        let (first, second) = (issue(), issue());
+        let ticket = keys.ticket(&first).expect("a ticket");
+        assert_eq!(keys.ticket(&first), Ok(ticket));
+        assert_eq!(ticket.shopper, shopper);
+        assert_ne!(keys.ticket(&second).expect("another").id, ticket.id, "of the same shopper in the same second");
+        let session = keys.issue(shopper, Audience::Shop, now, 60).expect("issued");
+        assert_eq!(keys.ticket(&session), Err(TokenError::Invalid));
     }
 
     #[test]

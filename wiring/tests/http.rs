@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
 use axum::routing::{any, get};
 use futures_util::stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,6 +13,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use wiring::http::{Crowding, Limits, serve_crowd};
+use wiring::service::Readiness;
 
 /// Times as they are used here.
 const HEADER: Duration = Duration::from_millis(400);
@@ -20,6 +22,11 @@ const WRITE: Duration = Duration::from_millis(400);
 const GRACE: Duration = Duration::from_secs(5);
 
 async fn server(connections_max: usize, crowding: Crowding) -> SocketAddr {
+    let limits = Limits { connections_max, header_timeout: HEADER, write_timeout: WRITE, ..Limits::default() };
+    serving(Limits { first_header_timeout: HEADER, ..limits }, crowding, Readiness::default()).await
+}
+
+async fn serving(limits: Limits, crowding: Crowding, readiness: Readiness) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let endless = || async {
@@ -27,9 +34,9 @@ async fn server(connections_max: usize, crowding: Crowding) -> SocketAddr {
         Body::from_stream(stream::repeat_with(move || std::io::Result::Ok(chunk.clone())))
     };
     let echo = |body: Bytes| async move { format!("{}\n", body.len()) };
-    let router = Router::new().route("/", any(echo)).route("/endless", get(endless));
-    let limits = Limits { connections_max, header_timeout: HEADER, write_timeout: WRITE, ..Limits::default() };
-    tokio::spawn(serve_crowd(listener, router, limits, crowding, CancellationToken::new()));
+    let early = || async { (StatusCode::TOO_MANY_REQUESTS, "too many\n") };
+    let router = Router::new().route("/", any(echo)).route("/endless", get(endless)).route("/early", any(early));
+    tokio::spawn(serve_crowd(listener, router, limits, crowding, readiness, CancellationToken::new()));
     address
 }
 
@@ -199,4 +206,103 @@ async fn no_request_is_smuggled() {
     }
     let two = format!("{}{hidden}", post("Content-Length: 4\r\n", "body"));
     assert_eq!(answers(&exchange(address, two.as_bytes()).await), ["200", "404"], "what is not hidden is answered");
+}
+
+/// A body that was not read before the answer is not taken for the next request, nor does it break that.
+#[tokio::test]
+async fn an_early_answer_leaves_a_connection_that_works_or_says_that_it_ends() {
+    let address = server(100, Crowding::off()).await;
+    let post = |headers: &str| format!("POST /early HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+    let next = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let small = (post("Content-Length: 3000\r\n"), "x".repeat(3_000));
+    let chunked = (post("Transfer-Encoding: chunked\r\n"), "5\r\nhello\r\n0\r\n\r\n".to_owned());
+    for (head, body) in [small, chunked] {
+        let mut stream = connect(address).await;
+        stream.write_all(head.as_bytes()).await.expect("written");
+        // The answer is decided before the body is under way.
+        sleep(HEADER / 4).await;
+        stream.write_all(body.as_bytes()).await.expect("written");
+        let said = until_answered(&mut stream).await;
+        assert_eq!(answers(&said), ["429"], "{said}");
+        assert!(!said.to_lowercase().contains("connection: close"), "it may be used again: {said}");
+        stream.write_all(next.as_bytes()).await.expect("still open");
+        assert_eq!(answers(&until_closed(&mut stream).await.0), ["200"], "{head}");
+    }
+    let large = post("Content-Length: 9999999\r\n");
+    let never = post("Content-Length: 3000\r\n");
+    let asked = post("Content-Length: 3000\r\nExpect: 100-continue\r\n");
+    for head in [large, never, asked] {
+        let said = exchange(address, head.as_bytes()).await;
+        assert_eq!(answers(&said), ["429"], "{said}");
+        assert!(said.to_lowercase().contains("connection: close"), "{said}");
+    }
+}
+
+/// One answer, on a connection that may stay open.
+async fn until_answered(stream: &mut TcpStream) -> String {
+    let mut said = Vec::new();
+    while !said.ends_with(b"too many\n") {
+        let mut some = [0; 1024];
+        match timeout(GRACE, stream.read(&mut some)).await.expect("answered") {
+            Ok(count) if count > 0 => said.extend_from_slice(&some[..count]),
+            _ => break,
+        }
+    }
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// With every place taken by connections that say nothing, stop in the middle or may ask again, a newcomer gets in.
+#[tokio::test]
+async fn those_who_wait_for_their_client_make_room() {
+    const PLACES: usize = 30;
+    let limits = Limits { connections_max: PLACES, ..Limits::default() };
+    let readiness = Readiness::default();
+    let address = serving(limits, Crowding::off(), readiness.clone()).await;
+    let mut held = Vec::new();
+    for number in 0..PLACES {
+        let mut stream = connect(address).await;
+        let said: &[u8] = match number % 3 {
+            0 => b"",
+            1 => b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx",
+            _ => b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        };
+        stream.write_all(said).await.expect("written");
+        held.push(stream);
+    }
+    sleep(HEADER).await;
+    for _ in 0..PLACES {
+        let began = Instant::now();
+        let mut newcomer = connect(address).await;
+        newcomer.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("written");
+        let mut first = [0; 12];
+        timeout(GRACE, newcomer.read_exact(&mut first)).await.expect("answered soon").expect("answered");
+        assert_eq!(&first, b"HTTP/1.1 200");
+        assert!(began.elapsed() < GRACE);
+        held.push(newcomer);
+    }
+    assert!(readiness.holds("room"), "nobody waits");
+}
+
+/// While nobody can get in, the process says so, and that it is over.
+#[tokio::test]
+async fn a_full_door_is_not_ready() {
+    let limits = Limits { connections_max: 1, ..Limits::default() };
+    let readiness = Readiness::default();
+    let address = serving(limits, Crowding::off(), readiness.clone()).await;
+    let mut busy = connect(address).await;
+    busy.write_all(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("written");
+    let mut reading = [0; 1024];
+    busy.read_exact(&mut reading).await.expect("served");
+    assert!(readiness.holds("room"));
+    let _waits = connect(address).await;
+    let began = Instant::now();
+    while readiness.holds("room") {
+        assert!(began.elapsed() < GRACE, "somebody waits, and it says that it is ready");
+        busy.read_exact(&mut reading).await.expect("served");
+    }
+    drop(busy);
+    while !readiness.holds("room") {
+        assert!(began.elapsed() < GRACE * 2, "there is room again");
+        sleep(HEADER / 8).await;
+    }
 }

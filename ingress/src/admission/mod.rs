@@ -4,10 +4,8 @@
 //! These checks spare the line attempts that cannot succeed. None of them is the last word: the dispenser
 //! checks again, in order.
 
-mod address;
 mod rate;
 
-pub(crate) use address::client_address;
 pub use rate::Rate;
 pub(crate) use rate::Rates;
 

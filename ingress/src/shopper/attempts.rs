@@ -87,7 +87,8 @@ pub(crate) struct Accepted {
               AttemptProblems))]
 pub(crate) async fn attempt(State(app): State<App>, Path(event): Path<EventId>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    answer(&app, event, &head, body).await
+    // It came through the router, which has counted it.
+    answer(&app, event, &head, body, Ok(())).await
 }
 
 /// As the router knows it.
@@ -100,13 +101,22 @@ pub(crate) fn wanted(method: &Method, path: &str) -> Option<EventId> {
     (method == Method::POST).then_some(EventId(event))
 }
 
-/// The answer to an attempt.
-pub(crate) async fn answer<B>(app: &App, event: EventId, head: &Parts, body: B) -> Response
+/// The answer to an attempt, once it was counted for its address.
+pub(crate) async fn answer<B>(
+    app: &App,
+    event: EventId,
+    head: &Parts,
+    body: B,
+    counted: Result<(), ApiError>,
+) -> Response
 where
     B: Body<Error: Into<BoxError>>,
 {
     let mut click = Click::begin(&head.headers);
-    let mut result = take(app, event, head, body, &mut click).await;
+    let mut result = match counted {
+        Ok(()) => take(app, event, head, body, &mut click).await,
+        Err(refused) => Err(refused),
+    };
     let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
     meters::ATTEMPTS.one(answer);
     click.answer(&mut result);
@@ -117,7 +127,7 @@ async fn take<B>(app: &App, event: EventId, head: &Parts, body: B, click: &mut C
 where
     B: Body<Error: Into<BoxError>>,
 {
-    let shopper = auth::shopper(app, &head.extensions, &head.headers)?;
+    let shopper = auth::shopper(app, &head.headers)?;
     let key = IdempotencyKey::read(&head.headers)?;
     let (asked, _) = read_json::<AttemptRequest, _>(&head.headers, body, BYTES_MAX).await?;
     let coupon = asked.coupon.as_deref().map(str::trim).filter(|code| !code.is_empty());

@@ -23,8 +23,9 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Every client comes from one address here, and clicks far more often than a person: the limits are
 /// checked for each request, but not reached.
-const LIMITS: [(&str, &str); 5] = [
+const LIMITS: [(&str, &str); 6] = [
     ("FLASHLINE_ADDRESS_CONNECTIONS", "0"),
+    ("FLASHLINE_ADDRESS_SOCKETS", "0"),
     ("FLASHLINE_LIMIT_ADDRESS", "1000000/1000000"),
     ("FLASHLINE_LIMIT_SHOPPER", "1000000/1000000"),
     ("FLASHLINE_LIMIT_EVENT", "1000000/1000000"),

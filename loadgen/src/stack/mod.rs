@@ -228,7 +228,10 @@ impl Stack {
             ("FLASHLINE_RECONCILE_SECONDS", "5".to_owned()),
             // The whole crowd comes from one address here.
             ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
+            ("FLASHLINE_LIMIT_PAGES", "off".to_owned()),
+            ("FLASHLINE_LIMIT_WEBHOOKS", "off".to_owned()),
             ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
+            ("FLASHLINE_ADDRESS_SOCKETS", "0".to_owned()),
         ];
         Ok(Self {
             binaries: binaries()?,

@@ -31,7 +31,7 @@ impl Crowding {
 
     /// A place for one more connection of an address, until it is dropped; `None` when it has enough of them.
     pub fn admit(&self, address: IpAddr) -> Option<Place> {
-        if self.0.each_max == 0 || self.0.exempt.iter().any(|network| network.contains(address)) {
+        if self.0.each_max == 0 || self.is_exempt(address) {
             return Some(Place(None));
         }
         let key = AddressKey::from(address);
@@ -42,6 +42,11 @@ impl Crowding {
         }
         *count += 1;
         Some(Place(Some((Arc::clone(&self.0), key))))
+    }
+
+    /// Whether this is a proxy's address.
+    pub fn is_exempt(&self, address: IpAddr) -> bool {
+        self.0.exempt.iter().any(|network| network.contains(address))
     }
 }
 
