@@ -78,6 +78,13 @@ pub struct Access {
     /// The same for what is no call of the API: pages, their files, the API's description, or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_PAGES", default_value = "200/1000")]
     pub limit_pages: Rate,
+    /// Codes (coupons, access codes) a minute that are not valid, of one client address; then none of its codes is looked
+    /// at for the rest of the minute
+    #[arg(long, env = "FLASHLINE_LIMIT_WRONG_CODES", default_value_t = 100)]
+    pub limit_wrong_codes: u32,
+    /// Lists of what a shopper has, per second and burst of one shopper, or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_LISTS", default_value = "1/10")]
+    pub limit_lists: Rate,
     /// Requests per second and burst of one shopper, or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_SHOPPER", default_value = "10/30")]
     pub limit_shopper: Rate,
@@ -97,6 +104,13 @@ pub struct Line {
     #[arg(long = "line-backlog", env = "FLASHLINE_LINE_BACKLOG", default_value_t = 16_384,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub backlog_max: u32,
+    /// Attempts that this process lets wait in the line of one event, as while it is paused; further ones get 503
+    #[arg(long = "line-max", env = "FLASHLINE_LINE_MAX", default_value_t = 1_000_000,
+          value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub line_max: u64,
+    /// Attempts of one shopper that may wait in one line (more, where they may have more units), or 0 for any number
+    #[arg(long, env = "FLASHLINE_UNDECIDED_MAX", default_value_t = 4)]
+    pub undecided_max: u32,
 }
 
 fn socket_url(text: &str) -> Result<String, String> {

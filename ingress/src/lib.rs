@@ -63,7 +63,7 @@ use wiring::{http, membership, meter, postgres, probe, redis};
 pub use admission::Rate;
 pub use config::{Access, Config, Line};
 
-use crate::admission::Rates;
+use crate::admission::{Guesses, Rates};
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
 use crate::heads::Heads;
@@ -97,6 +97,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let board = Arc::new(Board::default());
     let listening = progress::listen(Arc::clone(&board), broker.clone(), catalogue.clone(), shutdown.clone());
     service.spawn("progress", done(listening));
+    let guesses = Guesses::new(config.access.limit_wrong_codes);
     let rates = Arc::new(Rates::new(&config.access));
     let (rates_kept, until) = (Arc::clone(&rates), shutdown.clone());
     service.spawn("rate limits", async move { done(rates_kept.keep_small(until)).await });
@@ -120,6 +121,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         heads: Heads::new(redis.clone()),
         lines,
         rates,
+        guesses,
         ids: AttemptIds::new(&config.access.attempt_key)?,
         clicks: Clicks::new(),
         sessions,

@@ -9,6 +9,9 @@ pub(crate) static ATTEMPTS: Counters = Counters::new(
         "accepted",
         "sold_out",
         "rate_limited",
+        "too_many_undecided",
+        "too_many_guesses",
+        "line_full",
         "line_unavailable",
         "unauthorized",
         "token_expired",
@@ -85,16 +88,23 @@ pub(crate) static LINE_PAUSED: EventGauge = EventGauge::new(
 pub(crate) static RATE_LIMITED: Counters = Counters::new(
     "flashline_ingress_rate_limited_total",
     "by",
-    &["address", "pages", "shopper", "event"],
+    &["address", "pages", "shopper", "lists", "event"],
     Unit::Count,
     "Requests refused by a token bucket",
 );
 pub(crate) static RATE_BUCKETS: Gauges = Gauges::new(
     "flashline_ingress_rate_buckets",
     "by",
-    &["address", "pages", "shopper", "event"],
+    &["address", "pages", "shopper", "lists", "event"],
     Unit::Count,
     "Token buckets that are not full again",
+);
+pub(crate) static WRONG_CODES: Counters = Counters::new(
+    "flashline_ingress_wrong_codes_total",
+    "code",
+    &["access_code", "coupon"],
+    Unit::Count,
+    "Access codes and coupons that are not valid",
 );
 pub(crate) static PAYMENTS_REQUESTED: Counter =
     Counter::new("flashline_ingress_payments_requested_total", Unit::Count, "Payments that shoppers asked for");
@@ -115,5 +125,6 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &LINE_PAUSED,
     &RATE_LIMITED,
     &RATE_BUCKETS,
+    &WRONG_CODES,
     &PAYMENTS_REQUESTED,
 ];

@@ -31,7 +31,10 @@ pub(crate) enum Kind {
     UnsupportedMediaType,
     Invalid,
     RateLimited,
+    TooManyGuesses,
+    TooManyUndecided,
     LineUnavailable,
+    LineFull,
     Unavailable,
     Internal,
 }
@@ -63,6 +66,11 @@ impl Kind {
             }
             Kind::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "A value is not acceptable"),
             Kind::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
+            Kind::TooManyGuesses => (S::TOO_MANY_REQUESTS, "too_many_guesses", "Too many codes that are not valid"),
+            Kind::TooManyUndecided => {
+                (S::TOO_MANY_REQUESTS, "too_many_undecided", "Too many attempts of this shopper wait in the line")
+            }
+            Kind::LineFull => (S::SERVICE_UNAVAILABLE, "line_full", "The line takes no more attempts at the moment"),
             Kind::LineUnavailable => (S::SERVICE_UNAVAILABLE, "line_unavailable", "The line cannot be reached"),
             Kind::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment"),
             Kind::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
@@ -189,7 +197,7 @@ problem_set! {
     /// Of an attempt.
     AttemptProblems = Malformed | Unauthorized | TokenExpired | AccessCodeWrong | NotFound | RequestTimeout
         | NotStarted | KeyReused | SaleEnded | SaleStopped | SoldOut | TooLarge | UnsupportedMediaType | Invalid
-        | RateLimited | LineUnavailable | Internal
+        | RateLimited | TooManyGuesses | TooManyUndecided | LineUnavailable | LineFull | Internal
 }
 problem_set! {
     /// Of a cancellation.

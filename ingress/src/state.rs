@@ -18,7 +18,7 @@ use wiring::redis::Connection;
 use wiring::session::SessionKeys;
 
 use crate::admin::Nudges;
-use crate::admission::Rates;
+use crate::admission::{Guesses, Rates};
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
 use crate::heads::Heads;
@@ -41,6 +41,7 @@ pub(crate) struct Parts {
     pub(crate) heads: Heads,
     pub(crate) lines: Arc<Lines>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) guesses: Guesses,
     pub(crate) ids: AttemptIds,
     pub(crate) clicks: Clicks,
     pub(crate) sessions: SessionKeys,

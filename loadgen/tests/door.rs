@@ -7,48 +7,23 @@ use loadgen::stack::Replicas;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use support::Scene;
+use support::by_hand::ByHand;
 
 #[tokio::test]
 async fn one_key_is_one_attempt_and_another_body_is_refused() {
     let scene = Scene::start(Replicas { ingress: 2, ..Replicas::default() }).await;
+    let [one, two] = scene.stack.base_urls.as_slice() else { panic!("two doors") };
     let sale = NewSale { per_shopper_max: 2, ..NewSale::of_one(10) };
     let event = scene.admin.create(&sale).await.expect("created");
-    let client = Client::new();
-    let token = session(&client, &scene.stack.base_urls[0]).await;
-    let click = async |door: usize, key: &str, quantity: u32| {
-        let url = format!("{}/api/v1/sales/{event}/attempts", scene.stack.base_urls[door]);
-        let wish = json!({ "sku": sale.items[0].sku, "quantity": quantity });
-        let click = client.post(url).bearer_auth(&token).header("idempotency-key", key).json(&wish);
-        let answer = click.send().await.expect("answered");
-        (answer.status(), answer.json::<Value>().await.expect("JSON"))
-    };
-    let (first, second) = tokio::join!(click(0, "a", 1), click(0, "a", 1));
-    assert_eq!((first.0, second.0), (StatusCode::ACCEPTED, StatusCode::ACCEPTED));
-    assert_eq!(first.1["attempt_id"], second.1["attempt_id"], "a double click is one attempt");
-    let elsewhere = click(1, "a", 1).await;
-    assert_eq!(elsewhere.1["attempt_id"], first.1["attempt_id"], "at every door");
-    let (status, problem) = click(0, "a", 2).await;
+    let shopper = ByHand::at(one, event).await;
+    let wish = |quantity: u32| json!({ "sku": sale.items[0].sku, "quantity": quantity });
+    let single = wish(1);
+    let (first, second) = tokio::join!(shopper.enter(one, "a", &single), shopper.enter(one, "a", &single));
+    assert_eq!(first, second, "a double click is one attempt");
+    assert_eq!(shopper.enter(two, "a", &single).await, first, "at every door");
+    shopper.becomes(one, &first, "reserved").await;
+    let (status, problem) = shopper.click(one, "a", &wish(2)).await;
     assert_eq!((status, problem["type"].as_str()), (StatusCode::CONFLICT, Some("/problems/key_reused")));
-
-    // Another door may not have seen the key: then the line refuses.
-    let (status, accepted) = click(1, "a", 2).await;
-    if status == StatusCode::ACCEPTED {
-        let url = format!(
-            "{}/api/v1/sales/{event}/attempts/{}",
-            scene.stack.base_urls[0],
-            accepted["attempt_id"].as_str().expect("an id")
-        );
-        assert_ne!(accepted["attempt_id"], first.1["attempt_id"]);
-        let pool = scene.stack.postgres().await.expect("postgres");
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        let held = sqlx::query_scalar!(
-            r#"SELECT COALESCE(sum(quantity), 0)::bigint AS "units!" FROM reservations WHERE event_id = $1"#,
-            event.0
-        );
-        assert_eq!(held.fetch_one(&pool).await.expect("summed"), 1, "only the first body was granted; see {url}");
-    } else {
-        assert_eq!(status, StatusCode::CONFLICT);
-    }
     scene.end().await;
 }
 

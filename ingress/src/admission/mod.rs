@@ -4,8 +4,10 @@
 //! These checks spare the line attempts that cannot succeed. None of them is the last word: the dispenser
 //! checks again, in order.
 
+mod guesses;
 mod rate;
 
+pub(crate) use guesses::{Guesses, Secret};
 pub use rate::Rate;
 pub(crate) use rate::Rates;
 
@@ -24,21 +26,8 @@ const ASK_AGAIN_MAX_S: u64 = 3_600;
 /// Characters of a coupon or an access code.
 const CODE_LENGTH_MAX: usize = 128;
 
-/// What an attempt asks for, in the sale's own numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) item: ItemNo,
-    pub(crate) quantity: u32,
-    pub(crate) coupon: Option<CouponNo>,
-}
-
-/// Checks what was asked for against the sale's items, bounds and coupons.
-pub(crate) fn check_wish(
-    rules: &SaleRules,
-    sku: &str,
-    quantity: u32,
-    coupon: Option<&str>,
-) -> Result<Wanted, ApiError> {
+/// Checks what was asked for against the sale's items and bounds.
+pub(crate) fn check_wish(rules: &SaleRules, sku: &str, quantity: u32) -> Result<ItemNo, ApiError> {
     let Some(item) = rules.item_no(sku) else {
         return Err(Kind::Invalid.because("sku: not in this sale"));
     };
@@ -46,15 +35,15 @@ pub(crate) fn check_wish(
     if !(1..=most).contains(&quantity) {
         return Err(Kind::Invalid.because(format!("quantity: from 1 to {most} in one attempt")));
     }
-    let coupon = match coupon {
-        None => None,
-        Some(code) if code.len() > CODE_LENGTH_MAX => return Err(Kind::Invalid.because("coupon: too long")),
-        Some(code) => match rules.coupon_no(code) {
-            Some(number) => Some(number),
-            None => return Err(Kind::Invalid.because("coupon: not valid in this sale")),
-        },
-    };
-    Ok(Wanted { item, quantity, coupon })
+    Ok(item)
+}
+
+/// Checks a coupon against those of the sale.
+pub(crate) fn check_coupon(rules: &SaleRules, code: &str) -> Result<CouponNo, ApiError> {
+    if code.len() > CODE_LENGTH_MAX {
+        return Err(Kind::Invalid.because("coupon: too long"));
+    }
+    rules.coupon_no(code).ok_or_else(|| Kind::Invalid.because("coupon: not valid in this sale"))
 }
 
 /// Checks that the sale has opened: before, nobody has an answer.

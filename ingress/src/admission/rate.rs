@@ -47,6 +47,7 @@ pub(crate) struct Rates {
     address: Buckets<AddressKey>,
     pages: Buckets<AddressKey>,
     shopper: Buckets<ShopperId>,
+    lists: Buckets<ShopperId>,
     event: Buckets<EventId>,
 }
 
@@ -57,6 +58,7 @@ impl Rates {
             address: Buckets::new("address", "address", access.limit_address),
             pages: Buckets::new("pages", "address", access.limit_pages),
             shopper: Buckets::new("shopper", "shopper", access.limit_shopper),
+            lists: Buckets::new("lists", "shopper", access.limit_lists),
             event: Buckets::new("event", "event", access.limit_event),
         }
     }
@@ -77,6 +79,11 @@ impl Rates {
         self.shopper.take(&shopper)
     }
 
+    /// One list of what a shopper has. Each costs the database several queries.
+    pub(crate) fn list(&self, shopper: ShopperId) -> Result<(), ApiError> {
+        self.lists.take(&shopper)
+    }
+
     /// One attempt in an event.
     pub(crate) fn event(&self, event: EventId) -> Result<(), ApiError> {
         self.event.take(&event)
@@ -88,6 +95,7 @@ impl Rates {
             self.address.purge();
             self.pages.purge();
             self.shopper.purge();
+            self.lists.purge();
             self.event.purge();
         }
     }

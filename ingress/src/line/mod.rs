@@ -12,6 +12,7 @@ mod age;
 mod batch;
 mod pace;
 mod sender;
+mod undecided;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use sale::command::Command;
-use sale::ids::{DoorId, EventId};
+use sale::ids::{DoorId, EventId, ShopperId};
 use sale::time::UnixMs;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -31,9 +32,14 @@ use crate::problems::{ApiError, Kind};
 use crate::{config, meters};
 use pace::Rate;
 use sender::Sender;
+use undecided::Undecided;
 
 /// Lines that may be opened at the same moment.
 const OPENINGS_MAX: usize = 1_024;
+/// When to come again to a line that is full, in seconds.
+const LINE_FULL_RETRY_S: u32 = 10;
+/// When to come again with another attempt, in seconds: an answer usually takes less.
+const UNDECIDED_RETRY_S: u32 = 2;
 /// How long, at shutdown, what is in the inboxes may take to be confirmed.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 
@@ -91,6 +97,8 @@ struct Counts {
     served: AtomicU64,
     /// When how many had been sent that are confirmed, for operators.
     marks: Mutex<age::Marks>,
+    /// Whose attempts are not known to be answered.
+    undecided: Mutex<Undecided>,
 }
 
 #[derive(Default)]
@@ -224,6 +232,31 @@ impl Lines {
         })
     }
 
+    /// Whether a shopper may put one more attempt into an event's line, of which this door's first `served` are answered.
+    ///
+    /// # Errors
+    /// When too many of theirs, or of everybody's, are still waiting there.
+    pub(crate) fn check_room(&self, event: EventId, shopper: ShopperId, units_max: u32) -> Result<(), ApiError> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return Ok(()) };
+        let served = counts.served.load(Ordering::Relaxed);
+        if counts.entered.load(Ordering::Relaxed).saturating_sub(served) >= self.settings.line_max {
+            let detail = "as many attempts wait in this line as it takes; none of theirs is lost, come again later";
+            return Err(Kind::LineFull.because(detail).retry_after_s(LINE_FULL_RETRY_S));
+        }
+        // Whoever may have many units may want them one by one.
+        let most = match self.settings.undecided_max {
+            0 => return Ok(()),
+            most => most.max(units_max),
+        };
+        let mut undecided = counts.undecided.lock().unwrap_or_else(PoisonError::into_inner);
+        if undecided.of(shopper, served) < most {
+            return Ok(());
+        }
+        let detail = format!("{most} of your attempts wait in this line already; their answers come first");
+        Err(Kind::TooManyUndecided.because(detail).retry_after_s(UNDECIDED_RETRY_S))
+    }
+
     /// Called with the table locked, for reading at least: so a sender that retires has seen every entry.
     fn put(
         &self,
@@ -233,14 +266,20 @@ impl Lines {
         at: UnixMs,
         waiting: Span,
     ) -> Result<Submitted, LineError> {
-        let is_attempt = matches!(command, Command::Attempt(_));
+        let shopper = match &command {
+            Command::Attempt(attempt) => Some(attempt.shopper),
+            _ => None,
+        };
         let (reply, confirmed) = oneshot::channel();
         inbox.try_send(Entry { command, admitted_at: at, reply, waiting }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => LineError::Full,
             mpsc::error::TrySendError::Closed(_) => LineError::Down,
         })?;
-        if is_attempt {
-            counts.entered.fetch_add(1, Ordering::Relaxed);
+        if let Some(shopper) = shopper {
+            let number = counts.entered.fetch_add(1, Ordering::Relaxed) + 1;
+            if self.settings.undecided_max > 0 {
+                counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).add(shopper, number);
+            }
         }
         // A message may wait behind one that is not confirmed in time, and each for a new channel.
         Ok(Submitted { confirmed, within: self.settings.confirm_within * 3 })

@@ -22,7 +22,9 @@ use wiring::redis::inventory;
 use wiring::view::AttemptState;
 
 use super::BYTES_MAX;
-use crate::admission::{check_access_code, check_not_over, check_opened, check_wish, looks_sold_out};
+use crate::admission::{
+    Secret, check_access_code, check_coupon, check_not_over, check_opened, check_wish, looks_sold_out,
+};
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::extract::{IdempotencyKey, Path, read_json};
@@ -134,19 +136,30 @@ where
 
     let now = clock::now();
     let sale = super::sales::visible(app, event, now)?;
-    let wanted = check_wish(&sale.rules, &asked.sku, asked.quantity, coupon)?;
-    check_access_code(&sale, asked.access_code.as_deref())?;
+    let rules = &sale.rules;
+    check_opened(rules, now)?;
+    let address = app.address(&head.extensions, &head.headers);
+    if coupon.is_some() || !sale.access_codes.is_empty() {
+        app.guesses.may_answer(address, shopper)?;
+    }
+    check_access_code(&sale, asked.access_code.as_deref())
+        .inspect_err(|_| app.guesses.wrong(address, shopper, Secret::AccessCode))?;
+    let item = check_wish(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = app.ids.derive(event, shopper, key, wish);
     let progress = app.board.last(event);
-    check_opened(&sale.rules, now)?;
-    may_enter(app, event, id, has_a_chance(&sale.rules, progress.as_deref(), wanted.item, now)).await?;
+    may_enter(app, event, id, has_a_chance(rules, progress.as_deref(), item, now)).await?;
+    let coupon = coupon
+        .map(|code| check_coupon(rules, code))
+        .transpose()
+        .inspect_err(|_| app.guesses.wrong(address, shopper, Secret::Coupon))?;
     app.rates.event(event)?;
     app.clicks.remember(id.key(), body_part(id));
 
-    let attempt = Attempt { id, shopper, item: wanted.item, quantity: wanted.quantity, coupon: wanted.coupon };
     let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
     let waiting = app.lines.waiting(event, served_mine);
+    app.lines.check_room(event, shopper, rules.per_shopper_max)?;
+    let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
     let submitted = app.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
     submitted.confirmed().await?;
     Ok(accepted(app, event, id, shopper, waiting, progress.as_ref().map(|seen| &seen.progress)))

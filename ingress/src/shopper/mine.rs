@@ -43,6 +43,7 @@ pub(crate) async fn reservations(
     State(app): State<App>,
     Shopper(shopper): Shopper,
 ) -> Result<Json<Reservations>, ApiError> {
+    app.rates.list(shopper)?;
     let found = ledger::reservations_of(&app.postgres, shopper, LISTED_MAX).await?;
     let ids: Vec<Uuid> = found.iter().map(|reservation| reservation.record.id.0).collect();
     let mut payments = ledger::payments_for(&app.postgres, &ids).await?;
@@ -70,5 +71,6 @@ pub(crate) async fn reservations(
 #[utoipa::path(get, path = "/api/v1/me/orders", tag = "me",
     responses((status = 200, body = Orders), ShopperProblems))]
 pub(crate) async fn orders(State(app): State<App>, Shopper(shopper): Shopper) -> Result<Json<Orders>, ApiError> {
+    app.rates.list(shopper)?;
     Ok(Json(Orders { orders: ledger::orders_of(&app.postgres, shopper, LISTED_MAX).await? }))
 }

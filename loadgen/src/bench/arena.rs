@@ -23,11 +23,14 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Every client comes from one address here, and clicks far more often than a person: the limits are
 /// checked for each request, but not reached.
-const LIMITS: [(&str, &str); 6] = [
+const LIMITS: [(&str, &str); 8] = [
     ("FLASHLINE_ADDRESS_CONNECTIONS", "0"),
     ("FLASHLINE_ADDRESS_SOCKETS", "0"),
     ("FLASHLINE_LIMIT_ADDRESS", "1000000/1000000"),
     ("FLASHLINE_LIMIT_SHOPPER", "1000000/1000000"),
+    // Its shoppers do not wait for an answer before they click again.
+    ("FLASHLINE_UNDECIDED_MAX", "1000000"),
+    ("FLASHLINE_LINE_MAX", "100000000"),
     ("FLASHLINE_LIMIT_EVENT", "1000000/1000000"),
     ("FLASHLINE_LINE_BACKLOG", "100000"),
 ];

@@ -1,4 +1,5 @@
 //! One shopper, by hand: each call is one request, each answer is what was said.
+#![allow(dead_code, reason = "each story uses a part of it")]
 
 use std::time::Duration;
 
@@ -35,6 +36,18 @@ impl ByHand {
         let (status, said) = self.click(door, key, wish).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{said}");
         said["attempt_id"].as_str().expect("an attempt").to_owned()
+    }
+
+    /// Clicks again with the same key until there is room in the line.
+    pub(crate) async fn enter_when_there_is_room(&self, door: &str, key: &str, wish: &Value) -> String {
+        let give_up = Instant::now() + TOLD_WITHIN;
+        loop {
+            match self.click(door, key, wish).await {
+                (StatusCode::ACCEPTED, said) => return said["attempt_id"].as_str().expect("an attempt").to_owned(),
+                refused => assert!(Instant::now() < give_up, "{refused:?}"),
+            }
+            tokio::time::sleep(10 * LOOK_EVERY).await;
+        }
     }
 
     pub(crate) async fn pay(&self, door: &str, attempt: &str, card: &str) -> (StatusCode, Value) {

@@ -1,0 +1,103 @@
+//! Wrong answers to what only some people know: coupons and access codes. Whoever gives too many within a minute is not
+//! heard for the rest of it, right or wrong, so that nobody finds one out by trying.
+
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use moka::sync::Cache;
+use sale::ids::ShopperId;
+use wiring::address::AddressKey;
+
+use crate::meters;
+use crate::problems::{ApiError, Kind};
+
+/// How long wrong answers count, from the first.
+const COUNTED_FOR: Duration = Duration::from_secs(60);
+/// Wrong answers of one shopper within that time.
+const SHOPPER_MAX: u32 = 10;
+/// Addresses, and shoppers, counted at once. Beyond, those counted first are forgotten.
+const KEYS_MAX: u64 = 100_000;
+
+/// What was answered wrongly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Secret {
+    AccessCode,
+    Coupon,
+}
+
+impl Secret {
+    fn word(self) -> &'static str {
+        match self {
+            Secret::AccessCode => "access_code",
+            Secret::Coupon => "coupon",
+        }
+    }
+}
+
+/// Who answered wrongly of late, and how often.
+pub(crate) struct Guesses {
+    address_max: u32,
+    addresses: Cache<AddressKey, Arc<AtomicU32>>,
+    shoppers: Cache<ShopperId, Arc<AtomicU32>>,
+}
+
+impl Guesses {
+    /// With so many wrong answers a minute from one address; many people may share one.
+    pub(crate) fn new(address_max: u32) -> Self {
+        Self { address_max, addresses: counts(), shoppers: counts() }
+    }
+
+    /// Whether somebody may answer.
+    ///
+    /// # Errors
+    /// When too many of their answers were wrong.
+    pub(crate) fn may_answer(&self, address: IpAddr, shopper: ShopperId) -> Result<(), ApiError> {
+        let given = |count: Option<Arc<AtomicU32>>| count.map_or(0, |count| count.load(Ordering::Relaxed));
+        let by_address = given(self.addresses.get(&AddressKey::from(address)));
+        if by_address < self.address_max && given(self.shoppers.get(&shopper)) < SHOPPER_MAX {
+            return Ok(());
+        }
+        let wait_s = u32::try_from(COUNTED_FOR.as_secs()).unwrap_or(60);
+        Err(Kind::TooManyGuesses.because("too many codes that are not valid; wait a minute").retry_after_s(wait_s))
+    }
+
+    /// Counts a wrong answer.
+    pub(crate) fn wrong(&self, address: IpAddr, shopper: ShopperId, what: Secret) {
+        meters::WRONG_CODES.one(what.word());
+        self.addresses.get_with(AddressKey::from(address), Arc::default).fetch_add(1, Ordering::Relaxed);
+        self.shoppers.get_with(shopper, Arc::default).fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn counts<K: Hash + Eq + Send + Sync + 'static>() -> Cache<K, Arc<AtomicU32>> {
+    Cache::builder().max_capacity(KEYS_MAX).time_to_live(COUNTED_FOR).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn whoever_guesses_is_not_heard_any_more_and_others_are() {
+        let guesses = Guesses::new(25);
+        let (home, elsewhere) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let shopper = |number| ShopperId(Uuid::from_u128(number));
+        for _ in 0..SHOPPER_MAX {
+            assert!(guesses.may_answer(home, shopper(1)).is_ok());
+            guesses.wrong(home, shopper(1), Secret::Coupon);
+        }
+        let refused = guesses.may_answer(elsewhere, shopper(1)).expect_err("from anywhere");
+        assert_eq!(refused.kind, Kind::TooManyGuesses);
+        assert!(guesses.may_answer(home, shopper(2)).is_ok(), "others of that address may");
+        (0..15).for_each(|number| guesses.wrong(home, shopper(10 + number), Secret::AccessCode));
+        assert!(
+            guesses.may_answer(home, shopper(2)).is_err(),
+            "until it has guessed too often, with whatever sessions"
+        );
+        assert!(guesses.may_answer(elsewhere, shopper(2)).is_ok());
+    }
+}
