@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use loadgen::api::NewSale;
 use loadgen::stack::{Kind, Replicas};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::Scene;
+use crate::support::{Scene, crowd, paid, pays};
 
 /// Soon, on a machine that is busy elsewhere. It used to be half a minute.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -89,7 +90,7 @@ async fn limited(client: &Client, url: &str) -> usize {
 /// The webhooks' door taken by silence and by forgeries: payments do not need it.
 #[tokio::test]
 async fn payments_go_on_while_the_webhooks_door_is_taken() {
-    let scene = Scene::start(Replicas::default()).await;
+    let mut scene = Scene::start(Replicas::default()).await;
     let url = scene.stack.webhook_url.clone();
     let door = url.trim_start_matches("http://").split('/').next().expect("an address").to_owned();
     let mut held = Vec::new();
@@ -112,17 +113,21 @@ async fn payments_go_on_while_the_webhooks_door_is_taken() {
         futures_util::future::join_all(forgers).await
     };
     let buying = async {
-        let sale = loadgen::api::NewSale::of_one(20);
+        let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(20) };
         let event = scene.admin.create(&sale).await.expect("created");
-        let crowd = crate::support::crowd(&sale, 20, 1.0, |_| crate::support::pays());
+        let crowd = crowd(&sale, 20, 1.0, |_| pays());
         let outcome = crowd.run(&scene.stack.base_urls, event, None).await.expect("ran");
-        assert_eq!(crate::support::paid(&outcome), 20, "everybody has paid");
+        let states: Vec<&str> = outcome.diaries.iter().map(|diary| diary.seen.state.as_str()).collect();
+        assert_eq!(paid(&outcome), 20, "everybody has paid: {states:?}");
         scene.judge(event, &outcome).await.assert_good();
     };
     tokio::select! {
         () = buying => {}
         _ = forging => {}
     }
+    let worker = scene.stack.process(Kind::OrderWorker, 0);
+    let refused = worker.metric("flashline_order_worker_webhooks_total").await;
+    assert!(refused > 20.0, "they were busy forging: {refused}");
     // A genuine one comes in, too.
     let body = json!({ "id": "evt_crowd", "reference": uuid::Uuid::now_v7() }).to_string();
     let genuine = || from(30).post(&url).header("flashline-signature", sign(&scene.stack.webhook_key, &body));
