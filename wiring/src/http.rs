@@ -43,8 +43,9 @@ pub use room::{Doing, Room, Seat};
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Newcomers without a place that wait here, where they are seen; further ones wait in the kernel's backlog.
 const OUTSIDE_MAX: usize = 512;
-/// How often a connection that was told to leave in the middle of a request is looked at again.
-const LEAVE_EVERY: Duration = Duration::from_millis(250);
+/// How long a connection that was told to leave may take to send what it has, and how often it is looked at while its
+/// request is still being answered.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a server allows.
 #[derive(Clone, Copy, Debug)]
@@ -232,7 +233,7 @@ async fn serve_connection(
             loop {
                 tokio::select! {
                     served = connection.as_mut() => break served,
-                    () = sleep(LEAVE_EVERY) => if seat.doing() != Doing::Busy {
+                    () = sleep(LEAVE_WITHIN) => if seat.doing() != Doing::Busy {
                         return;
                     }
                 }
