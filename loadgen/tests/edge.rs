@@ -5,15 +5,20 @@ mod support;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::stream;
+use futures_util::{SinkExt, StreamExt};
 use loadgen::api::NewSale;
 use loadgen::stack::{Kind, Replicas};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use sale::ids::ShopperId;
 use serde_json::{Value, json};
 use support::{Scene, crowd, mixed, paid};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use wiring::session::{Audience, SessionKeys};
 
 const TWO_DOORS: Replicas = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
 /// As in `site.conf`.
@@ -137,11 +142,12 @@ async fn floods_are_stopped_and_only_the_edge_is_believed_about_addresses() {
     assert!(refused > 100, "{refused} of 2500 refused");
     assert_eq!(problem["detail"], "too many requests from this network", "by the edge");
 
+    let keys = SessionKeys::parse(&scene.stack.session_key.clone().into()).expect("keys");
     let mut held = Vec::new();
     for _ in 0..SOCKETS_MAX {
         let mut socket = open(&edge, 24).await;
         assert_eq!(status(&mut socket, &edge).await, 101);
-        held.push(socket);
+        held.push(socket_of_a_shopper(socket, &keys).await);
     }
     assert_eq!(status(&mut open(&edge, 24).await, &edge).await, 503, "one too many");
     assert_eq!(status(&mut open(&edge, 25).await, &edge).await, 101, "others are not concerned");
@@ -187,9 +193,20 @@ async fn status(socket: &mut TcpStream, origin: &str) -> u16 {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     socket.write_all(ask.as_bytes()).await.expect("asked");
-    let mut answer = [0; 12];
-    socket.read_exact(&mut answer).await.expect("answered");
-    std::str::from_utf8(&answer[9..]).ok().and_then(|code| code.parse().ok()).expect("a status")
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(socket.read_u8().await.expect("answered"));
+    }
+    std::str::from_utf8(&answer[9..12]).ok().and_then(|code| code.parse().ok()).expect("a status")
+}
+
+/// Says hello, as somebody new: who says nothing is not kept.
+async fn socket_of_a_shopper(socket: TcpStream, keys: &SessionKeys) -> WebSocketStream<TcpStream> {
+    let mut socket = WebSocketStream::from_raw_socket(socket, Role::Client, None).await;
+    let shopper = ShopperId(uuid::Uuid::now_v7());
+    let token = keys.issue(shopper, Audience::Socket, wiring::clock::now(), 60).expect("issued");
+    socket.send(Message::text(json!({ "type": "hello", "token": token }).to_string())).await.expect("sent");
+    socket
 }
 
 async fn get(request: RequestBuilder) -> Response {

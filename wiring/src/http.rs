@@ -6,11 +6,13 @@
 
 mod body;
 mod crowding;
+mod linger;
 mod room;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -34,14 +36,16 @@ use crate::service::Readiness;
 pub use body::Inbound;
 use body::Outbound;
 pub use crowding::{Crowding, Place};
+use linger::Lingering;
 pub use room::{Doing, Room, Seat};
 
 /// How long to wait after a failed `accept` (out of files, say) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Newcomers without a place that wait here, where they are seen; further ones wait in the kernel's backlog.
 const OUTSIDE_MAX: usize = 512;
-/// How often a connection that was told to leave in the middle of a request is looked at again.
-const LEAVE_EVERY: Duration = Duration::from_millis(250);
+/// How long a connection that was told to leave may take to send what it has, and how often it is looked at while its
+/// request is still being answered.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a server allows.
 #[derive(Clone, Copy, Debug)]
@@ -193,10 +197,11 @@ async fn serve_connection(
     closing: CancellationToken,
 ) {
     let _ = stream.set_nodelay(true);
+    let is_unread = Arc::new(AtomicBool::new(false));
     let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
         seat.does(Doing::Busy);
         request.extensions_mut().insert(Peer(peer));
-        answer(&door, request, &seat)
+        answer(&door, request, &seat, &is_unread)
     });
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_timeout));
@@ -204,7 +209,7 @@ async fn serve_connection(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes_max)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(Lingering::new(Box::pin(stream), Arc::clone(&is_unread))), service);
     let mut connection = std::pin::pin!(connection);
     let early = async {
         sleep(limits.first_header_timeout).await;
@@ -221,14 +226,16 @@ async fn serve_connection(
         }
         () = early => return,
         () = seat.told_to_leave() => {
+            if matches!(seat.doing(), Doing::Silent | Doing::Sending) {
+                return;
+            }
             connection.as_mut().graceful_shutdown();
             loop {
-                if matches!(seat.doing(), Doing::Silent | Doing::Sending) {
-                    return;
-                }
                 tokio::select! {
                     served = connection.as_mut() => break served,
-                    () = sleep(LEAVE_EVERY) => {}
+                    () = sleep(LEAVE_WITHIN) => if seat.doing() != Doing::Busy {
+                        return;
+                    }
                 }
             }
         }
@@ -244,6 +251,7 @@ async fn answer(
     door: &impl Answer,
     request: Request<Incoming>,
     seat: &Arc<Seat>,
+    is_unread: &AtomicBool,
 ) -> Result<axum::http::Response<Outbound>, Infallible> {
     // Who waits to be asked for the body may leave it out after an early answer, or send it.
     let sends_when_asked = request.headers().contains_key(header::EXPECT);
@@ -253,6 +261,7 @@ async fn answer(
     if let Some(rest) = rest
         && !rest.read_to_end(sends_when_asked).await
     {
+        is_unread.store(true, Ordering::Relaxed);
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     seat.does(Doing::Busy);

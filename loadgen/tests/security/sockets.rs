@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use loadgen::stack::{Replicas, Stack};
+use loadgen::stack::Replicas;
+use sale::ids::ShopperId;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use wiring::session::{Audience, SessionKeys};
+
 use crate::Shopper;
+use crate::crowds::{SOON, connect};
 use crate::support::Scene;
 
 /// The bounds on a handshake and on a hello are five seconds.
@@ -44,6 +48,7 @@ async fn no_client_holds_or_floods_a_socket() {
         assert!(!answer.contains(" 101 "), "{what}: {answer}");
     }
     assert!(foreign.contains(" 403 ") && elsewhere.contains(" 404 "), "{foreign} {elsewhere}");
+    assert!(plain.contains(" 426 ") && plain.contains("/problems/upgrade_required"), "{plain}");
 
     let (silent, huge, unmasked, binary, nonsense) = tokio::join!(
         after_handshake(&door, Vec::new()),
@@ -87,35 +92,103 @@ async fn no_client_holds_or_floods_a_socket() {
         assert!(sent < FLOOD_BYTES_MAX, "{what}: {sent} bytes were taken");
     }
     neighbour.write_all(&frame(0x81, br#"{"type":"ping"}"#)).await.expect("sent");
-    assert!(until(&mut neighbour, "pong").await);
+    assert!(until(&mut neighbour, "pong").await.contains("pong"));
     scene.end().await;
 }
 
-/// With every place taken by clients who say nothing, some of those who come are told so, the rest are not even
-/// told: none of them costs more than a moment.
+/// Those who say nothing take no shopper's place, and keep nobody out; with every place taken by shoppers, the next are
+/// told so.
 #[tokio::test]
-async fn a_full_door_turns_away_at_once() {
-    const PLACES: &str = "40";
-    const TOLD_AT_ONCE: usize = 256;
-    let settings = [("FLASHLINE_SOCKETS_MAX", PLACES)];
-    let mut stack = Stack::start_with("test", Replicas::default(), &settings).await.expect("the system starts");
-    let door = stack.socket_urls[0].trim_start_matches("ws://").trim_end_matches("/ws").to_owned();
-    let connect = async || TcpStream::connect(&door).await.expect("connected");
+async fn places_are_for_those_who_have_said_hello() {
+    const PLACES: usize = 40;
+    /// More than the room for those who have yet to say hello.
+    const SILENT: usize = 900;
+    let scene = Scene::start_with(Replicas::default(), &[("FLASHLINE_SOCKETS_MAX", "40")]).await;
+    let door = scene.stack.socket_urls[0].trim_start_matches("ws://").trim_end_matches("/ws").to_owned();
+    let tickets = tickets(&scene);
     let mut silent = Vec::new();
-    for _ in 0..PLACES.parse().expect("a number") {
-        silent.push(connect().await);
-    }
-    let mut told = connect().await;
-    told.write_all(format!("{UPGRADE}\r\n").as_bytes()).await.expect("written");
-    assert!(ended(&mut told).await.contains(" 503 "));
-    for _ in 0..TOLD_AT_ONCE {
-        silent.push(connect().await);
+    for number in 0..SILENT {
+        let mut stream = connect(&door, 2 + u8::try_from(number % 8).expect("small")).await;
+        if number % 2 == 0 {
+            let _ = stream.write_all(format!("{UPGRADE}\r\n").as_bytes()).await;
+        }
+        silent.push(stream);
     }
     let began = Instant::now();
-    assert_eq!(ended(&mut connect().await).await, "");
-    assert!(began.elapsed() < Duration::from_secs(2), "without waiting for what it says");
+    let mut sockets = Vec::new();
+    for _ in 0..PLACES {
+        sockets.push(welcomed_with(connect(&door, 99).await, &tickets()).await.expect("a place"));
+    }
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    let mut told = connect(&door, 99).await;
+    told.write_all(format!("{UPGRADE}\r\n").as_bytes()).await.expect("written");
+    let told = ended(&mut told).await;
+    assert!(told.contains(" 503 ") && told.contains("/problems/unavailable"), "{told}");
+    sockets.pop();
+    let deadline = Instant::now() + SOON;
+    while welcomed_with(connect(&door, 99).await, &tickets()).await.is_none() {
+        assert!(Instant::now() < deadline, "a place that was left is free again");
+    }
     drop(silent);
-    stack.stop().await.expect("stops in good order");
+    scene.end().await;
+}
+
+/// By address: as the connection says, or the proxy that is believed; an IPv6 household is one.
+#[tokio::test]
+async fn one_address_has_its_share_of_sockets() {
+    const EACH: usize = 5;
+    let settings = [("FLASHLINE_ADDRESS_SOCKETS", "5"), ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.9")];
+    let scene = Scene::start_with(Replicas::default(), &settings).await;
+    let door = scene.stack.socket_urls[0].trim_start_matches("ws://").trim_end_matches("/ws").to_owned();
+    let tickets = tickets(&scene);
+    let come = async |from: u8, forwarded: &str| {
+        let mut stream = connect(&door, from).await;
+        stream.write_all(format!("{UPGRADE}X-Forwarded-For: {forwarded}\r\n\r\n").as_bytes()).await.expect("written");
+        hello(stream, &tickets()).await
+    };
+    let mut held = Vec::new();
+    let household = ["2001:db8:1:2::1", "2001:db8:1:2:3::4"];
+    for number in 0..EACH {
+        held.push(come(2, "198.51.100.7").await.expect("its share, whatever it claims"));
+        held.push(come(9, household[number % 2]).await.expect("its share, through the proxy"));
+    }
+    assert!(come(2, "198.51.100.8").await.is_err_and(|told| told.contains(" 429 ")), "one too many");
+    assert!(come(9, "2001:db8:1:2:9::9").await.is_err_and(|told| told.contains("/problems/rate_limited")));
+    assert!(come(3, "-").await.is_ok() && come(9, "2001:db8:1:3::1").await.is_ok(), "others are not concerned");
+    held.clear();
+    let deadline = Instant::now() + SOON;
+    while come(2, "-").await.is_err() {
+        assert!(Instant::now() < deadline, "a place that was left is free again");
+    }
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_socket() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = scene.stack.socket_urls[0].trim_start_matches("ws://").trim_end_matches("/ws").to_owned();
+    let shopper = Shopper::arrive(&scene.stack.base_urls[0]).await;
+    let ((first, _), (second, _)) = (shopper.ticket().await, shopper.ticket().await);
+    let come = async |ticket: &str| {
+        let mut stream = connect(&door, 2).await;
+        stream.write_all(format!("{UPGRADE}\r\n").as_bytes()).await.expect("written");
+        hello(stream, ticket).await
+    };
+    let held = come(&first).await.expect("a socket");
+    assert!(come(&first).await.is_err_and(|told| told.contains("ticket_used")), "while the first is open");
+    drop(held);
+    assert!(come(&first).await.is_err_and(|told| told.contains("ticket_used")), "and after it");
+    assert!(come(&second).await.is_ok(), "a tab more is a ticket more");
+    scene.end().await;
+}
+
+/// Tickets of as many shoppers, as the doors would issue them.
+fn tickets(scene: &Scene) -> impl Fn() -> String + use<> {
+    let keys = SessionKeys::parse(&scene.stack.session_key.clone().into()).expect("keys");
+    move || {
+        let shopper = ShopperId(uuid::Uuid::now_v7());
+        keys.issue(shopper, Audience::Socket, wiring::clock::now(), 60).expect("issued")
+    }
 }
 
 /// A client's frame, masked with zeros.
@@ -137,20 +210,32 @@ fn announced(first: u8, length: u64) -> Vec<u8> {
 async fn after_handshake(door: &str, bytes: Vec<u8>) -> String {
     let mut stream = TcpStream::connect(door).await.expect("connected");
     stream.write_all(format!("{UPGRADE}\r\n").as_bytes()).await.expect("written");
-    assert!(until(&mut stream, " 101 ").await);
+    assert!(until(&mut stream, "\r\n\r\n").await.contains(" 101 "));
     let _ = stream.write_all(&bytes).await;
     ended(&mut stream).await
 }
 
 async fn welcomed(door: &str, shopper: &Shopper) -> TcpStream {
-    let mut stream = TcpStream::connect(door).await.expect("connected");
-    stream.write_all(format!("{UPGRADE}\r\n").as_bytes()).await.expect("written");
-    assert!(until(&mut stream, " 101 ").await);
     let (token, _) = shopper.ticket().await;
-    let hello = json!({ "type": "hello", "token": token, "events": [] }).to_string();
-    stream.write_all(&frame(0x81, hello.as_bytes())).await.expect("written");
-    assert!(until(&mut stream, "welcome").await);
-    stream
+    let stream = TcpStream::connect(door).await.expect("connected");
+    welcomed_with(stream, &token).await.expect("welcomed")
+}
+
+async fn welcomed_with(mut stream: TcpStream, ticket: &str) -> Option<TcpStream> {
+    stream.write_all(format!("{UPGRADE}\r\n").as_bytes()).await.expect("written");
+    hello(stream, ticket).await.ok()
+}
+
+/// Says hello when the upgrade has come. A socket that is welcome, or what was said instead.
+async fn hello(mut stream: TcpStream, ticket: &str) -> Result<TcpStream, String> {
+    let upgraded = until(&mut stream, "\r\n\r\n").await;
+    if upgraded.contains(" 101 ") {
+        let hello = json!({ "type": "hello", "token": ticket, "events": [] }).to_string();
+        stream.write_all(&frame(0x81, hello.as_bytes())).await.expect("written");
+        let told = until(&mut stream, "}").await;
+        return if told.contains("welcome") { Ok(stream) } else { Err(told) };
+    }
+    Err(upgraded + &ended(&mut stream).await)
 }
 
 /// What is said until the server closes.
@@ -161,19 +246,20 @@ async fn ended(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-async fn until(stream: &mut TcpStream, word: &str) -> bool {
+/// What is said until a word comes, or the server closes, or for too long.
+async fn until(stream: &mut TcpStream, word: &str) -> String {
     let mut said = Vec::new();
     let reading = async {
         while !String::from_utf8_lossy(&said).contains(word) {
             let mut some = [0; 1024];
             match stream.read(&mut some).await {
-                Ok(0) | Err(_) => return false,
+                Ok(0) | Err(_) => return,
                 Ok(count) => said.extend_from_slice(&some[..count]),
             }
         }
-        true
     };
-    timeout(ENDED_WITHIN, reading).await.unwrap_or(false)
+    let _ = timeout(ENDED_WITHIN, reading).await;
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 /// How many bytes of a flood are taken before the server closes, or [`FLOOD_BYTES_MAX`].

@@ -20,6 +20,8 @@ use crate::service::Readiness;
 const GRACE: Duration = Duration::from_secs(1);
 /// How often a newcomer without a place looks for one that can be had.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How far apart two looks are at least, however many newcomers there are: each goes through all connections.
+const LOOKS_APART: Duration = Duration::from_millis(20);
 /// A newcomer that waits for longer says that people cannot get in.
 const WAIT_MAX: Duration = Duration::from_millis(1_500);
 /// How often that is looked at.
@@ -74,6 +76,7 @@ struct Taken {
     seats: HashMap<u64, Arc<Sitting>>,
     /// Newcomers without a place, and since when.
     outside: BTreeMap<u64, Instant>,
+    looked: Option<Instant>,
 }
 
 struct Sitting {
@@ -182,11 +185,12 @@ impl Inner {
     /// Tells some to leave: first who never said anything, then who stopped in the middle, then who may come again;
     /// of these first the address that has most of them, and of that the ones that have waited for longest.
     fn make_room(&self) {
-        let taken = self.taken();
+        let mut taken = self.taken();
         let wanted = taken.outside.len().saturating_sub(self.leaving.load(Ordering::Relaxed));
-        if wanted == 0 {
+        if wanted == 0 || taken.looked.is_some_and(|looked| looked.elapsed() < LOOKS_APART) {
             return;
         }
+        taken.looked = Some(Instant::now());
         let patience = u64::try_from(GRACE.as_millis()).unwrap_or(0);
         let now_ms = self.now_ms();
         let mut waiting = Vec::new();
