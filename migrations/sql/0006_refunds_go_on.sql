@@ -3,6 +3,7 @@
 ALTER TABLE refunds DROP CONSTRAINT refunds_order_id_key;
 CREATE UNIQUE INDEX refunds_live ON refunds (order_id) WHERE state <> 'failed';
 CREATE INDEX refunds_by_order ON refunds (order_id, id DESC);
+CREATE INDEX refunds_by_payment ON refunds (payment_id);
 
 -- pending: the gateway has taken it, and says later how it ended.
 ALTER TABLE refunds DROP CONSTRAINT refunds_state_check;
