@@ -19,22 +19,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(crate) struct Settling {
     asked_at: Option<Instant>,
-    settled: bool,
 }
 
 impl Settling {
     /// Looks, if it is time. `recorded` is the last round of the record.
     pub(crate) async fn look(&mut self, pool: &PgPool, rules: &SaleRules, head: &Head, recorded: u64, now: UnixMs) {
-        if self.settled || !is_at_rest(rules, head, recorded, now) {
+        if !is_at_rest(rules, head, recorded, now) {
             return;
         }
         if self.asked_at.is_some_and(|asked| asked.elapsed() < LOOK_EVERY) {
             return;
         }
         self.asked_at = Some(Instant::now());
-        match settle(pool, rules, head).await {
-            Ok(settled) => self.settled = settled,
-            Err(error) => tracing::debug!(event = %rules.event, %error, "whether anything is owed cannot be read"),
+        if let Err(error) = settle(pool, rules, head).await {
+            tracing::debug!(event = %rules.event, %error, "whether anything is owed cannot be read");
         }
     }
 }
@@ -52,9 +50,9 @@ fn is_at_rest(rules: &SaleRules, head: &Head, recorded: u64, now: UnixMs) -> boo
     quiet && recorded == head.seq && head.items.iter().all(nothing_open)
 }
 
-/// Says that a sale is settled, unless the record knows of anything still owed. Whether it is.
-async fn settle(pool: &PgPool, rules: &SaleRules, head: &Head) -> sqlx::Result<bool> {
-    let settled = sqlx::query_scalar!(
+/// Says that a sale is settled, unless the record knows of anything still owed.
+async fn settle(pool: &PgPool, rules: &SaleRules, head: &Head) -> sqlx::Result<()> {
+    sqlx::query!(
         r#"UPDATE sale_events e SET settled_at = coalesce(settled_at, now()), version = version + (settled_at IS NULL)::int
            WHERE e.id = $1 AND (e.version = $2 OR settled_at IS NOT NULL)
              AND EXISTS (SELECT FROM event_lines l WHERE l.event_id = e.id AND l.seq = $3)
@@ -62,14 +60,16 @@ async fn settle(pool: &PgPool, rules: &SaleRules, head: &Head) -> sqlx::Result<b
              AND NOT EXISTS (SELECT FROM payments p WHERE p.event_id = e.id AND p.state IN
                              ('requested', 'authorising', 'authorised', 'confirming', 'capturing', 'voiding'))
              AND NOT EXISTS (SELECT FROM refunds f JOIN orders o ON o.id = f.order_id
-                             WHERE o.event_id = e.id AND f.state NOT IN ('refunded', 'failed'))
-             AND NOT EXISTS (SELECT FROM outbox b WHERE b.event_id = e.id)
-           RETURNING e.id"#,
+                             WHERE o.event_id = e.id AND (f.state IN ('requested', 'pending')
+                               OR (f.state = 'refunded' AND f.put_back AND f.put_back_at IS NULL)))
+             AND NOT EXISTS (SELECT FROM outbox b WHERE b.event_id = e.id)"#,
         rules.event.0,
         rules.version,
         to_i64(head.seq)
-    );
-    Ok(settled.fetch_optional(pool).await?.is_some())
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
 #[cfg(test)]

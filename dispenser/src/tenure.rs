@@ -149,7 +149,8 @@ impl Tenure {
                     if outranked.long_enough(self.context.roster.my_rank(self.event.0.as_bytes()), reads) {
                         break Ended::HandedOver;
                     }
-                    if let Some(sale) = &self.sale {
+                    // Units that are put back open a settled sale again.
+                    if let Some(sale) = self.sale.as_ref().filter(|sale| !sale.settled) {
                         self.settling.look(&self.context.pool, &sale.rules, &self.head, recorded, clock::now()).await;
                     }
                     if stands.too_long(recorded, reads, self.confirmed_seq) {

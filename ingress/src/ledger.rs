@@ -17,6 +17,9 @@ use wiring::clock;
 /// How long an answer that can do without the database waits for it.
 pub(crate) const ASIDE_WITHIN: Duration = Duration::from_millis(1_000);
 
+/// The states of an order.
+pub(crate) const ORDER_STATES: [&str; 5] = ["pending", "paid", "failed", "cancelled", "refunded"];
+
 /// A payment, as its shopper sees it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentView {
@@ -194,7 +197,7 @@ pub(crate) async fn orders_of(pool: &PgPool, shopper: ShopperId, limit: i64) -> 
     let rows = sqlx::query_as!(
         OrderRow,
         "SELECT id, number, event_id, reservation_id, sku, quantity, total_minor, \
-         currency, state, created_at, paid_at FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC LIMIT $2",
+         currency, state, created_at, paid_at FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
         shopper.0,
         limit
     )

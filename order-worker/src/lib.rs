@@ -10,7 +10,8 @@
 //! reconcile: Redis, PostgreSQL and the gateway side by side
 //! ```
 //!
-//! What may never happen: a capture without a recorded conversion, or two for one reservation.
+//! What may never happen: a capture without a recorded conversion, or two for one reservation; nor anything that follows
+//! from an answer of the gateway about another amount, currency or reference than was asked for.
 
 mod config;
 mod ledger;

@@ -119,10 +119,29 @@ pub(crate) static REFUNDS: Counters = Counters::new(
     "as",
     &["refunded", "failed"],
     Unit::Count,
-    "Refunds that came to an end; failed ones wait for a person",
+    "Refunds that came to an end; failed ones can be asked for again",
 );
-pub(crate) static REFUNDS_WAITING: Gauge =
-    Gauge::new("flashline_order_worker_refunds", Unit::Count, "Refunds that are asked for and not carried out");
+pub(crate) static REFUNDS_WAITING: Gauges = Gauges::new(
+    "flashline_order_worker_refunds",
+    "state",
+    &REFUND_STATES,
+    Unit::Count,
+    "Refunds under way: the gateway has not taken them yet (requested), or has not said how they ended (pending)",
+);
+pub(crate) static REFUNDS_OLDEST: Gauges = Gauges::new(
+    "flashline_order_worker_refunds_oldest_seconds",
+    "state",
+    &REFUND_STATES,
+    Unit::Seconds,
+    "Since the refund that has been under way for longest was asked for, by state",
+);
+pub(crate) static MISMATCHES: Counters = Counters::new(
+    "flashline_order_worker_mismatches_total",
+    "call",
+    &["authorise", "capture", "refund"],
+    Unit::Count,
+    "Answers of the payment gateway over another amount, currency or reference than was asked for: nothing follows from them",
+);
 pub(crate) static WEBHOOKS: Counters = Counters::new(
     "flashline_order_worker_webhooks_total",
     "seen",
@@ -163,14 +182,19 @@ pub(crate) static MENDED: Counter = Counter::new(
 
 /// The states of a payment that is under way.
 pub(crate) const STATES: [&str; 6] = ["requested", "authorising", "authorised", "confirming", "capturing", "voiding"];
-const CALLS: [&str; 5] = ["authorise", "capture", "void", "refund", "list"];
+const CALLS: [&str; 6] = ["authorise", "look", "capture", "void", "refund", "list"];
+/// The states of a refund that is under way.
+pub(crate) const REFUND_STATES: [&str; 2] = ["requested", "pending"];
 /// What a comparison may find.
-pub(crate) const DIFFERENCE_KINDS: [&str; 9] = [
+pub(crate) const DIFFERENCE_KINDS: [&str; 12] = [
     "no_inventory",
     "inventory_differs",
     "captured_twice",
     "unknown_payment",
     "amount_differs",
+    "currency_differs",
+    "reference_differs",
+    "refund_differs",
     "money_held",
     "captured_not_recorded",
     "recorded_not_captured",
@@ -201,6 +225,8 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &GATEWAY_FAILURES,
     &REFUNDS,
     &REFUNDS_WAITING,
+    &REFUNDS_OLDEST,
+    &MISMATCHES,
     &WEBHOOKS,
     &DIFFERENCES,
     &COMPARISONS,

@@ -141,16 +141,23 @@ async fn compare_event(context: &Context, event: EventId) -> anyhow::Result<Opti
 async fn compare_gateway(context: &Context) -> anyhow::Result<Vec<Difference>> {
     let held = context.gateway.list().await?;
     let references: Vec<Uuid> = held.iter().map(|held| held.reference).collect();
-    let payments: HashMap<Uuid, (String, i64, bool)> = sqlx::query!(
-        r#"SELECT id, state, amount_minor, updated_at < now() - make_interval(secs => $2) AS "settled!"
-           FROM payments WHERE id = ANY($1)"#,
+    let payments: HashMap<Uuid, Recorded> = sqlx::query_as!(
+        Recorded,
+        r#"SELECT p.id, p.state, p.amount_minor, p.currency, p.gateway_ref,
+                  p.updated_at < now() - make_interval(secs => $2) AS "settled!",
+                  (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refunds r
+                   WHERE r.payment_id = p.id AND r.state = 'refunded') AS "refunded_minor!",
+                  NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.id
+                              AND (r.state IN ('requested', 'pending')
+                                   OR r.updated_at > now() - make_interval(secs => $2))) AS "refunds_settled!"
+           FROM payments p WHERE p.id = ANY($1)"#,
         &references,
         SETTLED_AFTER_S
     )
     .fetch_all(&context.pool)
     .await?
     .into_iter()
-    .map(|row| (row.id, (row.state, row.amount_minor, row.settled)))
+    .map(|row| (row.id, row))
     .collect();
 
     let mut differences = Vec::new();
@@ -158,19 +165,57 @@ async fn compare_gateway(context: &Context) -> anyhow::Result<Vec<Difference>> {
         if held.captures > 1 {
             differences.push(difference("captured_twice", held.reference, format!("{} captures", held.captures)));
         }
-        let Some((state, amount_minor, settled)) = payments.get(&held.reference) else {
+        let Some(payment) = payments.get(&held.reference) else {
             differences.push(difference("unknown_payment", held.reference, format!("gateway has {:?}", held.state)));
             continue;
         };
-        if held.amount_minor != *amount_minor {
-            let detail = format!("gateway {} minor units, here {amount_minor}", held.amount_minor);
-            differences.push(difference("amount_differs", held.reference, detail));
-        }
-        if *settled {
-            differences.extend(compare_state(context, held, state).await);
+        differences.extend(compare_money(held, payment));
+        if payment.settled {
+            differences.extend(compare_state(context, held, &payment.state).await);
         }
     }
     Ok(differences)
+}
+
+/// A payment as we have it.
+struct Recorded {
+    id: Uuid,
+    state: String,
+    amount_minor: i64,
+    currency: String,
+    gateway_ref: Option<String>,
+    settled: bool,
+    refunded_minor: i64,
+    refunds_settled: bool,
+}
+
+/// What the gateway holds or has taken, and what it has given back. Nothing is wrong about a hold over something
+/// else that was let go.
+fn compare_money(held: &Authorisation, payment: &Recorded) -> Option<Difference> {
+    let counts = matches!(held.state, AuthorisationState::Authorised | AuthorisationState::Captured);
+    if counts && held.currency != payment.currency {
+        let detail = format!("gateway {}, here {}", held.currency, payment.currency);
+        return Some(difference("currency_differs", held.reference, detail));
+    }
+    if counts && held.amount_minor != payment.amount_minor {
+        let detail = format!("gateway {} minor units, here {}", held.amount_minor, payment.amount_minor);
+        return Some(difference("amount_differs", held.reference, detail));
+    }
+    if let Some(ours) = payment.gateway_ref.as_ref().filter(|ours| counts && payment.settled && **ours != held.id) {
+        let detail = format!("gateway has {} under it, here it is {ours}", held.id);
+        return Some(difference("reference_differs", held.reference, detail));
+    }
+    let captured = held.captured_minor;
+    if payment.settled && payment.state == "captured" && captured > 0 && captured != payment.amount_minor {
+        let detail = format!("gateway took {captured} minor units, here {}", payment.amount_minor);
+        return Some(difference("amount_differs", held.reference, detail));
+    }
+    let is_kept = payment.settled && payment.refunds_settled && payment.state == "captured";
+    if is_kept && held.refunded_minor != payment.refunded_minor {
+        let detail = format!("gateway gave {} minor units back, here {}", held.refunded_minor, payment.refunded_minor);
+        return Some(difference("refund_differs", held.reference, detail));
+    }
+    None
 }
 
 async fn compare_state(context: &Context, held: &Authorisation, state: &str) -> Option<Difference> {

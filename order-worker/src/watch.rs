@@ -65,15 +65,24 @@ async fn look_at_money(context: &Context) -> anyhow::Result<()> {
         meters::PAYMENTS.set(state, found.map_or(0.0, |row| row.count as f64));
         meters::PAYMENTS_OLDEST.set(state, found.map_or(0.0, |row| row.oldest_s));
     }
+    let refunds = sqlx::query!(
+        r#"SELECT state, count(*) AS "count!", EXTRACT(EPOCH FROM now() - min(created_at))::float8 AS "oldest_s!"
+           FROM refunds WHERE state IN ('requested', 'pending') GROUP BY state"#
+    )
+    .fetch_all(&context.pool)
+    .await?;
+    for state in meters::REFUND_STATES {
+        let found = refunds.iter().find(|row| row.state == state);
+        meters::REFUNDS_WAITING.set(state, found.map_or(0.0, |row| row.count as f64));
+        meters::REFUNDS_OLDEST.set(state, found.map_or(0.0, |row| row.oldest_s));
+    }
     let waiting = sqlx::query!(
-        r#"SELECT (SELECT count(*) FROM refunds WHERE state = 'requested') AS "refunds!",
-                  count(*) AS "outbox!",
+        r#"SELECT count(*) AS "outbox!",
                   COALESCE(EXTRACT(EPOCH FROM now() - min(created_at)), 0)::float8 AS "outbox_oldest_s!"
            FROM outbox"#
     )
     .fetch_one(&context.pool)
     .await?;
-    meters::REFUNDS_WAITING.set(waiting.refunds as f64);
     meters::OUTBOX.set(waiting.outbox as f64);
     meters::OUTBOX_OLDEST.set(waiting.outbox_oldest_s);
     Ok(())

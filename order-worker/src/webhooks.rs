@@ -201,7 +201,7 @@ async fn answer(desk: &Desk, webhook: Webhook) -> Response {
     }
 }
 
-/// Makes the payment due now, once for each webhook.
+/// Makes the payment and its refund due now, once for each webhook.
 async fn take(pool: &PgPool, webhook: &Webhook) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let fresh = sqlx::query!(
@@ -217,6 +217,13 @@ async fn take(pool: &PgPool, webhook: &Webhook) -> sqlx::Result<bool> {
         sqlx::query!(
             "UPDATE payments SET next_try_at = now()
              WHERE id = $1 AND state IN ('authorising', 'capturing', 'voiding') AND updated_at < now() - interval '1 second'",
+            webhook.reference
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "UPDATE refunds SET next_try_at = now()
+             WHERE payment_id = $1 AND state IN ('requested', 'pending') AND updated_at < now() - interval '1 second'",
             webhook.reference
         )
         .execute(&mut *transaction)

@@ -79,7 +79,9 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   await pay(shopper);
   await standing(shopper, 'confirmed');
   const tile = (label) => page.locator('dl.tiles div', { has: page.getByText(label, { exact: true }) }).locator('dd');
-  await tile('Orders').filter({ hasText: '1' }).waitFor();
+  await tile('Orders, paid').filter({ hasText: '1' }).waitFor();
+  await tile('Orders, failed').filter({ hasText: '0' }).waitFor();
+  await tile('Sold, at its price').filter({ hasText: '€40.00' }).waitFor();
   await tile('Revenue').filter({ hasText: '€40.00' }).waitFor();
   await tile('Answer p95').filter({ hasText: 'ms' }).waitFor();
   assert.equal(await page.locator('canvas').count(), 3);
@@ -108,8 +110,15 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   assert.equal(saved.suggestedFilename(), 'orders.csv');
   await page.getByRole('button', { name: /^Refund FL-/ }).click();
   await page.getByLabel('Reason').fill('it wobbles');
+  await page.getByText('The units stay sold').waitFor();
+  await isAccessible(page, 'the dialog of a refund');
   await button(page, 'Refund the order').click();
-  await page.getByRole('cell', { name: /refunded|refund/ }).first().waitFor();
+  await page.getByRole('cell', { name: 'refunded · units stay sold' }).waitFor();
+  await page.getByRole('button', { name: /^Put the units of FL-/ }).click();
+  await page.getByLabel('Reason').fill('somebody else may want it');
+  await button(page, 'Put the units back').click();
+  await page.getByRole('cell', { name: 'refunded · units are back in the sale' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: /^(Refund|Put the units of) FL-/ }).count(), 0);
 
   await page.getByRole('link', { name: 'Sales' }).click();
   await page.getByRole('link', { name }).click();
@@ -178,9 +187,9 @@ test('the console speaks the language of its browser', async () => {
     await isAccessible(page, `the form in ${locale}`);
     await page.goto(`/admin#/events/${sale.id}`);
     await button(page, text.pause).waitFor();
-    await page.locator('dl.tiles').getByText(text.revenue).waitFor();
+    await page.locator('dl.tiles').getByText(text.revenue, { exact: true }).waitFor();
     await isAccessible(page, `the live view in ${locale}`);
-    const english = await page.locator('main').getByText(/^(Served|Orders|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
+    const english = await page.locator('main').getByText(/^(Served|Orders, paid|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
     assert.deepEqual(english, []);
     noTroubles(page);
   }

@@ -5,44 +5,72 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
+use utoipa::IntoParams;
+use uuid::Uuid;
 
-use super::orders::{AdminOrder, OrderParams, page};
+use super::orders::{AdminOrder, Filter, Place, page};
 use crate::auth::Viewer;
 use crate::extract::Query;
-use crate::problems::{AdminReadProblems, ApiError};
+use crate::problems::{AdminReadProblems, ApiError, Kind};
 use crate::state::App;
 
 /// Orders read at a time.
 const PAGE: i64 = 1_000;
-/// Orders in one export; narrow the filter for more.
-const ORDERS_MAX: usize = 1_000_000;
+
+/// Which orders, and how many.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportParams {
+    /// Of this event.
+    event: Option<Uuid>,
+    /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
+    state: Option<String>,
+    /// An order number, a SKU, or the id of a shopper, a reservation or an order.
+    q: Option<String>,
+    /// Only what comes after this order in the list.
+    before: Option<Uuid>,
+    /// At most so many, the latest first; without it all of them.
+    #[param(minimum = 1)]
+    limit: Option<i64>,
+}
 
 /// Where an export stands.
 struct Export {
     pool: PgPool,
-    which: OrderParams,
-    written: usize,
+    filter: Filter,
+    after: Option<Place>,
+    /// Orders that may still come.
+    left: i64,
     is_first: bool,
-    is_done: bool,
 }
 
 /// Orders as CSV
 #[utoipa::path(get, path = "/api/v1/admin/orders.csv", tag = "admin: orders", security(("api_token" = [])),
-    params(OrderParams),
+    params(ExportParams),
     responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
 pub(crate) async fn orders_csv(
     State(app): State<App>,
     _: Viewer,
-    Query(which): Query<OrderParams>,
+    Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
-    which.check()?;
-    let mut export = Export { pool: app.postgres.clone(), which, written: 0, is_first: true, is_done: false };
+    let filter = Filter { event, state, q };
+    filter.check()?;
+    if limit.is_some_and(|limit| limit < 1) {
+        return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
+    }
+    let after = match before {
+        Some(order) => Some(Place::of(&app.postgres, order).await?),
+        None => None,
+    };
+    let pool = app.postgres.clone();
+    let mut export = Export { pool, filter, after, left: limit.unwrap_or(i64::MAX), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
     let rest = stream::try_unfold(export, async |mut export| {
-        if export.is_done {
+        if export.left == 0 {
             return Ok(None);
         }
         match export.next().await {
@@ -60,10 +88,11 @@ pub(crate) async fn orders_csv(
 
 impl Export {
     async fn next(&mut self) -> Result<Bytes, ApiError> {
-        let orders = page(&self.pool, &self.which, PAGE).await?;
-        self.written += orders.len();
-        self.is_done = orders.len() < usize::try_from(PAGE).unwrap_or(usize::MAX) || self.written >= ORDERS_MAX;
-        self.which.before = orders.last().map(|order| order.order_id);
+        let wanted = PAGE.min(self.left);
+        let orders = page(&self.pool, &self.filter, self.after, wanted).await?;
+        let count = i64::try_from(orders.len()).unwrap_or(i64::MAX);
+        self.left = if count < wanted { 0 } else { self.left - count };
+        self.after = orders.last().map(Place::from);
         let is_first = std::mem::take(&mut self.is_first);
         write(&orders, is_first).map_err(ApiError::internal)
     }
@@ -86,6 +115,8 @@ fn write(orders: &[AdminOrder], with_header: bool) -> Result<Bytes, csv::Error> 
             "state",
             "payment_id",
             "refund_state",
+            "refund_failure",
+            "put_back",
             "created_at",
             "paid_at",
         ])?;

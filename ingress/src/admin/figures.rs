@@ -15,11 +15,12 @@ use wiring::redis::inventory;
 
 use crate::auth::Viewer;
 use crate::extract::Path;
+use crate::ledger::ORDER_STATES;
 use crate::problems::{AdminReadProblems, ApiError};
 use crate::shopper::sale_of;
 use crate::state::App;
 
-use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, OrderFigures};
+use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, MoneyFigures, OrderFigures};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -27,6 +28,7 @@ struct Recorded {
     rounds: i64,
     reservations: BTreeMap<String, i64>,
     orders: BTreeMap<String, OrderFigures>,
+    money: MoneyFigures,
 }
 
 /// Live figures of an event
@@ -58,9 +60,11 @@ pub(crate) async fn show(
         rounds: head.as_ref().map(|head| head.seq),
         rounds_recorded: recorded.as_ref().map(|recorded| recorded.rounds),
     };
-    let revenue_minor =
-        recorded.as_ref().map(|recorded| recorded.orders.get("paid").map_or(0, |paid| paid.total_minor));
-    let (reservations, orders) = recorded.map(|recorded| (recorded.reservations, recorded.orders)).unzip();
+    let sold_minor = head.as_ref().map(|head| head.items.iter().map(|counts| counts.revenue_minor).sum());
+    let (reservations, orders, money) = match recorded {
+        Some(recorded) => (Some(recorded.reservations), Some(recorded.orders), Some(recorded.money)),
+        None => (None, None, None),
+    };
     Ok(Json(Figures {
         event_id: event.0,
         status: sale.rules.status(now).as_str(),
@@ -70,7 +74,9 @@ pub(crate) async fn show(
         items: items(&sale.rules, head.as_ref()),
         reservations,
         orders,
-        revenue_minor,
+        sold_minor,
+        revenue_minor: money.as_ref().map(|money| money.captured_minor - money.refunded_minor),
+        money,
         currency: sale.rules.currency.to_string(),
         answer_ms: answered.map(|times| AnswerFigures { p50: times.p50, p95: times.p95, p99: times.p99 }),
     }))
@@ -137,12 +143,30 @@ async fn recorded(app: &App, event: EventId) -> sqlx::Result<Recorded> {
     )
     .fetch_all(&app.postgres)
     .await?;
+    let refunded_still_sold_minor = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(o.total_minor), 0)::bigint AS "minor!"
+           FROM orders o JOIN reservations r ON r.id = o.reservation_id
+           WHERE o.event_id = $1 AND o.state = 'refunded' AND r.state <> 'cancelled'"#,
+        event.0
+    )
+    .fetch_one(&app.postgres)
+    .await?;
+    // Every state has its count: none of it is a figure too.
+    let mut by_state: BTreeMap<String, OrderFigures> =
+        ORDER_STATES.into_iter().map(|state| (state.to_owned(), OrderFigures::default())).collect();
+    by_state.extend(
+        orders.into_iter().map(|row| (row.state, OrderFigures { count: row.count, total_minor: row.total_minor })),
+    );
+    let total_minor = |state: &str| by_state.get(state).map_or(0, |orders| orders.total_minor);
+    let money = MoneyFigures {
+        captured_minor: total_minor("paid") + total_minor("refunded"),
+        refunded_minor: total_minor("refunded"),
+        refunded_still_sold_minor,
+    };
     Ok(Recorded {
         rounds,
         reservations: reservations.into_iter().map(|row| (row.state, row.count)).collect(),
-        orders: orders
-            .into_iter()
-            .map(|row| (row.state, OrderFigures { count: row.count, total_minor: row.total_minor }))
-            .collect(),
+        orders: by_state,
+        money,
     })
 }

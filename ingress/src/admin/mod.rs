@@ -8,6 +8,7 @@ mod health;
 mod nudge;
 mod orders;
 mod products;
+mod refunds;
 mod repeat;
 mod text;
 mod tokens;
@@ -35,7 +36,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(figures::show))
         .routes(routes!(orders::list))
         .routes(routes!(export::orders_csv))
-        .routes(routes!(orders::refund))
+        .routes(routes!(refunds::refund))
+        .routes(routes!(refunds::put_back))
         .routes(routes!(audit::list))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))

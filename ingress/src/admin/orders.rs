@@ -1,27 +1,25 @@
-//! Orders: listing them, and giving money back.
+//! Listing orders.
 
-use axum::Json as Answer;
+use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::audit::{self, PAGE_MAX};
+use super::audit::PAGE_MAX;
 use super::text;
-use crate::auth::{Owner, Viewer};
-use crate::extract::{Json, Path, Query};
-use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::auth::Viewer;
+use crate::extract::Query;
+use crate::ledger::ORDER_STATES;
+use crate::problems::{AdminReadProblems, ApiError, Kind};
 use crate::state::App;
 
 const PAGE: i64 = 50;
-const STATES: [&str; 5] = ["pending", "paid", "failed", "cancelled", "refunded"];
 
-/// Which orders.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+/// Which orders, and which page of them.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderParams {
@@ -32,10 +30,25 @@ pub(crate) struct OrderParams {
     /// An order number, a SKU, or the id of a shopper, a reservation or an order.
     q: Option<String>,
     /// Only what comes after this order in the list: the last of the page before.
-    pub(super) before: Option<Uuid>,
+    before: Option<Uuid>,
     /// At most so many.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
+}
+
+/// Which orders.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    pub(super) event: Option<Uuid>,
+    pub(super) state: Option<String>,
+    pub(super) q: Option<String>,
+}
+
+/// A place in the list of orders: what comes after it is older.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    created_at: DateTime<Utc>,
+    order: Uuid,
 }
 
 /// An order, as admins see it.
@@ -53,8 +66,12 @@ pub(crate) struct AdminOrder {
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: String,
     payment_id: Option<Uuid>,
-    /// `requested`, `refunded` or `failed`, when a refund was asked for.
+    /// `requested`, `pending`, `refunded` or `failed`: the latest refund, when one was asked for.
     refund_state: Option<String>,
+    /// Why that refund failed, or what holds it up.
+    refund_failure: Option<String>,
+    /// Whether its units return to the sale: `asked` (they follow the money), `under_way`, `done`, or nothing.
+    put_back: Option<String>,
     created_at: DateTime<Utc>,
     paid_at: Option<DateTime<Utc>>,
 }
@@ -66,36 +83,34 @@ pub(crate) struct OrderPage {
     orders: Vec<AdminOrder>,
 }
 
-/// Why money goes back.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RefundRequest {
-    reason: String,
-}
-
-/// A refund.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct RefundView {
-    refund_id: Uuid,
-    order_id: Uuid,
-    amount_minor: i64,
-    currency: String,
-    reason: String,
-    /// `requested`, `refunded` or `failed`.
-    state: String,
-}
-
-impl OrderParams {
+impl Filter {
     pub(super) fn check(&self) -> Result<(), ApiError> {
         if let Some(q) = &self.q {
             text::check("q", q, 1, 100)?;
         }
         match &self.state {
-            Some(state) if !STATES.contains(&state.as_str()) => {
-                Err(Kind::Invalid.because(format!("state: one of {}", STATES.join(", "))))
+            Some(state) if !ORDER_STATES.contains(&state.as_str()) => {
+                Err(Kind::Invalid.because(format!("state: one of {}", ORDER_STATES.join(", "))))
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Place {
+    /// The place of an order.
+    pub(super) async fn of(pool: &PgPool, order: Uuid) -> Result<Self, ApiError> {
+        let created_at = sqlx::query_scalar!("SELECT created_at FROM orders WHERE id = $1", order);
+        match created_at.fetch_optional(pool).await? {
+            Some(created_at) => Ok(Self { created_at, order }),
+            None => Err(Kind::Invalid.because("before: the order_id of the last order of the page before")),
+        }
+    }
+}
+
+impl From<&AdminOrder> for Place {
+    fn from(order: &AdminOrder) -> Self {
+        Self { created_at: order.created_at, order: order.order_id }
     }
 }
 
@@ -105,98 +120,52 @@ impl OrderParams {
 pub(crate) async fn list(
     State(app): State<App>,
     _: Viewer,
-    Query(which): Query<OrderParams>,
-) -> Result<Answer<OrderPage>, ApiError> {
-    which.check()?;
-    let limit = which.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    Ok(Answer(OrderPage { orders: page(&app.postgres, &which, limit).await? }))
+    Query(OrderParams { event, state, q, before, limit }): Query<OrderParams>,
+) -> Result<Json<OrderPage>, ApiError> {
+    let filter = Filter { event, state, q };
+    filter.check()?;
+    let after = match before {
+        Some(order) => Some(Place::of(&app.postgres, order).await?),
+        None => None,
+    };
+    let limit = limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    Ok(Json(OrderPage { orders: page(&app.postgres, &filter, after, limit).await? }))
 }
 
-/// One page of orders, the latest first. Ids are made in the order of time.
-pub(super) async fn page(pool: &PgPool, which: &OrderParams, limit: i64) -> sqlx::Result<Vec<AdminOrder>> {
-    let id = which.q.as_deref().and_then(|q| Uuid::try_parse(q.trim()).ok());
+/// One page of orders, the latest first: by the time at which they were made, so that a new one never is on a
+/// later page.
+pub(super) async fn page(
+    pool: &PgPool,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: i64,
+) -> sqlx::Result<Vec<AdminOrder>> {
+    let id = filter.q.as_deref().and_then(|q| Uuid::try_parse(q.trim()).ok());
     sqlx::query_as!(
         AdminOrder,
         r#"SELECT o.id AS order_id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
-                  o.total_minor, o.currency, o.state, o.payment_id, r.state AS "refund_state?", o.created_at, o.paid_at
-           FROM orders o LEFT JOIN refunds r ON r.order_id = o.id
+                  o.total_minor, o.currency, o.state, o.payment_id, o.created_at, o.paid_at,
+                  r.state AS "refund_state?", r.failure AS "refund_failure?",
+                  CASE WHEN NOT r.put_back OR r.state = 'failed' THEN NULL
+                       WHEN r.state <> 'refunded' THEN 'asked'
+                       WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
+                       ELSE 'under_way' END AS put_back
+           FROM orders o
+           LEFT JOIN LATERAL (SELECT * FROM refunds WHERE order_id = o.id ORDER BY id DESC LIMIT 1) r ON true
            WHERE ($1::uuid IS NULL OR o.event_id = $1)
              AND ($2::text IS NULL OR o.state = $2)
              AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3
                   OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id))
-             AND ($5::uuid IS NULL OR o.id < $5)
-           ORDER BY o.id DESC LIMIT $6"#,
-        which.event,
-        which.state,
-        which.q.as_deref().map(str::trim),
+             AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
+           ORDER BY o.created_at DESC, o.id DESC LIMIT $7"#,
+        filter.event,
+        filter.state,
+        filter.q.as_deref().map(str::trim),
         id,
-        which.before,
+        after.map(|place| place.created_at),
+        after.map(|place| place.order),
         limit
     )
     .fetch_all(pool)
     .await
-}
-
-/// Refund an order
-///
-/// All of it. The order-worker carries it out; asking again answers with the refund there is.
-#[utoipa::path(post, path = "/api/v1/admin/orders/{order}/refund", tag = "admin: orders",
-    security(("api_token" = [])), params(("order" = Uuid, Path, description = "The order")),
-    request_body = RefundRequest, responses((status = 202, body = RefundView), AdminProblems))]
-pub(crate) async fn refund(
-    State(app): State<App>,
-    Owner(admin): Owner,
-    Path(order): Path<Uuid>,
-    body: Json<RefundRequest>,
-) -> Result<(StatusCode, Answer<RefundView>), ApiError> {
-    let reason = &body.value.reason;
-    text::check("reason", reason, 1, 500)?;
-    let mut transaction = app.postgres.begin().await?;
-    let found =
-        sqlx::query!("SELECT state, total_minor, currency, payment_id FROM orders WHERE id = $1 FOR UPDATE", order)
-            .fetch_optional(&mut *transaction)
-            .await?
-            .ok_or_else(|| Kind::NotFound.because("no such order"))?;
-    let earlier = sqlx::query!("SELECT id, amount_minor, reason, state FROM refunds WHERE order_id = $1", order)
-        .fetch_optional(&mut *transaction)
-        .await?;
-    if let Some(earlier) = earlier {
-        transaction.rollback().await?;
-        let refund = RefundView {
-            refund_id: earlier.id,
-            order_id: order,
-            amount_minor: earlier.amount_minor,
-            currency: found.currency,
-            reason: earlier.reason,
-            state: earlier.state,
-        };
-        return Ok((StatusCode::ACCEPTED, Answer(refund)));
-    }
-    let Some(payment) = found.payment_id.filter(|_| found.state == "paid" && found.total_minor > 0) else {
-        return Err(Kind::Conflict.because("only a paid order can be refunded"));
-    };
-    let refund_id = Uuid::now_v7();
-    sqlx::query!(
-        "INSERT INTO refunds (id, order_id, payment_id, amount_minor, reason) VALUES ($1, $2, $3, $4, $5)",
-        refund_id,
-        order,
-        payment,
-        found.total_minor,
-        reason
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let detail = json!({ "reason": reason, "amount_minor": found.total_minor, "refund_id": refund_id });
-    audit::record(&mut transaction, &admin, "order.refund", order, detail).await?;
-    sqlx::query!("SELECT pg_notify('payments', '')").execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    let refund = RefundView {
-        refund_id,
-        order_id: order,
-        amount_minor: found.total_minor,
-        currency: found.currency,
-        reason: reason.clone(),
-        state: "requested".to_owned(),
-    };
-    Ok((StatusCode::ACCEPTED, Answer(refund)))
 }

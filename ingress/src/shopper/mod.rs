@@ -3,6 +3,7 @@
 mod answers;
 pub(crate) mod attempts;
 mod cancel;
+mod card;
 mod mine;
 mod payments;
 mod sales;

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use sale::answer::Grant;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::State as Standing;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use utoipa::ToSchema;
@@ -16,21 +16,22 @@ use wiring::clock;
 
 use super::BYTES_MAX;
 use super::answers::{Found, find, sealed};
+use super::card::CardToken;
 use crate::auth::Shopper;
 use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::ledger::PaymentView;
 use crate::problems::{ApiError, Kind, PaymentProblems};
 use crate::state::App;
 
-/// Characters of a card token, as the database allows.
-const CARD_TOKEN_LENGTH_MAX: usize = 200;
-
 /// How to pay.
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PaymentRequest {
-    /// What the payment gateway knows the card by. Never a card number.
-    card_token: String,
+    /// What the payment gateway knows the card by. Never a card number. Only needed, and only looked at, where there
+    /// is something to pay.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    card_token: Option<CardToken>,
 }
 
 /// Everything a payment is made of.
@@ -39,13 +40,13 @@ struct Wish<'r> {
     attempt: AttemptId,
     shopper: ShopperId,
     key: &'r str,
-    card_token: &'r str,
+    card_token: Option<&'r CardToken>,
     sale: &'r Sale,
 }
 
 /// Pay a reservation
 ///
-/// 202: the payment is on its way; its result is pushed, and shown with the attempt. The same
+/// Also one that costs nothing: then no card is asked for. 202: the payment is on its way; its result is pushed, and shown with the attempt. The same
 /// `Idempotency-Key` is the same payment: it never charges twice.
 #[utoipa::path(post, path = "/api/v1/sales/{event}/reservations/{attempt}/payments", tag = "attempts",
     params(("event" = Uuid, Path, description = "The sale event"),
@@ -62,16 +63,15 @@ pub(crate) async fn pay(
     let (parts, body) = request.into_parts();
     let key = IdempotencyKey::read(&parts.headers)?;
     let (asked, _) = read_json::<PaymentRequest, _>(&parts.headers, body, BYTES_MAX).await?;
-    let fits = (1..=CARD_TOKEN_LENGTH_MAX).contains(&asked.card_token.len());
-    if !fits || !asked.card_token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Kind::Invalid.because("card_token: 1 to 200 visible ASCII characters"));
-    }
     let sale = sealed(&app, event, attempt, shopper).await?;
-    let wish = Wish { event, attempt, shopper, key, card_token: &asked.card_token, sale: &sale };
+    let wish = Wish { event, attempt, shopper, key, card_token: asked.card_token.as_ref(), sale: &sale };
     if let Some(earlier) = same_key(&app.postgres, &wish).await? {
         return Ok((StatusCode::ACCEPTED, Json(earlier)));
     }
     let grant = payable(&app, &wish).await?;
+    if wish.card_token.is_none() && grant.price.total_minor() > 0 {
+        return Err(Kind::Invalid.because("card_token: there is something to pay; send the payment gateway's token"));
+    }
     let payment = request_payment(&app.postgres, &wish, &grant).await?;
     crate::meters::PAYMENTS_REQUESTED.one();
     Ok((StatusCode::ACCEPTED, Json(payment)))
@@ -103,8 +103,14 @@ async fn payable(app: &App, wish: &Wish<'_>) -> Result<Grant, ApiError> {
 }
 
 impl Wish<'_> {
-    fn body_sha256(&self) -> [u8; 32] {
-        Sha256::new().chain_update(self.attempt.0.as_bytes()).chain_update(self.card_token).finalize().into()
+    /// The card, if there is something to pay: where there is not, none is stored, nor matters.
+    fn card_for(&self, amount_minor: i64) -> &str {
+        self.card_token.filter(|_| amount_minor > 0).map_or("", CardToken::as_str)
+    }
+
+    fn body_sha256(&self, amount_minor: i64) -> [u8; 32] {
+        let card = self.card_for(amount_minor);
+        Sha256::new().chain_update(self.attempt.0.as_bytes()).chain_update(card).finalize().into()
     }
 }
 
@@ -120,7 +126,7 @@ async fn same_key(pool: &PgPool, wish: &Wish<'_>) -> Result<Option<PaymentView>,
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    if row.body_sha256 != wish.body_sha256() {
+    if row.body_sha256 != wish.body_sha256(row.amount_minor) {
         return Err(Kind::KeyReused.because("each new payment needs an Idempotency-Key of its own"));
     }
     Ok(Some(PaymentView {
@@ -166,7 +172,7 @@ async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Resul
         return Err(Kind::NotPayable.because("every permitted try to pay was declined"));
     }
     let (id, amount_minor) = (Uuid::now_v7(), grant.price.total_minor());
-    let (currency, body_sha256) = (wish.sale.rules.currency.to_string(), wish.body_sha256());
+    let (currency, body_sha256) = (wish.sale.rules.currency.to_string(), wish.body_sha256(amount_minor));
     let inserted = sqlx::query!(
         "INSERT INTO payments (id, reservation_id, event_id, shopper_id, idempotency_key, body_sha256, card_token,
                                amount_minor, currency)
@@ -178,7 +184,7 @@ async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Resul
         wish.shopper.0,
         wish.key,
         body_sha256.as_slice(),
-        wish.card_token,
+        wish.card_for(amount_minor),
         amount_minor,
         currency
     )

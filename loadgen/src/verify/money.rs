@@ -28,7 +28,9 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
         reqwest::get(format!("{}/v1/authorisations", evidence.gateway_url)).await?.error_for_status()?.json().await?;
     let held: HashMap<Uuid, Held> = held.into_iter().map(|held| (held.reference, held)).collect();
     let payments = sqlx::query!(
-        r#"SELECT p.id AS "id!", p.reservation_id AS "reservation_id!",
+        r#"SELECT p.id AS "id!", p.reservation_id AS "reservation_id!", p.state AS "state!",
+                  p.card_token <> '' AND p.state NOT IN ('requested', 'authorising') AS "token_kept!",
+                  r.ended_why ? 'refunded' AS "put_back?",
                   r.state AS "reserved?", r.payment_id, r.total_minor,
                   o.state AS "ordered?", o.total_minor AS "ordered_minor?"
            FROM payments p
@@ -54,8 +56,11 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
             paid_minor += payment.ordered_minor.unwrap_or(0);
         }
         let mut wrong = |what: &str| violations.push(format!("payment {}: {what}", payment.id));
-        if captures > 0 {
-            if payment.reserved.as_deref() != Some("converted") || payment.payment_id != Some(payment.id) {
+        let undone = matches!(payment.state.as_str(), "capture_failed" | "voided") && captured == refunded;
+        if captures > 0 && !undone {
+            let put_back = payment.put_back == Some(true) && payment.ordered.as_deref() == Some("refunded");
+            if (payment.reserved.as_deref() != Some("converted") && !put_back) || payment.payment_id != Some(payment.id)
+            {
                 wrong("captured, but its reservation was not converted by it");
             }
             if payment.total_minor != Some(captured) {
@@ -64,8 +69,14 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
             if payment.ordered.is_none() {
                 wrong("captured, but there is no order");
             }
-        } else if matches!(payment.ordered.as_deref(), Some("paid" | "refunded")) {
+        } else if matches!(payment.ordered.as_deref(), Some("paid" | "refunded")) && payment.ordered_minor != Some(0) {
             wrong("there is a paid order, but nothing was captured");
+        }
+        if payment.put_back == Some(true) && payment.ordered.as_deref() != Some("refunded") {
+            wrong("its units went back, but its order is not refunded");
+        }
+        if payment.token_kept {
+            wrong("the card's token is kept, though it is used up");
         }
         if gateway.is_some_and(|held| held.state == "authorised") {
             wrong("money is still held");
@@ -79,6 +90,15 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
     .fetch_all(evidence.pool)
     .await?;
     violations.extend(unpaid.iter().map(|id| format!("reservation {id} is converted, but there is no paid order")));
+    let still_out = sqlx::query_scalar!(
+        "SELECT o.number FROM orders o JOIN refunds f ON f.order_id = o.id
+         JOIN reservations r ON r.id = o.reservation_id
+         WHERE o.event_id = $1 AND f.state = 'refunded' AND f.put_back AND r.state <> 'cancelled'",
+        evidence.event.0
+    )
+    .fetch_all(evidence.pool)
+    .await?;
+    violations.extend(still_out.iter().map(|number| format!("order {number}: its units were to go back, and did not")));
     if kept_minor != paid_minor {
         violations.push(format!("the gateway keeps {kept_minor}, paid orders say {paid_minor}"));
     }

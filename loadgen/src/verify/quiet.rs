@@ -33,7 +33,8 @@ async fn busy(evidence: &mut Evidence<'_>) -> anyhow::Result<Vec<String>> {
              (SELECT count(*) FROM payments p WHERE p.event_id = l.event_id
                 AND p.state NOT IN ('captured', 'declined', 'voided', 'capture_failed')) AS "payments!",
              (SELECT count(*) FROM refunds f JOIN orders o ON o.id = f.order_id
-                WHERE o.event_id = l.event_id AND f.state = 'requested') AS "refunds!",
+                WHERE o.event_id = l.event_id AND (f.state IN ('requested', 'pending')
+                  OR (f.state = 'refunded' AND f.put_back AND f.put_back_at IS NULL))) AS "refunds!",
              (SELECT count(*) FROM outbox x WHERE x.event_id = l.event_id) AS "outbox!",
              (SELECT count(*) FROM reservations r WHERE r.event_id = l.event_id AND r.state IN ('active', 'standby')) AS "open!"
            FROM event_lines l WHERE l.event_id = $1"#,

@@ -11,7 +11,7 @@ use crate::support::Scene;
 
 const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
 /// The least role that may make each call. A new call must be added here.
-const CALLS: [(&str, &str, &str); 21] = [
+const CALLS: [(&str, &str, &str); 22] = [
     ("GET", "/products", "viewer"),
     ("POST", "/products", "manager"),
     ("PATCH", "/products/{id}", "manager"),
@@ -28,6 +28,7 @@ const CALLS: [(&str, &str, &str); 21] = [
     ("GET", "/orders", "viewer"),
     ("GET", "/orders.csv", "viewer"),
     ("POST", "/orders/{order}/refund", "owner"),
+    ("POST", "/orders/{order}/put-back", "owner"),
     ("GET", "/audit", "viewer"),
     ("GET", "/tokens", "owner"),
     ("POST", "/tokens", "owner"),

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each story uses a part of it")]
 
 pub(crate) mod by_hand;
+pub(crate) mod shopper;
 
 use std::time::Duration;
 

@@ -211,16 +211,19 @@ async fn write_orders(db: &mut PgConnection, rows: &Rows) -> Result<(), LedgerEr
     let granted: Vec<Uuid> = all().filter(|row| row.granted_seq.is_some()).map(|row| row.id).collect();
     let ended: Vec<Uuid> = all().filter(|row| matches!(row.state, "expired" | "cancelled")).map(|row| row.id).collect();
     if !granted.is_empty() {
+        // In the order of time, like every order's id.
+        let ids: Vec<Uuid> = granted.iter().map(|_| Uuid::now_v7()).collect();
         sqlx::query!(
             "INSERT INTO orders (id, number, event_id, reservation_id, shopper_id, sku, quantity, total_minor, currency, state)
-             SELECT gen_random_uuid(), 'FL-' || nextval('order_numbers'), r.event_id, r.id, r.shopper_id, i.sku,
+             SELECT ($2::uuid[])[row_number() OVER (ORDER BY r.granted_seq, r.id)], 'FL-' || nextval('order_numbers'), r.event_id, r.id, r.shopper_id, i.sku,
                     r.quantity, r.total_minor, e.currency, 'pending'
              FROM reservations r
              JOIN sale_events e ON e.id = r.event_id
              JOIN sale_items i ON i.event_id = r.event_id AND i.item_no = r.item_no
              WHERE r.id = ANY($1) ORDER BY r.granted_seq, r.id
              ON CONFLICT (reservation_id) DO NOTHING",
-            &granted
+            &granted,
+            &ids
         )
         .execute(&mut *db)
         .await?;

@@ -15,12 +15,16 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + 
 pub trait Gateway: Send + Sync {
     /// Holds money on a card.
     fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation>;
+    /// An authorisation as it stands.
+    fn look<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
     /// Takes held money.
     fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
     /// Lets held money go.
     fn void<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
     /// Gives taken money back.
-    fn refund<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    fn refund<'a>(&'a self, wish: &'a RefundWish) -> Answer<'a, Refund>;
+    /// A refund as it stands: one that is pending is followed until it ends.
+    fn look_at_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Refund>;
     /// All authorisations, for comparing.
     fn list(&self) -> Answer<'_, Vec<Authorisation>>;
 }
@@ -53,6 +57,8 @@ pub struct Authorisation {
     pub reason: Option<String>,
     /// How much was authorised, in minor units.
     pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
     /// How much was taken.
     pub captured_minor: i64,
     /// How much of it was given back.
@@ -75,6 +81,50 @@ pub enum AuthorisationState {
     Voided,
     /// Money was given back.
     Refunded,
+}
+
+/// What to give back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundWish {
+    /// Of which authorisation.
+    pub authorisation: String,
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Our refund: each try has its own, and with the same one it is the same refund.
+    pub reference: Uuid,
+}
+
+/// Money on its way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// The gateway's id.
+    pub id: String,
+    /// Our refund.
+    pub reference: Uuid,
+    /// Where it stands.
+    pub state: RefundState,
+    /// Why, when it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// Where a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundState {
+    /// The gateway has taken it, and says later how it ended.
+    Pending,
+    /// The money has gone back.
+    Refunded,
+    /// It has not, and will not.
+    Failed,
 }
 
 /// Why a gateway gave no usable answer.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Wish};
+use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Refund, RefundWish, Wish};
 use crate::meters;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -43,6 +43,10 @@ impl Gateway for HttpGateway {
         Box::pin(counted("authorise", request.header("idempotency-key", format!("{}:authorise", wish.reference))))
     }
 
+    fn look<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+        Box::pin(counted("look", self.client.get(format!("{}/v1/authorisations/{id}", self.base))))
+    }
+
     fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
         self.act(id, "capture")
     }
@@ -51,8 +55,13 @@ impl Gateway for HttpGateway {
         self.act(id, "void")
     }
 
-    fn refund<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
-        self.act(id, "refund")
+    fn refund<'a>(&'a self, wish: &'a RefundWish) -> Answer<'a, Refund> {
+        let request = self.client.post(format!("{}/v1/refunds", self.base)).json(wish);
+        Box::pin(counted("refund", request.header("idempotency-key", format!("{}:refund", wish.reference))))
+    }
+
+    fn look_at_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Refund> {
+        Box::pin(counted("look", self.client.get(format!("{}/v1/refunds/{id}", self.base))))
     }
 
     fn list(&self) -> Answer<'_, Vec<Authorisation>> {

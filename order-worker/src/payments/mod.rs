@@ -6,10 +6,14 @@
 //!                  │              │             └──────▶ capture_failed (the units go back)
 //!                  └▶ declined    └▶ voiding ─▶ voided  (the reservation was gone)
 //! ```
-//! From `confirming` only the ledger leads on, once the dispenser's decision is recorded.
+//! From `authorising` a payment also goes to `voiding`, when the gateway does not answer, or did something else than
+//! it was asked. With nothing to pay it takes the same steps without a gateway. From `confirming` only the ledger
+//! leads on, once the dispenser's decision is recorded.
 
+pub(crate) mod asked;
 pub mod gateway;
 pub mod http_gateway;
+mod let_go;
 mod steps;
 
 use std::time::Duration;
@@ -30,14 +34,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Longer than any step takes: nobody else picks a payment up that long.
 const LEASE_S: f64 = 20.0;
 
-/// A payment whose next step is due.
-#[derive(Clone, Debug)]
+/// A payment whose next step is due. Without `Debug`: there is a card's token in it.
+#[derive(Clone)]
 pub(crate) struct Payment {
     pub(crate) id: Uuid,
     pub(crate) reservation_id: Uuid,
     pub(crate) event_id: Uuid,
     pub(crate) shopper_id: Uuid,
-    pub(crate) card_token: String,
+    /// Until the gateway has answered for it; never where there is nothing to pay.
+    pub(crate) card_token: Option<String>,
     pub(crate) amount_minor: i64,
     pub(crate) currency: String,
     pub(crate) state: String,
@@ -78,13 +83,14 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow
 async fn due(pool: &PgPool, places: usize) -> sqlx::Result<Vec<Payment>> {
     sqlx::query_as!(
         Payment,
-        "UPDATE payments SET next_try_at = now() + make_interval(secs => $1), tries = tries + 1, updated_at = now()
+        r#"UPDATE payments SET next_try_at = now() + make_interval(secs => $1), tries = tries + 1, updated_at = now()
          WHERE id IN (
            SELECT id FROM payments
            WHERE state IN ('requested', 'authorising', 'authorised', 'confirming', 'capturing', 'voiding')
              AND next_try_at <= now()
            ORDER BY next_try_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-         RETURNING id, reservation_id, event_id, shopper_id, card_token, amount_minor, currency, state, gateway_ref, tries",
+         RETURNING id, reservation_id, event_id, shopper_id, nullif(card_token, '') AS card_token, amount_minor, currency,
+                   state, gateway_ref, tries"#,
         LEASE_S,
         i64::try_from(places).unwrap_or(0)
     )

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use wiring::retry;
 
 use super::Payment;
-use super::gateway::{Authorisation, AuthorisationState, GatewayError, Wish};
+use super::asked::Asked;
+use super::gateway::{Authorisation, AuthorisationState, GatewayError, RefundState, Wish};
+use super::let_go::let_go;
 use crate::{Context, meters, outbox};
 
 /// Tries of one step whose outcome stays unknown, before the payment is given up (and voided).
@@ -40,44 +42,60 @@ pub(super) async fn advance(context: &Context, payment: Payment) {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum StepError {
+pub(super) enum StepError {
     #[error(transparent)]
     Gateway(#[from] GatewayError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("money was taken, and its way back is {0:?}")]
+    StillTaken(RefundState),
 }
 
 async fn authorise(context: &Context, payment: &Payment) -> Result<(), StepError> {
     if payment.tries > AUTHORISE_TRIES_MAX {
         // Whether money is held is unknown: find out, and let it go.
-        return set_state(context, payment, "voiding", Some("gateway_unreachable")).await;
+        return give_up(context, payment, "gateway_unreachable", None).await;
     }
-    set_state(context, payment, "authorising", None).await?;
+    begin(context, payment).await?;
+    if payment.amount_minor == 0 {
+        return authorised(context, payment, None).await; // nothing to pay is nothing to ask a gateway
+    }
+    let Some(card_token) = payment.card_token.clone() else {
+        return declined(context, payment, "no_card_token").await;
+    };
     let wish = Wish {
         amount_minor: payment.amount_minor,
         currency: payment.currency.clone(),
-        card_token: payment.card_token.clone(),
+        card_token,
         reference: payment.id,
     };
-    match context.gateway.authorise(&wish).await {
+    let held = match context.gateway.authorise(&wish).await {
         Ok(held) if held.state == AuthorisationState::Declined => {
-            declined(context, payment, held.reason.as_deref().unwrap_or("declined")).await
+            return declined(context, payment, held.reason.as_deref().unwrap_or("declined")).await;
         }
-        Ok(held) => authorised(context, payment, &held).await,
-        Err(GatewayError::Permanent(why)) => declined(context, payment, &why).await,
-        Err(error) => Err(error.into()),
+        Ok(held) => held,
+        Err(GatewayError::Permanent(why)) => return declined(context, payment, &why).await,
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(mismatch) = asked(payment).mismatch_of_hold(&held) {
+        return give_up(context, payment, mismatch, Some(&held)).await;
     }
+    if held.state != AuthorisationState::Authorised {
+        tracing::error!(payment = %payment.id, state = ?held.state, "what the gateway has is not held");
+        return give_up(context, payment, "not_held", Some(&held)).await;
+    }
+    authorised(context, payment, Some(&held.id)).await
 }
 
-/// Money is held: ask the line to convert the reservation. Only its answer leads on.
-async fn authorised(context: &Context, payment: &Payment, held: &Authorisation) -> Result<(), StepError> {
+/// Money is held, or none is needed: ask the line to convert the reservation. Only its answer leads on.
+async fn authorised(context: &Context, payment: &Payment, held: Option<&str>) -> Result<(), StepError> {
     let mut transaction = context.pool.begin().await?;
     let moved = sqlx::query!(
-        "UPDATE payments SET state = 'confirming', gateway_ref = $2, tries = 0,
+        "UPDATE payments SET state = 'confirming', gateway_ref = $2, card_token = '', tries = 0,
                              next_try_at = now() + make_interval(secs => $3), updated_at = now()
          WHERE id = $1 AND state = 'authorising'",
         payment.id,
-        held.id,
+        held,
         CONFIRM_AGAIN_S
     )
     .execute(&mut *transaction)
@@ -93,7 +111,8 @@ async fn authorised(context: &Context, payment: &Payment, held: &Authorisation) 
 async fn declined(context: &Context, payment: &Payment, why: &str) -> Result<(), StepError> {
     let mut transaction = context.pool.begin().await?;
     let moved = sqlx::query!(
-        "UPDATE payments SET state = 'declined', failure = $2, updated_at = now() WHERE id = $1 AND state = 'authorising'",
+        "UPDATE payments SET state = 'declined', failure = $2, card_token = '', updated_at = now()
+         WHERE id = $1 AND state = 'authorising'",
         payment.id,
         why
     )
@@ -144,13 +163,26 @@ async fn confirm_again(context: &Context, payment: &Payment) -> Result<(), StepE
 /// The reservation is converted, on the record: take the money.
 async fn capture(context: &Context, payment: &Payment) -> Result<(), StepError> {
     let Some(held) = &payment.gateway_ref else {
-        return capture_failed(context, payment, "nothing was authorised").await;
+        return match payment.amount_minor {
+            0 => captured(context, payment).await,
+            _ => capture_failed(context, payment, "nothing was authorised").await,
+        };
     };
-    match context.gateway.capture(held).await {
-        Ok(taken) if taken.state == AuthorisationState::Captured => captured(context, payment).await,
-        Ok(other) => capture_failed(context, payment, &format!("authorisation is {:?}", other.state)).await,
-        Err(GatewayError::Permanent(why)) => capture_failed(context, payment, &why).await,
-        Err(error) => Err(error.into()),
+    let taken = match context.gateway.capture(held).await {
+        // Refused perhaps because it is taken already.
+        Err(GatewayError::Permanent(why)) => match context.gateway.look(held).await {
+            Ok(stands) if stands.state == AuthorisationState::Captured => stands,
+            Ok(_) | Err(GatewayError::Permanent(_)) => return capture_failed(context, payment, &why).await,
+            Err(error) => return Err(error.into()),
+        },
+        answer => answer?,
+    };
+    if taken.state != AuthorisationState::Captured {
+        return capture_failed(context, payment, &format!("authorisation is {:?}", taken.state)).await;
+    }
+    match asked(payment).mismatch_of_capture(&taken) {
+        None => captured(context, payment).await,
+        Some(mismatch) => capture_failed(context, payment, mismatch).await,
     }
 }
 
@@ -196,6 +228,10 @@ async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError>
 /// Converted, but the money cannot be taken: undo the sale, so that somebody else can have the units.
 async fn capture_failed(context: &Context, payment: &Payment, why: &str) -> Result<(), StepError> {
     tracing::error!(payment = %payment.id, why, "capture failed for good");
+    // First the money: once the payment has ended, nobody comes back for it.
+    if let Some(held) = &payment.gateway_ref {
+        let_go(context, payment, held).await?;
+    }
     let mut transaction = context.pool.begin().await?;
     let moved = sqlx::query!(
         "UPDATE payments SET state = 'capture_failed', failure = $2, updated_at = now()
@@ -219,10 +255,6 @@ async fn capture_failed(context: &Context, payment: &Payment, why: &str) -> Resu
     }
     transaction.commit().await?;
     meters::PAYMENT_ENDS.add("capture_failed", moved.rows_affected());
-    // Should this fail, reconciliation finds the money still held, and lets it go.
-    if let Some(held) = &payment.gateway_ref {
-        context.gateway.void(held).await?;
-    }
     Ok(())
 }
 
@@ -230,17 +262,14 @@ async fn capture_failed(context: &Context, payment: &Payment, why: &str) -> Resu
 async fn void(context: &Context, payment: &Payment) -> Result<(), StepError> {
     let held = match &payment.gateway_ref {
         Some(held) => Some(held.clone()),
+        None if payment.amount_minor == 0 => None,
         None => {
             let all = context.gateway.list().await?;
             all.into_iter().find(|held| held.reference == payment.id).map(|held| held.id)
         }
     };
     if let Some(held) = held {
-        match context.gateway.void(&held).await {
-            // Nothing is held (it was declined, say): that is what was asked for.
-            Ok(_) | Err(GatewayError::Permanent(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let_go(context, payment, &held).await?;
     }
     let mut transaction = context.pool.begin().await?;
     let moved = sqlx::query!(
@@ -257,13 +286,36 @@ async fn void(context: &Context, payment: &Payment) -> Result<(), StepError> {
     Ok(())
 }
 
-async fn set_state(context: &Context, payment: &Payment, state: &str, failure: Option<&str>) -> Result<(), StepError> {
+async fn begin(context: &Context, payment: &Payment) -> Result<(), StepError> {
     sqlx::query!(
-        "UPDATE payments SET state = $2, failure = COALESCE($3, failure), updated_at = now()
+        "UPDATE payments SET state = 'authorising', updated_at = now()
+         WHERE id = $1 AND state IN ('requested', 'authorising', 'authorised')",
+        payment.id
+    )
+    .execute(&context.pool)
+    .await?;
+    Ok(())
+}
+
+/// Ends a payment before anything was confirmed. What the gateway holds for it is let go; unless it is known
+/// to be another payment's.
+async fn give_up(
+    context: &Context,
+    payment: &Payment,
+    why: &str,
+    held: Option<&Authorisation>,
+) -> Result<(), StepError> {
+    sqlx::query!(
+        "UPDATE payments p SET state = 'voiding', failure = $2, card_token = '', tries = 0, next_try_at = now(),
+                gateway_ref = CASE WHEN EXISTS (SELECT 1 FROM payments o WHERE o.id <> p.id
+                                                AND (o.gateway_ref = $3 OR o.id = $4))
+                              THEN p.gateway_ref ELSE coalesce($3, p.gateway_ref) END,
+                updated_at = now()
          WHERE id = $1 AND state IN ('requested', 'authorising', 'authorised')",
         payment.id,
-        state,
-        failure
+        why,
+        held.map(|held| &held.id),
+        held.map(|held| held.reference)
     )
     .execute(&context.pool)
     .await?;
@@ -282,6 +334,10 @@ async fn try_later(context: &Context, payment: &Payment) -> sqlx::Result<()> {
     .execute(&context.pool)
     .await?;
     Ok(())
+}
+
+fn asked(payment: &Payment) -> Asked<'_> {
+    Asked { amount_minor: payment.amount_minor, currency: &payment.currency, reference: payment.id }
 }
 
 fn confirm(payment: &Payment) -> Command {

@@ -7,6 +7,9 @@ const SLOW: Duration = Duration::from_millis(2_000);
 /// Longer than the client's timeout.
 const TOO_SLOW: Duration = Duration::from_secs(8);
 
+/// How long a refund is pending.
+pub(super) const PENDING_FOR: Duration = Duration::from_secs(3);
+
 /// One way to behave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Behaviour {
@@ -19,6 +22,19 @@ pub(super) enum Behaviour {
     SendsWebhooksLate,
     SignsWebhooksBadly,
     FailsToCapture,
+    /// Holds 1 minor unit, whatever was asked for.
+    HoldsAnotherAmount,
+    HoldsAnotherCurrency,
+    /// Takes 1 minor unit less than it holds.
+    CapturesAnotherAmount,
+    /// Refuses the first refund that is asked for, and makes the next.
+    RefusesToRefundFirst,
+    /// A refund is pending for a while, then made.
+    RefundsLater,
+    /// The first refund is pending for a while, then fails; the next is made.
+    FailsToRefundLater,
+    /// Gives 1 minor unit less back than was asked for.
+    RefundsAnotherAmount,
 }
 
 impl Behaviour {
@@ -31,6 +47,13 @@ impl Behaviour {
             "tok_late_webhook" => Self::SendsWebhooksLate,
             "tok_bad_signature" => Self::SignsWebhooksBadly,
             "tok_capture_fails" => Self::FailsToCapture,
+            "tok_wrong_amount" => Self::HoldsAnotherAmount,
+            "tok_wrong_currency" => Self::HoldsAnotherCurrency,
+            "tok_wrong_capture" => Self::CapturesAnotherAmount,
+            "tok_refund_refused" => Self::RefusesToRefundFirst,
+            "tok_refund_pending" => Self::RefundsLater,
+            "tok_refund_fails" => Self::FailsToRefundLater,
+            "tok_wrong_refund" => Self::RefundsAnotherAmount,
             _ => Self::Well,
         }
     }

@@ -22,16 +22,17 @@ use wiring::http;
 use wiring::problem::Problem;
 use wiring::service::Service;
 
-use crate::payments::gateway::Wish;
+use crate::payments::gateway::{RefundState, RefundWish, Wish};
 use crate::signature::Keys;
 use accounts::{Accounts, Action, Refused};
-use behaviour::Behaviour;
+use behaviour::{Behaviour, PENDING_FOR};
 use webhooks::Webhooks;
 
 /// A payment gateway to try things with: holds no money, forgets everything when it ends.
 ///
 /// The card token chooses how it behaves: tok_ok, tok_declined, tok_slow, tok_timeout, tok_twice,
-/// tok_late_webhook, tok_bad_signature, tok_capture_fails.
+/// tok_late_webhook, tok_bad_signature, tok_capture_fails, tok_wrong_amount, tok_wrong_currency, tok_wrong_capture,
+/// tok_refund_refused, tok_refund_pending, tok_refund_fails, tok_wrong_refund.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox-gateway", version)]
 pub struct Config {
@@ -75,6 +76,8 @@ fn router(sandbox: Sandbox) -> Router {
         .route("/v1/authorisations", post(authorise).get(list))
         .route("/v1/authorisations/{id}", get(show))
         .route("/v1/authorisations/{id}/{action}", post(act))
+        .route("/v1/refunds", post(refund))
+        .route("/v1/refunds/{id}", get(show_refund))
         .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(sandbox)
 }
@@ -107,19 +110,56 @@ async fn act(
             behaviour.delay_answer(fresh).await;
             Json(answer).into_response()
         }
-        Err(Refused::Unknown) => {
-            Problem::new(StatusCode::NOT_FOUND, "unknown_authorisation", "No such authorisation").into_response()
+        Err(why) => why.into_response(),
+    }
+}
+
+async fn refund(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): Json<RefundWish>) -> Response {
+    let Some(key) = key(&headers) else { return no_key() };
+    let authorisation = wish.authorisation.clone();
+    match sandbox.accounts.refund(&key, wish) {
+        Ok((answer, behaviour, fresh)) => {
+            if fresh {
+                let (id, is_pending) = (answer.id.clone(), answer.state == RefundState::Pending);
+                tokio::spawn(async move {
+                    if is_pending {
+                        tokio::time::sleep(PENDING_FOR).await;
+                        sandbox.accounts.end_refund(&id);
+                    }
+                    if let Some(about) = sandbox.accounts.get(&authorisation) {
+                        sandbox.webhooks.announce(&about, behaviour);
+                    }
+                });
+            }
+            behaviour.delay_answer(fresh).await;
+            Json(answer).into_response()
         }
-        Err(Refused::Impossible(why)) => {
-            Problem::new(StatusCode::CONFLICT, "not_possible", "Not possible in this state").detail(why).into_response()
-        }
+        Err(why) => why.into_response(),
     }
 }
 
 async fn show(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Response {
-    match sandbox.accounts.get(&id) {
-        Some(found) => Json(found).into_response(),
-        None => Problem::new(StatusCode::NOT_FOUND, "unknown_authorisation", "No such authorisation").into_response(),
+    sandbox.accounts.get(&id).map_or_else(|| Refused::Unknown.into_response(), |found| Json(found).into_response())
+}
+
+async fn show_refund(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Response {
+    sandbox
+        .accounts
+        .get_refund(&id)
+        .map_or_else(|| Refused::Unknown.into_response(), |found| Json(found).into_response())
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Refused::Unknown => {
+                Problem::new(StatusCode::NOT_FOUND, "not_found", "No such authorisation or refund").into_response()
+            }
+            Refused::Impossible(why) => {
+                let title = "Not possible in this state";
+                Problem::new(StatusCode::CONFLICT, "not_possible", title).detail(why).into_response()
+            }
+        }
     }
 }
 

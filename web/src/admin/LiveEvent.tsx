@@ -50,6 +50,7 @@ export function LiveEvent({ event }: { event: string }) {
           </p>
           <Actions sale={{ ...spec, status: latest.figures.status }} changed={() => void sale.look()} />
           <Tiles point={latest} />
+          <Money figures={latest.figures} />
           <Stock figures={latest.figures} />
           <Charts points={live.value ?? []} />
         </>
@@ -72,7 +73,11 @@ function Tiles({ point: { figures, pace } }: { point: Point }) {
     [text.fromStandby, count(attempts?.granted_from_standby)],
     [text.expired, count(attempts?.expired)],
     [text.soldOut, count(attempts?.sold_out)],
-    [text.orders, number(Object.values(orders ?? {}).reduce((all, one) => all + one.count, 0))],
+    ...Object.entries(words.orders.states).map(([state, name]): [string, string] => [
+      text.ordersOf(name),
+      count(orders?.[state]?.count),
+    ]),
+    [text.soldFor, sum(figures.sold_minor, figures.currency)],
     [text.revenue, sum(figures.revenue_minor, figures.currency)],
     [text.answer('p50'), ms(answer_ms?.p50)],
     [text.answer('p95'), ms(answer_ms?.p95)],
@@ -87,6 +92,20 @@ function Tiles({ point: { figures, pace } }: { point: Point }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** What sold and revenue each are; and why they differ, when they do. */
+function Money({ figures: { sold_minor: sold, revenue_minor: revenue, money: parts, currency } }: { figures: Figures }) {
+  if (sold === undefined || revenue === undefined || !parts) return null;
+  const stillSold = parts.refunded_still_sold_minor;
+  const toCome = sold - revenue - stillSold;
+  return (
+    <p>
+      {text.moneyIs(money(parts.captured_minor, currency), money(parts.refunded_minor, currency))}
+      {stillSold > 0 && ` ${text.refundedStillSold(money(stillSold, currency))}`}
+      {toCome > 0 && ` ${text.toBeCaptured(money(toCome, currency))}`}
+    </p>
   );
 }
 

@@ -15,7 +15,7 @@ export function Orders() {
   const [event, setEvent] = useState('');
   const [state, setState] = useState('');
   const [before, setBefore] = useState('');
-  const [refunding, setRefunding] = useState<Order>();
+  const [asked, setAsked] = useState<{ order: Order; to: Asked }>();
   const events = useLoad(() => ask<{ events: EventSummary[] }>('/events?limit=200'), []);
   const filter = new URLSearchParams({ ...(search && { q: search }), ...(event && { event }), ...(state && { state }) });
   const page = new URLSearchParams({ ...Object.fromEntries(filter), limit: String(PAGE), ...(before && { before }) });
@@ -56,42 +56,64 @@ export function Orders() {
               <td class="id">{order.shopper_id}</td>
               <td>{momentOf(order.created_at)}</td>
               <td>
-                {order.state === 'paid' && !order.refund_state && (
-                  <button type="button" aria-label={text.refundOf(order.number)} onClick={() => setRefunding(order)}>
-                    {text.refund}
+                {whatNext(order).map((to) => (
+                  <button key={to} type="button" aria-label={text[to].of(order.number)} onClick={() => setAsked({ order, to })}>
+                    {text[to].button}
                   </button>
-                )}
+                ))}
               </td>
             </tr>
           ))}
         </Table>
       )}
       <Pages rows={value?.orders} page={PAGE} idOf={(order) => order.order_id} before={before} go={setBefore} />
-      {refunding && <Refund order={refunding} close={() => (setRefunding(undefined), void look())} />}
+      {asked && <Question {...asked} close={() => (setAsked(undefined), void look())} />}
     </>
   );
 }
 
-function stateOf({ state, refund_state: refund }: Order): string {
-  const named = text.states[state] ?? state;
-  return refund && state !== 'refunded' ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
+/** What can be asked for: named as the words are. */
+type Asked = 'refund' | 'refundAgain' | 'cancel' | 'putBack';
+
+/** Nothing is a dead end: what failed can be asked for again, and units can be put back later. */
+function whatNext({ state, total_minor, refund_state: refund, put_back }: Order): Asked[] {
+  if (state === 'refunded') return put_back ? [] : ['putBack'];
+  if (state !== 'paid' || (refund && refund !== 'failed')) return [];
+  if (total_minor === 0) return ['cancel'];
+  return [refund ? 'refundAgain' : 'refund'];
 }
 
-function Refund({ order, close }: { order: Order; close: () => void }) {
+function stateOf({ state, refund_state: refund, refund_failure: why, put_back }: Order): string {
+  const named = text.states[state] ?? state;
+  const money = refund && state !== 'refunded' ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
+  const units = put_back ? (text.putBacks[put_back] ?? put_back) : refund === 'refunded' && text.keptSold;
+  return [money, why, units].filter(Boolean).join(' · ');
+}
+
+function Question({ order, to, close }: { order: Order; to: Asked; close: () => void }) {
   const [reason, setReason] = useState('');
+  const [putBack, setPutBack] = useState(false);
   const { busy, problem, act } = useAction();
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    if (await act(() => change(`/orders/${order.order_id}/refund`, { reason }))) close();
+    const asked = to === 'putBack' ? { call: 'put-back', body: { reason } } : { call: 'refund', body: { reason, put_back: putBack } };
+    if (await act(() => change(`/orders/${order.order_id}/${asked.call}`, asked.body))) close();
   };
   return (
-    <Dialog title={text.refundTitle(order.number)} close={close}>
+    <Dialog title={text[to].title(order.number)} close={close}>
       <Trouble text={problem} />
       <form class="fields" onSubmit={(event) => void submit(event)}>
-        <p>{text.refundText(money(order.total_minor, order.currency))}</p>
+        <p>{text[to].text(money(order.total_minor, order.currency))}</p>
+        {to !== 'putBack' && (
+          <label>
+            <input type="checkbox" checked={putBack} onChange={(change) => setPutBack(change.currentTarget.checked)} />{' '}
+            {text.alsoPutBack}
+            <small>{putBack ? text.goesBack : text.staysSold}</small>
+          </label>
+        )}
         <Field label={words.actions.reason} value={reason} set={setReason} required />
         <button class="danger" type="submit" disabled={busy}>
-          {text.refundNow}
+          {text[to].now}
         </button>
       </form>
     </Dialog>

@@ -63,7 +63,9 @@ export interface Figures {
     sold_minor?: number;
   }[];
   orders?: Record<string, { count: number; total_minor: number }>;
+  sold_minor?: number;
   revenue_minor?: number;
+  money?: { captured_minor: number; refunded_minor: number; refunded_still_sold_minor: number };
   currency: string;
   answer_ms?: { p50: number; p95: number; p99: number };
 }
@@ -79,6 +81,8 @@ export interface Order {
   currency: string;
   state: string;
   refund_state?: string | null;
+  refund_failure?: string | null;
+  put_back?: string | null;
   created_at: string;
 }
 

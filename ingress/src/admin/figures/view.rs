@@ -21,12 +21,19 @@ pub(crate) struct Figures {
     /// Reservations in the system of record, by state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reservations: Option<BTreeMap<String, i64>>,
-    /// Orders by state.
+    /// Orders by state, every state apart: `pending`, `paid`, `failed`, `cancelled`, `refunded`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) orders: Option<BTreeMap<String, OrderFigures>>,
-    /// Paid less refunded, in minor units.
+    /// What the sold units of all items were sold for, in minor units, as the line has it: also while the money is
+    /// still to be captured, and after a refund that leaves the units sold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sold_minor: Option<i64>,
+    /// Captured less refunded, in minor units, as the system of record has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) revenue_minor: Option<i64>,
+    /// What the revenue is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) money: Option<MoneyFigures>,
     /// ISO 4217.
     pub(super) currency: String,
     /// How long attempts waited over the last minute, from the door to the committed decision.
@@ -93,13 +100,25 @@ pub(crate) struct ItemFigures {
     pub(super) sold: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) standby_len: Option<u32>,
-    /// What the sold units were sold for, in minor units.
+    /// What the sold units were sold for, in minor units, whether the money has come, or gone back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sold_minor: Option<i64>,
 }
 
-/// Orders of one state.
+/// Money that came and went, in minor units. `sold_minor` is more than the revenue by what is refunded and still
+/// sold, and by what is not captured yet.
 #[derive(Serialize, ToSchema)]
+pub(crate) struct MoneyFigures {
+    /// Taken from cards.
+    pub(super) captured_minor: i64,
+    /// Of it, given back.
+    pub(super) refunded_minor: i64,
+    /// Of that, for units that stay sold: they were not put back.
+    pub(super) refunded_still_sold_minor: i64,
+}
+
+/// Orders of one state.
+#[derive(Default, Serialize, ToSchema)]
 pub(crate) struct OrderFigures {
     pub(super) count: i64,
     /// In minor units.

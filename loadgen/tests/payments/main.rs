@@ -1,12 +1,70 @@
 //! Money, with a gateway and shoppers that do not behave.
 
+mod gateway;
+mod orders;
+mod refunds;
+#[path = "../support/mod.rs"]
 mod support;
 
 use loadgen::api::NewSale;
 use loadgen::shopper::Then;
 use loadgen::stack::Replicas;
-use serde_json::json;
+use reqwest::{Method, StatusCode};
+use sale::ids::EventId;
+use serde_json::{Value, json};
+use support::shopper::Shopper;
 use support::{Scene, count, crowd, paid};
+
+/// Somebody who has reserved a unit, and pays with a card.
+struct Buyer {
+    shopper: Shopper,
+    attempt: String,
+    payment: String,
+}
+
+impl Buyer {
+    async fn pays(scene: &Scene, event: EventId, sale: &NewSale, card: Value) -> Self {
+        let shopper = Shopper::arrive(&scene.stack.base_urls[0]).await;
+        let attempt = shopper.click(event, sale, "click").await;
+        shopper.sees(event, &attempt, "reserved").await;
+        let (status, payment) = shopper.pay(event, &attempt, card).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{payment}");
+        let payment = payment["payment_id"].as_str().expect("an id").to_owned();
+        Self { shopper, attempt, payment }
+    }
+
+    /// Waits for the order to be in a state, and returns it.
+    async fn order(&self, event: EventId, state: &str) -> Value {
+        let seen = self.shopper.waits_for(event, &self.attempt, state, |seen| seen["order"]["state"] == state).await;
+        seen["order"].clone()
+    }
+
+    /// Waits for the payment to be in a state, and returns the whole attempt.
+    async fn payment(&self, event: EventId, state: &str) -> Value {
+        self.shopper.waits_for(event, &self.attempt, state, |seen| seen["payment"]["state"] == state).await
+    }
+
+    /// What the gateway has of the payment.
+    async fn at_gateway(&self, scene: &Scene) -> Value {
+        let all = reqwest::get(format!("{}/v1/authorisations", scene.stack.gateway_url)).await.expect("answered");
+        let all: Vec<Value> = all.json().await.expect("JSON");
+        all.into_iter().find(|one| one["reference"] == self.payment.as_str()).unwrap_or_default()
+    }
+}
+
+/// A sale in which people have time.
+fn unhurried(units: u32) -> NewSale {
+    NewSale { hold_seconds: 120, ..NewSale::of_one(units) }
+}
+
+/// A call of the admin, with a key of its own; answered with its status.
+async fn admin(scene: &Scene, method: Method, path: &str, key: &str, body: Value) -> (StatusCode, Value) {
+    let request = reqwest::Client::new().request(method, format!("{}/api/v1/admin{path}", scene.stack.base_urls[0]));
+    let request = request.bearer_auth(&scene.stack.admin_token).header("idempotency-key", key).json(&body);
+    let answer = request.send().await.expect("answered");
+    let (status, text) = (answer.status(), answer.text().await.expect("text"));
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
 
 #[tokio::test]
 async fn declined_slow_lost_repeated_and_failing_payments_all_add_up() {

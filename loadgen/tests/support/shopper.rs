@@ -1,0 +1,80 @@
+//! A shopper, by the HTTP API alone.
+
+use std::time::Duration;
+
+use loadgen::api::NewSale;
+use reqwest::{Client, Method, StatusCode};
+use sale::ids::EventId;
+use serde_json::{Value, json};
+
+pub(crate) struct Shopper {
+    pub(crate) client: Client,
+    pub(crate) base: String,
+    pub(crate) token: String,
+}
+
+impl Shopper {
+    pub(crate) async fn arrive(base: &str) -> Self {
+        let client = Client::new();
+        let session = client.post(format!("{base}/api/v1/sessions")).send().await.expect("answered");
+        let session: Value = session.json().await.expect("JSON");
+        let token = session["token"].as_str().expect("a token").to_owned();
+        Self { client, base: base.to_owned(), token }
+    }
+
+    pub(crate) async fn ask(&self, method: Method, path: &str, key: &str, body: Value) -> (StatusCode, Value) {
+        let request = self.client.request(method, format!("{}/api/v1{path}", self.base));
+        let request = request.bearer_auth(&self.token).header("idempotency-key", key).json(&body);
+        let answer = request.send().await.expect("answered");
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+
+    pub(crate) async fn read(&self, path: &str) -> (StatusCode, Value) {
+        self.ask(Method::GET, path, "-", Value::Null).await
+    }
+
+    pub(crate) async fn click(&self, event: EventId, sale: &NewSale, key: &str) -> String {
+        let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+        let (status, accepted) = self.ask(Method::POST, &format!("/sales/{event}/attempts"), key, wish).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{accepted}");
+        accepted["attempt_id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Asks to pay; the key is the card's, so that the same again is the same payment.
+    pub(crate) async fn pay(&self, event: EventId, attempt: &str, body: Value) -> (StatusCode, Value) {
+        let key = format!("pay-{}", body["card_token"].as_str().unwrap_or("nothing").replace(' ', "-"));
+        self.ask(Method::POST, &format!("/sales/{event}/reservations/{attempt}/payments"), &key, body).await
+    }
+
+    /// Waits until an attempt is in a state.
+    pub(crate) async fn sees(&self, event: EventId, attempt: &str, state: &str) -> Value {
+        self.waits_for(event, attempt, state, |seen| seen["state"] == state).await
+    }
+
+    /// Waits until what is known of an attempt is as told.
+    pub(crate) async fn waits_for(
+        &self,
+        event: EventId,
+        attempt: &str,
+        what: &str,
+        is_so: impl Fn(&Value) -> bool,
+    ) -> Value {
+        let mut seen = Value::Null;
+        for _ in 0..200 {
+            seen = self.read(&format!("/sales/{event}/attempts/{attempt}")).await.1;
+            if is_so(&seen) {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{attempt} never is {what}: {seen}");
+    }
+
+    /// A token for the socket, and where that is.
+    pub(crate) async fn ticket(&self) -> (String, String) {
+        let (status, ticket) = self.ask(Method::POST, "/socket-tickets", "-", Value::Null).await;
+        assert_eq!(status, StatusCode::CREATED);
+        let text = |name: &str| ticket[name].as_str().expect("text").to_owned();
+        (text("token"), text("url"))
+    }
+}

@@ -1,0 +1,34 @@
+//! Letting money go for which nothing was sold, whatever the gateway has done with it meanwhile.
+
+use super::Payment;
+use super::gateway::{AuthorisationState, GatewayError, RefundState, RefundWish};
+use super::steps::StepError;
+use crate::Context;
+
+/// Lets held money go; or gives it back, where it turns out to have been taken. Done only when nothing is kept.
+pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> Result<(), StepError> {
+    match context.gateway.void(held).await {
+        Ok(answer) if answer.state == AuthorisationState::Voided => return Ok(()),
+        // Nothing is held: it was declined, say. Or it was taken.
+        Ok(_) | Err(GatewayError::Permanent(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let stands = match context.gateway.look(held).await {
+        Ok(stands) => stands,
+        Err(GatewayError::Permanent(_)) => return Ok(()), // the gateway knows of nothing
+        Err(error) => return Err(error.into()),
+    };
+    let kept_minor = stands.captured_minor - stands.refunded_minor;
+    if kept_minor <= 0 {
+        return Ok(());
+    }
+    tracing::error!(payment = %payment.id, kept_minor, "money was taken for what is not sold: it goes back");
+    let wish = RefundWish {
+        authorisation: held.to_owned(),
+        amount_minor: kept_minor,
+        currency: stands.currency,
+        reference: payment.id,
+    };
+    let back = context.gateway.refund(&wish).await?;
+    if back.state == RefundState::Refunded { Ok(()) } else { Err(StepError::StillTaken(back.state)) }
+}
