@@ -6,8 +6,10 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Serialize;
+use serde_json::json;
 use sqlx::PgPool;
 
+use super::audit;
 use super::orders::{AdminOrder, OrderParams, page};
 use crate::auth::Viewer;
 use crate::extract::Query;
@@ -34,13 +36,15 @@ struct Export {
     responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
 pub(crate) async fn orders_csv(
     State(app): State<App>,
-    _: Viewer,
+    Viewer(admin): Viewer,
     Query(which): Query<OrderParams>,
 ) -> Result<Response, ApiError> {
     which.check()?;
+    let asked = json!({ "filter": &which });
     let mut export = Export { pool: app.postgres.clone(), which, written: 0, is_first: true, is_done: false };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
+    audit::record(&mut *app.postgres.acquire().await?, &admin, "orders.export", "orders", asked).await?;
     let rest = stream::try_unfold(export, async |mut export| {
         if export.is_done {
             return Ok(None);

@@ -21,7 +21,7 @@ const PAGE: i64 = 50;
 const STATES: [&str; 5] = ["pending", "paid", "failed", "cancelled", "refunded"];
 
 /// Which orders.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderParams {
