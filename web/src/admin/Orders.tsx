@@ -4,7 +4,7 @@ import { momentOf, money, number } from '../i18n/locale';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
-import { ask, change, token } from './session';
+import { ask, change, may, token } from './session';
 import type { EventSummary, Order } from './types';
 
 const PAGE = 50;
@@ -56,7 +56,7 @@ export function Orders() {
               <td class="id">{order.shopper_id}</td>
               <td>{momentOf(order.created_at)}</td>
               <td>
-                {order.state === 'paid' && !order.refund_state && (
+                {may('owner') && order.state === 'paid' && !order.refund_state && (
                   <button type="button" aria-label={text.refundOf(order.number)} onClick={() => setRefunding(order)}>
                     {text.refund}
                   </button>
