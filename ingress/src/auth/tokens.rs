@@ -29,6 +29,8 @@ pub(super) struct Token {
 
 /// What was read last. A role that this version does not know makes its token an error, and no other.
 struct Table {
+    /// How often tokens were made or revoked here before it was read.
+    changes: u64,
     read_at: Option<Instant>,
     tokens: HashMap<[u8; 32], Result<Token, ApiError>>,
 }
@@ -55,7 +57,7 @@ pub(crate) struct AdminTokens {
 
 impl AdminTokens {
     pub(crate) fn new(postgres: PgPool) -> Self {
-        let nothing = Table { read_at: None, tokens: HashMap::new() };
+        let nothing = Table { changes: 0, read_at: None, tokens: HashMap::new() };
         Self { postgres, table: RwLock::new(Arc::new(nothing)), reading: Mutex::new(None) }
     }
 
@@ -72,7 +74,7 @@ impl AdminTokens {
     /// Has the table read before it is believed again: a token was made or revoked here.
     pub(crate) fn forget(&self) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        *table = Arc::new(Table { read_at: None, tokens: HashMap::new() });
+        *table = Arc::new(Table { changes: table.changes + 1, read_at: None, tokens: HashMap::new() });
     }
 
     fn table(&self) -> Arc<Table> {
@@ -88,12 +90,15 @@ impl AdminTokens {
         if failed_at.is_some_and(|at| at.elapsed() < READ_AGAIN_AFTER) {
             return Err(Kind::Unavailable.because("the database does not say whose token this is").retry_after_s(2));
         }
-        match self.read().await {
-            Ok(table) => {
-                let table = Arc::new(table);
-                *self.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&table);
+        match self.read(table.changes).await {
+            Ok(read) => {
+                let read = Arc::new(read);
+                let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+                if table.changes == read.changes {
+                    *table = Arc::clone(&read);
+                }
                 *failed_at = None;
-                Ok(table)
+                Ok(read)
             }
             Err(error) => {
                 *failed_at = Some(Instant::now());
@@ -102,8 +107,8 @@ impl AdminTokens {
         }
     }
 
-    async fn read(&self) -> sqlx::Result<Table> {
-        // Before the question: a change that is made meanwhile counts as not seen.
+    async fn read(&self, changes: u64) -> sqlx::Result<Table> {
+        // Before the question: it is no younger than that.
         let read_at = Some(Instant::now());
         let rows = sqlx::query!(
             r#"SELECT id, name, role, token_sha256, expires_at AS "expires_at: Moment"
@@ -120,6 +125,6 @@ impl AdminTokens {
             };
             tokens.insert(digest, token);
         }
-        Ok(Table { read_at, tokens })
+        Ok(Table { changes, read_at, tokens })
     }
 }

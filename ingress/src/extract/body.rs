@@ -81,10 +81,15 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| match serde_json::from_slice::<IgnoredAny>(bytes) {
-        Ok(_) => Kind::Invalid.because(place_and_problem::<T>(bytes, &error)),
-        Err(error) => Kind::Malformed.because(format!("not JSON: {error}")),
-    })
+    match serde_json::from_slice(bytes) {
+        // A list of the fields' values would do for the reader as well; the API's description knows none.
+        Ok(_) if !bytes.trim_ascii_start().starts_with(b"{") => Err(Kind::Invalid.because("body: send an object")),
+        Ok(value) => Ok(value),
+        Err(error) => Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => Kind::Invalid.because(place_and_problem::<T>(bytes, &error)),
+            Err(error) => Kind::Malformed.because(format!("not JSON: {error}")),
+        }),
+    }
 }
 
 /// Which field of a JSON text is not what it should be, and why. Read once more, keeping count of where: only
@@ -161,6 +166,7 @@ mod tests {
             (r#"{"quantity":-1}"#, "quantity"),
             (r#"{"quantity":1,"quantity":2}"#, "body"),
             ("[]", "body"),
+            (r#"["lamp",1]"#, "body"),
         ];
         for (body, field) in cases {
             let error = parse::<Anything>(body.as_bytes()).expect_err(body);

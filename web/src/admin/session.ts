@@ -6,6 +6,7 @@ import { call, Problem, type Call } from '../shared/api';
 const KEY = 'flashline.admin';
 /** Who is signed in, once that is known. */
 let me: Me | undefined;
+let currenciesKnown = false;
 let signedOut: (why: string) => void = () => {};
 
 export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null;
@@ -30,15 +31,15 @@ export interface Me {
 /** Whether this admin's role allows what takes that one: what they may not do is not offered. */
 export const may = (least: Role): boolean => me !== undefined && ROLES.indexOf(me.role) >= ROLES.indexOf(least);
 
-/** Learns what every view needs: who is asking, and which currencies there are. */
+/** Learns what every view needs: who is asking, and once, which currencies there are. */
 export async function learnWho(): Promise<Me> {
-  const [who, { currencies }] = await Promise.all([
-    ask<Me>('/me'),
-    ask<{ currencies: { code: string; digits: number }[] }>('/currencies'),
-  ]);
-  for (const { code, digits } of currencies) learnDigits(code, digits);
-  me = who;
-  return who;
+  if (!currenciesKnown) {
+    const { currencies } = await ask<{ currencies: { code: string; digits: number }[] }>('/currencies');
+    for (const { code, digits } of currencies) learnDigits(code, digits);
+    currenciesKnown = true;
+  }
+  me = await ask<Me>('/me');
+  return me;
 }
 
 export async function ask<T>(path: string, options: Call = {}): Promise<T> {
