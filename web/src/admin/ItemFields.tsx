@@ -29,7 +29,12 @@ export function ItemFields({ number: at, item, currency, products, set, remove }
           label={text.product}
           value={item.sku}
           set={(sku) => put({ sku })}
-          options={[['', text.newProduct], ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const)]}
+          options={[
+            ['', text.newProduct],
+            // One of more products than are listed, or made a moment ago.
+            ...(item.sku && !product ? [[item.sku, item.sku] as const] : []),
+            ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const),
+          ]}
         />
         {!item.sku && (
           <>
