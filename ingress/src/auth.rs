@@ -1,27 +1,24 @@
 //! Who is asking: a shopper by session token, an admin by API token.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod tokens;
+
+use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use moka::sync::Cache;
 use sale::ids::ShopperId;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use wiring::clock;
 use wiring::session::{Audience, TokenError};
 
+pub(crate) use tokens::AdminTokens;
+
+use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 use crate::state::{App, Parts as AppParts};
-
-/// How long a look-up of an API token is believed, and so how long a revoked one may still work.
-const BELIEVED_FOR: Duration = Duration::from_secs(10);
-/// API tokens (and guesses at them) remembered.
-const LOOKUPS_MAX: u64 = 10_000;
 
 /// An authenticated shopper, within the rate limits.
 #[derive(Clone, Copy, Debug)]
@@ -75,64 +72,38 @@ impl Role {
         }
     }
 
-    fn from_word(word: &str) -> Self {
-        match word {
-            "owner" => Role::Owner,
-            "manager" => Role::Manager,
-            _ => Role::Viewer,
-        }
+    fn from_word(word: &str) -> Option<Self> {
+        [Role::Viewer, Role::Manager, Role::Owner].into_iter().find(|role| role.word() == word)
     }
 }
 
-/// Who is behind an API token.
-#[derive(Debug)]
+/// Who is behind a call with an API token.
+#[derive(Clone, Debug)]
 pub(crate) struct Admin {
     pub(crate) token_id: Uuid,
     /// The token's name, as in the audit log.
     pub(crate) name: String,
     pub(crate) role: Role,
+    pub(crate) expires_at: Option<Moment>,
+    /// Where the call came from.
+    pub(crate) address: IpAddr,
 }
 
-/// The look-ups of API tokens, remembered for a moment.
-pub(crate) struct AdminTokens {
-    postgres: PgPool,
-    known: Cache<[u8; 32], Option<Arc<Admin>>>,
-}
-
-impl AdminTokens {
-    pub(crate) fn new(postgres: PgPool) -> Self {
-        let known = Cache::builder().max_capacity(LOOKUPS_MAX).time_to_live(BELIEVED_FOR).build();
-        Self { postgres, known }
-    }
-
-    async fn find(&self, token: &str) -> Result<Option<Arc<Admin>>, ApiError> {
-        let digest: [u8; 32] = Sha256::digest(token).into();
-        if let Some(known) = self.known.get(&digest) {
-            return Ok(known);
-        }
-        let row = sqlx::query!(
-            "SELECT id, name, role FROM api_tokens WHERE token_sha256 = $1 AND revoked_at IS NULL",
-            digest.as_slice()
-        )
-        .fetch_optional(&self.postgres)
-        .await?;
-        let admin =
-            row.map(|row| Arc::new(Admin { token_id: row.id, name: row.name, role: Role::from_word(&row.role) }));
-        self.known.insert(digest, admin.clone());
-        Ok(admin)
-    }
-
-    /// Forgets every look-up: a token was revoked here.
-    pub(crate) fn forget(&self) {
-        self.known.invalidate_all();
-    }
-}
-
-async fn admin(parts: &Parts, app: &App, least: Role) -> Result<Arc<Admin>, ApiError> {
+async fn admin(parts: &Parts, app: &App, least: Role) -> Result<Admin, ApiError> {
+    let address = app.address(&parts.extensions, &parts.headers);
     let token = bearer(&parts.headers)?;
-    let admin = app.admins.find(token).await?;
-    let admin = admin.ok_or_else(|| Kind::Unauthorized.because("this is no API token of ours, or it was revoked"))?;
+    let Some(token) = app.admins.find(token).await? else {
+        app.refusals.unknown_token(address);
+        return Err(Kind::Unauthorized.because("this is no API token of ours, or it was revoked"));
+    };
+    let admin = Admin { token_id: token.id, name: token.name, role: token.role, expires_at: token.expires_at, address };
+    if let Some(expired) = admin.expires_at.filter(|at| *at <= Moment::from(clock::to_utc(clock::now()))) {
+        app.refusals.expired_token(&admin);
+        let detail = format!("this API token expired at {}; an owner can make a new one", expired.utc().to_rfc3339());
+        return Err(Kind::TokenExpired.because(detail));
+    }
     if admin.role < least {
+        app.refusals.role(&admin, &parts.method, parts.extensions.get());
         let (is, needs) = (admin.role.word(), least.word());
         return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {needs}")));
     }
@@ -143,7 +114,7 @@ macro_rules! role_extractor {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
-        pub(crate) struct $name(pub(crate) Arc<Admin>);
+        pub(crate) struct $name(pub(crate) Admin);
 
         impl FromRequestParts<App> for $name {
             type Rejection = ApiError;
@@ -155,18 +126,10 @@ macro_rules! role_extractor {
     };
 }
 
-/// Somebody who may read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Viewer;
-
-impl FromRequestParts<App> for Viewer {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        admin(parts, app, Role::Viewer).await.map(|_| Self)
-    }
+role_extractor! {
+    /// Somebody who may read.
+    Viewer
 }
-
 role_extractor! {
     /// Somebody who may run sales.
     Manager
@@ -174,4 +137,19 @@ role_extractor! {
 role_extractor! {
     /// Somebody who may refund and manage tokens.
     Owner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_role_is_no_role() {
+        for role in [Role::Viewer, Role::Manager, Role::Owner] {
+            assert_eq!(Role::from_word(role.word()), Some(role));
+        }
+        for word in ["", "Owner", "admin", "auditor"] {
+            assert_eq!(Role::from_word(word), None, "{word}");
+        }
+    }
 }

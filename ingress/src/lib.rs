@@ -12,6 +12,7 @@
 //! | [`config`] | flags and environment variables |
 //! | [`server`] | all routes, and the frame around each |
 //! | [`extract`], [`auth`] | reading requests: bodies, keys, paths; who is asking |
+//! | [`moment`] | times in the admin API |
 //! | [`problems`] | every kind of problem this API answers with |
 //! | [`admission`] | what is checked before an attempt may enter the line |
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
@@ -36,6 +37,7 @@ mod heads;
 mod ledger;
 mod line;
 mod meters;
+mod moment;
 mod openapi;
 mod pages;
 mod problems;
@@ -63,6 +65,7 @@ use wiring::{http, membership, meter, postgres, probe, redis};
 pub use admission::Rate;
 pub use config::{Access, Config, Line};
 
+use crate::admin::Refusals;
 use crate::admission::{Guesses, Rates};
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
@@ -109,6 +112,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("line watch", done(watched));
     let (nudges, publish_nudges) = admin::nudges(broker.clone(), handlers_ended.clone());
     service.spawn("nudges", publish_nudges);
+    let refusals = Arc::new(Refusals::new());
+    let (gathered, refusals_pool, until) = (Arc::clone(&refusals), pool.clone(), handlers_ended.clone());
+    service.spawn("refusals", async move { done(gathered.write(refusals_pool, until)).await });
     let bootstrap = admin::bootstrap_token(pool.clone(), config.access.admin_token.clone(), shutdown.clone());
     service.spawn("admin token", bootstrap);
     service
@@ -129,6 +135,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         socket_urls: config.socket_url,
         trusted_proxies: trusted_proxies.clone(),
         admins: AdminTokens::new(pool.clone()),
+        refusals,
         nudges,
         broker,
         redis,

@@ -106,6 +106,13 @@ pub(crate) static WRONG_CODES: Counters = Counters::new(
     Unit::Count,
     "Access codes and coupons that are not valid",
 );
+pub(crate) static ADMIN_REFUSALS: Counters = Counters::new(
+    "flashline_ingress_admin_refusals_total",
+    "why",
+    &["unknown_token", "expired_token", "role"],
+    Unit::Count,
+    "Admin calls refused for who made them; the audit log says from where",
+);
 pub(crate) static PAYMENTS_REQUESTED: Counter =
     Counter::new("flashline_ingress_payments_requested_total", Unit::Count, "Payments that shoppers asked for");
 
@@ -126,5 +133,6 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &RATE_LIMITED,
     &RATE_BUCKETS,
     &WRONG_CODES,
+    &ADMIN_REFUSALS,
     &PAYMENTS_REQUESTED,
 ];

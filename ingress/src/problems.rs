@@ -27,9 +27,11 @@ pub(crate) enum Kind {
     SaleEnded,
     SaleStopped,
     SoldOut,
+    Stale,
     TooLarge,
     UnsupportedMediaType,
     Invalid,
+    VersionNeeded,
     RateLimited,
     TooManyGuesses,
     TooManyUndecided,
@@ -60,11 +62,15 @@ impl Kind {
             Kind::SaleEnded => (S::GONE, "sale_ended", "The sale has ended"),
             Kind::SaleStopped => (S::GONE, "sale_stopped", "The sale was stopped"),
             Kind::SoldOut => (S::GONE, "sold_out", "Sold out"),
+            Kind::Stale => (S::PRECONDITION_FAILED, "stale", "It has been changed since it was read"),
             Kind::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
             Kind::UnsupportedMediaType => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be application/json")
             }
             Kind::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "A value is not acceptable"),
+            Kind::VersionNeeded => {
+                (S::PRECONDITION_REQUIRED, "version_needed", "Which version this is meant for must be said")
+            }
             Kind::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Kind::TooManyGuesses => (S::TOO_MANY_REQUESTS, "too_many_guesses", "Too many codes that are not valid"),
             Kind::TooManyUndecided => {
@@ -211,14 +217,20 @@ problem_set! {
 }
 problem_set! {
     /// Of admin calls that read.
-    AdminReadProblems = Malformed | Unauthorized | NotFound | Invalid | RateLimited | Unavailable | Internal
+    AdminReadProblems = Malformed | Unauthorized | TokenExpired | NotFound | Invalid | RateLimited | Unavailable | Internal
 }
 problem_set! {
     /// Of admin calls that read what not everybody with a token may.
-    OwnerReadProblems = Malformed | Unauthorized | Forbidden | NotFound | Invalid | RateLimited | Unavailable | Internal
+    OwnerReadProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | Invalid | RateLimited
+        | Unavailable | Internal
 }
 problem_set! {
     /// Of admin calls that change something.
-    AdminProblems = Malformed | Unauthorized | Forbidden | NotFound | RequestTimeout | KeyReused | Conflict | TooLarge
-        | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
+    AdminProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | RequestTimeout | KeyReused
+        | Conflict | TooLarge | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
+}
+problem_set! {
+    /// Of admin calls that change what was read before, by its version.
+    ReplaceProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | RequestTimeout | Conflict | Stale
+        | TooLarge | UnsupportedMediaType | Invalid | VersionNeeded | RateLimited | Unavailable | Internal
 }

@@ -17,7 +17,7 @@ use wiring::http::Peer;
 use wiring::redis::Connection;
 use wiring::session::SessionKeys;
 
-use crate::admin::Nudges;
+use crate::admin::{Nudges, Refusals};
 use crate::admission::{Guesses, Rates};
 use crate::attempt_id::AttemptIds;
 use crate::auth::AdminTokens;
@@ -49,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) socket_urls: Vec<String>,
     pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) admins: AdminTokens,
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) nudges: Nudges,
     pub(crate) broker: Broker,
     pub(crate) redis: Connection,

@@ -55,6 +55,7 @@ impl Cut {
 
 /// A tier: the next `units` units get this cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tier {
     /// How many units the tier holds.
     pub units: u32,

@@ -139,6 +139,219 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   noTroubles(page);
 });
 
+/** A sale that opens later, of one product: what a form can still change. */
+async function planned(times = {}) {
+  const at = (ms) => new Date(Date.now() + ms).toISOString();
+  const sku = `vase-${randomUUID().slice(0, 8)}`;
+  await stand.admin('POST', '/products', { sku, name: 'Vase', list_minor: 2500, currency: 'EUR' });
+  const event = await stand.admin('POST', '/events', {
+    name: `Vases ${randomUUID().slice(0, 8)}`, description: ' blown by mouth ', currency: 'EUR', opens_at: at(86_400_000), closes_at: at(90_000_000),
+    scheduled: true, hold_seconds: 120, per_shopper_max: 2, quantity_max: 2, standby_max: 20,
+    items: [{ sku, allocation: 10, discount: { flat: { percent_off: 1250 } } }], ...times,
+  });
+  return { ...event, sku };
+}
+
+const edited = async (page, event) => {
+  await page.goto(`/admin#/events/${event.id}/edit`);
+  await heading(page, 'Edit the sale');
+};
+const seen = (page, id) => page.waitForURL((url) => url.hash === `#/events/${id}`);
+
+test('only what was touched is written, also in the hour that autumn has twice', async () => {
+  const page = await stand.person(); // in Berlin
+  await signIn(page, stand);
+  for (const opens_at of ['2027-10-31T00:30:12.345Z', '2027-10-31T01:30:12.345Z']) {
+    const event = await planned({ opens_at, closes_at: '2027-10-31T02:30:00.007Z' });
+    await edited(page, event);
+    assert.equal(await button(page, 'Save as draft').count(), 0, 'a scheduled sale is no draft again');
+    await isAccessible(page, 'the form of a scheduled sale');
+    await page.getByLabel('Name', { exact: true }).fill('Renamed');
+    await button(page, 'Save').click();
+    await seen(page, event.id);
+    const { name, version, ...after } = await stand.admin('GET', `/events/${event.id}`);
+    assert.equal(name, 'Renamed');
+    assert.equal(version, event.version + 1);
+    const { name: _, version: __, sku: ___, ...before } = event;
+    assert.deepEqual(after, before);
+  }
+  // Which of the two is meant is shown, and can be chosen.
+  const event = await planned({ opens_at: '2027-10-31T00:30:00Z', closes_at: '2027-10-31T04:00:00Z' });
+  await edited(page, event);
+  await page.getByText(/02:30 AM GMT\+2/).first().waitFor();
+  await page.getByLabel('Opens: clocks show this time twice').selectOption({ index: 1 });
+  await page.getByLabel('Closes', { exact: true }).fill('2027-10-31T06:00');
+  await button(page, 'Save').click();
+  await seen(page, event.id);
+  const { opens_at, closes_at } = await stand.admin('GET', `/events/${event.id}`);
+  assert.deepEqual([opens_at, closes_at], ['2027-10-31T01:30:00.000Z', '2027-10-31T05:00:00.000Z']);
+  noTroubles(page);
+});
+
+test('an old copy undoes no restock: who changed what is said, and what was typed is kept', async () => {
+  const page = await stand.person();
+  await signIn(page, stand);
+  const event = await planned();
+  await edited(page, event);
+  await page.getByLabel('Name', { exact: true }).fill('Vases, renamed');
+  await page.getByLabel('Units for each shopper').fill('5');
+  await stand.admin('POST', `/events/${event.id}/restock`, { sku: event.sku, units: 50 });
+  await button(page, 'Save').click();
+  await page.getByText('Nothing was saved').waitFor();
+  await page.getByText(`bootstrap restocked (${event.sku}, 50)`).waitFor();
+  await isAccessible(page, 'the form after somebody else was quicker');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Vases, renamed');
+  assert.equal(await page.getByLabel('Allocation').inputValue(), '60', 'what nobody typed follows');
+  assert.equal((await stand.admin('GET', `/events/${event.id}`)).name, event.name, 'nothing was saved');
+
+  // Both have changed the same.
+  await page.getByLabel('Allocation').fill('61');
+  await stand.admin('POST', `/events/${event.id}/restock`, { sku: event.sku, units: 5 });
+  await button(page, 'Save').click();
+  await page.getByText(`You have both changed: ${event.sku}: Allocation.`).waitFor();
+  await page.getByLabel('Allocation').fill('66');
+  await button(page, 'Save').click();
+  await seen(page, event.id);
+  const after = await stand.admin('GET', `/events/${event.id}`);
+  assert.deepEqual([after.name, after.per_shopper_max, after.items[0].allocation], ['Vases, renamed', 5, 66]);
+  noTroubles(page);
+});
+
+test('a price that could mean two things is refused at its field, and what is understood stands beside it', async () => {
+  const page = await stand.person();
+  await signIn(page, stand);
+  await button(page, 'New sale').click();
+  await heading(page, 'New sale');
+  const name = `Bowls ${randomUUID().slice(0, 8)}`;
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('SKU').fill(`bowl-${randomUUID().slice(0, 8)}`);
+  await page.getByLabel('Product name').fill('Bowl');
+  await page.getByLabel('Allocation').fill('3');
+  const price = page.getByLabel('List price');
+  for (const wrong of ['1,234', '12.345', '1e3', '1,234.00', '-1']) {
+    await price.fill(wrong);
+    await page.getByText('no separators for thousands').waitFor();
+    await button(page, 'Save as draft').click();
+    await heading(page, 'New sale');
+  }
+  await price.fill('');
+  await button(page, 'Save as draft').click();
+  assert.ok(await price.evaluate((input) => !input.validity.valid), 'blank is not free');
+  await isAccessible(page, 'a form with a wrong price');
+  await price.fill('1234');
+  await page.getByText('= €1,234.00').waitFor();
+  // The digits are those of ISO 4217, not those of the browser.
+  await page.getByLabel('Currency').fill('HUF');
+  await page.getByText('= HUF 1,234.00').waitFor();
+  await page.getByLabel('Currency').fill('JPY');
+  await page.getByText('= ¥1,234').waitFor();
+  await page.getByLabel('Currency').fill('HUF');
+  await page.getByLabel('Discount').selectOption('The same for all units');
+  await page.getByLabel('Percent', { exact: true }).fill('1,000');
+  await page.getByText('From 0 to 100').waitFor();
+  await page.getByLabel('Percent', { exact: true }).fill('12,5');
+  await page.getByText('= 12.5%').waitFor();
+  await button(page, 'Save as draft').click();
+  await heading(page, name);
+  const { events } = await stand.admin('GET', '/events?limit=10');
+  const made = await stand.admin('GET', `/events/${events.find((event) => event.name === name).id}`);
+  assert.deepEqual([made.currency, made.items[0].list_minor, made.items[0].discount], ['HUF', 123_400, { flat: { percent_off: 1250 } }]);
+  assert.deepEqual(await stand.admin('GET', '/events?limit=10').then(({ events }) => events.filter((event) => event.name === name).length), 1);
+  noTroubles(page);
+});
+
+test('a form that was left is as it was, until it is saved or dropped', async () => {
+  const page = await stand.person();
+  await signIn(page, stand);
+  await button(page, 'New sale').click();
+  await page.getByLabel('Name', { exact: true }).fill('Half a sale');
+  await page.getByRole('link', { name: 'Orders' }).click();
+  await heading(page, 'Orders');
+  await page.goBack();
+  await heading(page, 'New sale');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half a sale');
+  await page.reload();
+  await page.getByText('what you typed before you left').waitFor();
+  await isAccessible(page, 'a form that was left');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half a sale');
+  await button(page, 'Start over').click();
+  await page.waitForFunction(() => document.querySelector('form input').value === '');
+  await page.getByLabel('Name', { exact: true }).fill('Another half');
+  await button(page, 'Sign out').click();
+  await signIn(page, stand);
+  await button(page, 'New sale').click();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), '', 'not for whoever signs in next');
+  noTroubles(page);
+});
+
+test('nobody is offered what their token may not do', async () => {
+  const owner = await stand.person();
+  await signIn(owner, stand);
+  await owner.getByRole('link', { name: 'Tokens' }).click();
+  await heading(owner, 'Tokens');
+  await button(owner, 'New token').click();
+  const name = `clerk ${randomUUID().slice(0, 8)}`;
+  await owner.getByLabel('Name').fill(name);
+  await owner.getByLabel('Valid for').selectOption('7 days');
+  await isAccessible(owner, 'the dialog of a new token');
+  await button(owner, 'Make the token').click();
+  const secret = await owner.locator('code.secret').textContent();
+  await button(owner, 'Never mind').click();
+  await owner.getByRole('row', { name: new RegExp(`${name} viewer until`) }).waitFor();
+  await isAccessible(owner, 'the tokens');
+
+  const sale = await stand.sale({ name: 'Look, do not touch' });
+  const upcoming = await planned();
+  const viewer = await stand.person();
+  await signIn(viewer, { adminToken: secret });
+  await viewer.getByText(`${name} (viewer)`).waitFor();
+  await viewer.getByText('Your token expires on').waitFor();
+  const offered = async () => (await viewer.locator('main').getByRole('button').allTextContents()).filter((text) => !/Older|Newest/.test(text));
+  assert.deepEqual(await offered(), [], 'no new sale');
+  assert.equal(await viewer.getByRole('link', { name: 'Tokens' }).count(), 0);
+  for (const { id } of [sale, upcoming]) {
+    await viewer.goto(`/admin#/events/${id}`);
+    await viewer.locator('dl.tiles').waitFor();
+    assert.deepEqual(await offered(), []);
+    assert.equal(await viewer.getByRole('link', { name: 'Edit' }).count(), 0);
+  }
+  await isAccessible(viewer, 'the live view of a viewer');
+  await viewer.goto('/admin#/new');
+  await heading(viewer, 'Sales');
+
+  // Refused calls and failed sign-ins are in the log, with where they came from.
+  const refused = await fetch(`${stand.base}/api/v1/admin/events/${sale.id}/stop`, { method: 'POST', headers: { Authorization: `Bearer ${secret}` } });
+  assert.equal(refused.status, 403);
+  await owner.getByRole('button', { name: `Revoke ${name}` }).click();
+  await button(owner, 'Revoke the token').click();
+  await owner.getByRole('row', { name: new RegExp(`${name} viewer revoked`) }).waitFor();
+  await viewer.getByText('This token is not known, or no longer valid.').waitFor({ timeout: 40_000 });
+  await owner.waitForTimeout(1_500);
+  await owner.getByRole('link', { name: 'Audit log' }).click();
+  await owner.getByRole('row', { name: new RegExp(`${name} viewer 127\\.0\\.0\\.1 call\\.refused`) }).waitFor();
+  await owner.getByRole('row', { name: /a stranger.*127\.0\.0\.1 sign_in\.failed/ }).first().waitFor();
+  noTroubles(owner);
+  noTroubles(viewer);
+});
+
+test('one long name does not push the dates of all sales away', async () => {
+  const name = `${'W'.repeat(190)}${randomUUID().slice(0, 8)}`;
+  await stand.sale({ name });
+  for (const phone of [false, true]) {
+    const page = await stand.person({ phone });
+    await signIn(page, stand);
+    const closes = page.getByRole('columnheader', { name: 'Closes' });
+    const box = await closes.boundingBox();
+    const table = await page.locator('.scroll').evaluate((region) => region.scrollWidth);
+    if (phone) assert.ok(table < 1_000, `the table is ${table} px wide`);
+    else assert.ok(box.x + box.width <= 1280, `the dates end at ${box.x + box.width} px`);
+    await isAccessible(page, 'the list with a long name');
+    await page.getByRole('link', { name }).click();
+    await heading(page, name);
+    await isAccessible(page, 'the live view with a long name');
+  }
+});
+
 test('health, on a phone, in the dark, by keyboard', async () => {
   const early = await stand.sale({ name: 'Not heard of yet' }); // its dispenser has hardly begun
   const page = await stand.person({ phone: true, dark: true });

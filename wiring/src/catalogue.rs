@@ -253,7 +253,8 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         pauses: Pauses(pauses.iter().map(|pause| to_pause(pause.paused_at, pause.resumed_at)).collect()),
         checkout: match row.checkout.as_str() {
             "direct_order" => CheckoutModel::DirectOrder,
-            _ => CheckoutModel::Reservation,
+            "reservation" => CheckoutModel::Reservation,
+            unknown => anyhow::bail!("checkout: {unknown}"),
         },
         hold_ms: u64::try_from(row.hold_ms).context("hold_ms")?,
         per_shopper_max: u32::try_from(row.per_shopper_max).context("per_shopper_max")?,

@@ -1,16 +1,19 @@
 //! The audit log: who did what.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::text;
 use crate::auth::{Admin, Viewer};
 use crate::extract::Query;
+use crate::moment::Moment;
 use crate::problems::{AdminReadProblems, ApiError};
 use crate::state::App;
 
@@ -18,7 +21,19 @@ use crate::state::App;
 pub(super) const PAGE_MAX: i64 = 200;
 const PAGE: i64 = 50;
 
-/// Writes an entry, within the transaction that makes the change.
+/// Who did what, of what, and from where.
+pub(super) struct Entry<'a> {
+    /// A token's name; empty for a stranger.
+    pub(super) actor: &'a str,
+    pub(super) role: &'a str,
+    /// None for what a service did by itself.
+    pub(super) address: Option<IpAddr>,
+    pub(super) action: &'a str,
+    pub(super) subject: &'a str,
+    pub(super) detail: Value,
+}
+
+/// Writes what an admin does, within the transaction that does it.
 pub(super) async fn record(
     transaction: &mut PgConnection,
     admin: &Admin,
@@ -26,16 +41,23 @@ pub(super) async fn record(
     subject: impl std::fmt::Display,
     detail: Value,
 ) -> sqlx::Result<()> {
+    let (actor, role, address) = (&*admin.name, admin.role.word(), Some(admin.address));
+    write(transaction, Entry { actor, role, address, action, subject: &subject.to_string(), detail }).await
+}
+
+/// Writes an entry.
+pub(super) async fn write(connection: &mut PgConnection, entry: Entry<'_>) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO audit_log (id, actor, role, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO audit_log (id, actor, role, address, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         Uuid::now_v7(),
-        admin.name,
-        admin.role.word(),
-        action,
-        subject.to_string(),
-        detail
+        entry.actor,
+        entry.role,
+        entry.address.map(|address| address.to_string()),
+        entry.action,
+        entry.subject,
+        entry.detail
     )
-    .execute(transaction)
+    .execute(connection)
     .await
     .map(drop)
 }
@@ -45,12 +67,17 @@ pub(super) async fn record(
 pub(crate) struct AuditEntry {
     /// Also the place in the list: for `before`.
     id: Uuid,
-    at: DateTime<Utc>,
-    /// The token's name.
+    at: Moment,
+    /// The token's name; empty for somebody without a valid one, `configuration` for what stands in the settings.
     actor: String,
     role: String,
+    /// Of the client; absent for what the ingress did by itself, and for what was done before addresses were kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// Such as `event.restock`, `orders.export`, `sign_in.failed`, `call.refused`.
     action: String,
     subject: String,
+    /// What was changed; `version` is that of the subject since then. Of refusals, how many and when.
     #[schema(value_type = Object)]
     detail: Value,
 }
@@ -80,20 +107,41 @@ impl PageParams {
     }
 }
 
+/// Which entries.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditParams {
+    /// Only what was done to this: an id, as in `subject`.
+    subject: Option<String>,
+    /// Only what comes after this id in the list: the last of the page before.
+    before: Option<Uuid>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
 /// Who did what
+///
+/// Every change, every export, and every refusal: failed sign-ins and calls that a role does not allow, gathered by
+/// who and from where, and never more than a few entries a minute.
 #[utoipa::path(get, path = "/api/v1/admin/audit", tag = "admin: access", security(("api_token" = [])),
-    params(PageParams), responses((status = 200, body = AuditPage), AdminReadProblems))]
+    params(AuditParams), responses((status = 200, body = AuditPage), AdminReadProblems))]
 pub(crate) async fn list(
     State(app): State<App>,
     _: Viewer,
-    Query(page): Query<PageParams>,
+    Query(AuditParams { subject, before, limit }): Query<AuditParams>,
 ) -> Result<Json<AuditPage>, ApiError> {
+    if let Some(subject) = &subject {
+        text::check("subject", subject, 1, 200)?;
+    }
     let entries = sqlx::query_as!(
         AuditEntry,
-        "SELECT id, at, actor, role, action, subject, detail FROM audit_log
-         WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
-        page.before,
-        page.limit()
+        r#"SELECT id, at AS "at: Moment", actor, role, address, action, subject, detail FROM audit_log
+           WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR subject = $2) ORDER BY id DESC LIMIT $3"#,
+        before,
+        subject,
+        PageParams { before, limit }.limit()
     )
     .fetch_all(&app.postgres)
     .await?;

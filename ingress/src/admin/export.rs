@@ -6,10 +6,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::PgPool;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::audit;
 use super::orders::{AdminOrder, Filter, Place, page};
 use crate::auth::Viewer;
 use crate::extract::Query;
@@ -53,7 +55,7 @@ struct Export {
     responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
 pub(crate) async fn orders_csv(
     State(app): State<App>,
-    _: Viewer,
+    Viewer(admin): Viewer,
     Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
     let filter = Filter { event, state, q };
@@ -61,6 +63,7 @@ pub(crate) async fn orders_csv(
     if limit.is_some_and(|limit| limit < 1) {
         return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
     }
+    let asked = json!({ "filter": &filter, "before": before, "limit": limit });
     let after = match before {
         Some(order) => Some(Place::of(&app.postgres, order).await?),
         None => None,
@@ -69,6 +72,7 @@ pub(crate) async fn orders_csv(
     let mut export = Export { pool, filter, after, left: limit.unwrap_or(i64::MAX), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
+    audit::record(&mut *app.postgres.acquire().await?, &admin, "orders.export", "orders", asked).await?;
     let rest = stream::try_unfold(export, async |mut export| {
         if export.left == 0 {
             return Ok(None);

@@ -1,6 +1,7 @@
 //! The admin API, `/api/v1/admin`: every change in one transaction with its line in the audit log.
 
 mod audit;
+mod currencies;
 mod events;
 mod export;
 mod figures;
@@ -8,6 +9,7 @@ mod health;
 mod nudge;
 mod orders;
 mod products;
+mod refusals;
 mod refunds;
 mod repeat;
 mod text;
@@ -17,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use nudge::{Nudges, open as nudges};
+pub(crate) use refusals::Refusals;
 pub(crate) use tokens::bootstrap as bootstrap_token;
 
 use crate::state::App;
@@ -25,7 +28,7 @@ use crate::state::App;
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(products::list, products::create))
-        .routes(routes!(products::update))
+        .routes(routes!(products::show, products::update))
         .routes(routes!(events::list, events::create))
         .routes(routes!(events::show, events::replace))
         .routes(routes!(events::run::schedule))
@@ -41,5 +44,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(audit::list))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(tokens::me))
+        .routes(routes!(currencies::list))
         .routes(routes!(health::show))
 }

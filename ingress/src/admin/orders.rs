@@ -37,7 +37,7 @@ pub(crate) struct OrderParams {
 }
 
 /// Which orders.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Filter {
     pub(super) event: Option<Uuid>,
     pub(super) state: Option<String>,

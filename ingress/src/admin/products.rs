@@ -3,7 +3,6 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,8 +13,9 @@ use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};
 use super::text;
 use crate::auth::{Manager, Viewer};
-use crate::extract::{Json, MaybeIdempotencyKey, Path, Query};
-use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
+use crate::moment::Moment;
+use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
 use crate::state::App;
 
 const UNIQUE_VIOLATION: &str = "23505";
@@ -32,8 +32,16 @@ pub(crate) struct ProductView {
     list_minor: i64,
     /// ISO 4217.
     currency: String,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
+    /// Raised by every change; as `ETag`, and for `If-Match`.
+    version: i64,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+impl Version for ProductView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 /// Products.
@@ -85,14 +93,28 @@ pub(crate) async fn list(
 ) -> Result<Answer<ProductList>, ApiError> {
     let products = sqlx::query_as!(
         ProductView,
-        "SELECT id, sku, name, description, image_url, list_minor, currency, created_at, updated_at FROM products
-         WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+        r#"SELECT id, sku, name, description, image_url, list_minor, currency, version,
+                  created_at AS "created_at: Moment", updated_at AS "updated_at: Moment"
+           FROM products WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2"#,
         page.before,
         page.limit()
     )
     .fetch_all(&app.postgres)
     .await?;
     Ok(Answer(ProductList { products }))
+}
+
+/// One product
+#[utoipa::path(get, path = "/api/v1/admin/products/{id}", tag = "admin: sales", security(("api_token" = [])),
+    params(("id" = Uuid, Path, description = "The product")),
+    responses((status = 200, body = ProductView, headers(("ETag" = String, description = "Its version"))),
+              AdminReadProblems))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _: Viewer,
+    Path(id): Path<Uuid>,
+) -> Result<Versioned<ProductView>, ApiError> {
+    find(&app, id).await.map(Versioned)
 }
 
 /// Create a product
@@ -104,7 +126,7 @@ pub(crate) async fn create(
     Manager(admin): Manager,
     key: MaybeIdempotencyKey,
     body: Json<ProductSpec>,
-) -> Result<(StatusCode, Answer<ProductView>), ApiError> {
+) -> Result<(StatusCode, Versioned<ProductView>), ApiError> {
     let spec = &body.value;
     text::check("sku", &spec.sku, 1, 64)?;
     let sku_is_plain = spec.sku.bytes().all(|byte| byte.is_ascii_graphic());
@@ -118,7 +140,7 @@ pub(crate) async fn create(
     let mut transaction = app.postgres.begin().await?;
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "products", &body.bytes, id).await? {
         transaction.rollback().await?;
-        return Ok((StatusCode::CREATED, Answer(find(&app, id).await?)));
+        return Ok((StatusCode::CREATED, Versioned(find(&app, id).await?)));
     }
     sqlx::query!(
         "INSERT INTO products (id, sku, name, description, image_url, list_minor, currency)
@@ -139,48 +161,64 @@ pub(crate) async fn create(
     })?;
     audit::record(&mut transaction, &admin, "product.create", id, json!({ "sku": spec.sku })).await?;
     transaction.commit().await?;
-    Ok((StatusCode::CREATED, Answer(find(&app, id).await?)))
+    Ok((StatusCode::CREATED, Versioned(find(&app, id).await?)))
 }
 
 /// Change a product
+///
+/// What is left out stays. `If-Match` says which version was read: what somebody else has changed since is not undone.
 #[utoipa::path(patch, path = "/api/v1/admin/products/{id}", tag = "admin: sales", security(("api_token" = [])),
-    params(("id" = Uuid, Path, description = "The product")), request_body = ProductPatch,
-    responses((status = 200, body = ProductView), AdminProblems))]
+    params(("id" = Uuid, Path, description = "The product"),
+           ("If-Match" = String, Header, description = "The `ETag` of what was read; `*` for whatever is there")),
+    request_body = ProductPatch,
+    responses((status = 200, body = ProductView, headers(("ETag" = String, description = "Its version"))),
+              ReplaceProblems))]
 pub(crate) async fn update(
     State(app): State<App>,
     Manager(admin): Manager,
     Path(id): Path<Uuid>,
+    read: IfMatch,
     body: Json<ProductPatch>,
-) -> Result<Answer<ProductView>, ApiError> {
+) -> Result<Versioned<ProductView>, ApiError> {
     let patch = &body.value;
     check(patch.name.as_deref(), patch.description.as_deref(), patch.image_url.as_deref(), patch.list_minor)?;
     let mut transaction = app.postgres.begin().await?;
-    let updated = sqlx::query!(
+    let present = sqlx::query_scalar!("SELECT version FROM products WHERE id = $1 FOR UPDATE", id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    read.check(present.ok_or_else(|| Kind::NotFound.because("no such product"))?)?;
+    let product = sqlx::query!(
         "UPDATE products SET name = coalesce($2, name), description = coalesce($3, description),
-                image_url = coalesce($4, image_url), list_minor = coalesce($5, list_minor), updated_at = now()
-         WHERE id = $1",
+                image_url = coalesce($4, image_url), list_minor = coalesce($5, list_minor), version = version + 1,
+                updated_at = now()
+         WHERE id = $1 RETURNING sku, version",
         id,
         patch.name,
         patch.description,
         patch.image_url,
         patch.list_minor
     )
-    .execute(&mut *transaction)
+    .fetch_one(&mut *transaction)
     .await?;
-    if updated.rows_affected() == 0 {
-        return Err(Kind::NotFound.because("no such product"));
-    }
     // What people read about it is part of every sale that has it.
-    sqlx::query!(
-        "UPDATE sale_events SET version = version + 1, updated_at = now()
-         WHERE closes_at > now() AND id IN (SELECT event_id FROM sale_items WHERE product_id = $1)",
+    let sales = sqlx::query!(
+        "UPDATE sale_events e SET version = version + 1, updated_at = now()
+         WHERE id IN (SELECT event_id FROM sale_items WHERE product_id = $1)
+           AND (closes_at > now()
+                OR EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL))
+         RETURNING id, version",
         id
     )
-    .execute(&mut *transaction)
+    .fetch_all(&mut *transaction)
     .await?;
-    audit::record(&mut transaction, &admin, "product.update", id, json!(patch)).await?;
+    for sale in sales {
+        let detail = json!({ "sku": product.sku, "product_id": id, "version": sale.version });
+        audit::record(&mut transaction, &admin, "event.product", sale.id, detail).await?;
+    }
+    let detail = json!({ "changed": patch, "version": product.version });
+    audit::record(&mut transaction, &admin, "product.update", id, detail).await?;
     transaction.commit().await?;
-    Ok(Answer(find(&app, id).await?))
+    find(&app, id).await.map(Versioned)
 }
 
 fn check(
@@ -203,8 +241,9 @@ fn check(
 async fn find(app: &App, id: Uuid) -> Result<ProductView, ApiError> {
     let product = sqlx::query_as!(
         ProductView,
-        "SELECT id, sku, name, description, image_url, list_minor, currency, created_at, updated_at
-         FROM products WHERE id = $1",
+        r#"SELECT id, sku, name, description, image_url, list_minor, currency, version,
+                  created_at AS "created_at: Moment", updated_at AS "updated_at: Moment"
+           FROM products WHERE id = $1"#,
         id
     )
     .fetch_optional(&app.postgres)

@@ -7,7 +7,7 @@ use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::problems::{ApiError, Kind};
@@ -81,10 +81,33 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => Kind::Invalid.because(format!("body: {error}")),
-        Category::Syntax | Category::Eof | Category::Io => Kind::Malformed.because(format!("not JSON: {error}")),
-    })
+    match serde_json::from_slice(bytes) {
+        // A list of the fields' values would do for the reader as well; the API's description knows none.
+        Ok(_) if !bytes.trim_ascii_start().starts_with(b"{") => Err(Kind::Invalid.because("body: send an object")),
+        Ok(value) => Ok(value),
+        Err(error) => Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => Kind::Invalid.because(place_and_problem::<T>(bytes, &error)),
+            Err(error) => Kind::Malformed.because(format!("not JSON: {error}")),
+        }),
+    }
+}
+
+/// Which field of a JSON text is not what it should be, and why. Read once more, keeping count of where: only
+/// refusals pay for that.
+fn place_and_problem<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> String {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let path = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(placed) if placed.path().iter().next().is_some() => placed.path().to_string(),
+        _ => "body".to_owned(),
+    };
+    match error.classify() {
+        Category::Data => format!("{path}: {error}"),
+        // The reader takes for broken JSON what is JSON of another shape than the one it follows.
+        Category::Syntax | Category::Eof | Category::Io => {
+            let at = format!("at line {} column {}", error.line(), error.column());
+            format!("{path}: not a value as described, {at}; where one of several fields is asked for, send only one")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +147,35 @@ mod tests {
                     prop_assert!([Kind::Malformed, Kind::Invalid].contains(&error.kind));
                 }
             }
+        }
+    }
+
+    /// Its data is wrong, and its JSON right: 422, and the field is named.
+    #[test]
+    fn json_of_the_wrong_shape_is_invalid_and_names_its_field() {
+        let cases = [
+            (r#"{"discount":{"flat":{"percent_off":1,"amount_off":2}}}"#, "discount.flat"),
+            (r#"{"discount":{"tiers":[{"units":1,"cut":{"percent_off":1,"amount_off":2}}]}}"#, "discount.tiers[0].cut"),
+            (r#"{"discount":{"flat":{"percent_off":1},"tiers":[]}}"#, "discount"),
+            (r#"{"discount":{"tiers":[{"units":1,"cut":{"amount_off":2},"note":""}]}}"#, "discount.tiers[0]"),
+            (r#"{"discount":{"flat":{}}}"#, "discount.flat"),
+            (r#"{"discount":{"none":1}}"#, "discount"),
+            (r#"{"quantity":1e999}"#, "quantity"),
+            (r#"{"sku":"\ud800"}"#, "sku"),
+            (r#"{"list":[1,2,"3"]}"#, "list[2]"),
+            (r#"{"quantity":-1}"#, "quantity"),
+            (r#"{"quantity":1,"quantity":2}"#, "body"),
+            ("[]", "body"),
+            (r#"["lamp",1]"#, "body"),
+        ];
+        for (body, field) in cases {
+            let error = parse::<Anything>(body.as_bytes()).expect_err(body);
+            let detail = format!("{error:?}");
+            assert_eq!(error.kind, Kind::Invalid, "{body}: {detail}");
+            assert!(detail.contains(&format!("\"{field}")), "{body}: {detail}");
+        }
+        for broken in ["{\"sku\":", "{\"sku\":\"a\"", "{'sku':1}", "", "{} {}", "nul"] {
+            assert_eq!(parse::<Anything>(broken.as_bytes()).expect_err(broken).kind, Kind::Malformed, "{broken}");
         }
     }
 

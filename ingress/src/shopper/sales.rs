@@ -51,6 +51,8 @@ pub(crate) struct SaleView {
     closes_at_ms: u64,
     /// ISO 4217.
     currency: String,
+    /// Digits of its minor unit after the point.
+    currency_digits: u8,
     /// `reservation` or `direct_order`.
     checkout: &'static str,
     /// How long a shopper may take to pay.
@@ -184,6 +186,7 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         opens_at_ms: rules.opens_at.0,
         closes_at_ms: rules.ends_at(now).0,
         currency: rules.currency.to_string(),
+        currency_digits: rules.currency.digits(),
         checkout: match rules.checkout {
             CheckoutModel::Reservation => "reservation",
             CheckoutModel::DirectOrder => "direct_order",

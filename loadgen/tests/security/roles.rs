@@ -11,9 +11,10 @@ use crate::support::Scene;
 
 const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
 /// The least role that may make each call. A new call must be added here.
-const CALLS: [(&str, &str, &str); 22] = [
+const CALLS: [(&str, &str, &str); 25] = [
     ("GET", "/products", "viewer"),
     ("POST", "/products", "manager"),
+    ("GET", "/products/{id}", "viewer"),
     ("PATCH", "/products/{id}", "manager"),
     ("GET", "/events", "viewer"),
     ("POST", "/events", "manager"),
@@ -33,6 +34,8 @@ const CALLS: [(&str, &str, &str); 22] = [
     ("GET", "/tokens", "owner"),
     ("POST", "/tokens", "owner"),
     ("DELETE", "/tokens/{id}", "owner"),
+    ("GET", "/me", "viewer"),
+    ("GET", "/currencies", "viewer"),
     ("GET", "/health", "viewer"),
 ];
 

@@ -1,15 +1,16 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { Choice, Field } from './fields';
+import { count } from './amount';
+import { Choice, CountField, Field } from './fields';
 import { useAction } from './hooks';
 import { Dialog, Trouble } from './parts';
-import { change } from './session';
+import { change, may } from './session';
 import type { SaleEvent } from './types';
 
 const text = words.actions;
 type Asked = 'pause' | 'stop' | 'restock';
 
-/** What an admin can do with a sale, as it stands. */
+/** What this admin can do with a sale, as it stands. */
 export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => void }) {
   const [asked, setAsked] = useState<Asked>();
   const { busy, problem, act } = useAction();
@@ -20,31 +21,32 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
     }
   };
   const { status } = sale;
+  const runs = may('manager');
   const isOver = status === 'ended' || status === 'stopped';
   return (
     <>
       <p class="buttons">
-        {(status === 'draft' || status === 'upcoming') && (
+        {runs && (status === 'draft' || status === 'upcoming') && (
           <a class="button" href={`#/events/${sale.id}/edit`}>
             {text.edit}
           </a>
         )}
-        {status === 'draft' && (
+        {runs && status === 'draft' && (
           <button class="primary" type="button" disabled={busy} onClick={() => void run('schedule')}>
             {text.schedule}
           </button>
         )}
-        {(status === 'active' || status === 'upcoming') && (
+        {runs && (status === 'active' || status === 'upcoming') && (
           <button type="button" disabled={busy} onClick={() => setAsked('pause')}>
             {text.pause}
           </button>
         )}
-        {status === 'paused' && (
+        {runs && status === 'paused' && (
           <button class="primary" type="button" disabled={busy} onClick={() => void run('resume')}>
             {text.resume}
           </button>
         )}
-        {!isOver && (
+        {runs && !isOver && (
           <>
             <button type="button" disabled={busy} onClick={() => setAsked('restock')}>
               {text.restock}
@@ -110,9 +112,9 @@ function Restock({ sale, busy, run }: RestockProps) {
   const [sku, setSku] = useState(sale.items[0]?.sku ?? '');
   const [units, setUnits] = useState('');
   return (
-    <form class="fields" onSubmit={(event) => (event.preventDefault(), run(sku, Number(units)))}>
+    <form class="fields" onSubmit={(event) => (event.preventDefault(), run(sku, count(units) ?? 0))}>
       <Choice label={words.item.sku} value={sku} set={setSku} options={sale.items.map((item) => [item.sku, item.sku] as const)} />
-      <Field label={text.units} type="number" min={1} value={units} set={setUnits} required />
+      <CountField label={text.units} min={1} value={units} set={setUnits} required />
       <button class="primary" type="submit" disabled={busy}>
         {text.restockNow}
       </button>

@@ -21,8 +21,9 @@ export function Audit() {
           {value.entries.map((entry) => (
             <tr key={entry.id}>
               <td>{momentOf(entry.at)}</td>
-              <td>{entry.actor}</td>
+              <td class="name">{entry.actor || words.audit.stranger}</td>
               <td>{entry.role}</td>
+              <td class="id">{entry.address ?? '–'}</td>
               <td>{entry.action}</td>
               <td class="id">{entry.subject}</td>
               <td class="detail">{JSON.stringify(entry.detail)}</td>

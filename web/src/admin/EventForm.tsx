@@ -1,31 +1,57 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { number } from '../i18n/locale';
-import { draftOf, emptyCut, emptyDraft, emptyItem, skuOf, specOf, troubleWith, type Draft, type ItemDraft } from './draft';
-import { Choice, Field, Group } from './fields';
+import { momentOf, number } from '../i18n/locale';
+import { Problem } from '../shared/api';
+import { emptyCut, emptyDraft, emptyItem, loadedOf, minor, rebased, skuOf, specOf, troubleWith, type Draft, type ItemDraft, type Loaded } from './draft';
+import { Choice, CountField, Field, Group, TimeField } from './fields';
 import { useAction, useLoad } from './hooks';
 import { CutFields, ItemFields } from './ItemFields';
-import { minor } from './money';
+import * as kept from './kept';
 import { Title, Trouble } from './parts';
-import { ask, change } from './session';
-import type { Product, SaleEvent } from './types';
+import { ask, change, replace } from './session';
+import type { AuditEntry, Product, SaleEvent } from './types';
 
 const text = words.form;
+/** What the form of a sale that does not exist yet is kept under. */
+const NEW = 'new';
 
 /** A new sale, or one that has not opened yet. */
 export function EventForm({ event }: { event?: string }) {
+  const form = event ?? NEW;
+  const [before, setBefore] = useState(() => kept.read(form));
   const known = useLoad(
     async () => ({
       products: (await ask<{ products: Product[] }>('/products?limit=200')).products,
-      draft: event ? draftOf(await ask<SaleEvent>(`/events/${event}`)) : emptyDraft(),
+      loaded: event ? loadedOf(await ask<SaleEvent>(`/events/${event}`)) : undefined,
     }),
     [event],
   );
+  const startOver = (): void => {
+    kept.drop(form);
+    setBefore(undefined);
+    void known.look();
+  };
   return (
     <>
       <Title text={event ? text.edit : text.create} />
       <Trouble text={known.problem} />
-      {known.value && <Form event={event} products={known.value.products} initial={known.value.draft} />}
+      {before && (
+        <p class="notice">
+          {text.kept}{' '}
+          <button type="button" onClick={startOver}>
+            {text.startOver}
+          </button>
+        </p>
+      )}
+      {known.value && (
+        <Form
+          key={before ? 'kept' : 'new'}
+          event={event}
+          products={known.value.products}
+          read={before ? before.loaded : known.value.loaded}
+          typed={before?.draft}
+        />
+      )}
     </>
   );
 }
@@ -33,25 +59,50 @@ export function EventForm({ event }: { event?: string }) {
 interface FormProps {
   event: string | undefined;
   products: Product[];
-  initial: Draft;
+  read: Loaded | undefined;
+  typed: Draft | undefined;
 }
 
-function Form({ event, products, initial }: FormProps) {
-  const [draft, setDraft] = useState(initial);
+/** What became of the sale while the form was open. */
+interface Meanwhile {
+  entries: AuditEntry[];
+  both: string[];
+}
+
+function Form({ event, products, read, typed }: FormProps) {
+  const form = event ?? NEW;
+  const [loaded, setLoaded] = useState(read);
+  const [initial] = useState(() => read?.draft ?? emptyDraft());
+  const [draft, setDraft] = useState(typed ?? initial);
   const [trouble, setTrouble] = useState('');
+  const [meanwhile, setMeanwhile] = useState<Meanwhile>();
   const { busy, problem, act } = useAction();
   const put = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const putItem = (at: number, item: ItemDraft): void =>
     setDraft((before) => ({ ...before, items: before.items.map((old, index) => (index === at ? item : old)) }));
+  useEffect(() => {
+    if (draft !== initial) kept.keep(form, { draft, ...(loaded && { loaded }) });
+  }, [draft, loaded]);
+
+  /** Somebody has changed the sale since it was read: takes that over, but for what was typed here. */
+  const follow = async (before: Loaded): Promise<void> => {
+    const now = loadedOf(await ask<SaleEvent>(`/events/${before.event.id}`));
+    const { entries } = await ask<{ entries: AuditEntry[] }>(`/audit?subject=${before.event.id}&limit=200`);
+    const merged = rebased(draft, before, now);
+    setMeanwhile({ entries: entries.filter(({ detail }) => Number(detail['version'] ?? 0) > before.event.version), both: merged.both });
+    setLoaded(now);
+    setDraft(merged.draft);
+  };
 
   const submit = async (submitted: SubmitEvent): Promise<void> => {
     submitted.preventDefault();
-    const scheduled = (submitted.submitter as HTMLButtonElement | null)?.value === 'schedule';
+    const scheduled = loaded?.event.scheduled || (submitted.submitter as HTMLButtonElement | null)?.value === 'schedule';
     const found = troubleWith(draft);
     setTrouble(found);
+    setMeanwhile(undefined);
     if (found) return;
-    let saved = event;
-    const done = await act(async () => {
+    let saved: string | undefined;
+    await act(async () => {
       for (const [at, item] of draft.items.entries()) {
         if (item.sku) continue;
         await change('/products', {
@@ -61,11 +112,18 @@ function Form({ event, products, initial }: FormProps) {
         // Made now: a second try after a later problem must not make it again.
         putItem(at, { ...item, sku: skuOf(item) });
       }
-      const spec = specOf(draft, scheduled);
-      const made = event ? await change<SaleEvent>(`/events/${event}`, spec, 'PUT') : await change<SaleEvent>('/events', spec);
-      saved = made.id;
+      const spec = specOf(draft, scheduled, loaded);
+      try {
+        const made = loaded ? await replace<SaleEvent>(`/events/${loaded.event.id}`, spec, loaded.event.version) : await change<SaleEvent>('/events', spec);
+        saved = made.id;
+      } catch (error) {
+        if (!(loaded && error instanceof Problem && error.kind === 'stale')) throw error;
+        await follow(loaded);
+      }
     });
-    if (done) location.hash = `#/events/${saved}`;
+    if (saved === undefined) return;
+    kept.drop(form);
+    location.hash = `#/events/${saved}`;
   };
 
   return (
@@ -74,8 +132,8 @@ function Form({ event, products, initial }: FormProps) {
         <div class="grid">
           <Field label={text.name} value={draft.name} set={(name) => put({ name })} required />
           <Field label={text.currency} value={draft.currency} set={(text) => put({ currency: text.toUpperCase() })} required />
-          <Field label={text.opens} type="datetime-local" value={draft.opens} set={(opens) => put({ opens })} required />
-          <Field label={text.closes} type="datetime-local" value={draft.closes} set={(closes) => put({ closes })} required />
+          <TimeField label={text.opens} value={draft.opens} set={(opens) => put({ opens })} />
+          <TimeField label={text.closes} value={draft.closes} set={(closes) => put({ closes })} />
         </div>
         <label>
           {text.description}
@@ -93,11 +151,11 @@ function Form({ event, products, initial }: FormProps) {
               ['direct_order', text.directOrder],
             ]}
           />
-          <Field label={text.holdSeconds} type="number" min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
-          <Field label={text.perShopperMax} type="number" min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
-          <Field label={text.quantityMax} type="number" min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
-          <Field label={text.standbyMax} type="number" min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />
-          <Field label={text.paymentTries} type="number" min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
+          <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
+          <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
+          <CountField label={text.quantityMax} min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
+          <CountField label={text.standbyMax} min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />
+          <CountField label={text.paymentTries} min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
         </div>
       </Group>
       {draft.items.map((item, index) => (
@@ -105,6 +163,7 @@ function Form({ event, products, initial }: FormProps) {
           key={index}
           number={index + 1}
           item={item}
+          currency={draft.currency}
           products={products.filter(({ currency }) => currency === draft.currency)}
           set={(changed) => putItem(index, changed)}
           remove={draft.items.length > 1 ? () => put({ items: draft.items.filter((_, at) => at !== index) }) : undefined}
@@ -122,8 +181,8 @@ function Form({ event, products, initial }: FormProps) {
           return (
             <div class="grid" key={index} role="group" aria-label={text.coupon(number(index + 1))}>
               <Field label={text.code} value={coupon.code} set={(code) => set({ code })} required />
-              <CutFields cut={coupon} set={set} />
-              <Field label={text.uses} type="number" min={1} value={coupon.usesMax} set={(usesMax) => set({ usesMax })} />
+              <CutFields cut={coupon} currency={draft.currency} set={set} />
+              <CountField label={text.uses} min={0} value={coupon.usesMax} set={(usesMax) => set({ usesMax })} />
               <button type="button" onClick={() => put({ coupons: draft.coupons.filter((_, at) => at !== index) })}>
                 {text.removeCoupon(number(index + 1))}
               </button>
@@ -142,14 +201,40 @@ function Form({ event, products, initial }: FormProps) {
         </label>
       </Group>
       <Trouble text={trouble || problem} />
+      {meanwhile && <Changes {...meanwhile} />}
       <p class="buttons">
-        <button type="submit" value="draft" disabled={busy}>
-          {text.saveDraft}
-        </button>
+        {!loaded?.event.scheduled && (
+          <button type="submit" value="draft" disabled={busy}>
+            {text.saveDraft}
+          </button>
+        )}
         <button class="primary" type="submit" value="schedule" disabled={busy}>
-          {text.schedule}
+          {loaded?.event.scheduled ? text.save : text.schedule}
         </button>
       </p>
     </form>
   );
+}
+
+/** Who changed what since the sale was read, and what is to be looked at before it is saved again. */
+function Changes({ entries, both }: Meanwhile) {
+  return (
+    <div class="notice bad" role="alert">
+      <p>{text.stale}</p>
+      <ul>
+        {entries.map(({ id, at, actor, action, detail }) => (
+          <li key={id}>
+            {momentOf(at)}: {text.changedBy(actor, words.audit.actions[action] ?? action)} {gist(detail)}
+          </li>
+        ))}
+      </ul>
+      {both.length > 0 && <p>{text.bothChanged(both.join(', '))}</p>}
+    </div>
+  );
+}
+
+/** What a change says for itself; a whole sale is in the form already. */
+function gist({ sku, units, reason }: AuditEntry['detail']): string {
+  const said = [sku, units, reason].filter((part) => typeof part === 'string' || typeof part === 'number');
+  return said.length > 0 ? `(${said.join(', ')})` : '';
 }

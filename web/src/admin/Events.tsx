@@ -3,7 +3,7 @@ import { words } from '../i18n/admin';
 import { momentOf } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Badge, Pages, Table, Title, Trouble } from './parts';
-import { ask } from './session';
+import { ask, may } from './session';
 import type { EventSummary } from './types';
 
 const PAGE = 50;
@@ -15,9 +15,11 @@ export function Events() {
   return (
     <>
       <Title text={words.places.sales}>
-        <a class="button primary" role="button" href="#/new">
-          {words.events.create}
-        </a>
+        {may('manager') && (
+          <a class="button primary" role="button" href="#/new">
+            {words.events.create}
+          </a>
+        )}
       </Title>
       <Trouble text={problem} />
       {value?.events.length === 0 && <p>{words.events.none}</p>}
@@ -25,7 +27,7 @@ export function Events() {
         <Table label={words.events.label} head={words.events.head}>
           {value.events.map((event) => (
             <tr key={event.id}>
-              <th scope="row">
+              <th scope="row" class="name">
                 <a href={`#/events/${event.id}`}>{event.name}</a>
               </th>
               <td>

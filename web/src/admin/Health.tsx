@@ -45,7 +45,7 @@ export function Health() {
         <Table label={text.lines} head={text.linesHead}>
           {value.lines.map((line) => (
             <tr key={line.event_id}>
-              <th scope="row">
+              <th scope="row" class="name">
                 <a href={`#/events/${line.event_id}`}>{line.name}</a>
               </th>
               <td>{words.status[line.status]}</td>

@@ -1,7 +1,7 @@
 import { words } from '../i18n/admin';
-import { number } from '../i18n/locale';
+import { money, number } from '../i18n/locale';
 import { emptyCut, type CutDraft, type CutKind, type ItemDraft } from './draft';
-import { Choice, Field, Group } from './fields';
+import { AmountField, Choice, CountField, Field, Group, PercentField } from './fields';
 import type { Product } from './types';
 
 const text = words.item;
@@ -11,12 +11,14 @@ const DISCOUNTS = Object.entries(text.discounts) as [ItemDraft['discount'], stri
 interface ItemProps {
   number: number;
   item: ItemDraft;
+  currency: string;
   products: Product[];
   set: (item: ItemDraft) => void;
   remove: (() => void) | undefined;
 }
 
-export function ItemFields({ number: at, item, products, set, remove }: ItemProps) {
+export function ItemFields({ number: at, item, currency, products, set, remove }: ItemProps) {
+  const product = products.find(({ sku }) => sku === item.sku);
   const put = (part: Partial<ItemDraft>): void => set({ ...item, ...part });
   const putTier = (tierAt: number, part: Partial<ItemDraft['tiers'][number]>): void =>
     put({ tiers: item.tiers.map((tier, index) => (index === tierAt ? { ...tier, ...part } : tier)) });
@@ -27,7 +29,12 @@ export function ItemFields({ number: at, item, products, set, remove }: ItemProp
           label={text.product}
           value={item.sku}
           set={(sku) => put({ sku })}
-          options={[['', text.newProduct], ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const)]}
+          options={[
+            ['', text.newProduct],
+            // One of more products than are listed, or made a moment ago.
+            ...(item.sku && !product ? [[item.sku, item.sku] as const] : []),
+            ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const),
+          ]}
         />
         {!item.sku && (
           <>
@@ -41,13 +48,15 @@ export function ItemFields({ number: at, item, products, set, remove }: ItemProp
             />
           </>
         )}
-        <Field
+        <AmountField
           label={item.sku ? text.listPriceOptional : text.listPrice}
+          currency={currency}
           value={item.list}
           set={(list) => put({ list })}
           required={!item.sku}
+          {...(product && { hint: text.productsPrice(money(product.list_minor, product.currency)) })}
         />
-        <Field label={text.allocation} type="number" min={0} value={item.allocation} set={(allocation) => put({ allocation })} required />
+        <CountField label={text.allocation} min={0} value={item.allocation} set={(allocation) => put({ allocation })} required />
         <Choice
           label={text.discount}
           value={item.discount}
@@ -59,9 +68,9 @@ export function ItemFields({ number: at, item, products, set, remove }: ItemProp
         item.tiers.map((tier, index) => (
           <div class="grid" key={index} role="group" aria-label={item.discount === 'tiers' ? text.tier(number(index + 1)) : text.discount}>
             {item.discount === 'tiers' && (
-              <Field label={text.units} type="number" min={1} value={tier.units} set={(units) => putTier(index, { units })} required />
+              <CountField label={text.units} min={1} value={tier.units} set={(units) => putTier(index, { units })} required />
             )}
-            <CutFields cut={tier} set={(cut) => putTier(index, cut)} />
+            <CutFields cut={tier} currency={currency} set={(cut) => putTier(index, cut)} />
             {item.discount === 'tiers' && item.tiers.length > 1 && (
               <button type="button" onClick={() => put({ tiers: item.tiers.filter((_, at) => at !== index) })}>
                 {text.removeTier(number(index + 1))}
@@ -85,16 +94,16 @@ export function ItemFields({ number: at, item, products, set, remove }: ItemProp
   );
 }
 
-export function CutFields({ cut, set }: { cut: CutDraft; set: (cut: CutDraft) => void }) {
+export function CutFields({ cut, currency, set }: { cut: CutDraft; currency: string; set: (cut: CutDraft) => void }) {
+  const put = (amount: string): void => set({ kind: cut.kind, amount });
   return (
     <>
       <Choice label={text.rule} value={cut.kind} set={(kind) => set({ kind, amount: cut.amount })} options={CUTS} />
-      <Field
-        label={cut.kind === 'percent_off' ? text.percent : text.amount}
-        value={cut.amount}
-        set={(amount) => set({ kind: cut.kind, amount })}
-        required
-      />
+      {cut.kind === 'percent_off' ? (
+        <PercentField label={text.percent} value={cut.amount} set={put} required />
+      ) : (
+        <AmountField label={text.amount} currency={currency} value={cut.amount} set={put} required />
+      )}
     </>
   );
 }

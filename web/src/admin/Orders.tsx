@@ -4,7 +4,7 @@ import { momentOf, money, number } from '../i18n/locale';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
-import { ask, change, token } from './session';
+import { ask, change, may, token } from './session';
 import type { EventSummary, Order } from './types';
 
 const PAGE = 50;
@@ -56,7 +56,7 @@ export function Orders() {
               <td class="id">{order.shopper_id}</td>
               <td>{momentOf(order.created_at)}</td>
               <td>
-                {whatNext(order).map((to) => (
+                {(may('owner') ? whatNext(order) : []).map((to) => (
                   <button key={to} type="button" aria-label={text[to].of(order.number)} onClick={() => setAsked({ order, to })}>
                     {text[to].button}
                   </button>

@@ -9,7 +9,7 @@ export function SignIn({ reason, done }: { reason: string; done: () => void }) {
     event.preventDefault();
     const given = String(new FormData(event.currentTarget as HTMLFormElement).get('token')).trim();
     keepToken(given);
-    if (await act(() => ask('/events?limit=1'))) done();
+    if (await act(() => ask('/me'))) done();
   };
   return (
     <form class="card narrow fields" onSubmit={(event) => void submit(event)}>

@@ -1,6 +1,7 @@
 /** What the form holds, as people type it, and the event it stands for. */
 import { words } from '../i18n/admin';
-import { isCurrency, minor, written } from './money';
+import { digits, isCurrency, separator } from '../i18n/locale';
+import { amount, basisPoints, count, written } from './amount';
 import type { Cut, Discount, EventSpec, SaleEvent } from './types';
 
 export type CutKind = 'percent_off' | 'amount_off' | 'fixed_price';
@@ -31,6 +32,7 @@ export interface Draft {
   name: string;
   description: string;
   currency: string;
+  /** Instants, as the API has them: what nobody touches goes back as it came. Empty while there is none. */
   opens: string;
   closes: string;
   checkout: 'reservation' | 'direct_order';
@@ -52,74 +54,156 @@ export const emptyItem: ItemDraft = {
 
 const HOUR_MS = 3_600_000;
 
-/** As `datetime-local` wants it: in the admin's own zone. */
-function local(ms: number): string {
-  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
+/** A full minute, as people would choose it. */
+const minuteOf = (ms: number): string => new Date(Math.ceil(ms / 60_000) * 60_000).toISOString();
 
 export function emptyDraft(): Draft {
   return {
-    name: '', description: '', currency: 'EUR', opens: local(Date.now() + HOUR_MS), closes: local(Date.now() + 3 * HOUR_MS),
+    name: '', description: '', currency: 'EUR', opens: minuteOf(Date.now() + HOUR_MS), closes: minuteOf(Date.now() + 3 * HOUR_MS),
     checkout: 'reservation', holdSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
     items: [emptyItem], coupons: [], accessCodes: '',
   };
 }
 
-/** Percent are basis points on the wire: exact to two digits. */
+/** What a field holds: the form is not sent while it is not certain. */
+function certain(value: number | undefined): number {
+  if (value === undefined) throw new Error(words.form.unclear);
+  return value;
+}
+
+const counted = (text: string): number => certain(count(text));
+export const minor = (text: string, currency: string): number => certain(amount(text, digits(currency), separator));
+const shown = (value: number, currency: string): string => written(value, digits(currency), separator);
+
 function cutOf({ kind, amount }: CutDraft, currency: string): Cut {
-  const value = kind === 'percent_off' ? Math.round(Number(amount.replace(',', '.')) * 100) : minor(amount, currency);
+  const value = kind === 'percent_off' ? certain(basisPoints(amount, separator)) : minor(amount, currency);
   return { [kind]: value } as Cut;
 }
 
+/** Without zeros that say nothing: 50, 12.5. */
+const percentOf = (points: number): string => written(points, 2, separator).replace(/[.,]?0{1,2}$/, '');
+
 function draftOfCut(cut: Cut, currency: string): CutDraft {
   const [kind, value] = Object.entries(cut)[0] as [CutKind, number];
-  return { kind, amount: kind === 'percent_off' ? String(value / 100) : written(value, currency) };
+  return { kind, amount: kind === 'percent_off' ? percentOf(value) : shown(value, currency) };
 }
 
 function discountOf(item: ItemDraft, currency: string): Discount {
   const [first] = item.tiers;
   if (item.discount === 'flat' && first) return { flat: cutOf(first, currency) };
   if (item.discount === 'tiers') {
-    return { tiers: item.tiers.map((tier) => ({ units: Number(tier.units), cut: cutOf(tier, currency) })) };
+    return { tiers: item.tiers.map((tier) => ({ units: counted(tier.units), cut: cutOf(tier, currency) })) };
   }
   return 'none';
 }
 
 export const skuOf = (item: ItemDraft): string => item.sku || item.newSku.trim();
 
-export function specOf(draft: Draft, scheduled: boolean): EventSpec {
+/** A sale as it was read, and what the form showed of it. */
+export interface Loaded {
+  event: SaleEvent;
+  draft: Draft;
+}
+
+export const loadedOf = (event: SaleEvent): Loaded => ({ event, draft: draftOf(event) });
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The fields of the form, and what they are in the API. */
+const FIELDS = {
+  name: 'name', description: 'description', currency: 'currency', opens: 'opens_at', closes: 'closes_at',
+  checkout: 'checkout', holdSeconds: 'hold_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
+  standbyMax: 'standby_max', paymentTries: 'payment_tries', coupons: 'coupons',
+} as const satisfies Partial<Record<keyof Draft, keyof EventSpec>>;
+const NAMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+
+/** What the form asks for. Of a sale that was read, what nobody touched goes back exactly as it came. */
+export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): EventSpec {
   const codes = draft.accessCodes.split('\n').map((code) => code.trim()).filter(Boolean);
-  return {
+  const spec: EventSpec = {
     name: draft.name.trim(),
     description: draft.description.trim(),
     currency: draft.currency,
-    opens_at: new Date(draft.opens).toISOString(),
-    closes_at: new Date(draft.closes).toISOString(),
+    opens_at: draft.opens,
+    closes_at: draft.closes,
     checkout: draft.checkout,
-    hold_seconds: Number(draft.holdSeconds),
-    per_shopper_max: Number(draft.perShopperMax),
-    quantity_max: Number(draft.quantityMax),
-    standby_max: Number(draft.standbyMax),
-    payment_tries: Number(draft.paymentTries),
+    hold_seconds: counted(draft.holdSeconds),
+    per_shopper_max: counted(draft.perShopperMax),
+    quantity_max: counted(draft.quantityMax),
+    standby_max: counted(draft.standbyMax),
+    payment_tries: counted(draft.paymentTries),
     scheduled,
-    items: draft.items.map((item) => ({
-      sku: skuOf(item),
-      allocation: Number(item.allocation),
-      discount: discountOf(item, draft.currency),
-      ...(item.sku && item.list && { list_minor: minor(item.list, draft.currency) }),
-    })),
+    items: draft.items.map((item) => itemOf(item, draft.currency, loaded)),
     coupons: draft.coupons.map((coupon) => ({
       code: coupon.code.trim(),
       cut: cutOf(coupon, draft.currency),
-      ...(coupon.usesMax && { uses_max: Number(coupon.usesMax) }),
+      ...(coupon.usesMax && { uses_max: counted(coupon.usesMax) }),
     })),
     ...(codes.length > 0 && { access_codes: codes }),
   };
+  if (!loaded) return spec;
+  const untouched = NAMES.filter((name) => same(draft[name], loaded.draft[name]));
+  return { ...spec, ...Object.fromEntries(untouched.map((name) => [FIELDS[name], loaded.event[FIELDS[name]]])) };
 }
 
-export function draftOf(event: SaleEvent): Draft {
+function itemOf(item: ItemDraft, currency: string, loaded: Loaded | undefined): EventSpec['items'][number] {
+  const at = loaded?.draft.items.findIndex(({ sku }) => sku && sku === item.sku) ?? -1;
+  const [was, read] = [loaded?.draft.items[at], loaded?.event.items[at]];
+  const list = was?.list === item.list ? read?.list_minor : item.sku && item.list ? minor(item.list, currency) : undefined;
+  const discount = was && read && same([was.discount, was.tiers], [item.discount, item.tiers]) ? read.discount : undefined;
+  return {
+    sku: skuOf(item),
+    allocation: counted(item.allocation),
+    discount: discount ?? discountOf(item, currency),
+    ...(list != null && { list_minor: list }),
+  };
+}
+
+/**
+ * What somebody typed into a form, on top of what the sale has become meanwhile: what they did not touch follows it.
+ * Names what both have changed.
+ */
+export function rebased(draft: Draft, before: Loaded, now: Loaded): { draft: Draft; both: string[] } {
+  const both: string[] = [];
+  const merge = <T>(name: string, mine: T, was: T, is: T): T => {
+    if (same(mine, was)) return is;
+    if (!same(was, is) && !same(mine, is)) both.push(name);
+    return mine;
+  };
+  const merged = { ...draft };
+  const put = <K extends keyof typeof FIELDS>(name: K): void => {
+    merged[name] = merge(fieldNames[name], draft[name], before.draft[name], now.draft[name]);
+  };
+  NAMES.forEach(put);
+  const known = (items: ItemDraft[], sku: string): ItemDraft | undefined => items.find((item) => item.sku === sku);
+  merged.items = draft.items.map((mine) => {
+    const [was, is] = [known(before.draft.items, mine.sku), known(now.draft.items, mine.sku)];
+    if (!was || !is) return mine;
+    const [rule, oldRule, newRule] = [mine, was, is].map(({ discount, tiers }) => ({ discount, tiers })) as [Rule, Rule, Rule];
+    return {
+      ...mine,
+      list: merge(`${mine.sku}: ${words.item.listPrice}`, mine.list, was.list, is.list),
+      allocation: merge(`${mine.sku}: ${words.item.allocation}`, mine.allocation, was.allocation, is.allocation),
+      ...merge(`${mine.sku}: ${words.item.discount}`, rule, oldRule, newRule),
+    };
+  });
+  // Items that others have added meanwhile; what was taken out here stays out.
+  const added = now.draft.items.filter(({ sku }) => !known(before.draft.items, sku) && !known(merged.items, sku));
+  return { draft: { ...merged, items: [...merged.items, ...added] }, both };
+}
+
+type Rule = Pick<ItemDraft, 'discount' | 'tiers'>;
+
+const fieldNames: Record<keyof typeof FIELDS, string> = {
+  name: words.form.name, description: words.form.description, currency: words.form.currency, opens: words.form.opens,
+  closes: words.form.closes, checkout: words.form.checkout, holdSeconds: words.form.holdSeconds,
+  perShopperMax: words.form.perShopperMax, quantityMax: words.form.quantityMax, standbyMax: words.form.standbyMax,
+  paymentTries: words.form.paymentTries, coupons: words.form.couponsAndAccess,
+};
+
+function draftOf(event: SaleEvent): Draft {
   const { currency } = event;
-  const itemOf = (item: EventSpec['items'][number]): ItemDraft => {
+  const shownItem = (item: EventSpec['items'][number]): ItemDraft => {
     const { discount } = item;
     const tiers =
       discount === 'none' ? emptyItem.tiers
@@ -128,7 +212,7 @@ export function draftOf(event: SaleEvent): Draft {
     return {
       ...emptyItem,
       sku: item.sku,
-      list: item.list_minor == null ? '' : written(item.list_minor, currency),
+      list: item.list_minor == null ? '' : shown(item.list_minor, currency),
       allocation: String(item.allocation),
       discount: discount === 'none' ? 'none' : 'flat' in discount ? 'flat' : 'tiers',
       tiers,
@@ -136,10 +220,10 @@ export function draftOf(event: SaleEvent): Draft {
   };
   return {
     name: event.name, description: event.description, currency,
-    opens: local(Date.parse(event.opens_at)), closes: local(Date.parse(event.closes_at)),
+    opens: event.opens_at, closes: event.closes_at,
     checkout: event.checkout, holdSeconds: String(event.hold_seconds), perShopperMax: String(event.per_shopper_max),
     quantityMax: String(event.quantity_max), standbyMax: String(event.standby_max), paymentTries: String(event.payment_tries),
-    items: event.items.map(itemOf),
+    items: event.items.map(shownItem),
     coupons: event.coupons.map((coupon) => ({
       ...draftOfCut(coupon.cut, currency), code: coupon.code, usesMax: coupon.uses_max == null ? '' : String(coupon.uses_max),
     })),

@@ -1,31 +1,121 @@
-/** Labelled inputs of the forms. */
+/** Labelled inputs of the forms. What is wrong with one is said beside it, and keeps the form from being sent. */
 import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/admin';
+import { digits, money, percent, preciseMoment, separator } from '../i18n/locale';
+import { amount, basisPoints, count } from './amount';
+import { instants, local } from './time';
 
 interface FieldProps {
   label: string;
   value: string;
   set: (value: string) => void;
-  type?: 'text' | 'number' | 'datetime-local';
+  type?: 'text' | 'datetime-local';
   required?: boolean;
-  min?: number;
-  step?: string;
+  hint?: string | undefined;
+  /** Why the value cannot be used. */
+  problem?: string | undefined;
+  inputMode?: 'decimal' | 'numeric';
+}
+
+export function Field({ label, value, set, type = 'text', required = false, hint, problem, inputMode }: FieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const said = useId();
+  useEffect(() => input.current?.setCustomValidity(problem ?? ''), [problem]);
+  return (
+    <div class="field">
+      <label>
+        {label}
+        <input
+          ref={input}
+          type={type}
+          value={value}
+          required={required}
+          inputMode={inputMode}
+          step={type === 'datetime-local' ? 'any' : undefined}
+          aria-invalid={problem ? true : undefined}
+          aria-describedby={problem || hint ? said : undefined}
+          onInput={(input) => set(input.currentTarget.value)}
+        />
+      </label>
+      {problem ? (
+        <small id={said} class="bad">
+          {problem}
+        </small>
+      ) : (
+        hint && <small id={said}>{hint}</small>
+      )}
+    </div>
+  );
+}
+
+interface TypedProps {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  required?: boolean;
   hint?: string;
 }
 
-export function Field({ label, value, set, type = 'text', required = false, min, step, hint }: FieldProps) {
+/** A price: what is understood stands beside it. */
+export function AmountField({ currency, hint, ...field }: TypedProps & { currency: string }) {
+  const places = digits(currency);
+  const minor = amount(field.value, places, separator);
+  const problem = field.value.trim() && minor === undefined ? words.form.amountWrong(places, separator) : undefined;
+  const understood = minor === undefined ? hint : `= ${money(minor, currency)}`;
+  return <Field {...field} inputMode="decimal" problem={problem} hint={understood} />;
+}
+
+/** A percentage, in the same way. */
+export function PercentField({ hint, ...field }: TypedProps) {
+  const points = basisPoints(field.value, separator);
+  const problem = field.value.trim() && points === undefined ? words.form.percentWrong(separator) : undefined;
+  return <Field {...field} inputMode="decimal" problem={problem} hint={points === undefined ? hint : `= ${percent(points)}`} />;
+}
+
+/** A count of at least `min`. */
+export function CountField({ min, ...field }: TypedProps & { min: number }) {
+  const found = count(field.value);
+  const wrong = field.value.trim() && (found === undefined || found < min);
+  return <Field {...field} inputMode="numeric" problem={wrong ? words.form.countWrong(min) : undefined} />;
+}
+
+interface TimeProps {
+  label: string;
+  /** An instant, as the API has it; empty while what is typed is none. */
+  value: string;
+  set: (instant: string) => void;
+}
+
+/** A time in the admin's zone. The instant that is meant stands beside it; where clocks show it twice, one is chosen. */
+export function TimeField({ label, value, set }: TimeProps) {
+  const [typed, setTyped] = useState(value && local(value));
+  const text = value && !instants(typed).some((instant) => Date.parse(instant) === Date.parse(value)) ? local(value) : typed;
+  const meant = instants(text);
+  const type = (text: string): void => {
+    setTyped(text);
+    set(instants(text)[0] ?? '');
+  };
   return (
-    <label>
-      {label}
-      <input
-        type={type}
-        value={value}
-        required={required}
-        min={min}
-        step={step}
-        onInput={(input) => set(input.currentTarget.value)}
+    <div>
+      <Field
+        label={label}
+        type="datetime-local"
+        value={text}
+        set={type}
+        required
+        problem={text && meant.length === 0 ? words.form.timeSkipped : undefined}
+        hint={value ? preciseMoment(value) : undefined}
       />
-      {hint && <small>{hint}</small>}
-    </label>
+      {meant.length > 1 && (
+        <Choice
+          label={words.form.whichOfTwo(label)}
+          value={meant.find((instant) => Date.parse(instant) === Date.parse(value)) ?? ''}
+          set={set}
+          options={meant.map((instant) => [instant, preciseMoment(instant)] as const)}
+        />
+      )}
+    </div>
   );
 }
 

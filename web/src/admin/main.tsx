@@ -1,17 +1,21 @@
-import { render } from 'preact';
+import { render, type ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { announceLanguage } from '../i18n/locale';
+import { announceLanguage, momentOf } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
 import { Audit } from './Audit';
 import { EventForm } from './EventForm';
 import { Events } from './Events';
 import { Health } from './Health';
+import { useLoad } from './hooks';
+import { dropAll } from './kept';
 import { LiveEvent } from './LiveEvent';
 import { Orders } from './Orders';
-import { dropToken, hasToken, onSignedOut } from './session';
+import { Trouble } from './parts';
+import { dropToken, hasToken, learnWho, may, onSignedOut, type Role } from './session';
 import { SignIn } from './SignIn';
+import { Tokens } from './Tokens';
 
 const readPath = (): string[] => location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
 
@@ -27,21 +31,25 @@ function useRoute(): string[] {
 
 function View({ path }: { path: string[] }) {
   const [view, id, part] = path;
-  if (view === 'new') return <EventForm />;
-  if (view === 'events' && id && part === 'edit') return <EventForm key={id} event={id} />;
+  if (view === 'new' && may('manager')) return <EventForm />;
+  if (view === 'events' && id && part === 'edit' && may('manager')) return <EventForm key={id} event={id} />;
   if (view === 'events' && id) return <LiveEvent key={id} event={id} />;
   if (view === 'orders') return <Orders />;
   if (view === 'audit') return <Audit />;
   if (view === 'health') return <Health />;
+  if (view === 'tokens' && may('owner')) return <Tokens />;
   return <Events />;
 }
 
-const PLACES = [
-  ['', words.places.sales],
-  ['orders', words.places.orders],
-  ['audit', words.places.audit],
-  ['health', words.places.health],
-] as const;
+const PLACES: [string, string, Role][] = [
+  ['', words.places.sales, 'viewer'],
+  ['orders', words.places.orders, 'viewer'],
+  ['audit', words.places.audit, 'viewer'],
+  ['health', words.places.health, 'viewer'],
+  ['tokens', words.places.tokens, 'owner'],
+];
+const WHO_EVERY_MS = 30_000;
+const EXPIRES_SOON_MS = 7 * 86_400_000;
 
 function Console() {
   const path = useRoute();
@@ -53,29 +61,51 @@ function Console() {
     setSignedIn(false);
   };
   onSignedOut(leave);
+  const signOut = (): void => {
+    dropAll(); // who signs in next is perhaps somebody else
+    leave('');
+  };
+  return signedIn ? <Desk path={path} signOut={signOut} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
+}
+
+/** What somebody sees who is signed in, once it is known who they are. */
+function Desk({ path, signOut }: { path: string[]; signOut: () => void }) {
+  const { value: me, problem } = useLoad(learnWho, [], WHO_EVERY_MS);
   const here = path[0] === 'events' || path[0] === 'new' ? '' : (path[0] ?? '');
+  const expires = me?.expires_at;
+  return (
+    <Frame
+      navigation={
+        <nav aria-label={words.mainNavigation}>
+          {PLACES.filter(([, , least]) => may(least)).map(([place, name]) => (
+            <a key={place} href={`#/${place}`} aria-current={here === place ? 'page' : undefined}>
+              {name}
+            </a>
+          ))}
+          {me && <span class="name">{words.signedInAs(me.name, words.roles[me.role])}</span>}
+          <button type="button" onClick={signOut}>
+            {words.signOut}
+          </button>
+        </nav>
+      }
+    >
+      <Trouble text={problem} />
+      {expires && Date.parse(expires) - Date.now() < EXPIRES_SOON_MS && <p class="notice">{words.tokenExpires(momentOf(expires))}</p>}
+      {me && <View path={path} />}
+    </Frame>
+  );
+}
+
+function Frame({ navigation, children }: { navigation?: ComponentChildren; children: ComponentChildren }) {
   return (
     <>
       <header class="top">
         <a class="brand" href="#/">
           <img src="/images/flashline.svg" alt="" width="28" height="28" /> {words.console}
         </a>
-        {signedIn && (
-          <nav aria-label={words.mainNavigation}>
-            {PLACES.map(([place, name]) => (
-              <a key={place} href={`#/${place}`} aria-current={here === place ? 'page' : undefined}>
-                {name}
-              </a>
-            ))}
-            <button type="button" onClick={() => leave('')}>
-              {words.signOut}
-            </button>
-          </nav>
-        )}
+        {navigation}
       </header>
-      <main>
-        {signedIn ? <View path={path} /> : <SignIn reason={reason} done={() => setSignedIn(true)} />}
-      </main>
+      <main>{children}</main>
     </>
   );
 }

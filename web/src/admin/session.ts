@@ -1,15 +1,46 @@
 /** The API token of this tab's admin: gone when the tab is closed. */
 import { words } from '../i18n/admin';
+import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
 
 const KEY = 'flashline.admin';
+/** Who is signed in, once that is known. */
+let me: Me | undefined;
+let currenciesKnown = false;
 let signedOut: (why: string) => void = () => {};
 
 export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null;
 export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token);
-export const dropToken = (): void => sessionStorage.removeItem(KEY);
+export const dropToken = (): void => {
+  sessionStorage.removeItem(KEY);
+  me = undefined;
+};
 export const onSignedOut = (then: (why: string) => void): void => void (signedOut = then);
 export const token = (): string => sessionStorage.getItem(KEY) ?? '';
+
+export type Role = 'viewer' | 'manager' | 'owner';
+const ROLES: Role[] = ['viewer', 'manager', 'owner'];
+
+/** Who the token belongs to. */
+export interface Me {
+  name: string;
+  role: Role;
+  expires_at?: string | null;
+}
+
+/** Whether this admin's role allows what takes that one: what they may not do is not offered. */
+export const may = (least: Role): boolean => me !== undefined && ROLES.indexOf(me.role) >= ROLES.indexOf(least);
+
+/** Learns what every view needs: who is asking, and once, which currencies there are. */
+export async function learnWho(): Promise<Me> {
+  if (!currenciesKnown) {
+    const { currencies } = await ask<{ currencies: { code: string; digits: number }[] }>('/currencies');
+    for (const { code, digits } of currencies) learnDigits(code, digits);
+    currenciesKnown = true;
+  }
+  me = await ask<Me>('/me');
+  return me;
+}
 
 export async function ask<T>(path: string, options: Call = {}): Promise<T> {
   try {
@@ -24,8 +55,14 @@ export async function ask<T>(path: string, options: Call = {}): Promise<T> {
 }
 
 /** A change. Its key makes a repeated click the same request. */
-export const change = <T>(path: string, body: unknown = {}, method = 'POST'): Promise<T> =>
-  ask<T>(path, { method, body, key: crypto.randomUUID() });
+export const change = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>(path, { method: 'POST', body, key: newKey() });
+
+/** Not `randomUUID`, which browsers keep from pages that came over plain HTTP. */
+const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Puts something in the place of a version of it that was read: refused when there is another one by now. */
+export const replace = <T>(path: string, body: unknown, version: number): Promise<T> =>
+  ask<T>(path, { method: 'PUT', body, ifMatch: `"${version}"` });
 
 export function why(error: unknown): string {
   if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);

@@ -32,6 +32,7 @@ export interface EventSpec {
 
 export interface SaleEvent extends EventSpec {
   id: string;
+  version: number;
   status: Status;
   status_reason?: string;
   access_code_count: number;
@@ -91,9 +92,19 @@ export interface AuditEntry {
   at: string;
   actor: string;
   role: string;
+  address?: string;
   action: string;
   subject: string;
-  detail: unknown;
+  detail: Record<string, unknown>;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  role: 'viewer' | 'manager' | 'owner';
+  created_at: string;
+  expires_at?: string | null;
+  revoked_at?: string | null;
 }
 
 interface ServerHealth {

@@ -17,16 +17,43 @@ export function announceLanguage(): void {
 const numbers = new Intl.NumberFormat(locale);
 export const number = (n: number): string => numbers.format(n);
 
-/** How many digits of a currency come after the point. */
+const minorDigits = new Map<string, number>();
+/** What the server says of a currency: the locale data of browsers is not ISO 4217 (HUF, IDR, COP, PKR, IQD, …). */
+export function learnDigits(currency: string, digits: number | undefined): void {
+  if (digits !== undefined) minorDigits.set(currency, digits);
+}
+
+/** How many digits of a currency come after the point. Only of one that no server has told of, by the browser. */
 export const digits = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  minorDigits.get(currency) ??
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
+  2;
+/** Whether the server knows it. */
+export const isCurrency = (code: string): boolean => minorDigits.has(code);
 
 /** An amount in minor units of a currency. */
-export const money = (minor: number, currency: string): string =>
-  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(minor / 10 ** digits(currency));
+export function money(minor: number, currency: string): string {
+  const places = digits(currency);
+  const format = { style: 'currency', currency, minimumFractionDigits: places, maximumFractionDigits: places } as const;
+  return new Intl.NumberFormat(locale, format).format(minor / 10 ** places);
+}
+
+/** What stands before the digits after the point, where amounts are typed. */
+export const separator = new Intl.NumberFormat(locale).formatToParts(1.5).some(({ value }) => value === ',') ? ',' : '.';
+
+const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 });
+/** Basis points, as a percentage. */
+export const percent = (points: number): string => percents.format(points / 10_000);
 
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 export const moment = (ms: number): string => moments.format(ms);
+const precise = { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
+/** All of a moment as the admin API writes it, with the zone: what tells the two o'clocks of an autumn night apart. */
+export function preciseMoment(text: string): string {
+  const at = Date.parse(text);
+  const finer = at % 1000 ? ({ second: '2-digit', fractionalSecondDigits: 3 } as const) : at % 60_000 ? ({ second: '2-digit' } as const) : {};
+  return new Intl.DateTimeFormat(locale, { ...precise, ...finer }).format(at);
+}
 /** A moment as the admin API writes it. */
 export const momentOf = (text: string): string => moment(Date.parse(text));
 

@@ -22,16 +22,18 @@ export interface Call {
   method?: string;
   token?: string | undefined;
   key?: string;
+  ifMatch?: string;
   body?: unknown;
 }
 
 const TIMEOUT_MS = 15_000;
 
 /** @throws {Problem} when the answer is not a success, or there is none. */
-export async function call<T>(path: string, { method = 'GET', token, key, body }: Call = {}): Promise<T> {
+export async function call<T>(path: string, { method = 'GET', token, key, ifMatch, body }: Call = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (token) headers['Authorization'] = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
+  if (ifMatch) headers['If-Match'] = ifMatch;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;
   try {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { moment, money } from '../i18n/locale';
+import { learnDigits, moment, money } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { call, type Problem } from '../shared/api';
 import { learn } from '../shared/clock';
@@ -21,6 +21,7 @@ export function SaleList() {
       try {
         const found = await call<{ server_time_ms: number; sales: Sale[] }>('/api/v1/sales');
         learn(found.server_time_ms, performance.now() - askedAt + 1_000);
+        for (const sale of found.sales) learnDigits(sale.currency, sale.currency_digits);
         setSales(found.sales);
         setProblem(undefined);
       } catch (error) {

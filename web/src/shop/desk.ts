@@ -2,6 +2,7 @@
  * What is known about one sale and this shopper's attempt in it, kept true: by the socket, by asking where sockets
  * are blocked, and by what other tabs of the browser did. Views read it and call its methods.
  */
+import { learnDigits } from '../i18n/locale';
 import { Problem } from '../shared/api';
 import { forget, learn } from '../shared/clock';
 import { ring } from './chime';
@@ -245,6 +246,7 @@ export class Desk {
     const askedAt = performance.now();
     try {
       const sale = await callAsShopper<Sale>(`/api/v1/sales/${this.event}`);
+      learnDigits(sale.currency, sale.currency_digits);
       // A copy from a cache is up to a second old: only good enough until the socket tells better.
       learn(sale.server_time_ms, performance.now() - askedAt + 1_000);
       this.sale = sale;

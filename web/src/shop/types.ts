@@ -28,6 +28,8 @@ export interface Sale {
   opens_at_ms: number;
   closes_at_ms: number;
   currency: string;
+  /** Of the minor unit, after the point. */
+  currency_digits: number;
   checkout: 'reservation' | 'direct_order';
   hold_ms: number;
   per_shopper_max: number;

@@ -8,7 +8,7 @@ mod store;
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use sale::ids::EventId;
 use serde::Serialize;
 use serde_json::json;
@@ -21,8 +21,9 @@ use wiring::clock;
 use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};
 use crate::auth::{Manager, Viewer};
-use crate::extract::{Json, MaybeIdempotencyKey, Path, Query};
-use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
+use crate::moment::Moment;
+use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
 use crate::state::App;
 use spec::{CouponSpec, EventSpec, ItemSpec};
 
@@ -38,12 +39,18 @@ pub(crate) struct EventView {
     /// Why it is paused or stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     status_reason: Option<String>,
-    /// Raised by every change.
+    /// Raised by every change; as `ETag`, and for `If-Match`.
     version: i64,
     /// Access codes there are; the codes themselves are not kept.
     access_code_count: usize,
     #[serde(flatten)]
     spec: EventSpec,
+}
+
+impl Version for EventView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 /// An event in the list.
@@ -53,8 +60,8 @@ pub(crate) struct EventSummary {
     name: String,
     /// `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`.
     status: String,
-    opens_at: DateTime<Utc>,
-    closes_at: DateTime<Utc>,
+    opens_at: Moment,
+    closes_at: Moment,
     currency: String,
     version: i64,
 }
@@ -76,11 +83,11 @@ pub(crate) async fn list(
 ) -> Result<Answer<EventList>, ApiError> {
     let events = sqlx::query_as!(
         EventSummary,
-        r#"SELECT e.id, e.name, e.opens_at, e.closes_at, e.currency, e.version,
+        r#"SELECT e.id, e.name, e.opens_at AS "opens_at: Moment", e.closes_at AS "closes_at: Moment", e.currency, e.version,
                   CASE WHEN e.stopped_at IS NOT NULL THEN 'stopped'
                        WHEN NOT e.scheduled THEN 'draft'
                        WHEN EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
-                            THEN 'paused'
+                            THEN 'paused' -- also past its end: a pause holds the end
                        WHEN now() >= e.closes_at THEN 'ended'
                        WHEN now() < e.opens_at THEN 'upcoming'
                        ELSE 'active' END AS "status!"
@@ -96,13 +103,14 @@ pub(crate) async fn list(
 /// One sale event
 #[utoipa::path(get, path = "/api/v1/admin/events/{event}", tag = "admin: sales", security(("api_token" = [])),
     params(("event" = Uuid, Path, description = "The event")),
-    responses((status = 200, body = EventView), AdminReadProblems))]
+    responses((status = 200, body = EventView, headers(("ETag" = String, description = "Its version"))),
+              AdminReadProblems))]
 pub(crate) async fn show(
     State(app): State<App>,
     _: Viewer,
     Path(event): Path<EventId>,
-) -> Result<Answer<EventView>, ApiError> {
-    view(&app, event).await.map(Answer)
+) -> Result<Versioned<EventView>, ApiError> {
+    view(&app, event).await.map(Versioned)
 }
 
 /// Create a sale event
@@ -116,7 +124,7 @@ pub(crate) async fn create(
     Manager(admin): Manager,
     key: MaybeIdempotencyKey,
     body: Json<EventSpec>,
-) -> Result<(StatusCode, Answer<EventView>), ApiError> {
+) -> Result<(StatusCode, Versioned<EventView>), ApiError> {
     let spec = &body.value;
     check(spec)?;
     let event = EventId(Uuid::now_v7());
@@ -125,7 +133,7 @@ pub(crate) async fn create(
         transaction.rollback().await?;
         let event = EventId(id);
         provide_line(&app, event).await;
-        return Ok((StatusCode::CREATED, Answer(view(&app, event).await?)));
+        return Ok((StatusCode::CREATED, Versioned(view(&app, event).await?)));
     }
     let products = store::products(&mut transaction, spec).await?;
     store::insert(&mut transaction, event, spec).await?;
@@ -134,29 +142,35 @@ pub(crate) async fn create(
     let numbered: Vec<(i32, &CouponSpec)> = (0..).zip(&spec.coupons).collect();
     store::put_coupons(&mut transaction, event, &numbered).await?;
     store::put_access_codes(&mut transaction, event, spec.access_codes.as_deref()).await?;
-    audit::record(&mut transaction, &admin, "event.create", event, described(spec)).await?;
+    audit::record(&mut transaction, &admin, "event.create", event, described(spec, 1)).await?;
     transaction.commit().await?;
     provide_line(&app, event).await;
     app.nudges.changed(event);
-    Ok((StatusCode::CREATED, Answer(view(&app, event).await?)))
+    Ok((StatusCode::CREATED, Versioned(view(&app, event).await?)))
 }
 
 /// Replace a sale event
 ///
-/// Only before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away.
+/// Only before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
+/// says which version was read: what somebody else has changed since, such as a restock, is not undone.
 #[utoipa::path(put, path = "/api/v1/admin/events/{event}", tag = "admin: sales", security(("api_token" = [])),
-    params(("event" = Uuid, Path, description = "The event")), request_body = EventSpec,
-    responses((status = 200, body = EventView), AdminProblems))]
+    params(("event" = Uuid, Path, description = "The event"),
+           ("If-Match" = String, Header, description = "The `ETag` of what was read; `*` for whatever is there")),
+    request_body = EventSpec,
+    responses((status = 200, body = EventView, headers(("ETag" = String, description = "Its version"))),
+              ReplaceProblems))]
 pub(crate) async fn replace(
     State(app): State<App>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
+    read: IfMatch,
     body: Json<EventSpec>,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Versioned<EventView>, ApiError> {
     let spec = &body.value;
     check(spec)?;
     let mut transaction = app.postgres.begin().await?;
     let present = store::lock(&mut transaction, event).await?;
+    read.check(present.version)?;
     if present.stopped || (present.scheduled && present.now >= present.opens_at) {
         return Err(Kind::Conflict.because("only before the sale opens; pause, resume, stop and restock work later"));
     }
@@ -166,14 +180,14 @@ pub(crate) async fn replace(
     let products = store::products(&mut transaction, spec).await?;
     let items = numbering::items(&mut transaction, event, spec, present.scheduled).await?;
     let coupons = numbering::coupons(&mut transaction, event, spec, present.scheduled).await?;
-    store::update(&mut transaction, event, spec).await?;
+    let version = store::update(&mut transaction, event, spec).await?;
     store::put_items(&mut transaction, event, &items, &products).await?;
     store::put_coupons(&mut transaction, event, &coupons).await?;
     store::put_access_codes(&mut transaction, event, spec.access_codes.as_deref()).await?;
-    audit::record(&mut transaction, &admin, "event.replace", event, described(spec)).await?;
+    audit::record(&mut transaction, &admin, "event.replace", event, described(spec, version)).await?;
     transaction.commit().await?;
     app.nudges.changed(event);
-    Ok(Answer(view(&app, event).await?))
+    view(&app, event).await.map(Versioned)
 }
 
 fn check(spec: &EventSpec) -> Result<(), ApiError> {
@@ -182,9 +196,10 @@ fn check(spec: &EventSpec) -> Result<(), ApiError> {
 }
 
 /// For the audit log: all of it, but for the access codes.
-fn described(spec: &EventSpec) -> serde_json::Value {
+fn described(spec: &EventSpec, version: i64) -> serde_json::Value {
     let count = spec.access_codes.as_ref().map(Vec::len);
-    json!({ "spec": EventSpec { access_codes: None, ..spec.clone() }, "access_code_count": count })
+    let spec = EventSpec { access_codes: None, ..spec.clone() };
+    json!({ "spec": spec, "access_code_count": count, "version": version })
 }
 
 /// Makes the event's queue. If the broker is away, the first attempt (or the dispenser) makes it.
@@ -215,8 +230,8 @@ fn describe(sale: Sale) -> EventView {
         name: sale.name,
         description: sale.description,
         currency: rules.currency.to_string(),
-        opens_at: clock::to_utc(rules.opens_at),
-        closes_at: clock::to_utc(rules.closes_at),
+        opens_at: clock::to_utc(rules.opens_at).into(),
+        closes_at: clock::to_utc(rules.closes_at).into(),
         checkout: rules.checkout,
         hold_seconds: i64::try_from(rules.hold_ms / 1_000).unwrap_or(i64::MAX),
         per_shopper_max: number(rules.per_shopper_max),

@@ -1,6 +1,5 @@
 //! Running a sale: schedule, pause, resume, stop, restock. Each changes the rules; the line follows them.
 
-use axum::Json as Answer;
 use axum::extract::State;
 use sale::ids::EventId;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use super::{EventView, store, view};
 use crate::admin::repeat::{self, Repeat};
 use crate::admin::{audit, text};
 use crate::auth::{Admin, Manager};
-use crate::extract::{IdempotencyKey, Json, Path};
+use crate::extract::{IdempotencyKey, Json, Path, Versioned as Answer};
 use crate::problems::{AdminProblems, ApiError, Kind};
 use crate::state::App;
 
@@ -231,9 +230,9 @@ async fn finish(
     admin: &Admin,
     event: EventId,
     action: &str,
-    detail: Value,
+    mut detail: Value,
 ) -> Result<Answer<EventView>, ApiError> {
-    store::touch(&mut transaction, event).await?;
+    detail["version"] = json!(store::touch(&mut transaction, event).await?);
     audit::record(&mut transaction, admin, action, event, detail).await?;
     transaction.commit().await?;
     app.nudges.changed(event);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::text;
+use crate::moment::Moment;
 
 const ITEMS_MAX: usize = 64;
 const TIERS_MAX: usize = 32;
@@ -34,9 +35,9 @@ pub(crate) struct EventSpec {
     /// ISO 4217; that of all its products.
     pub(super) currency: String,
     /// First moment at which attempts are accepted.
-    pub(super) opens_at: DateTime<Utc>,
+    pub(super) opens_at: Moment,
     /// First moment at which they no longer are.
-    pub(super) closes_at: DateTime<Utc>,
+    pub(super) closes_at: Moment,
     #[serde(default = "reservation")]
     #[schema(value_type = CheckoutSchema)]
     pub(super) checkout: CheckoutModel,
@@ -169,14 +170,15 @@ impl EventSpec {
     }
 
     fn window_problems(&self, now: DateTime<Utc>, problems: &mut Vec<String>) {
-        if self.opens_at >= self.closes_at {
-            problems.push("closes_at: later than opens_at".to_owned());
-        } else if self.closes_at - self.opens_at > TimeDelta::days(DURATION_DAYS_MAX) {
+        let (opens_at, closes_at) = (self.opens_at.utc(), self.closes_at.utc());
+        if opens_at >= closes_at {
+            problems.push("closes_at: later than opens_at, by a millisecond at least".to_owned());
+        } else if closes_at - opens_at > TimeDelta::days(DURATION_DAYS_MAX) {
             problems.push(format!("closes_at: at most {DURATION_DAYS_MAX} days after opens_at"));
         }
-        if self.closes_at <= now {
+        if closes_at <= now {
             problems.push("closes_at: in the future".to_owned());
-        } else if self.closes_at - now > TimeDelta::days(AHEAD_DAYS_MAX) {
+        } else if closes_at - now > TimeDelta::days(AHEAD_DAYS_MAX) {
             problems.push(format!("closes_at: at most {AHEAD_DAYS_MAX} days from now"));
         }
     }
@@ -234,9 +236,8 @@ impl EventSpec {
         if codes.len() > ACCESS_CODES_MAX {
             problems.push(format!("access_codes: at most {ACCESS_CODES_MAX}"));
         }
-        let fits = |code: &&String| (1..=ACCESS_CODE_LENGTH_MAX).contains(&code.trim().len());
-        if codes.iter().any(|code| !fits(&code)) {
-            problems.push(format!("access_codes: 1 to {ACCESS_CODE_LENGTH_MAX} characters each"));
+        for (index, code) in codes.iter().enumerate() {
+            problems.extend(text::problem(&format!("access_codes[{index}]"), code.trim(), 1, ACCESS_CODE_LENGTH_MAX));
         }
     }
 }

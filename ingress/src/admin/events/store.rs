@@ -22,6 +22,7 @@ pub(super) struct Present {
     pub(super) stopped: bool,
     /// Stopped, or past its end. A pause holds the end: a paused sale is not over.
     pub(super) over: bool,
+    pub(super) version: i64,
 }
 
 /// A product of an item.
@@ -43,7 +44,8 @@ pub(super) async fn lock(transaction: &mut PgConnection, event: EventId) -> Resu
         r#"SELECT date_trunc('milliseconds', clock_timestamp()) AS "now!", opens_at, scheduled,
                   stopped_at IS NOT NULL AS "stopped!",
                   stopped_at IS NOT NULL OR (closes_at <= clock_timestamp() AND NOT EXISTS (
-                    SELECT FROM event_pauses WHERE event_id = $1 AND resumed_at IS NULL)) AS "over!"
+                    SELECT FROM event_pauses WHERE event_id = $1 AND resumed_at IS NULL)) AS "over!",
+                  version
            FROM sale_events WHERE id = $1"#,
         event.0
     )
@@ -92,8 +94,8 @@ pub(super) async fn insert(transaction: &mut PgConnection, event: EventId, spec:
         spec.name,
         spec.description,
         spec.currency,
-        spec.opens_at,
-        spec.closes_at,
+        spec.opens_at.utc(),
+        spec.closes_at.utc(),
         spec.scheduled,
         checkout_word(spec.checkout),
         spec.hold_seconds * 1_000,
@@ -107,18 +109,19 @@ pub(super) async fn insert(transaction: &mut PgConnection, event: EventId, spec:
     sqlx::query!("INSERT INTO event_lines (event_id) VALUES ($1)", event.0).execute(transaction).await.map(drop)
 }
 
-pub(super) async fn update(transaction: &mut PgConnection, event: EventId, spec: &EventSpec) -> sqlx::Result<()> {
-    sqlx::query!(
+/// Returns the version that comes of it.
+pub(super) async fn update(transaction: &mut PgConnection, event: EventId, spec: &EventSpec) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
         "UPDATE sale_events SET name = $2, description = $3, currency = $4, opens_at = $5, closes_at = $6,
                 scheduled = $7, checkout = $8, hold_ms = $9, per_shopper_max = $10, quantity_max = $11,
                 standby_max = $12, payment_tries = $13, version = version + 1, updated_at = now()
-         WHERE id = $1",
+         WHERE id = $1 RETURNING version",
         event.0,
         spec.name,
         spec.description,
         spec.currency,
-        spec.opens_at,
-        spec.closes_at,
+        spec.opens_at.utc(),
+        spec.closes_at.utc(),
         spec.scheduled,
         checkout_word(spec.checkout),
         spec.hold_seconds * 1_000,
@@ -127,17 +130,18 @@ pub(super) async fn update(transaction: &mut PgConnection, event: EventId, spec:
         spec.standby_max,
         spec.payment_tries
     )
-    .execute(transaction)
+    .fetch_one(transaction)
     .await
-    .map(drop)
 }
 
-/// Raises the version, so that every process sees that something changed.
-pub(super) async fn touch(transaction: &mut PgConnection, event: EventId) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE sale_events SET version = version + 1, updated_at = now() WHERE id = $1", event.0)
-        .execute(transaction)
-        .await
-        .map(drop)
+/// Raises the version, so that every process sees that something changed. Returns the new one.
+pub(super) async fn touch(transaction: &mut PgConnection, event: EventId) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        "UPDATE sale_events SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING version",
+        event.0
+    )
+    .fetch_one(transaction)
+    .await
 }
 
 pub(super) async fn put_items(

@@ -41,6 +41,7 @@ fn every_bound_is_named() {
         ("/name", json!("a\u{0}b"), "name: control"),
         ("/currency", json!("eur"), "currency:"),
         ("/closes_at", json!("2030-01-02T10:00:00Z"), "closes_at: later"),
+        ("/closes_at", json!("2030-01-02T10:00:00.000999Z"), "closes_at: later"),
         ("/closes_at", json!("2030-03-02T10:00:00Z"), "closes_at: at most 31"),
         ("/opens_at", json!("2020-01-02T10:00:00Z"), "closes_at: at most 31"),
         ("/hold_seconds", json!(0), "hold_seconds: from 1"),
@@ -69,7 +70,10 @@ fn every_bound_is_named() {
         ("/items/0/discount/tiers/0/cut", json!({ "amount_off": -1 }), "tiers[0].cut: amounts"),
         ("/coupons/0/code", json!("two words"), "coupons[0].code"),
         ("/coupons/0/uses_max", json!(-1), "coupons[0].uses_max"),
-        ("/access_codes/0", json!(" "), "access_codes:"),
+        ("/access_codes/0", json!(" "), "access_codes[0]:"),
+        ("/access_codes/0", json!("\u{200b}"), "access_codes[0]:"),
+        ("/name", json!(" \u{200b}"), "name: nothing"),
+        ("/currency", json!("ZZZ"), "currency:"),
     ];
     for (path, value, expected) in cases {
         let field = path.to_owned();
