@@ -115,6 +115,7 @@ const STANDING: Record<AttemptState, string> = {
   cancelled: words.cancelledTitle,
   standby_ended: words.standbyEndedTitle,
   refused: words.refusedTitle,
+  closed: words.closedTitle,
 };
 
 /** How it stands, in words. The title says so too, and that there is news while nobody looks. */

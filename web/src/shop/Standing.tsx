@@ -192,6 +192,7 @@ const ENDINGS: Record<Ending, [title: string, text: string]> = {
   expired: [words.expiredTitle, words.expiredText],
   cancelled: [words.cancelledTitle, words.cancelledText],
   standby_ended: [words.standbyEndedTitle, words.standbyEndedText],
+  closed: [words.closedTitle, words.closedText],
 };
 
 function Over({ desk, attempt, state }: { desk: Desk; attempt: Attempt; state: Ending }) {

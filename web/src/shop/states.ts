@@ -12,6 +12,7 @@ export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'n
   expired: 'nothing',
   cancelled: 'nothing',
   standby_ended: 'nothing',
+  closed: 'nothing',
 };
 
 /** What has become of a payment. */

@@ -46,7 +46,8 @@ export type AttemptState =
   | 'expired'
   | 'cancelled'
   | 'confirmed'
-  | 'standby_ended';
+  | 'standby_ended'
+  | 'closed';
 
 /** Why an attempt ended as it did. */
 export type Reason =
@@ -61,7 +62,8 @@ export type Reason =
   | 'shopper'
   | 'payment_failed'
   | 'capture_failed'
-  | 'refunded';
+  | 'refunded'
+  | 'sale_over';
 
 export type PaymentState =
   | 'requested'

@@ -112,7 +112,10 @@ export const de: Words = {
   openNow: 'Der Verkauf ist jetzt offen.',
   soundLater: 'Ihr Browser erlaubt ihn nach dem nächsten Klick oder Tastendruck.',
   toDesk: 'Auswählen und kaufen',
+  closedTitle: 'Der Verkauf ist lange vorbei',
+  closedText: 'Sie haben nichts bekommen, und es wurde nichts abgebucht.',
   reasons: {
+    sale_over: 'Er ist abgeschlossen.',
     limit_reached: 'Sie haben schon so viele, wie jede Person haben darf.',
     capture_failed: 'Die Zahlung konnte nicht eingezogen werden. Es wurde nichts abgebucht, und das Reservierte ging zurück. Sie können mit einer anderen Karte neu beginnen.',
     coupon_used_up: 'Dieser Gutschein ist aufgebraucht.',

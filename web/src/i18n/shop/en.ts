@@ -113,7 +113,10 @@ export const en = {
   openNow: 'The sale is open now.',
   soundLater: 'Your browser allows it after your next click or key.',
   toDesk: 'Choose and buy',
+  closedTitle: 'The sale is long over',
+  closedText: 'You were given nothing, and nothing was charged.',
   reasons: {
+    sale_over: 'Its records are closed.',
     limit_reached: 'You already have as many as each shopper may have.',
     capture_failed: 'The payment could not be collected. Nothing was charged, and what was reserved went back. You can start anew with another card.',
     coupon_used_up: 'This coupon has been used up.',

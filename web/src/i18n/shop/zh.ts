@@ -111,7 +111,10 @@ export const zh: Words = {
   openNow: '活动现已开始。',
   soundLater: '下次点击或按键后,浏览器才允许播放。',
   toDesk: '选择并购买',
+  closedTitle: '活动早已结束',
+  closedText: '您没有得到商品,也没有扣款。',
   reasons: {
+    sale_over: '活动已归档。',
     limit_reached: '您已达到每人限购数量。',
     capture_failed: '无法完成扣款。没有扣款,预留已释放。您可以换一张卡重新开始。',
     coupon_used_up: '此优惠码已用完。',
