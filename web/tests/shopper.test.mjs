@@ -1,6 +1,7 @@
 // A shopper's experience, against the real system.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
 import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
@@ -350,12 +351,21 @@ test('sold out is said in the list too; a sale that there is not is no sale that
   noTroubles(page);
 });
 
+test('the page has a meaning for every state that the API may tell', async () => {
+  const { components } = await (await fetch(`${stand.base}/api/openapi.json`)).json();
+  const tables = readFileSync(new URL('../src/shop/states.ts', import.meta.url), 'utf8').split('export const ');
+  const known = (name) => [...tables.find((text) => text.startsWith(name)).matchAll(/^ {2}(\w+): '/gm)].map(([, word]) => word);
+  assert.deepEqual(known('HAS').sort(), components.schemas.AttemptState.enum.sort());
+  const told = [...components.schemas.PaymentView.properties.state.description.matchAll(/`(\w+)`/g)].map(([, word]) => word);
+  assert.deepEqual(known('PAYMENT').sort(), told.sort());
+});
+
 test('the opening is announced to who cannot see it', async () => {
-  const sale = await stand.sale({ opensInMs: 5_000 });
+  const sale = await stand.sale({ opensInMs: 12_000 });
   const page = await stand.person();
   await page.goto(sale.url);
   await page.getByRole('button', { name: 'Opens soon' }).waitFor();
-  await page.getByRole('status').getByText('The sale is open now.').waitFor();
+  await page.getByRole('status').getByText('The sale is open now.').waitFor({ timeout: 20_000 });
   noTroubles(page);
 });
 

@@ -170,11 +170,7 @@ async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
 #[utoipa::path(get, path = "/api/v1/sales/{event}", tag = "sales", security(()),
     params(("event" = Uuid, Path, description = "The sale event")),
     responses((status = 200, body = SaleView), (status = 304, description = "As it was"), PublicProblems))]
-async fn show(
-    State(app): State<App>,
-    headers: HeaderMap,
-    Path(event): Path<EventId>,
-) -> Result<Response, ApiError> {
+async fn show(State(app): State<App>, headers: HeaderMap, Path(event): Path<EventId>) -> Result<Response, ApiError> {
     let now = clock::now();
     let sale = visible(&app, event, now)?;
     let view = view(&app, &sale, now).await;
