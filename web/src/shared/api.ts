@@ -12,8 +12,9 @@ export class Problem extends Error {
     super(detail || kind);
   }
 
-  /** Whether the same request may succeed later, unchanged. */
+  /** Whether the same request may succeed later, unchanged. A guess would only be made again. */
   get isPassing(): boolean {
+    if (this.kind === 'too_many_guesses') return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }

@@ -130,6 +130,9 @@ export const de: Words = {
     refunded: 'Die Bestellung wurde erstattet.',
   },
   problems: {
+    too_many_guesses: 'Zu viele ungültige Codes. Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
+    too_many_undecided: 'Mehrere Ihrer Klicks stehen schon in der Reihe. Wir versuchen es gleich wieder.',
+    line_full: 'Die Reihe ist voll. Wir versuchen es weiter.',
     not_cancellable: 'Das ist schon bezahlt und kann hier nicht mehr zurückgegeben werden.',
     key_reused: 'Dieser Klick kam schon einmal, mit einem anderen Wunsch. Bitte versuchen Sie es noch einmal.',
     access_code_wrong: 'Dieser Zugangscode gilt nicht.',

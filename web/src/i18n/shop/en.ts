@@ -131,6 +131,9 @@ export const en = {
     refunded: 'The order was refunded.',
   } satisfies Record<Reason, string>,
   problems: {
+    too_many_guesses: 'Too many codes that are not valid. Wait a minute, then try again.',
+    too_many_undecided: 'Several of your clicks are in line already. We try again in a moment.',
+    line_full: 'The line is full. We keep trying.',
     not_cancellable: 'It is paid already, and can no longer be given back here.',
     key_reused: 'This click came before, with another wish. Please try again.',
     access_code_wrong: 'This access code is not valid.',

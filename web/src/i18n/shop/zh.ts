@@ -129,6 +129,9 @@ export const zh: Words = {
     refunded: '订单已退款。',
   },
   problems: {
+    too_many_guesses: '无效的代码过多。请一分钟后再试。',
+    too_many_undecided: '您已有多次点击在排队,稍后自动重试。',
+    line_full: '队伍已满,正在重试。',
     not_cancellable: '已经付款,无法在此放弃。',
     key_reused: '此次点击之前已提交过不同的请求,请重试。',
     access_code_wrong: '准入码无效。',
