@@ -26,9 +26,17 @@ pub(crate) struct Shopper(pub(crate) ShopperId);
 
 /// Checks the session token and the rate limit of the shopper.
 pub(crate) fn shopper(app: &AppParts, headers: &HeaderMap) -> Result<ShopperId, ApiError> {
-    let token = bearer(headers)?;
-    let shopper = app.sessions.verify(token, Audience::Shop).map_err(|error| match error {
-        TokenError::Expired => Kind::TokenExpired.because("POST /api/v1/sessions gives a new one"),
+    known(app, headers, |token| app.sessions.verify(token, Audience::Shop))
+}
+
+fn known(
+    app: &AppParts,
+    headers: &HeaderMap,
+    verify: impl FnOnce(&str) -> Result<ShopperId, TokenError>,
+) -> Result<ShopperId, ApiError> {
+    let shopper = verify(bearer(headers)?).map_err(|error| match error {
+        TokenError::Expired => Kind::TokenExpired
+            .because("POST /api/v1/sessions/renew takes it for 30 days; POST /api/v1/sessions starts anew"),
         TokenError::Invalid => Kind::Unauthorized.because("this is no session token of ours"),
     })?;
     app.rates.shopper(shopper)?;
@@ -40,6 +48,18 @@ impl FromRequestParts<App> for Shopper {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         shopper(app, &parts.headers).map(Self)
+    }
+}
+
+/// A shopper whose session goes on, also one that ended not long ago; within the rate limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Renewing(pub(crate) ShopperId);
+
+impl FromRequestParts<App> for Renewing {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        known(app, &parts.headers, |token| app.sessions.renewable(token)).map(Self)
     }
 }
 

@@ -66,8 +66,8 @@ pub struct Access {
     /// API token of the owner, put into the database at start (name "bootstrap")
     #[arg(long, env = "FLASHLINE_ADMIN_TOKEN", hide_env_values = true, value_parser = secret_key)]
     pub admin_token: Option<SecretString>,
-    /// How long a shopper's session lasts, in seconds
-    #[arg(long, env = "FLASHLINE_SESSION_SECONDS", default_value = "86400", value_parser = seconds(60, 30 * 86_400))]
+    /// How long a shopper's session lasts, in seconds. Pages renew theirs while they are open, and for 30 days after
+    #[arg(long, env = "FLASHLINE_SESSION_SECONDS", default_value = "172800", value_parser = seconds(5, 30 * 86_400))]
     pub session_seconds: Duration,
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
     #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',')]

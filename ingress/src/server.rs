@@ -24,10 +24,10 @@ use crate::{admin, openapi, shopper};
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_LENGTH_MAX: usize = 64;
-/// What a page of ours may use of the device it is on: nothing.
+/// What a page of ours may use of the device it is on: nothing, but the wallets that people pay with.
 const NO_DEVICES: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
-     midi=(), payment=(), usb=()",
+     midi=(), payment=(self), usb=()",
 );
 /// Neither for the windows that opened it nor for the pages that would embed it: what is ours stays ours.
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");

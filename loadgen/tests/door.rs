@@ -5,9 +5,13 @@ mod support;
 use loadgen::api::NewSale;
 use loadgen::stack::Replicas;
 use reqwest::{Client, Method, StatusCode};
+use sale::ids::ShopperId;
+use sale::time::UnixMs;
 use serde_json::{Value, json};
 use support::Scene;
 use support::by_hand::ByHand;
+use uuid::Uuid;
+use wiring::session::{Audience, SessionKeys};
 
 #[tokio::test]
 async fn one_key_is_one_attempt_and_another_body_is_refused() {
@@ -103,6 +107,59 @@ async fn hostile_input_on_every_route_gets_a_problem() {
         }
     }
     assert!(asked > 500, "the document names many routes: {asked}");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_session_goes_on_after_its_end_as_the_same_shopper() {
+    let scene = Scene::start(Replicas::default()).await;
+    let (client, base) = (Client::new(), &scene.stack.base_urls[0]);
+    let keys = SessionKeys::parse(&scene.stack.session_key.clone().into()).expect("the keys of the stack");
+    let (shopper, now) = (ShopperId(Uuid::now_v7()), wiring::clock::now());
+    let ended =
+        |ago_s: u64, audience| keys.issue(shopper, audience, UnixMs(now.0 - (ago_s + 60) * 1_000), 60).expect("issued");
+    let ask = async |path: &str, token: &str| {
+        let answer = client.post(format!("{base}/api/v1/{path}")).bearer_auth(token).send().await.expect("answered");
+        (answer.status(), answer.json::<Value>().await.expect("JSON"))
+    };
+    let token = ended(3_600, Audience::Shop);
+    let (status, problem) = ask("socket-tickets", &token).await;
+    assert_eq!((status, problem["type"].as_str()), (StatusCode::UNAUTHORIZED, Some("/problems/token_expired")));
+    let (status, renewed) = ask("sessions/renew", &token).await;
+    assert_eq!(status, StatusCode::CREATED, "{renewed}");
+    assert_eq!(renewed["shopper_id"], json!(shopper.0), "nobody else");
+    assert!(renewed["expires_at_ms"].as_u64() > renewed["server_time_ms"].as_u64(), "{renewed}");
+    let (status, _) = ask("socket-tickets", renewed["token"].as_str().expect("a token")).await;
+    assert_eq!(status, StatusCode::CREATED);
+
+    for refused in [ended(31 * 86_400, Audience::Shop), ended(0, Audience::Socket), "none".to_owned()] {
+        let (status, problem) = ask("sessions/renew", &refused).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{problem}");
+    }
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn the_list_is_sent_compressed_and_only_when_it_has_changed() {
+    let scene = Scene::start(Replicas::default()).await;
+    let (client, url) = (Client::new(), format!("{}/api/v1/sales", scene.stack.base_urls[0]));
+    for _ in 0..5 {
+        scene.admin.create(&NewSale { opens_in_ms: 60_000, ..NewSale::of_one(5) }).await.expect("created");
+    }
+    let ask =
+        async |name: &'static str, value: &str| client.get(&url).header(name, value).send().await.expect("answered");
+    let packed = ask("accept-encoding", "gzip").await;
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let packed = packed.bytes().await.expect("all of it").len();
+    let plain = ask("accept", "application/json").await;
+    let tag = plain.headers()["etag"].to_str().expect("text").to_owned();
+    let plain = plain.bytes().await.expect("all of it").len();
+    assert!(packed * 2 < plain, "{packed} bytes of {plain}");
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let known = ask("if-none-match", &tag).await;
+    assert_eq!((known.status(), known.bytes().await.expect("all of it").len()), (StatusCode::NOT_MODIFIED, 0));
+    scene.admin.create(&NewSale::of_one(5)).await.expect("created");
+    assert_eq!(ask("if-none-match", &tag).await.status(), StatusCode::OK, "one more");
     scene.end().await;
 }
 

@@ -1,6 +1,7 @@
 // A shopper's experience, against the real system.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
 import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
@@ -8,7 +9,8 @@ import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
 let stand;
 before(async () => {
   requireChromium();
-  stand = await Stand.start();
+  // Sessions that end while people wait.
+  stand = await Stand.start({ FLASHLINE_SESSION_SECONDS: '5' });
 });
 after(() => stand?.stop());
 
@@ -46,10 +48,14 @@ test('a wrong card is named, a declined one can be tried again', async () => {
   await buy(page);
   await pay(page, '1234 5678');
   await page.getByText('This is not a card number.').waitFor();
+  await pay(page, undefined, '01/20');
+  await page.getByText('This card has expired.').waitFor();
+  await pay(page, undefined, '13/30');
+  await page.getByText('Give month and year').waitFor();
   await pay(page, '4000 0000 0000 0002');
   await page.getByText('The card was declined.').waitFor();
   await isAccessible(page, 'the declined card');
-  await pay(page);
+  await pay(page, undefined, '1230');
   await standing(page, 'confirmed');
   noTroubles(page);
 });
@@ -76,9 +82,8 @@ test('standby is granted after another gives back; sold out for whom nothing can
   await standing(second, 'standby');
   await isAccessible(second, 'standby');
   await third.goto(sale.url);
-  const entry = third.getByRole('button', { name: 'Buy', exact: true });
-  if (await entry.isEnabled()) await entry.click();
-  await third.getByText(/Sold out|All units are taken/).first().waitFor();
+  await third.getByRole('heading', { name: 'Sold out' }).waitFor();
+  assert.equal(await third.getByRole('button', { name: 'Buy' }).count(), 0);
   await isAccessible(third, 'sold out');
   await first.getByRole('button', { name: 'Give it back' }).click();
   await first.getByRole('button', { name: 'Give it back' }).click();
@@ -89,8 +94,40 @@ test('standby is granted after another gives back; sold out for whom nothing can
   [first, second, third].forEach(noTroubles);
 });
 
+test('on standby everyone reads their own place, moves up, and can leave', async () => {
+  const sale = await stand.sale({ allocation: 1, per_shopper_max: 1, quantity_max: 1 });
+  const holder = await stand.shopper();
+  await holder.buy(sale);
+  const waiting = [];
+  for (const place of ['1', '2', '3']) {
+    const page = await stand.person();
+    waiting.push(page);
+    await page.goto(sale.url);
+    await page.getByText('1 on standby').or(page.getByText('wait for what comes back')).waitFor();
+    await buy(page);
+    await standing(page, 'standby');
+    await placeIs(page, place);
+  }
+  // Whoever comes back reads it again.
+  await waiting[2].reload();
+  await placeIs(waiting[2], '3');
+  const [first, second, third] = waiting;
+  await first.getByRole('button', { name: 'Leave standby' }).click();
+  await first.getByText('Leave your place on standby?').waitFor();
+  await isAccessible(first, 'leaving standby');
+  await first.getByRole('button', { name: 'Leave standby' }).click();
+  await standing(first, 'cancelled');
+  await first.getByRole('heading', { name: 'You have given it up' }).waitFor();
+  await placeIs(second, '1');
+  await placeIs(third, '2');
+  waiting.forEach(noTroubles);
+});
+
+const placeIs = (page, place) =>
+  page.locator('[data-state=standby] dd').getByText(place, { exact: true }).waitFor({ timeout: 3_000 });
+
 test('standby is granted after another reservation expires', async () => {
-  const sale = await stand.sale({ allocation: 1, hold_seconds: 5, quantity_max: 1 });
+  const sale = await stand.sale({ allocation: 1, hold_seconds: 12, quantity_max: 1 });
   const [first, second] = [await stand.person(), await stand.person()];
   await first.goto(sale.url);
   await buy(first);
@@ -108,9 +145,13 @@ test('a pause is seen by those who wait, with its reason, and ends', async () =>
   const page = await stand.person();
   await page.goto(sale.url);
   await stand.pause(sale, 'a lorry is late');
-  await page.getByText('The organiser has paused the sale: a lorry is late. Your place is kept.').waitFor();
+  const paused = 'The organiser has paused the sale: a lorry is late.';
+  await page.getByText(`${paused} You can take a place in line meanwhile.`).waitFor();
   await buy(page);
   await standing(page, 'in_line');
+  await page.getByText(`${paused} Your place is kept.`).waitFor();
+  await page.getByText('Known after the pause').waitFor();
+  assert.equal(await page.getByText(/a second|few seconds/).count(), 0, 'nobody is served');
   await isAccessible(page, 'waiting');
   // Reload, and a second tab: the same place.
   await page.reload();
@@ -127,6 +168,223 @@ test('a pause is seen by those who wait, with its reason, and ends', async () =>
   await page.goto('/');
   await page.goBack();
   await standing(page, 'reserved');
+  noTroubles(page);
+});
+
+test('a pause stops the time to pay, and the end after it is the new one', async () => {
+  const sale = await stand.sale({ hold_seconds: 60, closesInMs: 30_000 });
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  await stand.pause(sale, 'a lorry is late');
+  await page.getByText('Time stands still while the sale is paused.').waitFor();
+  await page.getByText('Your reservation is kept.').waitFor();
+  await isAccessible(page, 'a paused reservation');
+  const clock = page.locator('[data-state=reserved] [role=timer]');
+  const stood = await clock.textContent();
+  await page.waitForTimeout(3_000);
+  assert.equal(await clock.textContent(), stood, 'it stands still');
+  // Also when the page comes later, and past the planned end.
+  await page.waitForTimeout(Math.max(0, Date.parse(sale.closes_at) + 1_000 - Date.now()));
+  await page.reload();
+  await page.getByText('Time stands still while the sale is paused.').waitFor();
+  await page.getByText('Paused', { exact: true }).waitFor();
+  assert.ok(Math.abs(seconds(await clock.textContent()) - seconds(stood)) <= 1, 'it stood still meanwhile');
+  await stand.admin('POST', `/events/${sale.id}/resume`);
+  await page.getByText('Time stands still').waitFor({ state: 'detached' });
+  await page.waitForTimeout(2_500);
+  const token = await page.evaluate(() => JSON.parse(localStorage.getItem('flashline.session')).token);
+  const [wish] = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('wish')).map((key) => JSON.parse(localStorage.getItem(key))));
+  const answer = await fetch(`${stand.base}/api/v1/sales/${sale.id}/attempts/${wish.attemptId}`, { headers: { Authorization: `Bearer ${token}` } });
+  const { deadline_ms } = await answer.json();
+  const left = (deadline_ms - Date.now()) / 1_000;
+  assert.ok(left > 10, `${left} s left`);
+  const shown = seconds(await clock.textContent());
+  assert.ok(Math.abs(shown - left) <= 2, `${shown} s shown, ${left} s left`);
+  await pay(page);
+  await standing(page, 'confirmed');
+  noTroubles(page);
+});
+
+const seconds = (clock) => clock.split(':').reduce((total, part) => total * 60 + Number(part), 0);
+
+test('the end of a hold is seen, spoken and heard before it comes', async () => {
+  const sale = await stand.sale({ hold_seconds: 21 });
+  const page = await stand.person();
+  await page.addInitScript(() => {
+    window.tones = 0;
+    const original = AudioContext.prototype.createOscillator;
+    AudioContext.prototype.createOscillator = function () {
+      window.tones += 1;
+      return original.call(this);
+    };
+  });
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  await page.getByRole('alert').getByText('Less than a minute left to pay.').waitFor();
+  const before = await page.evaluate(() => window.tones);
+  await page.getByRole('alert').getByText('Less than 15 seconds left to pay.').waitFor();
+  await isAccessible(page, 'a hold that ends');
+  await page.waitForFunction((tones) => window.tones > tones, before);
+  await standing(page, 'expired');
+  noTroubles(page);
+});
+
+test('the price follows the units, and one that has changed since the click is said before paying', async () => {
+  const discount = { tiers: [{ units: 1, cut: { percent_off: 9000 } }] };
+  const sale = await stand.sale({ allocation: 4, per_shopper_max: 1, quantity_max: 1, discount });
+  const [page, other] = [await stand.person(), await stand.shopper()];
+  await page.goto(sale.url);
+  await page.locator('.price').getByText('€4.50', { exact: true }).waitFor();
+  await page.getByText('Price tier 1 is running').waitFor();
+  await stand.pause(sale, 'a check');
+  // Before this shopper in line, though their page cannot know.
+  await other.buy(sale);
+  await buy(page);
+  await standing(page, 'in_line');
+  await stand.admin('POST', `/events/${sale.id}/resume`);
+  await standing(page, 'reserved');
+  await page.getByText('The price has changed since you clicked: a unit was €4.50. You would now pay €45.00').waitFor();
+  await isAccessible(page, 'a price that has changed');
+  await page.locator('.price').getByText('€45.00', { exact: true }).first().waitFor({ timeout: 3_000 });
+  assert.equal(await page.getByText('Price tier 1 is running').count(), 0);
+  noTroubles(page);
+});
+
+test('a payment that cannot be collected ends in words, and the questions end with it', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/attempts/') && asked.push(request.url()));
+  await page.goto(sale.url);
+  await buy(page);
+  await pay(page, '4000 0000 0000 0341');
+  await standing(page, 'cancelled');
+  await page.getByText('The payment could not be collected. Nothing was charged').waitFor();
+  await page.waitForTimeout(4_000);
+  const before = asked.length;
+  await page.waitForTimeout(5_000);
+  assert.equal(asked.length, before);
+  await page.getByRole('button', { name: 'Start anew' }).click();
+  await buy(page);
+  await pay(page);
+  await standing(page, 'confirmed');
+  noTroubles(page);
+});
+
+test('nothing to pay is one button, and no card', async () => {
+  const sale = await stand.sale({ coupons: [{ code: 'GIFT', cut: { percent_off: 10_000 } }] });
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await page.getByLabel('Coupon').fill('gift');
+  await buy(page);
+  await standing(page, 'reserved');
+  assert.equal(await page.getByLabel('Card number').count(), 0);
+  await isAccessible(page, 'nothing to pay');
+  await page.getByRole('button', { name: 'Take it: nothing to pay' }).click();
+  await standing(page, 'confirmed');
+  noTroubles(page);
+});
+
+test('sessions end, and the shopper in every tab stays the same', async () => {
+  const sale = await stand.sale({ hold_seconds: 60 });
+  const page = await stand.person();
+  const begun = [];
+  page.context().on('request', (request) => request.url().endsWith('/api/v1/sessions') && begun.push(request.url()));
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  const shopper = () => page.evaluate(() => JSON.parse(localStorage.getItem('flashline.session')).shopper_id);
+  const before = await shopper();
+  const second = await page.context().newPage();
+  await second.goto(sale.url);
+  await standing(second, 'reserved');
+  // Longer than a session here, and what clocks may differ by.
+  await page.waitForTimeout(12_000);
+  await Promise.all([page.reload(), second.reload()]);
+  await standing(page, 'reserved');
+  await standing(second, 'reserved');
+  await pay(page);
+  await standing(page, 'confirmed');
+  await standing(second, 'confirmed');
+  assert.equal(await shopper(), before);
+  assert.equal(begun.length, 1, 'one shopper was begun');
+  noTroubles(page);
+});
+
+test('a place under a session that cannot be renewed is said to be lost, not dropped', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  await page.evaluate(() => {
+    const session = JSON.parse(localStorage.getItem('flashline.session'));
+    localStorage.setItem('flashline.session', JSON.stringify({ ...session, token: 'of.another.key', renew_at_ms: 0 }));
+  });
+  await page.reload();
+  await standing(page, 'lost');
+  await page.getByText('The shop no longer recognises this browser').waitFor();
+  await isAccessible(page, 'a lost place');
+  await page.getByRole('button', { name: 'Start anew' }).click();
+  await buy(page);
+  await standing(page, 'reserved');
+  noTroubles(page);
+});
+
+test('sold out is said in the list too; a sale that there is not is no sale that loads', async () => {
+  const sale = await stand.sale({ name: `Gone ${randomUUID().slice(0, 8)}`, allocation: 1, standby_max: 0, quantity_max: 1 });
+  const [page, other] = [await stand.person(), await stand.shopper()];
+  await other.buy(sale);
+  await page.goto('/');
+  const card = page.locator('article', { hasText: sale.name });
+  await card.getByText('Sold out').waitFor();
+  assert.equal(await card.getByText('Open now').count(), 0);
+  for (const unknown of [randomUUID(), 'lamps']) {
+    await page.goto(`/sales/${unknown}`);
+    await page.getByRole('heading', { level: 1, name: 'There is no such sale' }).waitFor();
+    assert.equal(await page.title(), 'There is no such sale');
+    await isAccessible(page, 'no sale');
+  }
+  noTroubles(page);
+});
+
+test('the page has a meaning for every state that the API may tell', async () => {
+  const { components } = await (await fetch(`${stand.base}/api/openapi.json`)).json();
+  const tables = readFileSync(new URL('../src/shop/states.ts', import.meta.url), 'utf8').split('export const ');
+  const known = (name) => [...tables.find((text) => text.startsWith(name)).matchAll(/^ {2}(\w+): '/gm)].map(([, word]) => word);
+  assert.deepEqual(known('HAS').sort(), components.schemas.AttemptState.enum.sort());
+  const told = [...components.schemas.PaymentView.properties.state.description.matchAll(/`(\w+)`/g)].map(([, word]) => word);
+  assert.deepEqual(known('PAYMENT').sort(), told.sort());
+});
+
+test('the opening is announced to who cannot see it', async () => {
+  const sale = await stand.sale({ opensInMs: 12_000 });
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await page.getByRole('button', { name: 'Opens soon' }).waitFor();
+  await page.getByRole('status').getByText('The sale is open now.').waitFor({ timeout: 20_000 });
+  noTroubles(page);
+});
+
+test('the list is asked for whole once, the sale once', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  const [lists, sales] = [[], []];
+  page.on('response', (answer) => {
+    if (answer.url().endsWith('/api/v1/sales')) lists.push(answer.status());
+    if (answer.url().endsWith(`/api/v1${sale.url}`)) sales.push(answer.status());
+  });
+  await page.goto(sale.url);
+  await page.getByText('10 of 10 left').waitFor();
+  await page.waitForTimeout(3_000);
+  assert.deepEqual(sales, [200]);
+  await page.goto('/');
+  await page.waitForTimeout(13_000);
+  assert.equal(lists[0], 200);
+  assert.ok(lists.includes(304) || lists.length === 1, `${lists}`);
   noTroubles(page);
 });
 
@@ -189,10 +447,16 @@ test('an access code is asked for, and a wrong one refused in plain words', asyn
   const sale = await stand.sale({ access_codes: ['members-only'] });
   const page = await stand.person();
   await page.goto(sale.url);
+  await page.getByLabel('Coupon').fill('later');
   await page.getByLabel('Access code').fill('guess');
-  await buy(page);
+  await buy(page, { quantity: 2 });
   await page.getByText('This access code is not valid.').waitFor();
-  await page.getByLabel('Access code').fill('members-only');
+  await isAccessible(page, 'the refusal');
+  const filled = await Promise.all(['Quantity', 'Coupon', 'Access code'].map((name) => page.getByLabel(name).inputValue()));
+  assert.deepEqual(filled, ['2', 'later', 'guess'], 'what was filled in stays');
+  await page.getByLabel('Coupon').fill('');
+  // As a phone writes it.
+  await page.getByLabel('Access code').fill('Members-only');
   await buy(page);
   await standing(page, 'reserved');
 });

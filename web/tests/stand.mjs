@@ -1,7 +1,9 @@
 // The real system and a real browser, for all tests of a file.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -11,23 +13,31 @@ const TARGET = process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`;
 const LOADGEN = process.env.LOADGEN ?? `${TARGET}/debug/loadgen`;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const STARTS_WITHIN_MS = 90_000;
+const BROWSER = {
+  executablePath: CHROMIUM,
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update',
+    '--disable-sync', '--no-first-run',
+    // A name as in a local network: not this machine's own, so that plain HTTP is not taken for safe.
+    '--host-resolver-rules=MAP shop.lan 127.0.0.1',
+  ],
+};
 
 /** The system as separate processes on private servers, until `stop`. */
 export class Stand {
-  static async start() {
+  /** With further settings for all services. */
+  static async start(settings = {}) {
     if (!existsSync(LOADGEN)) throw new Error(`${LOADGEN} is missing: cargo build --workspace --bins`);
     const stand = new Stand();
-    stand.process = spawn(LOADGEN, ['stand'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] });
+    const env = { ...process.env, ...settings };
+    stand.process = spawn(LOADGEN, ['stand'], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
     stand.lines = createInterface({ input: stand.process.stdout })[Symbol.asyncIterator]();
     const where = JSON.parse(await stand.line());
     stand.base = where.base;
     stand.adminToken = where.admin_token;
     stand.sockets = where.sockets;
     stand.sessionKey = where.session_key;
-    stand.browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-    });
+    stand.browser = await chromium.launch(BROWSER);
     return stand;
   }
 
@@ -63,16 +73,17 @@ export class Stand {
   }
 
   /** A person with a browser of their own. What goes wrong in the page fails the test. */
-  async person({ locale = 'en-US', phone = false, dark = false, blocked = [] } = {}) {
-    const context = await this.browser.newContext({
-      baseURL: this.base,
+  async person({ locale = 'en-US', phone = false, width, dark = false, blocked = [], base = this.base } = {}) {
+    const options = {
+      baseURL: base,
       locale,
       timezoneId: 'Europe/Berlin',
       colorScheme: dark ? 'dark' : 'light',
-      viewport: phone ? { width: 375, height: 740 } : { width: 1280, height: 900 },
+      viewport: { width: width ?? (phone ? 375 : 1280), height: phone ? 740 : 900 },
       hasTouch: phone,
       reducedMotion: 'reduce',
-    });
+    };
+    const context = blocked.includes('storage') ? await this.forgetful(options) : await this.browser.newContext(options);
     context.setDefaultTimeout(15_000);
     if (blocked.includes('socket')) await context.routeWebSocket(/.*/, (socket) => socket.close());
     const page = await context.newPage();
@@ -83,9 +94,37 @@ export class Stand {
     });
     page.on('request', (request) => {
       const { hostname, protocol } = new URL(request.url());
-      if (protocol.startsWith('http') && hostname !== '127.0.0.1') page.troubles.push(`asks ${request.url()}`);
+      const isOurs = ['127.0.0.1', new URL(base).hostname].includes(hostname);
+      if (protocol.startsWith('http') && !isOurs) page.troubles.push(`asks ${request.url()}`);
     });
     return page;
+  }
+
+  /** A browser whose owner blocks cookies, and storage with them. */
+  async forgetful(options) {
+    const profile = mkdtempSync(join(tmpdir(), 'flashline-'));
+    mkdirSync(join(profile, 'Default'));
+    const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+    writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+    const context = await chromium.launchPersistentContext(profile, { ...BROWSER, ...options });
+    context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+    return context;
+  }
+
+  /** A shopper without a page. */
+  async shopper() {
+    const session = await (await fetch(`${this.base}/api/v1/sessions`, { method: 'POST' })).json();
+    const headers = { Authorization: `Bearer ${session.token}`, 'Content-Type': 'application/json' };
+    const call = async (method, path, body) => {
+      const key = { 'Idempotency-Key': randomUUID() };
+      const answer = await fetch(`${this.base}/api/v1${path}`, {
+        method, headers: { ...headers, ...key }, body: body && JSON.stringify(body),
+      });
+      const said = await answer.json();
+      if (!answer.ok) throw new Error(`${method} ${path}: ${JSON.stringify(said)}`);
+      return said;
+    };
+    return { call, buy: (sale, quantity = 1) => call('POST', `/sales/${sale.id}/attempts`, { sku: sale.sku, quantity }) };
   }
 
   /** A call of the admin API. */
@@ -117,15 +156,22 @@ export class Stand {
     throw new Error('the line does not stand still');
   }
 
-  /** A sale of one item, open now unless told otherwise; known to the door when this returns. */
-  async sale({ allocation = 10, name = 'Lamps at half price', opensInMs = -1000, discount, ...rules } = {}) {
+  /** A lamp, or what is said of it. Gives its SKU. */
+  async product(said = {}) {
     const sku = `lamp-${randomUUID().slice(0, 8)}`;
     await this.admin('POST', '/products', {
       sku, name: 'Lamp', description: 'Warm light for long evenings.', image_url: '/images/lamp.svg', list_minor: 4500, currency: 'EUR',
+      ...said,
     });
+    return sku;
+  }
+
+  /** A sale of one item, open now unless told otherwise; known to the door when this returns. */
+  async sale({ allocation = 10, name = 'Lamps at half price', opensInMs = -1000, closesInMs = 3_600_000, discount, product, ...rules } = {}) {
+    const sku = await this.product(product);
     const at = (ms) => new Date(Date.now() + ms).toISOString();
     const event = await this.admin('POST', '/events', {
-      name, currency: 'EUR', opens_at: at(opensInMs), closes_at: at(3_600_000), scheduled: true,
+      name, currency: 'EUR', opens_at: at(opensInMs), closes_at: at(closesInMs), scheduled: true,
       hold_seconds: 120, per_shopper_max: 2, quantity_max: 2, standby_max: 20,
       items: [{ sku, allocation, discount: discount ?? { tiers: [{ units: 5, cut: { percent_off: 5000 } }] } }],
       ...rules,

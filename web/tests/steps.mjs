@@ -12,9 +12,9 @@ export async function buy(page, { quantity } = {}) {
   await page.getByRole('button', { name: 'Buy', exact: true }).click();
 }
 
-export async function pay(page, card = '4242 4242 4242 4242') {
+export async function pay(page, card = '4242 4242 4242 4242', expiry = '12/30') {
   await page.getByLabel('Card number').fill(card);
-  await page.getByLabel('Expiry').fill('12/30');
+  await page.getByLabel('Expiry').fill(expiry);
   await page.getByLabel('Security code').fill('123');
   await page.getByRole('button', { name: /^Pay/ }).click();
 }

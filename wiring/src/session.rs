@@ -22,6 +22,9 @@ use crate::clock;
 const ISSUER: &str = "flashline";
 /// Tolerated difference between clocks, in seconds.
 const LEEWAY_S: u64 = 5;
+/// How long after its end a session can still be renewed, in seconds: a laptop that slept through its end wakes up as
+/// the shopper that it was.
+const RENEWABLE_S: u64 = 30 * 86_400;
 
 /// What a token is good for. One kind is never taken for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +134,15 @@ impl SessionKeys {
     /// # Errors
     /// When it is expired, forged, for something else, or no token at all.
     pub fn verify(&self, token: &str, audience: Audience) -> Result<ShopperId, TokenError> {
-        self.claimed(token, audience)?.shopper()
+        self.claimed(token, audience, LEEWAY_S)?.shopper()
+    }
+
+    /// Whose session may go on: one that is valid, or was until not long ago.
+    ///
+    /// # Errors
+    /// When it ended too long ago, is forged, for something else, or no token at all.
+    pub fn renewable(&self, token: &str) -> Result<ShopperId, TokenError> {
+        self.claimed(token, Audience::Shop, RENEWABLE_S)?.shopper()
     }
 
     /// A ticket for a socket. It is for who takes it to see that it is used once.
@@ -139,7 +150,7 @@ impl SessionKeys {
     /// # Errors
     /// When it is expired, forged, for something else, or no token at all.
     pub fn ticket(&self, token: &str) -> Result<Ticket, TokenError> {
-        let claims = self.claimed(token, Audience::Socket)?;
+        let claims = self.claimed(token, Audience::Socket, LEEWAY_S)?;
         // One that somebody else signed may have no number: then its shopper and times are what it is known by.
         let number = claims.jti.as_deref().unwrap_or_default();
         let digest = Sha256::digest(format!("{} {} {} {number}", claims.sub, claims.iat, claims.exp));
@@ -148,20 +159,26 @@ impl SessionKeys {
         Ok(Ticket { shopper: claims.shopper()?, id: TicketId(id) })
     }
 
-    fn claimed(&self, token: &str, audience: Audience) -> Result<Claims, TokenError> {
+    fn claimed(&self, token: &str, audience: Audience, late_s: u64) -> Result<Claims, TokenError> {
         // Mostly there is one key, and two while they are rotated.
-        let mut verdicts = self.verifying.iter().map(|key| self.claimed_with(token, key, audience));
+        let mut verdicts = self.verifying.iter().map(|key| self.claimed_with(key, token, audience, late_s));
         verdicts.find(|verdict| !matches!(verdict, Err(TokenError::Invalid))).unwrap_or(Err(TokenError::Invalid))
     }
 
-    /// What a token claims, if it was signed with this key.
-    fn claimed_with(&self, token: &str, key: &DecodingKey, audience: Audience) -> Result<Claims, TokenError> {
+    /// What a token claims, if it was signed with this key and ended no longer ago.
+    fn claimed_with(
+        &self,
+        key: &DecodingKey,
+        token: &str,
+        audience: Audience,
+        late_s: u64,
+    ) -> Result<Claims, TokenError> {
         let validation = match audience {
             Audience::Shop => &self.shop,
             Audience::Socket => &self.socket,
         };
         let token = decode::<Claims>(token, key, validation).map_err(|_| TokenError::Invalid)?;
-        if token.claims.exp.saturating_add(LEEWAY_S) < clock::now().0 / 1_000 {
+        if token.claims.exp.saturating_add(late_s) < clock::now().0 / 1_000 {
             return Err(TokenError::Expired);
         }
         Ok(token.claims)
@@ -265,6 +282,23 @@ mod tests {
         assert_eq!(keys.verify(&token, Audience::Shop), Ok(shopper));
         let stale = keys.issue(shopper, Audience::Shop, UnixMs(now.0 - 120_000), 60).expect("issued");
         assert_eq!(keys.verify(&stale, Audience::Shop), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_session_can_be_renewed_for_a_while_after_its_end_and_only_a_session() {
+        let keys = keys(NEW);
+        let shopper = ShopperId(Uuid::now_v7());
+        let ended = |ago_s: u64, audience| {
+            let issued = UnixMs(crate::clock::now().0 - (ago_s + 60) * 1_000);
+            keys.issue(shopper, audience, issued, 60).expect("issued")
+        };
+        for ago_s in [0, LEEWAY_S + 60, RENEWABLE_S - 60] {
+            assert_eq!(keys.renewable(&ended(ago_s, Audience::Shop)), Ok(shopper), "ended {ago_s} s ago");
+        }
+        assert_eq!(keys.renewable(&ended(RENEWABLE_S + 60, Audience::Shop)), Err(TokenError::Expired));
+        assert_eq!(keys.renewable(&ended(0, Audience::Socket)), Err(TokenError::Invalid), "a ticket is no session");
+        let foreign = SessionKeys::parse(&SecretString::from(OLD)).expect("keys");
+        assert_eq!(foreign.renewable(&ended(0, Audience::Shop)), Err(TokenError::Invalid));
     }
 
     #[test]

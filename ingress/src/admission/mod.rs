@@ -75,10 +75,19 @@ pub(crate) fn check_access_code(sale: &Sale, code: Option<&str>) -> Result<(), A
     }
     let code = code.filter(|code| code.len() <= CODE_LENGTH_MAX);
     let wrong = || Kind::AccessCodeWrong.because("access_code: send one of the codes of this sale");
-    let digest: [u8; 32] = Sha256::digest(code.ok_or_else(wrong)?.trim()).into();
+    let code = code.ok_or_else(wrong)?;
+    // As it is kept today, and as it was kept when capitals counted.
+    let digests = [access_code_digest(code), Sha256::digest(code.trim()).into()];
     // Every code is compared, so that the time taken tells nothing.
-    let known = sale.access_codes.iter().fold(0, |known, code| known | code.ct_eq(&digest).unwrap_u8());
+    let known = sale.access_codes.iter().fold(0, |known, code| {
+        digests.iter().fold(known, |known, digest: &[u8; 32]| known | code.ct_eq(digest).unwrap_u8())
+    });
     if known == 1 { Ok(()) } else { Err(wrong()) }
+}
+
+/// What is kept of an access code. Phones begin words with a capital: `Friends` is `friends`.
+pub(crate) fn access_code_digest(code: &str) -> [u8; 32] {
+    Sha256::digest(code.trim().to_lowercase()).into()
 }
 
 /// Whether nothing of an item can be had any more, by what the line last said: nothing is left, and nothing

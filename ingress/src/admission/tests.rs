@@ -90,3 +90,26 @@ fn sold_out_only_when_nothing_can_come_back_or_standby_is_full() {
     assert!(!sold_out(&progress(0, 90, 0, 90)), "the line has yet to follow a restock");
     assert!(!looks_sold_out(&rules(), &progress(0, 100, 0, 100), ItemNo(1)));
 }
+
+#[test]
+fn capitals_of_an_access_code_do_not_matter_unless_it_was_kept_when_they_did() {
+    let kept = |digest: [u8; 32]| Sale {
+        rules: rules(),
+        name: String::new(),
+        description: String::new(),
+        pause_reason: None,
+        stop_reason: None,
+        payment_tries: 3,
+        access_codes: vec![access_code_digest("other"), digest],
+        products: Vec::new(),
+    };
+    let sale = kept(access_code_digest("freunde-ä"));
+    for typed in ["freunde-ä", " Freunde-Ä ", "FREUNDE-Ä"] {
+        assert_eq!(kind(check_access_code(&sale, Some(typed))), None, "{typed}");
+    }
+    let sale = kept(Sha256::digest("Friends").into());
+    assert_eq!(kind(check_access_code(&sale, Some("Friends"))), None, "as it was given out");
+    for wrong in [None, Some("friends"), Some("friend"), Some("")] {
+        assert_eq!(kind(check_access_code(&sale, wrong)), Some(Kind::AccessCodeWrong), "{wrong:?}");
+    }
+}

@@ -22,10 +22,9 @@ const BYTES_MAX: usize = 16 * 1024;
 
 /// Everything but attempts.
 pub(crate) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(sales::list))
-        .routes(routes!(sales::show))
+    sales::router()
         .routes(routes!(sessions::start))
+        .routes(routes!(sessions::renew))
         .routes(routes!(sessions::socket_ticket))
         .routes(routes!(answers::show))
         .routes(routes!(cancel::cancel))

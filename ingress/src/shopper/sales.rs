@@ -1,16 +1,21 @@
 //! The sales, as people see them: from memory, never from the database.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use sale::ids::EventId;
 use sale::record::ItemCounts;
 use sale::rules::{CheckoutModel, Status};
 use sale::time::UnixMs;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use tower_http::compression::CompressionLayer;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 use wiring::catalogue::Sale;
 use wiring::clock;
@@ -20,8 +25,7 @@ use crate::problems::{ApiError, Kind, PublicProblems};
 use crate::state::App;
 
 /// A CDN may hold it for a second: the clock of a countdown is right to a second, the stock is live enough.
-const CACHEABLE: [(HeaderName, HeaderValue); 1] =
-    [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=1"))];
+const CACHEABLE: HeaderValue = HeaderValue::from_static("public, max-age=1");
 /// Sales in one list.
 const LISTED_MAX: usize = 500;
 
@@ -35,7 +39,7 @@ pub(crate) struct SaleList {
 }
 
 /// One sale.
-#[derive(Serialize, ToSchema)]
+#[derive(Hash, Serialize, ToSchema)]
 pub(crate) struct SaleView {
     event_id: Uuid,
     name: String,
@@ -46,9 +50,12 @@ pub(crate) struct SaleView {
     #[serde(skip_serializing_if = "Option::is_none")]
     status_reason: Option<String>,
     /// This server's clock, Unix ms: for countdowns.
-    server_time_ms: u64,
+    #[schema(value_type = u64)]
+    server_time_ms: Time,
     opens_at_ms: u64,
-    closes_at_ms: u64,
+    /// As it stands now: a pause holds it up.
+    #[schema(value_type = u64)]
+    closes_at_ms: Time,
     /// ISO 4217.
     currency: String,
     /// Digits of its minor unit after the point.
@@ -68,12 +75,38 @@ pub(crate) struct SaleView {
     served: Option<u64>,
     /// When the counts were told, Unix ms.
     #[serde(skip_serializing_if = "Option::is_none")]
-    progress_at_ms: Option<u64>,
+    #[schema(value_type = Option<u64>)]
+    progress_at_ms: Option<Time>,
     items: Vec<ItemView>,
 }
 
+/// A time in an answer, Unix ms. That one moves on with the clock is no news.
+struct Time {
+    ms: u64,
+    moves: bool,
+}
+
+impl Time {
+    /// When something was said.
+    fn said(ms: u64) -> Self {
+        Self { ms, moves: true }
+    }
+}
+
+impl Hash for Time {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (!self.moves).then_some(self.ms).hash(state);
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.ms)
+    }
+}
+
 /// One item of a sale.
-#[derive(Serialize, ToSchema)]
+#[derive(Hash, Serialize, ToSchema)]
 pub(crate) struct ItemView {
     sku: String,
     name: String,
@@ -108,10 +141,17 @@ struct Counts {
     items: Vec<ItemCounts>,
 }
 
+/// The sales, in as few bytes as they need: the list is asked for by everybody, time and again.
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).layer(CompressionLayer::new())
+}
+
 /// All sales
+///
+/// With `If-None-Match` and the `ETag` of an answer: 304 as long as nothing has changed.
 #[utoipa::path(get, path = "/api/v1/sales", tag = "sales", security(()),
-    responses((status = 200, body = SaleList), PublicProblems))]
-pub(crate) async fn list(State(app): State<App>) -> ([(HeaderName, HeaderValue); 1], Json<SaleList>) {
+    responses((status = 200, body = SaleList), (status = 304, description = "As it was"), PublicProblems))]
+async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
     let now = clock::now();
     let all = app.catalogue.all();
     let mut shown: Vec<&Arc<Sale>> = all.values().filter(|sale| sale.rules.status(now) != Status::Draft).collect();
@@ -122,20 +162,40 @@ pub(crate) async fn list(State(app): State<App>) -> ([(HeaderName, HeaderValue);
     for sale in shown.into_iter().skip(skipped) {
         sales.push(view(&app, sale, now).await);
     }
-    (CACHEABLE, Json(SaleList { server_time_ms: now.0, sales }))
+    let tag = tag(&sales);
+    unless_known(&headers, tag, Json(SaleList { server_time_ms: now.0, sales }))
 }
 
 /// One sale
+///
+/// With `If-None-Match` and the `ETag` of an answer: 304 as long as nothing has changed.
 #[utoipa::path(get, path = "/api/v1/sales/{event}", tag = "sales", security(()),
     params(("event" = Uuid, Path, description = "The sale event")),
-    responses((status = 200, body = SaleView), PublicProblems))]
-pub(crate) async fn show(
-    State(app): State<App>,
-    Path(event): Path<EventId>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<SaleView>), ApiError> {
+    responses((status = 200, body = SaleView), (status = 304, description = "As it was"), PublicProblems))]
+async fn show(State(app): State<App>, headers: HeaderMap, Path(event): Path<EventId>) -> Result<Response, ApiError> {
     let now = clock::now();
     let sale = visible(&app, event, now)?;
-    Ok((CACHEABLE, Json(view(&app, &sale, now).await)))
+    let view = view(&app, &sale, now).await;
+    let tag = tag(&view);
+    Ok(unless_known(&headers, tag, Json(view)))
+}
+
+/// Names what an answer says, whenever it is said.
+fn tag(said: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    said.hash(&mut hasher);
+    format!("W/\"{:016x}\"", hasher.finish())
+}
+
+/// The answer; or, for who has it already, that there is nothing new.
+fn unless_known(headers: &HeaderMap, tag: String, answer: impl IntoResponse) -> Response {
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
+    let about = [(header::CACHE_CONTROL, CACHEABLE.to_owned())];
+    match is_known {
+        true => (StatusCode::NOT_MODIFIED, about, [(header::ETAG, tag)]).into_response(),
+        false => (about, [(header::ETAG, tag)], answer).into_response(),
+    }
 }
 
 /// A sale that shoppers may know of.
@@ -182,9 +242,9 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         description: sale.description.clone(),
         status: status.as_str(),
         status_reason,
-        server_time_ms: now.0,
+        server_time_ms: Time::said(now.0),
         opens_at_ms: rules.opens_at.0,
-        closes_at_ms: rules.ends_at(now).0,
+        closes_at_ms: Time { ms: rules.ends_at(now).0, moves: status == Status::Paused },
         currency: rules.currency.to_string(),
         currency_digits: rules.currency.digits(),
         checkout: match rules.checkout {
@@ -196,7 +256,7 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         quantity_max: rules.quantity_max,
         access_code_needed: !sale.access_codes.is_empty(),
         served: counts.as_ref().map(|counts| counts.served),
-        progress_at_ms: counts.as_ref().and_then(|counts| counts.at).map(|at| at.0),
+        progress_at_ms: counts.as_ref().and_then(|counts| counts.at).map(|at| Time::said(at.0)),
         items: items.collect(),
     }
 }
@@ -211,4 +271,25 @@ async fn counts(app: &App, event: EventId) -> Option<Counts> {
     }
     let progress = &last?.progress;
     Some(Counts { at: Some(progress.at), served: progress.served, items: progress.items.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_new_when_it_says_something_new_and_not_because_time_has_passed() {
+        let at = |time, served: u64| (Time::said(time), Time { ms: served, moves: false });
+        assert_eq!(tag(&at(1, 7)), tag(&at(2, 7)));
+        assert_ne!(tag(&at(1, 7)), tag(&at(1, 8)));
+        let answered = |known: &str| {
+            let headers =
+                HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::try_from(known).expect("a header"))]);
+            unless_known(&headers, tag(&at(1, 7)), "the sales").status()
+        };
+        let known = tag(&at(1, 7));
+        assert_eq!(answered(&known), StatusCode::NOT_MODIFIED);
+        assert_eq!(answered(&format!("\"other\", {known}")), StatusCode::NOT_MODIFIED);
+        assert_eq!(answered("\"other\""), StatusCode::OK);
+    }
 }

@@ -1,4 +1,4 @@
-//! Sessions, and the short-lived tokens for the WebSocket.
+//! Sessions, which go on for as long as they are used, and the short-lived tokens for the WebSocket.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use wiring::clock;
 use wiring::session::Audience;
 
-use crate::auth::Shopper;
+use crate::auth::{Renewing, Shopper};
 use crate::problems::{ApiError, PublicProblems, ShopperProblems};
 use crate::state::App;
 
@@ -24,7 +24,9 @@ pub(crate) struct Session {
     token: String,
     /// Who the shopper is from now on.
     shopper_id: Uuid,
-    /// Unix ms.
+    /// This server's clock, Unix ms.
+    server_time_ms: u64,
+    /// Unix ms. Renew it before; a renewal is accepted for 30 days after.
     expires_at_ms: u64,
 }
 
@@ -43,11 +45,28 @@ pub(crate) struct SocketTicket {
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()),
     responses((status = 201, body = Session), PublicProblems))]
 pub(crate) async fn start(State(app): State<App>) -> Result<(StatusCode, Json<Session>), ApiError> {
-    let (shopper, now) = (ShopperId(Uuid::now_v7()), clock::now());
-    let valid_s = app.session_lasts.as_secs();
+    session(&app, ShopperId(Uuid::now_v7()))
+}
+
+/// Renew a session
+///
+/// A new token for the same shopper, for the present one; also for one that ended up to 30 days ago. The present one
+/// stays valid until its end.
+#[utoipa::path(post, path = "/api/v1/sessions/renew", tag = "sessions",
+    responses((status = 201, body = Session), ShopperProblems))]
+pub(crate) async fn renew(
+    State(app): State<App>,
+    Renewing(shopper): Renewing,
+) -> Result<(StatusCode, Json<Session>), ApiError> {
+    session(&app, shopper)
+}
+
+fn session(app: &App, shopper: ShopperId) -> Result<(StatusCode, Json<Session>), ApiError> {
+    let (now, valid_s) = (clock::now(), app.session_lasts.as_secs());
     let token = app.sessions.issue(shopper, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
     let expires_at_ms = now.plus_ms(valid_s * 1_000).0;
-    Ok((StatusCode::CREATED, Json(Session { token, shopper_id: shopper.0, expires_at_ms })))
+    let session = Session { token, shopper_id: shopper.0, server_time_ms: now.0, expires_at_ms };
+    Ok((StatusCode::CREATED, Json(session)))
 }
 
 /// A short-lived token for the WebSocket

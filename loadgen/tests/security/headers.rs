@@ -84,7 +84,8 @@ fn guarded(answer: &Response, path: &str) -> String {
     ] {
         assert_eq!(header(name), value, "{path}: {name}");
     }
-    assert!(header("permissions-policy").contains("camera=()"), "{path}");
+    let devices = header("permissions-policy");
+    assert!(devices.contains("camera=()") && devices.contains("payment=(self)"), "{path}: wallets alone: {devices}");
     let policy = header("content-security-policy");
     assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
     policy

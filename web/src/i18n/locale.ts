@@ -8,10 +8,20 @@ const locale = navigator.languages.find((tag) => LANGUAGES.some((known) => known
 /** The texts of a page, in the person's language. */
 export const inLanguage = <Words>(languages: Record<Language, Words>): Words => languages[primary(locale) as Language];
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+const isRightToLeft = primary(locale) === 'ar';
+
+/**
+ * A text of somebody else's within one of ours: it may run the other way, and must not take our full stops along
+ * (Unicode's first strong isolate).
+ */
+export const isolate = (text: string): string =>
+  isRightToLeft || RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+
 /** Tells the document, so that screen readers speak it and text runs the right way. */
 export function announceLanguage(): void {
   document.documentElement.lang = locale;
-  document.documentElement.dir = primary(locale) === 'ar' ? 'rtl' : 'ltr';
+  document.documentElement.dir = isRightToLeft ? 'rtl' : 'ltr';
 }
 
 const numbers = new Intl.NumberFormat(locale);

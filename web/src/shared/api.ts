@@ -12,8 +12,9 @@ export class Problem extends Error {
     super(detail || kind);
   }
 
-  /** Whether the same request may succeed later, unchanged. */
+  /** Whether the same request may succeed later, unchanged. A guess would only be made again. */
   get isPassing(): boolean {
+    if (this.kind === 'too_many_guesses') return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
@@ -29,11 +30,42 @@ export interface Call {
 const TIMEOUT_MS = 15_000;
 
 /** @throws {Problem} when the answer is not a success, or there is none. */
-export async function call<T>(path: string, { method = 'GET', token, key, ifMatch, body }: Call = {}): Promise<T> {
+export async function call<T>(path: string, options: Call = {}): Promise<T> {
+  const answer = await ask(path, options);
+  return (answer.status === 204 ? undefined : await bodyOf(answer)) as T;
+}
+
+/** What is asked for time and again, and sent only when it has changed. */
+export class Followed<T> {
+  private tag: string | undefined;
+
+  constructor(private readonly path: string) {}
+
+  /**
+   * As it is now; nothing when it is as it was.
+   *
+   * @throws {Problem} when the answer is not a success, or there is none.
+   */
+  async read(): Promise<T | undefined> {
+    const answer = await ask(this.path, { known: this.tag });
+    if (answer.status === 304) return undefined;
+    const body = await bodyOf(answer);
+    this.tag = answer.headers.get('ETag') ?? undefined;
+    return body as T;
+  }
+
+  /** The next answer is a whole one, with the server's time. */
+  forget(): void {
+    this.tag = undefined;
+  }
+}
+
+async function ask(path: string, { method = 'GET', token, key, ifMatch, body, known }: Call & { known?: string | undefined }) {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (token) headers['Authorization'] = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
   if (ifMatch) headers['If-Match'] = ifMatch;
+  if (known) headers['If-None-Match'] = known;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;
   try {
@@ -42,11 +74,13 @@ export async function call<T>(path: string, { method = 'GET', token, key, ifMatc
       headers,
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      // A copy in the browser would name a time that has passed.
+      cache: 'no-store',
     });
   } catch (error) {
     throw new Problem('offline', 0, String(error));
   }
-  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+  if (answer.ok || answer.status === 304) return answer;
   const said = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string };
   const retryAfter = Number(answer.headers.get('Retry-After'));
   throw new Problem(
@@ -56,3 +90,9 @@ export async function call<T>(path: string, { method = 'GET', token, key, ifMatc
     retryAfter > 0 ? retryAfter * 1000 : undefined,
   );
 }
+
+/** An answer that breaks off was not heard. */
+const bodyOf = (answer: Response): Promise<unknown> =>
+  answer.json().catch((error: unknown) => {
+    throw new Problem('offline', 0, String(error));
+  });

@@ -1,5 +1,6 @@
 import { money, number } from '../i18n/locale';
 import { words } from '../i18n/shop';
+import { Picture } from './Picture';
 import type { Item, Sale } from './types';
 
 export function ItemList({ sale }: { sale: Sale }) {
@@ -7,10 +8,16 @@ export function ItemList({ sale }: { sale: Sale }) {
     <ul class="items">
       {sale.items.map((item) => (
         <li key={item.sku} class="card item">
-          {item.image_url && <img class="picture" src={item.image_url} alt="" width="320" height="240" />}
+          <Picture src={item.image_url} lazy />
           <div>
-            <h2>{item.name}</h2>
-            {item.description && <p class="soft">{item.description}</p>}
+            <h2>
+              <bdi>{item.name}</bdi>
+            </h2>
+            {item.description && (
+              <p class="soft">
+                <bdi>{item.description}</bdi>
+              </p>
+            )}
             <p class="price">
               <span class="hidden-but-read">{words.salePrice} </span>
               <strong>{money(item.sale_minor, sale.currency)}</strong>{' '}
@@ -31,12 +38,14 @@ export function ItemList({ sale }: { sale: Sale }) {
 }
 
 function Stock({ item }: { item: Item }) {
-  if (item.sold_out || (item.left === 0 && item.held === 0)) return <p class="soft">{words.soldOut}</p>;
+  if (item.sold_out) return <p class="soft">{words.soldOut}</p>;
   return (
     <>
       <progress class="stock" max={Math.max(1, item.allocated)} value={item.left} aria-hidden="true" />
       <p class="soft" data-left={item.left}>
-        {item.left > 0 ? words.left(number(item.left), number(item.allocated)) : words.standbyOpen(number(item.standby_len))}
+        {item.left > 0 || item.held === 0
+          ? words.left(number(item.left), number(item.allocated))
+          : words.standbyOpen(number(item.standby_len))}
       </p>
     </>
   );

@@ -1,20 +1,25 @@
 import { useState } from 'preact/hooks';
 import { money, number } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { cardToken, isCardNumber, isExpiry } from './card';
+import { now } from '../shared/clock';
+import { cardToken, expiryMs, isCardNumber, latin } from './card';
 import type { Desk } from './desk';
 import type { Attempt } from './types';
 
 /** The sandbox's card form. A real gateway brings its own, which likewise turns a card into a token. */
 export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
   const [wrong, setWrong] = useState<{ number?: string; expiry?: string; code?: string }>({});
+  const isFree = attempt.price?.total_minor === 0;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
+    if (isFree) return desk.pay();
     const form = event.currentTarget as HTMLFormElement;
-    const text = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
+    const text = (name: string): string => latin(String(new FormData(form).get(name) ?? '')).trim();
+    const ends = expiryMs(text('expiry'));
     const found = {
       ...(!isCardNumber(text('number')) && { number: words.cardNumberWrong }),
-      ...(!isExpiry(text('expiry')) && { expiry: words.cardExpiryWrong }),
+      ...(ends === undefined && { expiry: words.cardExpiryWrong }),
+      ...(ends !== undefined && ends < now() && { expiry: words.cardExpired }),
       ...(!/^\d{3,4}$/.test(text('code')) && { code: words.cardCodeWrong }),
     };
     setWrong(found);
@@ -25,22 +30,31 @@ export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
   const sum = attempt.price ? money(attempt.price.total_minor, attempt.price.currency) : '';
   return (
     <form class="fields" noValidate onSubmit={submit}>
-      <h3>{words.payTitle}</h3>
-      <p class="soft">{words.sandbox}</p>
+      {isFree || (
+        <>
+          <h3>{words.payTitle}</h3>
+          <p class="soft">{words.sandbox}</p>
+        </>
+      )}
       {desk.declined && (
         <p class="notice bad" role="alert">
           {words.declined}{' '}
           {desk.declined.triesLeft !== undefined && words.triesLeft(number(desk.declined.triesLeft))}
         </p>
       )}
-      <Field name="number" label={words.cardNumber} autocomplete="cc-number" wrong={wrong.number} />
-      <div class="pair">
-        <Field name="expiry" label={words.cardExpiry} autocomplete="cc-exp" wrong={wrong.expiry} />
-        <Field name="code" label={words.cardCode} autocomplete="cc-csc" wrong={wrong.code} />
-      </div>
+      {isFree || (
+        <>
+          <Field name="number" label={words.cardNumber} autocomplete="cc-number" wrong={wrong.number} />
+          <div class="pair">
+            <Field name="expiry" label={words.cardExpiry} autocomplete="cc-exp" wrong={wrong.expiry} />
+            <Field name="code" label={words.cardCode} autocomplete="cc-csc" wrong={wrong.code} />
+          </div>
+        </>
+      )}
       <button class="primary" type="submit" disabled={desk.paying}>
-        {desk.paying ? words.paying : words.pay(sum)}
+        {isFree ? (desk.paying ? words.oneMoment : words.takeIt) : desk.paying ? words.paying : words.pay(sum)}
       </button>
+      {desk.paying && desk.sale?.status === 'paused' && <p class="soft">{words.payingPaused}</p>}
     </form>
   );
 }
@@ -59,7 +73,7 @@ function Field({ name, label, autocomplete, wrong }: FieldProps) {
       <input
         name={name}
         dir="ltr"
-        inputMode={name === 'expiry' ? 'text' : 'numeric'}
+        inputMode="numeric"
         autocomplete={autocomplete}
         maxLength={24}
         aria-invalid={wrong !== undefined}

@@ -1,36 +1,53 @@
 import { useEffect, useState } from 'preact/hooks';
 import { learnDigits, moment, money } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { call, type Problem } from '../shared/api';
-import { learn } from '../shared/clock';
+import { Followed, type Problem } from '../shared/api';
+import { asking, onJump } from '../shared/clock';
+import { Badge } from './Badge';
 import { Countdown } from './Countdown';
 import { ProblemNotice } from './Notices';
+import { Picture } from './Picture';
 import { go } from './router';
 import type { Sale } from './types';
 
 const LOOK_EVERY_MS = 10_000;
+/** A cache may hold the list for so long. */
+const AGE_MAX_MS = 1_000;
 
 export function SaleList() {
   const [sales, setSales] = useState<Sale[]>();
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     document.title = `${words.sales} · Flashline`;
+    const list = new Followed<{ server_time_ms: number; sales: Sale[] }>('/api/v1/sales');
     let timer: ReturnType<typeof setTimeout>;
+    let isGone = false;
     const look = async (): Promise<void> => {
-      const askedAt = performance.now();
+      clearTimeout(timer);
+      const learn = asking();
       try {
-        const found = await call<{ server_time_ms: number; sales: Sale[] }>('/api/v1/sales');
-        learn(found.server_time_ms, performance.now() - askedAt + 1_000);
-        for (const sale of found.sales) learnDigits(sale.currency, sale.currency_digits);
-        setSales(found.sales);
+        const found = await list.read();
+        if (found) {
+          learn(found.server_time_ms, AGE_MAX_MS);
+          for (const sale of found.sales) learnDigits(sale.currency, sale.currency_digits);
+          setSales(found.sales);
+        }
         setProblem(undefined);
       } catch (error) {
         setProblem(error as Problem);
       }
-      timer = setTimeout(() => void look(), LOOK_EVERY_MS * (0.8 + Math.random() * 0.4));
+      if (!isGone) timer = setTimeout(() => void look(), LOOK_EVERY_MS * (0.8 + Math.random() * 0.4));
     };
+    const unfollow = onJump(() => {
+      list.forget();
+      void look();
+    });
     void look();
-    return () => clearTimeout(timer);
+    return () => {
+      isGone = true;
+      unfollow();
+      clearTimeout(timer);
+    };
   }, []);
   return (
     <>
@@ -53,17 +70,20 @@ function Card({ sale }: { sale: Sale }) {
   const [first] = sale.items;
   return (
     <article class="card">
-      {first?.image_url && <img class="picture" src={first.image_url} alt="" width="320" height="240" loading="lazy" />}
+      <Picture src={first?.image_url} lazy />
       <div>
-        <p class={`badge ${sale.status}`}>{words.status[sale.status]}</p>
+        <p>
+          <Badge sale={sale} />
+        </p>
         <h2>
           <a class="cover" href={`/sales/${sale.event_id}`} onClick={go}>
-            {sale.name}
+            <bdi>{sale.name}</bdi>
           </a>
         </h2>
         {first && (
           <p>
-            {sale.items.length > 1 ? `${first.name}, …` : first.name}: <strong>{money(first.sale_minor, sale.currency)}</strong>
+            <bdi>{sale.items.length > 1 ? `${first.name}, …` : first.name}</bdi>:{' '}
+            <strong>{money(first.sale_minor, sale.currency)}</strong>
           </p>
         )}
         {sale.status === 'upcoming' && (

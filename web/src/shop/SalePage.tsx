@@ -1,60 +1,69 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { moment } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { isQuiet, setQuiet } from './chime';
+import { Badge } from './Badge';
+import { BuyForm } from './BuyForm';
+import { isQuiet, ring } from './chime';
 import { Countdown } from './Countdown';
 import type { Desk } from './desk';
-import { useDesk } from './hooks';
+import { useDesk, useNow } from './hooks';
 import { ItemList } from './ItemList';
+import { NoSale } from './NoSale';
 import { Notices, ProblemNotice } from './Notices';
+import { SoundSwitch } from './SoundSwitch';
 import { Standing } from './Standing';
-import { BuyForm } from './BuyForm';
-import type { Sale } from './types';
+import type { AttemptState, Sale } from './types';
 
 export function SalePage({ event }: { event: string }) {
   const desk = useDesk(event);
-  const [quiet, hush] = useState(isQuiet);
-  const standing = useTitle(desk, quiet);
-  if (!desk?.sale) {
-    return (
-      <>
-        <h1>{words.loading}</h1>
-        {desk?.problem && <ProblemNotice problem={desk.problem} />}
-      </>
-    );
-  }
-  const { sale, problem } = desk;
+  const standing = useTitle(desk);
+  if (desk?.sale) return <Known desk={desk} sale={desk.sale} standing={standing} />;
+  if (desk?.problem?.kind === 'not_found') return <NoSale />;
+  return (
+    <>
+      <h1>{words.loading}</h1>
+      {desk?.problem && <ProblemNotice problem={desk.problem} />}
+    </>
+  );
+}
+
+function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: string }) {
+  const { problem } = desk;
+  const opening = useOpening(sale);
+  // That the connection is lost is said above already.
+  const shown = problem?.kind === 'offline' && desk.link === 'lost' ? undefined : problem;
   // Who waits wants to see that first, on a small screen and with a screen reader.
   const mine = (
-    <section class="card desk" aria-label={desk.wish ? words.waitingTitle : words.buy}>
+    <section id="desk" tabIndex={-1} class="card desk" aria-label={desk.wish ? words.waitingTitle : words.buy}>
+      {shown && <ProblemNotice problem={shown} />}
       {desk.wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={!quiet}
-          onChange={(change) => {
-            setQuiet(!change.currentTarget.checked);
-            hush(isQuiet());
-          }}
-        />
-        {words.soundOn}
-      </label>
+      <SoundSwitch />
     </section>
   );
   return (
     <>
-      <h1>{sale.name}</h1>
-      {sale.description && <p class="soft">{sale.description}</p>}
+      <h1>
+        <bdi>{sale.name}</bdi>
+      </h1>
+      {sale.description && (
+        <p class="soft">
+          <bdi>{sale.description}</bdi>
+        </p>
+      )}
       <When sale={sale} />
       <Notices desk={desk} />
       <p class="hidden-but-read" role="status">
-        {standing}
+        {standing} {opening}
       </p>
-      {problem && <ProblemNotice problem={problem} />}
       <div class="columns">
         {desk.wish && mine}
         <section aria-label={words.item}>
           <ItemList sale={sale} />
+          {!desk.wish && (
+            <a class="button primary jump" href="#desk">
+              {words.toDesk}
+            </a>
+          )}
         </section>
         {!desk.wish && mine}
       </div>
@@ -65,7 +74,7 @@ export function SalePage({ event }: { event: string }) {
 function When({ sale }: { sale: Sale }) {
   return (
     <p class="when">
-      <span class={`badge ${sale.status}`}>{words.status[sale.status]}</span>{' '}
+      <Badge sale={sale} />{' '}
       {sale.status === 'upcoming' && (
         <>
           {words.opensIn} <Countdown to={sale.opens_at_ms} /> <span class="soft">{moment(sale.opens_at_ms)}</span>
@@ -80,21 +89,42 @@ function When({ sale }: { sale: Sale }) {
   );
 }
 
+/** Says when the sale opens while the page is looked at, also to those who do not see it or look elsewhere. */
+function useOpening(sale: Sale): string {
+  const now = useNow();
+  const isUpcoming = sale.status === 'upcoming' && now < sale.opens_at_ms;
+  const wasUpcoming = useRef(isUpcoming);
+  const [said, say] = useState('');
+  useEffect(() => {
+    if (wasUpcoming.current && !isUpcoming && (sale.status === 'active' || sale.status === 'upcoming')) {
+      say(words.openNow);
+      ring();
+    }
+    wasUpcoming.current = isUpcoming;
+  }, [isUpcoming]);
+  return said;
+}
+
+const STANDING: Record<AttemptState, string> = {
+  in_line: words.waitingTitle,
+  reserved: words.reservedTitle,
+  standby: words.standbyTitle,
+  confirmed: words.confirmedTitle,
+  sold_out: words.soldOutTitle,
+  expired: words.expiredTitle,
+  cancelled: words.cancelledTitle,
+  standby_ended: words.standbyEndedTitle,
+  refused: words.refusedTitle,
+  closed: words.closedTitle,
+};
+
 /** How it stands, in words. The title says so too, and that there is news while nobody looks. */
-function useTitle(desk: Desk | undefined, quiet: boolean): string {
-  const state = desk?.attempt?.state;
-  const standing: Record<string, string> = {
-    in_line: words.waitingTitle,
-    reserved: words.reservedTitle,
-    standby: words.standbyTitle,
-    confirmed: words.confirmedTitle,
-    sold_out: words.soldOutTitle,
-    expired: words.expiredTitle,
-    refused: words.refusedTitle,
-  };
-  const said = (desk?.wish && state && standing[state]) || '';
-  const text = said || desk?.sale?.name || 'Flashline';
-  const mark = desk?.news && !quiet && document.visibilityState === 'hidden' ? '★ ' : '';
+function useTitle(desk: Desk | undefined): string {
+  const { wish, attempt, isLost } = desk ?? {};
+  const said = isLost ? words.lostTitle : wish && attempt ? STANDING[attempt.state] : '';
+  const isUnknown = !desk?.sale && desk?.problem?.kind === 'not_found';
+  const text = said || desk?.sale?.name || (isUnknown ? words.noSuchSale : '') || 'Flashline';
+  const mark = desk?.news && !isQuiet() && document.visibilityState === 'hidden' ? '★ ' : '';
   useEffect(() => {
     document.title = `${mark}${text}`;
   }, [mark, text]);

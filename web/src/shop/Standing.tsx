@@ -1,20 +1,24 @@
 /** How this shopper's attempt stands: one small view for each state. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { money, number, roughly } from '../i18n/locale';
+import { isolate, money, number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { Countdown } from './Countdown';
+import { isLasting } from '../shared/storage';
 import type { Desk } from './desk';
+import { GiveUp } from './GiveUp';
 import { useArrival } from './hooks';
 import { PayForm } from './PayForm';
-import type { Attempt, Price, Sale } from './types';
+import { PayWithin } from './PayWithin';
+import type { Attempt, AttemptState, Price, Sale } from './types';
 
 export function Standing({ desk, sale }: { desk: Desk; sale: Sale }) {
   const { attempt } = desk;
+  if (desk.isLost) return <Lost desk={desk} />;
+  // Known again in a moment, or not yet sent.
   if (!attempt) {
     return (
-      <Frame desk={desk} state="sending" title={words.sending}>
-        <p class="soft">{words.keepOpen}</p>
+      <Frame desk={desk} state="sending" title={desk.wish?.attemptId ? words.loading : words.sending}>
+        {!desk.wish?.attemptId && <p class="soft">{words.noPlaceYet}</p>}
       </Frame>
     );
   }
@@ -24,11 +28,11 @@ export function Standing({ desk, sale }: { desk: Desk; sale: Sale }) {
     case 'reserved':
       return <Reserved desk={desk} attempt={attempt} />;
     case 'standby':
-      return <Standby desk={desk} attempt={attempt} />;
+      return <Standby desk={desk} />;
     case 'confirmed':
       return <Confirmed desk={desk} attempt={attempt} />;
     default:
-      return <Over desk={desk} attempt={attempt} />;
+      return <Over desk={desk} attempt={attempt} state={attempt.state} />;
   }
 }
 
@@ -54,6 +58,7 @@ function Frame({ desk, state, title, children }: FrameProps) {
 function InLine({ desk, sale }: { desk: Desk; sale: Sale }) {
   const { ahead, wait, pacePerS } = desk;
   const item = sale.items.find(({ sku }) => sku === desk.wish?.sku);
+  const isPaused = sale.status === 'paused';
   const place = ahead === undefined ? words.placeUnknown : ahead === 0 ? words.next : number(ahead);
   const spoken = useSlowly(ahead === undefined ? '' : `${words.placeLabel}: ${place}`);
   const eta = !wait ? words.etaUnknown : wait.toMs < 5_000 ? words.etaSoon : words.eta(roughly(wait.fromMs), roughly(wait.toMs));
@@ -61,17 +66,19 @@ function InLine({ desk, sale }: { desk: Desk; sale: Sale }) {
     <Frame desk={desk} state="in_line" title={words.waitingTitle}>
       <dl class="figures">
         <Figure label={words.placeLabel} value={place} />
-        <Figure label={words.etaLabel} value={eta} />
-        <Figure label={words.paceLabel} value={words.pace(number(Math.round(pacePerS)))} />
+        <Figure label={words.etaLabel} value={isPaused ? words.etaPaused : eta} />
+        {!isPaused && <Figure label={words.paceLabel} value={words.pace(number(Math.round(pacePerS)))} />}
         {item && <Figure label={words.leftLabel} value={number(item.left)} />}
       </dl>
       <p class="hidden-but-read" role="status">
         {spoken}
       </p>
-      <p class="soft">{words.keepOpen}</p>
+      <KeepOpen />
     </Frame>
   );
 }
+
+const KeepOpen = () => <p class="soft">{isLasting() ? words.keepOpen : words.keepTab}</p>;
 
 function Figure({ label, value }: { label: string; value: string }) {
   return (
@@ -96,29 +103,28 @@ function useSlowly(text: string): string {
 }
 
 function Reserved({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
-  const [asks, setAsks] = useState(false);
   return (
     <Frame desk={desk} state="reserved" title={words.reservedTitle}>
-      {attempt.deadline_ms !== undefined && (
-        <p class="deadline">
-          {words.reservedUntil} <Countdown to={attempt.deadline_ms} />
-        </p>
-      )}
+      <PayWithin desk={desk} />
+      {attempt.price && <Changed price={attempt.price} shownMinor={desk.wish?.shownMinor} />}
       {attempt.price && <Bill price={attempt.price} />}
       <PayForm desk={desk} attempt={attempt} />
-      {asks ? (
-        <p>
-          {words.giveBackSure}{' '}
-          <button class="danger" type="button" onClick={() => void desk.giveBack()}>
-            {words.giveBack}
-          </button>
-        </p>
-      ) : (
-        <button type="button" disabled={desk.paying} onClick={() => setAsks(true)}>
-          {words.giveBack}
-        </button>
-      )}
+      <GiveUp desk={desk} label={words.giveBack} sure={words.giveBackSure} />
     </Frame>
+  );
+}
+
+/** Where another price was on the page at the click, before anything is paid. */
+function Changed({ price, shownMinor }: { price: Price; shownMinor: number | undefined }) {
+  if (shownMinor === undefined) return null;
+  // A coupon makes it cheaper, as was asked for.
+  const differs = (unitMinor: number): boolean => (price.coupon ? unitMinor > shownMinor : unitMinor !== shownMinor);
+  if (!price.lines.some((line) => differs(line.unit_minor))) return null;
+  const [was, now] = [shownMinor, price.total_minor].map((minor) => money(minor, price.currency)) as [string, string];
+  return (
+    <p class="notice" role="status">
+      {words.priceChanged(was, now)}
+    </p>
   );
 }
 
@@ -131,7 +137,7 @@ function Bill({ price }: { price: Price }) {
           {line.tier !== undefined && <span class="soft"> ({words.priceTier(number(line.tier))})</span>}
         </li>
       ))}
-      {price.coupon && <li class="soft">{words.couponApplied(price.coupon)}</li>}
+      {price.coupon && <li class="soft">{words.couponApplied(isolate(price.coupon))}</li>}
       <li>
         {words.total}: <strong>{money(price.total_minor, price.currency)}</strong>
       </li>
@@ -139,8 +145,9 @@ function Bill({ price }: { price: Price }) {
   );
 }
 
-function Standby({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
-  const place = desk.standbyPlace(attempt);
+function Standby({ desk }: { desk: Desk }) {
+  const place = desk.standbyPlace;
+  const spoken = useSlowly(place === undefined ? '' : `${words.standbyPlace}: ${number(place)}`);
   return (
     <Frame desk={desk} state="standby" title={words.standbyTitle}>
       {place !== undefined && (
@@ -148,8 +155,12 @@ function Standby({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
           <Figure label={words.standbyPlace} value={number(place)} />
         </dl>
       )}
+      <p class="hidden-but-read" role="status">
+        {spoken}
+      </p>
       <p>{words.standbyText}</p>
-      <p class="soft">{words.keepOpen}</p>
+      <KeepOpen />
+      <GiveUp desk={desk} label={words.leaveStandby} sure={words.leaveStandbySure} />
     </Frame>
   );
 }
@@ -173,19 +184,39 @@ function Confirmed({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
   );
 }
 
-function Over({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
-  const texts: Record<string, [string, string]> = {
-    sold_out: [words.soldOutTitle, words.soldOutText],
-    expired: [words.expiredTitle, words.expiredText],
-    cancelled: [words.cancelledTitle, words.cancelledText],
-    standby_ended: [words.standbyEndedTitle, words.standbyEndedText],
-  };
-  const [title, text] = texts[attempt.state] ?? [words.refusedTitle, words.problem];
-  const why = attempt.reason === undefined ? undefined : words.reasons[attempt.reason];
+type Ending = Exclude<AttemptState, 'in_line' | 'reserved' | 'standby' | 'confirmed'>;
+
+const ENDINGS: Record<Ending, [title: string, text: string]> = {
+  sold_out: [words.soldOutTitle, words.soldOutText],
+  refused: [words.refusedTitle, words.problem],
+  expired: [words.expiredTitle, words.expiredText],
+  cancelled: [words.cancelledTitle, words.cancelledText],
+  standby_ended: [words.standbyEndedTitle, words.standbyEndedText],
+  closed: [words.closedTitle, words.closedText],
+};
+
+function Over({ desk, attempt, state }: { desk: Desk; attempt: Attempt; state: Ending }) {
+  const { reason, payment } = attempt;
+  const why = reason && words.reasons[reason];
+  // Of a place on standby that was never granted, or of stock that came from it: both are given up.
+  const isLeft = state === 'cancelled' && reason === 'shopper' && attempt.answer === 'standby' && !attempt.price;
+  const [title, text] = isLeft ? [words.leftTitle, words.leftText] : ENDINGS[state];
   return (
-    <Frame desk={desk} state={attempt.state} title={title}>
-      <p>{attempt.state === 'refused' && why ? why : text}</p>
-      {attempt.state !== 'refused' && why && <p class="soft">{why}</p>}
+    <Frame desk={desk} state={state} title={title}>
+      {state === 'refused' && why ? <p>{why}</p> : <p>{text}</p>}
+      {state !== 'refused' && why && !isLeft && <p class="soft">{why}</p>}
+      {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
+      <button type="button" onClick={() => desk.startAnew()}>
+        {words.again}
+      </button>
+    </Frame>
+  );
+}
+
+function Lost({ desk }: { desk: Desk }) {
+  return (
+    <Frame desk={desk} state="lost" title={words.lostTitle}>
+      <p class="notice bad">{words.lostText}</p>
       <button type="button" onClick={() => desk.startAnew()}>
         {words.again}
       </button>

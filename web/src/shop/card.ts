@@ -7,6 +7,10 @@ const BEHAVIOURS: Record<string, string> = {
   '4000000000000341': 'tok_capture_fails',
 };
 
+/** Digits as keyboards of Arabic and Persian write them, as ours. */
+export const latin = (text: string): string =>
+  text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
+
 const digits = (text: string): string => text.replace(/[\s-]/g, '');
 
 /** By the check digit (Luhn, ISO/IEC 7812-1). */
@@ -19,6 +23,11 @@ export function isCardNumber(text: string): boolean {
   return sum % 10 === 0;
 }
 
-export const isExpiry = (text: string): boolean => /^(0[1-9]|1[0-2])\s*\/\s*\d{2}$/.test(text);
+/** The end of the month that is written on a card (12/30, 1230, 12 / 2030), in Unix ms; nothing if it is none. */
+export function expiryMs(text: string): number | undefined {
+  const [, month, year] = /^(0[1-9]|1[0-2])\s*\/?\s*((?:20)?\d{2})$/.exec(text) ?? [];
+  // The last place on earth to leave the month.
+  return month && year ? Date.UTC(2000 + (Number(year) % 100), Number(month), 1, 12) : undefined;
+}
 
 export const cardToken = (text: string): string => BEHAVIOURS[digits(text)] ?? 'tok_ok';

@@ -1,19 +1,31 @@
-/** A sound and a changed title when there is news, for those who look elsewhere. Can be turned off. */
+/** A sound when there is news, for those who look elsewhere. Can be turned off. */
+import { read, write } from '../shared/storage';
 
 const KEY = 'flashline.quiet';
+const GESTURES = ['pointerdown', 'keydown'] as const;
 let audio: AudioContext | undefined;
+let changed: () => void = () => undefined;
 
-export const isQuiet = (): boolean => localStorage.getItem(KEY) === 'yes';
+export const isQuiet = (): boolean => read(KEY) === 'yes';
+export const setQuiet = (quiet: boolean): void => write(KEY, quiet ? 'yes' : undefined);
 
-export function setQuiet(quiet: boolean): void {
-  if (quiet) localStorage.setItem(KEY, 'yes');
-  else localStorage.removeItem(KEY);
-}
+/** Whether the browser lets this page make sounds: only after a click or a key, and anew after each reload. */
+export const isReady = (): boolean => audio?.state === 'running';
 
-/** Browsers let a page make sounds only after a click: called from one. */
-export function prepare(): void {
-  audio ??= 'AudioContext' in window ? new AudioContext() : undefined;
-  void audio?.resume();
+/** Gets ready at the next click or key, and says when it is. */
+export function getReady(tell: () => void): () => void {
+  changed = tell;
+  if (!('AudioContext' in window)) return () => undefined;
+  const prepare = (): void => {
+    if (audio) void audio.resume();
+    else {
+      audio = new AudioContext();
+      // Also when the browser takes it away again, as phones do.
+      audio.onstatechange = () => changed();
+    }
+  };
+  GESTURES.forEach((gesture) => addEventListener(gesture, prepare));
+  return () => GESTURES.forEach((gesture) => removeEventListener(gesture, prepare));
 }
 
 export function ring(): void {

@@ -3,24 +3,29 @@
  * are blocked, and by what other tabs of the browser did. Views read it and call its methods.
  */
 import { learnDigits } from '../i18n/locale';
-import { Problem } from '../shared/api';
-import { forget, learn } from '../shared/clock';
+import { Followed, Problem } from '../shared/api';
+import { asking, onJump } from '../shared/clock';
+import { newKey } from '../shared/key';
 import { ring } from './chime';
-import { ahead, Pace } from './place';
-import { callAsShopper } from './session';
+import { Hold } from './hold';
+import { ahead, Pace, standbyPlace, type Queue } from './place';
+import { pauseMs, untilAnswered } from './retry';
+import { callAsShopper, keepSession } from './session';
 import { Socket } from './socket';
-import type { Accepted, Attempt, AttemptState, OrderNews, Progress, Said, Sale } from './types';
+import { HAS, PAYMENT } from './states';
+import type { Accepted, Attempt, Item, OrderNews, Payment, Progress, Said, Sale } from './types';
 import * as wishes from './wish';
-import type { Wish } from './wish';
+import type { Order, Wish } from './wish';
 
 /** How often to ask for the sale's own page data while the socket tells the rest. */
 const SALE_EVERY_MS = 15_000;
+/** A cache may hold it for so long: good enough for a clock until the socket tells better. */
+const SALE_AGE_MAX_MS = 1_000;
 /** Without a socket: at least so long between two questions, and so long before the first. */
 const POLL_MIN_MS = 2_000;
 const NO_SOCKET_MS = 4_000;
-const RETRY_MS = 1_500;
-const RETRY_LONGEST_MS = 15_000;
-const NEWS: AttemptState[] = ['reserved', 'confirmed', 'standby', 'sold_out', 'refused', 'expired', 'standby_ended'];
+/** What everybody hears at the same moment must not make everybody ask at the same moment. */
+const SPREAD_MS = 2_000;
 
 export type Link = 'connecting' | 'live' | 'lost' | 'polling';
 
@@ -30,25 +35,35 @@ export class Desk {
   attempt: Attempt | undefined;
   stalled = false;
   pacePerS = 0;
-  link: Link = 'connecting';
+  link: Link = navigator.onLine ? 'connecting' : 'lost';
   /** Why the last thing did not work, until it does. */
   problem: Problem | undefined;
+  /** What the door refused, to be put right. */
+  refused: Order | undefined;
+  /** The server does not know the attempt as this shopper's: it has another shopper here, or forgot. */
+  isLost = false;
   /** A payment was sent, and its end is not known. */
   paying = false;
   declined: { triesLeft?: number | undefined } | undefined;
+  /** Asked to give up what this shopper has; the answer comes with the line. */
+  leaving = false;
   /** Whether anything has happened since the page was opened. */
   hasMoved = false;
   /** Counts news of the attempt, so that a page in the background can say so in its title. */
   news = 0;
 
+  private readonly hold = new Hold();
   private readonly pace = new Pace();
   private readonly socket: Socket;
-  private readonly unfollow: () => void;
+  private readonly followed: Followed<Sale>;
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly standbyNext = new Map<string, number>();
+  private readonly queues = new Map<string, Queue>();
+  private readonly leave: (() => void)[];
   private servedNow = 0;
-  private lostAt: number | undefined = performance.now();
+  private lostAt: number | undefined = Date.now();
+  private asks = 0;
   private sending = false;
+  private submitting = false;
   private ended = false;
 
   constructor(
@@ -56,14 +71,24 @@ export class Desk {
     private readonly changed: () => void,
   ) {
     this.wish = wishes.read(event);
-    this.unfollow = wishes.follow(event, () => this.otherTab());
+    this.followed = new Followed(`/api/v1/sales/${event}`);
     this.socket = new Socket(
       () => ({ events: [event], attempts: this.watched() }),
       (said) => this.hear(said),
       (yes) => this.connected(yes),
     );
-    document.addEventListener('visibilitychange', this.awake);
-    addEventListener('pageshow', this.awake);
+    const restored = (shown: PageTransitionEvent): void => (shown.persisted ? this.awake() : undefined);
+    const looked = (): void => (document.visibilityState === 'visible' ? this.awake() : undefined);
+    document.addEventListener('visibilitychange', looked);
+    addEventListener('pageshow', restored);
+    this.leave = [
+      wishes.follow(event, () => this.otherTab()),
+      onJump(() => this.awake()),
+      () => document.removeEventListener('visibilitychange', looked),
+      () => removeEventListener('pageshow', restored),
+      () => this.socket.close(),
+      () => this.timers.forEach(clearTimeout),
+    ];
     void this.readSale();
     this.resume();
     this.pollLater(NO_SOCKET_MS);
@@ -71,11 +96,7 @@ export class Desk {
 
   close(): void {
     this.ended = true;
-    this.unfollow();
-    this.socket.close();
-    document.removeEventListener('visibilitychange', this.awake);
-    removeEventListener('pageshow', this.awake);
-    this.timers.forEach(clearTimeout);
+    this.leave.forEach((act) => act());
   }
 
   /** How many are before this shopper, as far as is known. */
@@ -88,47 +109,60 @@ export class Desk {
     return before === undefined ? undefined : this.pace.wait(before);
   }
 
-  /** The place on standby now: numbers are given in order, and the broadcast tells which is served next. */
-  standbyPlace(attempt: Attempt): number | undefined {
-    const next = this.standbyNext.get(attempt.sku ?? '');
-    if (!attempt.standby) return undefined;
-    if (next === undefined) return attempt.standby.place;
-    return Math.min(attempt.standby.place, Math.max(1, attempt.standby.number - next + 1));
+  /** What this shopper has. Before the door has said yes, that is nothing. */
+  get has(): 'place' | 'reservation' | 'purchase' | 'nothing' {
+    return this.attempt && !this.isLost ? HAS[this.attempt.state] : 'nothing';
+  }
+
+  /** The time left to pay. */
+  get payWithinMs(): number | undefined {
+    return this.hold.leftMs;
+  }
+
+  get standbyPlace(): number | undefined {
+    const { standby, sku = '' } = this.attempt ?? {};
+    return standby && standbyPlace(standby, this.queues.get(sku));
   }
 
   /** Takes a place in the line. What is wanted is kept before it is sent. */
-  buy(wish: Omit<Wish, 'key'>): void {
+  buy(order: Order): void {
     if (this.wish) return;
     this.hasMoved = true;
-    this.keep({ ...wish, key: crypto.randomUUID() });
-    this.attempt = undefined;
-    this.problem = undefined;
+    this.forget();
+    this.keep({ ...order, key: newKey() });
     void this.enter();
   }
 
   /** Forgets what came of it, for a new try. */
   startAnew(): void {
+    this.forget();
     this.keep(undefined);
-    this.attempt = undefined;
-    this.problem = undefined;
-    this.declined = undefined;
-    this.paying = false;
-    this.changed();
     void this.readSale();
   }
 
-  pay(card: string): void {
+  /** With a card's token, or without one when there is nothing to pay. */
+  pay(card?: string): void {
     if (!this.wish || this.paying) return;
-    this.keep({ ...this.wish, payment: { key: crypto.randomUUID(), card } });
+    this.keep({ ...this.wish, payment: { key: newKey(), ...(card && { card }) } });
     this.declined = undefined;
     void this.sendPayment();
   }
 
-  async giveBack(): Promise<void> {
+  async giveUp(): Promise<void> {
     const id = this.wish?.attemptId;
-    if (!id) return;
-    await this.tryTo(() => callAsShopper(`/api/v1/sales/${this.event}/reservations/${id}/cancel`, { method: 'POST' }));
-    this.later('ask', RETRY_MS, () => void this.ask());
+    if (!id || this.leaving) return;
+    this.leaving = true;
+    this.asks = 0;
+    this.changed();
+    const path = `/api/v1/sales/${this.event}/reservations/${id}/cancel`;
+    try {
+      await callAsShopper(path, { method: 'POST' });
+      this.problem = undefined;
+      this.askLater();
+    } catch (error) {
+      this.leaving = false;
+      this.fail(error);
+    }
   }
 
   /** Goes on where this browser left off. */
@@ -137,6 +171,17 @@ export class Desk {
     if (this.wish.attemptId) void this.ask();
     else void this.enter();
     if (this.wish.payment) void this.sendPayment();
+  }
+
+  private forget(): void {
+    this.attempt = undefined;
+    this.problem = undefined;
+    this.refused = undefined;
+    this.declined = undefined;
+    this.paying = false;
+    this.leaving = false;
+    this.isLost = false;
+    this.hold.forget();
   }
 
   private keep(wish: Wish | undefined): void {
@@ -175,7 +220,9 @@ export class Desk {
       });
       this.socket.watch();
     } catch (error) {
-      // Refused at the door: nothing was asked for, so nothing is kept.
+      // Refused at the door: nothing was asked for, so nothing is kept but what was filled in.
+      if (this.wish?.key !== wish.key) return;
+      this.refused = wish;
       this.keep(undefined);
       this.fail(error);
       void this.readSale();
@@ -186,19 +233,23 @@ export class Desk {
 
   private async sendPayment(): Promise<void> {
     const { attemptId, payment } = this.wish ?? {};
-    if (!attemptId || !payment || this.paying) return;
+    if (!attemptId || !payment || this.submitting) return;
+    this.submitting = true;
     this.paying = true;
+    this.asks = 0;
     this.problem = undefined;
     this.changed();
     try {
       const path = `/api/v1/sales/${this.event}/reservations/${attemptId}/payments`;
-      const call = { method: 'POST', key: payment.key, body: { card_token: payment.card } };
-      await this.persist(() => callAsShopper(path, call));
-      this.later('ask', RETRY_MS, () => void this.ask());
+      const body = payment.card === undefined ? {} : { card_token: payment.card };
+      await this.persist(() => callAsShopper(path, { method: 'POST', key: payment.key, body }));
+      this.askLater();
     } catch (error) {
       this.paid();
       this.fail(error);
       void this.ask();
+    } finally {
+      this.submitting = false;
     }
   }
 
@@ -216,46 +267,40 @@ export class Desk {
     this.changed();
   }
 
-  private async tryTo(act: () => Promise<unknown>): Promise<void> {
-    try {
-      await act();
-      this.problem = undefined;
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** Tries until there is an answer that will not change by trying again. The key makes it the same request. */
   private async persist<T>(act: () => Promise<T>): Promise<T | undefined> {
-    for (let pause = RETRY_MS; !this.ended; pause = Math.min(pause * 2, RETRY_LONGEST_MS)) {
-      try {
-        const answer = await act();
-        this.problem = undefined;
-        return answer;
-      } catch (error) {
-        if (!(error instanceof Problem) || !error.isPassing) throw error;
-        this.fail(error);
-        await new Promise((go) => setTimeout(go, (error.retryAfterMs ?? pause) * (0.5 + Math.random())));
-      }
-    }
-    return undefined;
+    const answer = await untilAnswered(act, (problem) => {
+      this.fail(problem);
+      return !this.ended;
+    });
+    this.problem = undefined;
+    return answer;
   }
 
   private async readSale(): Promise<void> {
     this.later('sale', SALE_EVERY_MS * (0.75 + Math.random() / 2), () => void this.readSale());
-    const askedAt = performance.now();
+    void keepSession();
+    const learn = asking();
     try {
-      const sale = await callAsShopper<Sale>(`/api/v1/sales/${this.event}`);
-      learnDigits(sale.currency, sale.currency_digits);
-      // A copy from a cache is up to a second old: only good enough until the socket tells better.
-      learn(sale.server_time_ms, performance.now() - askedAt + 1_000);
-      this.sale = sale;
-      this.servedNow = Math.max(this.servedNow, sale.served);
+      const sale = await this.followed.read();
+      if (sale) {
+        learnDigits(sale.currency, sale.currency_digits);
+        learn(sale.server_time_ms, SALE_AGE_MAX_MS);
+        this.servedNow = Math.max(this.servedNow, sale.served ?? 0);
+        this.hold.pause(sale.status === 'paused');
+        this.sale = sale;
+        // With a socket, progress knows better.
+        if (this.link !== 'live') for (const item of sale.items) this.queues.set(item.sku, item);
+      }
       if (this.problem?.kind === 'not_found' || this.problem?.kind === 'offline') this.problem = undefined;
-      this.changed();
+      if (this.link === 'lost' && this.isWithoutSocket) this.link = 'polling';
     } catch (error) {
-      if (!this.sale) this.fail(error);
+      if (this.link === 'polling') this.link = 'lost';
+      if (!this.sale) {
+        this.fail(error);
+        if (!(error instanceof Problem) || error.isPassing) this.later('sale', pauseMs(0), () => void this.readSale());
+      }
     }
+    this.changed();
   }
 
   /** Asks how the attempt stands. */
@@ -264,19 +309,37 @@ export class Desk {
     if (!id || this.ended) return;
     try {
       const attempt = await callAsShopper<Attempt>(`/api/v1/sales/${this.event}/attempts/${id}`);
+      if (this.wish?.attemptId !== id) return;
+      this.isLost = false;
       this.take(attempt);
-      const { payment, order } = attempt;
-      if (order) this.paid();
-      else if (payment && ['declined', 'failed', 'voided'].includes(payment.state)) {
-        this.paid();
-        this.declined = { triesLeft: payment.tries_left };
-      } else if (payment) this.paying = true;
-      else if (this.wish?.payment) void this.sendPayment();
-      if (this.paying) this.later('ask', RETRY_MS, () => void this.ask());
-      this.changed();
+      this.takePayment(attempt.payment);
+      if (this.paying || this.leaving) this.askLater();
     } catch (error) {
-      if (error instanceof Problem && error.status === 404) this.startAnew();
-      else this.later('ask', RETRY_MS * 2, () => void this.ask());
+      if (this.wish?.attemptId !== id) return;
+      if (error instanceof Problem && error.status === 404) this.isLost = true;
+      else this.askLater();
+    }
+    this.changed();
+  }
+
+  /** Asks again, less and less often: news come by themselves, and sooner. */
+  private askLater(): void {
+    this.later('ask', pauseMs(this.asks), () => void this.ask());
+    this.asks += 1;
+  }
+
+  private takePayment(payment: Payment | undefined): void {
+    // An earlier one says nothing about that which is being sent.
+    if (this.submitting) return;
+    if (!payment) {
+      if (this.wish?.payment) void this.sendPayment();
+      return;
+    }
+    const isOver = PAYMENT[payment.state] !== 'under_way' || this.has !== 'reservation';
+    if (!isOver) this.paying = true;
+    else {
+      this.paid();
+      if (PAYMENT[payment.state] === 'failed') this.declined = { triesLeft: payment.tries_left };
     }
   }
 
@@ -292,10 +355,18 @@ export class Desk {
     const before = this.attempt?.state;
     if (before && before !== 'in_line' && news.state === 'in_line') return;
     this.attempt = { ...this.attempt, ...news };
+    if (news.state === 'reserved' && news.deadline_ms !== undefined) this.hold.told(news.deadline_ms);
     if (news.state !== before) {
       this.hasMoved ||= before !== undefined;
-      if (news.state === 'confirmed') this.paid();
-      if (before !== undefined && NEWS.includes(news.state)) this.announce();
+      this.leaving = false;
+      this.asks = 0;
+      if (this.paying && news.state !== 'reserved') {
+        this.paid();
+        this.askLater();
+      }
+      // What was heard before does not count this shopper.
+      this.queues.delete(this.attempt.sku ?? '');
+      if (before !== undefined && news.reason !== 'shopper') this.announce();
     }
     this.changed();
   }
@@ -308,7 +379,8 @@ export class Desk {
     this.changed();
   }
 
-  private announce(): void {
+  /** There is news: with a sound, and in the title. */
+  announce(): void {
     this.news += 1;
     ring();
   }
@@ -317,38 +389,44 @@ export class Desk {
     this.pace.hear(progress);
     this.pacePerS = progress.pace_per_s;
     this.stalled = progress.stalled;
-    for (const { sku, standby_next } of progress.items) this.standbyNext.set(sku, standby_next);
     this.servedNow = Math.max(this.servedNow, progress.served);
+    for (const item of progress.items) this.queues.set(item.sku, item);
     if (this.sale) {
-      const turned = this.sale.status !== progress.status;
-      const items = this.sale.items.map((item) => ({ ...item, ...progress.items.find(({ sku }) => sku === item.sku) }));
-      const { status_reason: _, ...sale } = this.sale;
-      this.sale = {
-        ...sale,
-        items,
-        status: progress.status,
-        ...(progress.status_reason !== undefined && { status_reason: progress.status_reason }),
-      };
-      // Everybody hears this at once, and must not ask at once.
-      if (turned) this.later('sale', Math.random() * 2_000, () => void this.readSale());
+      const before = this.sale;
+      this.sale = following(before, progress);
+      this.hold.pause(progress.status === 'paused');
+      if (before.status !== progress.status) this.turned();
+      if (isOutdated(before, this.sale) && !this.timers.has('outdated'))
+        this.later('outdated', Math.random() * SPREAD_MS, () => void this.readSale());
     }
     this.changed();
   }
 
+  /** The sale was paused, or goes on: the time to pay has another end. */
+  private turned(): void {
+    if (this.has !== 'reservation') return;
+    this.later('watch', Math.random() * SPREAD_MS, () => (this.link === 'live' ? this.socket.watch() : void this.ask()));
+  }
+
+  private get isWithoutSocket(): boolean {
+    return this.lostAt !== undefined && Math.abs(Date.now() - this.lostAt) >= NO_SOCKET_MS;
+  }
+
   private connected(yes: boolean): void {
-    this.lostAt = yes ? undefined : (this.lostAt ?? performance.now());
-    this.link = yes ? 'live' : this.link === 'connecting' ? 'connecting' : 'lost';
-    if (yes) void this.readSale();
+    // What was missed meanwhile.
+    if (yes && this.link !== 'connecting') void this.readSale();
+    this.lostAt = yes ? undefined : (this.lostAt ?? Date.now());
+    if (yes) this.link = 'live';
+    else if (this.link === 'live' || !navigator.onLine) this.link = 'lost';
     this.changed();
   }
 
   private pollLater(ms: number): void {
     this.later('poll', ms, () => {
-      if (this.lostAt !== undefined && performance.now() - this.lostAt >= NO_SOCKET_MS) {
-        if (this.link !== 'polling' && navigator.onLine) this.link = 'polling';
+      if (this.isWithoutSocket) {
+        if (this.link === 'connecting') this.link = 'lost';
         void this.readSale();
         void this.ask();
-        this.changed();
       }
       this.pollLater(Math.max(POLL_MIN_MS, this.wish?.pollAfterMs ?? NO_SOCKET_MS) * (0.8 + Math.random() * 0.4));
     });
@@ -358,11 +436,7 @@ export class Desk {
   private otherTab(): void {
     const before = this.wish;
     this.wish = wishes.read(this.event);
-    if (this.wish?.key !== before?.key) {
-      this.attempt = undefined;
-      this.declined = undefined;
-      this.paying = false;
-    }
+    if (this.wish?.key !== before?.key) this.forget();
     if (this.wish?.attemptId) {
       this.socket.watch();
       void this.ask();
@@ -370,18 +444,48 @@ export class Desk {
     this.changed();
   }
 
-  /** After the phone slept, or the back button brought the page from a cache: the truth. */
-  private readonly awake = (): void => {
-    if (document.visibilityState === 'hidden') return;
-    forget();
+  /** After the device slept, or the back button brought the page from a cache: the truth, and the time. */
+  private awake(): void {
     this.news = 0;
+    this.socket.ping();
+    this.followed.forget();
     void this.readSale();
     void this.ask();
     this.changed();
-  };
+  }
 
   private later(name: string, ms: number, act: () => void): void {
     clearTimeout(this.timers.get(name));
-    if (!this.ended) this.timers.set(name, setTimeout(act, ms));
+    if (this.ended) return;
+    const due = (): void => {
+      this.timers.delete(name);
+      act();
+    };
+    this.timers.set(name, setTimeout(due, ms));
   }
+}
+
+/** The sale, as told by the latest progress. */
+function following(sale: Sale, { status, status_reason, items }: Progress): Sale {
+  return {
+    ...sale,
+    status,
+    status_reason,
+    items: sale.items.map((item) => {
+      const told = items.find(({ sku }) => sku === item.sku);
+      if (!told) return item;
+      const { left, held, sold, standby_len, unit_minor, tier } = told;
+      return { ...item, left, held, sold, standby_len, tier, sale_minor: unit_minor, sold_out: item.sold_out && left === 0 };
+    }),
+  };
+}
+
+/** Whether something has changed that progress does not tell: the end after a pause, sold out, a restock. */
+function isOutdated(before: Sale, after: Sale): boolean {
+  const isGone = (item: Item | undefined): boolean => item?.left === 0 && item.held === 0;
+  return (
+    before.status !== after.status ||
+    after.items.some((item, at) => isGone(item) && !isGone(before.items[at])) ||
+    after.items.some(({ left, held, sold, allocated }) => left + held + sold > allocated)
+  );
 }

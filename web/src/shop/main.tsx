@@ -2,9 +2,10 @@ import { render } from 'preact';
 import { announceLanguage } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import '../shared/base.css';
+import { NoSale } from './NoSale';
 import { SaleList } from './SaleList';
 import { SalePage } from './SalePage';
-import { go, useEvent } from './router';
+import { go, isEvent, useEvent } from './router';
 import './shop.css';
 
 function Page() {
@@ -25,7 +26,7 @@ function Page() {
         )}
       </header>
       <main id="content" tabIndex={-1}>
-        {event ? <SalePage key={event} event={event} /> : <SaleList />}
+        {!event ? <SaleList /> : isEvent(event) ? <SalePage key={event} event={event} /> : <NoSale />}
       </main>
     </>
   );

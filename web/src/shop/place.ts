@@ -1,4 +1,4 @@
-/** Where an attempt stands in line, and how long it may take: computed here, from the same few bytes for everyone. */
+/** Where an attempt stands in line or on standby, and how long it may take: computed here, from the same few bytes for everyone. */
 import type { Progress } from './types';
 
 /** What the 202 said, kept with the attempt. */
@@ -35,4 +35,18 @@ export class Pace {
 export function ahead(ticket: Ticket, servedNow: number): number | undefined {
   if (ticket.ahead === undefined || ticket.served === undefined) return undefined;
   return Math.max(0, ticket.ahead - Math.max(0, servedNow - ticket.served));
+}
+
+/** Those on standby for an item. */
+export interface Queue {
+  standby_len: number;
+  /** The number of the place to be served next. */
+  standby_head?: number;
+}
+
+/** The place on standby now: places are served in the order of their numbers, and some are left early. */
+export function standbyPlace(given: { number: number; place: number }, queue: Queue | undefined): number {
+  if (!queue) return given.place;
+  const byNumber = queue.standby_head === undefined ? given.place : given.number - queue.standby_head + 1;
+  return Math.max(1, Math.min(given.place, byNumber, queue.standby_len));
 }

@@ -1,7 +1,8 @@
-/** Which page the address asks for: `/` or `/sales/<event>`. */
+/** Which page the address asks for: `/` or `/sales/<event>`; another event than a UUID is none. */
 import { useEffect, useState } from 'preact/hooks';
 
-const read = (): string | undefined => /^\/sales\/([0-9a-f-]{36})\/?$/.exec(location.pathname)?.[1];
+const read = (): string | undefined => /^\/sales\/([^/]+)\/?$/.exec(location.pathname)?.[1];
+export const isEvent = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 export function useEvent(): string | undefined {
   const [event, setEvent] = useState(read);

@@ -1,43 +1,91 @@
-/** Who this shopper is, for all tabs of the browser. */
+/**
+ * Who this shopper is, for all tabs of the browser. A session is renewed while it is used, well before its end, and
+ * also after it: the same shopper goes on. Only when the server refuses that for good does a new one begin.
+ */
 import { call, Problem, type Call } from '../shared/api';
+import { asking, now } from '../shared/clock';
+import { isLasting, readObject, write } from '../shared/storage';
 
-interface Session {
+interface Answer {
   token: string;
+  shopper_id: string;
+  server_time_ms: number;
   expires_at_ms: number;
 }
+type Session = Pick<Answer, 'token' | 'shopper_id'> & { renew_at_ms: number };
 
 const KEY = 'flashline.session';
+/** The part of a session's life after which it is renewed. */
+const RENEWED_AFTER = 0.5;
+let underWay: Promise<Session> | undefined;
 
 function stored(): Session | undefined {
-  try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '') as Session;
-  } catch {
-    return undefined;
-  }
+  const { token, shopper_id = '', renew_at_ms = 0 } = readObject<Session>(KEY) ?? {};
+  return token ? { token, shopper_id, renew_at_ms } : undefined;
 }
 
-/** Tabs that open together must not become two shoppers. */
-async function token(): Promise<string> {
-  const known = stored();
-  if (known) return known.token;
-  const open = async (): Promise<string> => {
-    const meanwhile = stored();
-    if (meanwhile) return meanwhile.token;
-    const session = await call<Session>('/api/v1/sessions', { method: 'POST' });
-    localStorage.setItem(KEY, JSON.stringify(session));
-    return session.token;
-  };
-  return 'locks' in navigator ? navigator.locks.request(KEY, open) : open();
-}
+/** Who the shopper is as far as is known here. */
+export const shopper = (): string | undefined => stored()?.shopper_id;
 
-/** A call as this shopper. A session that the server no longer takes is opened anew, once. */
+/** A call as this shopper. */
 export async function callAsShopper<T>(path: string, options: Call = {}): Promise<T> {
-  const mine = await token();
+  const mine = await session();
   try {
-    return await call<T>(path, { ...options, token: mine });
+    return await call<T>(path, { ...options, token: mine.token });
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401) throw error;
-    if (stored()?.token === mine) localStorage.removeItem(KEY);
-    return call<T>(path, { ...options, token: await token() });
+    const { token } = await next(mine);
+    return call<T>(path, { ...options, token });
   }
+}
+
+/** Renews the session when it is time to. Whether it worked shows in the next call. */
+export async function keepSession(): Promise<void> {
+  await session().catch(() => undefined);
+}
+
+async function session(): Promise<Session> {
+  const mine = stored();
+  if (mine && now() < mine.renew_at_ms) return mine;
+  if (!mine) return next(undefined);
+  // Time to renew, and not more: for as long as the server takes it, the present one will do.
+  return next(mine).catch(() => mine);
+}
+
+/** The session after this one. Tabs that ask together must not become two shoppers. */
+function next(old: Session | undefined): Promise<Session> {
+  const turn = async (): Promise<Session> => {
+    const meanwhile = stored();
+    if (meanwhile && meanwhile.token !== old?.token) return meanwhile;
+    return old ? renewed(old) : begun();
+  };
+  // Where storage is blocked, locks are too, and no other tab knows this session.
+  const inTurn = 'locks' in navigator && isLasting() ? () => navigator.locks.request(KEY, turn) : turn;
+  underWay ??= inTurn().finally(() => (underWay = undefined));
+  return underWay;
+}
+
+async function renewed(old: Session): Promise<Session> {
+  try {
+    return await ask('/api/v1/sessions/renew', old.token);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    return begun();
+  }
+}
+
+const begun = (): Promise<Session> => ask('/api/v1/sessions');
+
+async function ask(path: string, token?: string): Promise<Session> {
+  const learn = asking();
+  const answer = await call<Answer>(path, { method: 'POST', token });
+  learn(answer.server_time_ms);
+  const lasts = answer.expires_at_ms - answer.server_time_ms;
+  const session = {
+    token: answer.token,
+    shopper_id: answer.shopper_id,
+    renew_at_ms: answer.server_time_ms + lasts * RENEWED_AFTER,
+  };
+  write(KEY, JSON.stringify(session));
+  return session;
 }

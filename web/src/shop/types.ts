@@ -9,7 +9,7 @@ export interface Item {
   image_url?: string;
   list_minor: number;
   sale_minor: number;
-  tier?: number;
+  tier?: number | undefined;
   allocated: number;
   left: number;
   held: number;
@@ -23,7 +23,7 @@ export interface Sale {
   name: string;
   description: string;
   status: SaleStatus;
-  status_reason?: string;
+  status_reason?: string | undefined;
   server_time_ms: number;
   opens_at_ms: number;
   closes_at_ms: number;
@@ -35,7 +35,7 @@ export interface Sale {
   per_shopper_max: number;
   quantity_max: number;
   access_code_needed: boolean;
-  served: number;
+  served?: number;
   items: Item[];
 }
 
@@ -48,7 +48,43 @@ export type AttemptState =
   | 'expired'
   | 'cancelled'
   | 'confirmed'
-  | 'standby_ended';
+  | 'standby_ended'
+  | 'closed';
+
+/** Why an attempt ended as it did. */
+export type Reason =
+  | 'limit_reached'
+  | 'coupon_used_up'
+  | 'key_reused'
+  | 'invalid'
+  | 'not_started'
+  | 'sale_ended'
+  | 'sale_stopped'
+  | 'sold_out'
+  | 'shopper'
+  | 'payment_failed'
+  | 'capture_failed'
+  | 'refunded'
+  | 'sale_over';
+
+export type PaymentState =
+  | 'requested'
+  | 'authorising'
+  | 'authorised'
+  | 'confirming'
+  | 'capturing'
+  | 'captured'
+  | 'declined'
+  | 'voiding'
+  | 'voided'
+  | 'capture_failed';
+
+export interface Payment {
+  payment_id: string;
+  state: PaymentState;
+  failure?: string;
+  tries_left?: number;
+}
 
 export interface Price {
   currency: string;
@@ -62,13 +98,13 @@ export interface Attempt {
   event_id: string;
   state: AttemptState;
   answer?: AttemptState;
-  reason?: string;
+  reason?: Reason;
   sku?: string;
   quantity?: number;
   price?: Price;
   deadline_ms?: number;
   standby?: { number: number; place: number };
-  payment?: { payment_id: string; state: string; failure?: string; tries_left?: number };
+  payment?: Payment;
   order?: { number: string; state: string; total_minor: number; currency: string };
 }
 
@@ -88,8 +124,21 @@ export interface Progress {
   status_reason?: string;
   served: number;
   pace_per_s: number;
-  items: { sku: string; left: number; held: number; sold: number; standby_len: number; standby_next: number }[];
+  items: ItemProgress[];
   stalled: boolean;
+}
+
+export interface ItemProgress {
+  sku: string;
+  left: number;
+  held: number;
+  sold: number;
+  standby_len: number;
+  /** The number of the place on standby to be served next; absent when nobody waits. */
+  standby_head?: number;
+  /** What the next unit costs, without a coupon. */
+  unit_minor: number;
+  tier?: number;
 }
 
 export interface OrderNews {
@@ -104,7 +153,7 @@ export interface OrderNews {
 }
 
 export type Said =
-  | { type: 'welcome'; server_time_ms: number; heartbeat_ms: number }
+  | { type: 'welcome'; shopper_id: string; server_time_ms: number; heartbeat_ms: number }
   | ({ type: 'attempt' } & Attempt)
   | OrderNews
   | Progress

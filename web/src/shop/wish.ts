@@ -2,35 +2,36 @@
  * What this browser has asked for in a sale, kept until the shopper starts anew. It is written before anything is
  * sent: a double click, a reload or a second tab sends the same key, and so is the same attempt.
  */
+import { readObject, write as keep } from '../shared/storage';
 import type { Ticket } from './place';
 
-export interface Wish extends Ticket {
-  key: string;
+/** What was filled in. */
+export interface Order {
   sku: string;
   quantity: number;
   coupon?: string;
   accessCode?: string;
+  /** The price of a unit that was on the page when it was asked for. */
+  shownMinor?: number;
+}
+
+export interface Wish extends Order, Ticket {
+  key: string;
   /** Once the door has let it in. */
   attemptId?: string;
   pollAfterMs?: number;
-  /** Of the payment under way: written before it is sent, too. */
-  payment?: { key: string; card: string };
+  /** Of the payment under way: written before it is sent, too. Without a card there is nothing to pay. */
+  payment?: { key: string; card?: string };
 }
 
 const keyOf = (event: string): string => `flashline.wish.${event}`;
 
 export function read(event: string): Wish | undefined {
-  try {
-    return (JSON.parse(localStorage.getItem(keyOf(event)) ?? 'null') as Wish | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  const found = readObject<Wish>(keyOf(event));
+  return found?.key && found.sku ? (found as Wish) : undefined;
 }
 
-export function write(event: string, wish: Wish | undefined): void {
-  if (wish) localStorage.setItem(keyOf(event), JSON.stringify(wish));
-  else localStorage.removeItem(keyOf(event));
-}
+export const write = (event: string, wish: Wish | undefined): void => keep(keyOf(event), wish && JSON.stringify(wish));
 
 /** Calls back when another tab writes. */
 export function follow(event: string, changed: () => void): () => void {

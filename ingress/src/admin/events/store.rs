@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use sale::ids::EventId;
 use sale::rules::CheckoutModel;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::spec::{CouponSpec, EventSpec, ItemSpec};
+use crate::admission::access_code_digest;
 use crate::problems::{ApiError, Kind};
 
 /// What a change must know of an event; the row stays locked until the transaction ends.
@@ -201,7 +201,7 @@ pub(super) async fn put_access_codes(
 ) -> sqlx::Result<()> {
     let Some(codes) = codes else { return Ok(()) };
     sqlx::query!("DELETE FROM access_codes WHERE event_id = $1", event.0).execute(&mut *transaction).await?;
-    let digests: Vec<Vec<u8>> = codes.iter().map(|code| Sha256::digest(code.trim()).to_vec()).collect();
+    let digests: Vec<Vec<u8>> = codes.iter().map(|code| access_code_digest(code).to_vec()).collect();
     sqlx::query!(
         "INSERT INTO access_codes (event_id, code_sha256) SELECT DISTINCT $1::uuid, digest FROM UNNEST($2::bytea[]) digest
          ON CONFLICT (event_id, code_sha256) DO NOTHING",

@@ -1,0 +1,24 @@
+import { useState } from 'preact/hooks';
+import { words } from '../i18n/shop';
+import type { Desk } from './desk';
+
+/** Gives up what this shopper has, when asked twice. */
+export function GiveUp({ desk, label, sure }: { desk: Desk; label: string; sure: string }) {
+  const [asks, setAsks] = useState(false);
+  if (desk.leaving) return <p role="status">{words.oneMoment}</p>;
+  if (!asks) {
+    return (
+      <button type="button" disabled={desk.paying} onClick={() => setAsks(true)}>
+        {label}
+      </button>
+    );
+  }
+  return (
+    <p>
+      {sure}{' '}
+      <button class="danger" type="button" onClick={() => void desk.giveUp()}>
+        {label}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,46 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { words } from '../i18n/shop';
+import { ring } from './chime';
+import { Remaining } from './Countdown';
+import type { Desk } from './desk';
+import { useNow } from './hooks';
+
+/** When it is said that the time to pay runs out. */
+const WARNINGS = [
+  { leftMs: 0, text: words.timeIsUp },
+  { leftMs: 15_000, text: words.lastSeconds },
+  { leftMs: 60_000, text: words.lastMinute },
+];
+
+/** The time left to pay: seen, and before it ends also spoken and heard. */
+export function PayWithin({ desk }: { desk: Desk }) {
+  useNow();
+  const leftMs = desk.payWithinMs;
+  const isPaused = desk.sale?.status === 'paused';
+  // A payment that is under way counts, however long it takes.
+  const isSilent = isPaused || desk.paying || leftMs === undefined;
+  const warning = isSilent ? undefined : WARNINGS.find((one) => leftMs <= one.leftMs);
+  useChime(warning?.leftMs);
+  if (leftMs === undefined) return null;
+  return (
+    <>
+      <p class={warning ? 'deadline hurry' : 'deadline'}>
+        {words.reservedUntil} <Remaining ms={leftMs} />
+      </p>
+      {isPaused && <p>{words.timeStandsStill}</p>}
+      <p class="hurry" role="alert">
+        {warning?.text}
+      </p>
+    </>
+  );
+}
+
+/** Rings when a warning begins while the page is open. */
+function useChime(warning: number | undefined): void {
+  const before = useRef(warning);
+  useEffect(() => {
+    const isNew = warning !== undefined && warning !== before.current;
+    before.current = warning;
+    if (isNew) ring();
+  }, [warning]);
+}

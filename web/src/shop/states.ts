@@ -1,0 +1,30 @@
+/** What the states of attempts and payments mean for the page. One that is missing in a table does not compile. */
+import type { AttemptState, PaymentState } from './types';
+
+/** What a shopper has in a state: a place, stock that is kept, what was paid for, or nothing any more. */
+export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'nothing'> = {
+  in_line: 'place',
+  standby: 'place',
+  reserved: 'reservation',
+  confirmed: 'purchase',
+  sold_out: 'nothing',
+  refused: 'nothing',
+  expired: 'nothing',
+  cancelled: 'nothing',
+  standby_ended: 'nothing',
+  closed: 'nothing',
+};
+
+/** What has become of a payment. */
+export const PAYMENT: Record<PaymentState, 'under_way' | 'taken' | 'failed'> = {
+  requested: 'under_way',
+  authorising: 'under_way',
+  authorised: 'under_way',
+  confirming: 'under_way',
+  capturing: 'under_way',
+  captured: 'taken',
+  declined: 'failed',
+  voiding: 'failed',
+  voided: 'failed',
+  capture_failed: 'failed',
+};
