@@ -18,7 +18,7 @@ debian_bring() {
 }
 
 debian_install() {
-    local name least from what packages=() log="$tools/apt.log" policy=/usr/sbin/policy-rc.d made='' failed=''
+    local name least from what packages=() log="$tools/apt.log" policy=/usr/sbin/policy-rc.d
     for name in "$@"; do
         need "$name"
         # shellcheck disable=SC2206
@@ -26,18 +26,18 @@ debian_install() {
     done
     echo "installing ${packages[*]} …" >&2
     mkdir -p "$tools"
-    # 101: "may not start services". Only while we install, and only if the machine has no policy of its own.
-    if [[ ! -e $policy ]]; then
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-        as_root chmod +x "$policy"
-        made=yes
-    fi
-    as_root env DEBIAN_FRONTEND=noninteractive sh -c \
-        'apt-get update -q && apt-get install -qy --no-install-recommends "$@"' sh "${packages[@]}" >"$log" 2>&1 || failed=yes
-    [[ -z $made ]] || as_root rm -f "$policy"
-    [[ -z $failed ]] || {
+    (
+        # 101: "may not start services". Only while we install, and only if the machine has no policy of its own.
+        if [[ ! -e $policy ]]; then
+            trap 'as_root rm -f "$policy"' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+            as_root chmod +x "$policy"
+        fi
+        as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+            'apt-get update -q && apt-get install -qy --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"' \
+            sh "${packages[@]}" >"$log" 2>&1
+    ) || {
         tail -n 20 "$log" >&2
         return 1
     }
-    hash -r
 }

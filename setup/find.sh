@@ -89,7 +89,10 @@ die_of_wanting() {
         pypi) what="PyPI: $what" ;;
         cargo) what="cargo install --locked $what" ;;
         esac
-        [[ $name != chromium ]] || what+="; or set CHROMIUM to the path of your browser"
+        case "$name" in
+        chromium) what+="; or set CHROMIUM to the path of your browser" ;;
+        rabbitmq | redis | postgresql) what+="; or start a Docker engine" ;;
+        esac
         [[ $least == any ]] && least= || least=" $least or newer"
         echo "  $name$least: $found ($what)" >&2
     done

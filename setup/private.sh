@@ -28,7 +28,6 @@ private_install() {
     fi
     for name in "$@"; do
         private_link "$name"
-        [[ $name != npm ]] || private_link npx
     done
 }
 
@@ -36,7 +35,7 @@ private_link() {
     local path="$tools/python/bin/$1"
     case "$1" in
     node) path="$(private_node)/bin/node" ;;
-    npm | npx) path="$(private_node)/lib/node_modules/npm/bin/$1-cli.js" ;;
+    npm) path="$(private_node)/lib/node_modules/npm/bin/npm-cli.js" ;;
     esac
     ln -sfn "$path" "$tools/bin/$1"
 }
