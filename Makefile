@@ -2,6 +2,8 @@
 
 # Queries are checked against the committed `.sqlx` data, whatever DATABASE_URL the shell has.
 export SQLX_OFFLINE := true
+# What `setup/install` brought for this checkout comes first.
+export PATH := $(CURDIR)/.flashline/tools/bin:$(PATH)
 SERVICES := -p ingress -p dispenser -p order-worker -p notifier -p loadgen -p migrations
 
 .DEFAULT_GOAL := help
@@ -11,12 +13,15 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: servers ## Sell a sample sale to 5,000 simulated shoppers on real servers, and judge it
+demo: ## Sell a sample sale to 5,000 simulated shoppers on real servers, and judge it
+	@setup/install build servers
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen demo
 
 .PHONY: test
-test: servers edge nextest browser schemathesis ## Formatting, lints, and all tests against private real servers and a real browser
+test: ## Formatting, lints, and all tests against private real servers and a real browser
+	@setup/install build servers edge tests pages browser contract
+	setup/check
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo build --workspace --bins
@@ -30,57 +35,48 @@ test: servers edge nextest browser schemathesis ## Formatting, lints, and all te
 		for set in test cluster chaos-1; do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
-bench: servers ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
+bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
+	@setup/install build servers
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen bench
 
 .PHONY: chaos
-chaos: servers ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
+chaos: ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
+	@setup/install build servers
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen chaos --table docs/faults.md
 
 .PHONY: contract
-contract: servers schemathesis ## Hold a running ingress to its OpenAPI document (a minute)
+contract: ## Hold a running ingress to its OpenAPI document (a minute)
+	@setup/install build servers contract
 	cargo build --workspace --bins
 	contract/run
 
 .PHONY: deny
 deny: ## Check what we are built from: licences, bans, sources; advisories where they can be fetched
-	@command -v cargo-deny >/dev/null || cargo install --debug --locked cargo-deny
+	@setup/install deny
 	cargo deny check licenses bans sources
 	@if timeout 120 cargo deny fetch db >/dev/null 2>&1; then cargo deny check advisories; else \
 		echo "SKIPPED: advisories; github.com/RustSec/advisory-db cannot be fetched from this machine" >&2; fi
 
 .PHONY: manifests
-manifests: ## Hold the Kubernetes and Compose files against their schemas (needs python3-venv)
+manifests: ## Hold the Kubernetes and Compose files against their schemas
 	deploy/validate
 
-.PHONY: servers
-servers: ## Install RabbitMQ, Redis and PostgreSQL where they are missing
-	@compose/servers install
-
-.PHONY: edge
-edge:
-	@compose/servers install edge
-
-.PHONY: nextest
-nextest:
-	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
-
-.PHONY: browser
-browser:
-	@web/set-up
-
-.PHONY: schemathesis
-schemathesis:
-	@contract/set-up
-
 .PHONY: pages
-pages: browser ## Build the pages after changing `web/` (needs Node 20)
+pages: ## Build the pages after changing `web/`
+	@setup/install pages
 	npm --prefix web run build
 
+.PHONY: journeys
+journeys: ## Only what people do on the pages, in Chromium
+	@setup/install build servers pages browser
+	cargo build --workspace --bins
+	npm --prefix web test
+
 .PHONY: pictures
-pictures: browser servers ## Take the pictures of the README anew
+pictures: ## Take the pictures of the README anew
+	@setup/install build servers pages browser
 	cargo build --workspace --bins
 	npm --prefix web run screenshots
 

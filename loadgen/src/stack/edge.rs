@@ -89,7 +89,7 @@ fn binary() -> anyhow::Result<PathBuf> {
     // Debian keeps it where only root's PATH leads.
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     let mut candidates = folders.map(|folder| folder.join("nginx"));
-    candidates.find(|nginx| nginx.is_file()).context("nginx is missing: compose/servers install edge")
+    candidates.find(|nginx| nginx.is_file()).context("nginx is missing: setup/install edge")
 }
 
 fn main_conf(folder: &Path, at: &str) -> anyhow::Result<String> {

@@ -38,7 +38,7 @@ impl Process {
     /// # Errors
     /// When it cannot be started, or there is no libfaketime.
     pub fn start_skewed(&mut self, minutes: i32) -> anyhow::Result<()> {
-        let library = faketime().context("libfaketime is missing: compose/servers install")?;
+        let library = faketime().context("libfaketime is missing: setup/install servers")?;
         self.start_with(&[
             ("LD_PRELOAD", &library.to_string_lossy()),
             ("FAKETIME", &format!("{minutes:+}m")),
