@@ -1,0 +1,233 @@
+//! A story, from a seed alone.
+
+use std::fmt;
+use std::ops::Range;
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+use super::outline::Outline;
+use super::step::{Act, Deed, Order, Step, Wish};
+
+/// Steps in one story.
+const STEPS: Range<usize> = 8..19;
+/// So long before the end, and after it, something is to happen: real time passes too.
+const AROUND_THE_END_S: u64 = 30;
+const WEEK_AND_A_DAY_S: u64 = 8 * 86_400;
+/// How often each card is used, of 100.
+const CARDS: [(&str, u32); 7] = [
+    ("tok_ok", 48),
+    ("tok_capture_fails", 18),
+    ("tok_declined", 14),
+    ("tok_twice", 8),
+    ("tok_bad_signature", 6),
+    ("tok_late_webhook", 4),
+    ("tok_slow", 2),
+];
+
+/// Doors of the system that stories are played on.
+pub(super) const DOORS: usize = 2;
+
+/// How a story ends, once its steps are done: whatever stands paused goes on, everybody has had time to pay, and then
+/// all ask for all their answers once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Resumed,
+    Stopped,
+}
+
+/// What happens in one sale. The same seed gives the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    pub(super) seed: u64,
+    pub(super) outline: Outline,
+    pub(super) steps: Vec<Step>,
+    pub(super) ending: Ending,
+    /// How much later everybody asks again.
+    pub(super) later_s: u64,
+}
+
+impl Story {
+    /// From a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let outline = Outline::random(&mut random);
+        let mut author = Author {
+            keys: vec![Vec::new(); outline.shoppers],
+            now_s: 0,
+            paused: false,
+            steps: Vec::new(),
+            outline,
+            random,
+        };
+        author.prepare();
+        author.sell();
+        let ending = if author.random.random_bool(0.25) { Ending::Stopped } else { Ending::Resumed };
+        let later_s = *[1_500, 3_000, 7_200, WEEK_AND_A_DAY_S].choose(&mut author.random).unwrap_or(&3_000);
+        Self { seed, outline: author.outline, steps: author.steps, ending, later_s }
+    }
+}
+
+impl fmt::Display for Story {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "seed {}: {}", self.seed, self.outline)?;
+        for step in &self.steps {
+            writeln!(out, "  {step}")?;
+        }
+        let ending = match self.ending {
+            Ending::Resumed => "a sale that is paused goes on",
+            Ending::Stopped => "a sale that is paused is stopped",
+        };
+        write!(out, "  in the end: {ending}; everybody asks, and again {} s later", self.later_s)
+    }
+}
+
+/// Writes a story down as it comes to mind.
+struct Author {
+    random: StdRng,
+    outline: Outline,
+    now_s: u64,
+    paused: bool,
+    /// Each shopper's keys, with the wish that each was used for first.
+    keys: Vec<Vec<Wish>>,
+    steps: Vec<Step>,
+}
+
+impl Author {
+    /// What happens before the sale opens.
+    fn prepare(&mut self) {
+        self.now_s = 5;
+        if self.random.random_bool(0.4) {
+            self.organiser(Order::TakeCopy);
+            if self.random.random_bool(0.6) {
+                let order = self.restock();
+                self.organiser(order);
+            }
+            if self.random.random_bool(0.8) {
+                self.organiser(Order::SaveCopy);
+            }
+        }
+        if self.outline.draft {
+            self.organiser(Order::Schedule);
+        }
+        if self.random.random_bool(0.2) {
+            self.shopper_acts(); // too early
+        }
+        self.now_s = self.outline.opens_s + 5;
+    }
+
+    fn sell(&mut self) {
+        let steps = self.random.random_range(STEPS);
+        while self.steps.len() < steps {
+            if self.random.random_bool(0.2) {
+                self.organiser_acts()
+            } else {
+                self.shopper_acts()
+            }
+            self.pass_time();
+        }
+    }
+
+    fn pass_time(&mut self) {
+        let ends = self.outline.closes_s;
+        let pass_s = match self.random.random_range(0..100) {
+            0..58 => 0,
+            58..72 => self.random.random_range(2..20),
+            72..84 => self.outline.hold_s + self.random.random_range(5..15),
+            84..91 if self.now_s < ends => (ends + AROUND_THE_END_S).saturating_sub(self.now_s),
+            91..95 if self.now_s + AROUND_THE_END_S < ends => ends - AROUND_THE_END_S - self.now_s,
+            95..99 => self.random.random_range(660..2_700),
+            99 if self.paused => WEEK_AND_A_DAY_S,
+            _ => 0,
+        };
+        self.now_s += pass_s;
+    }
+
+    fn organiser_acts(&mut self) {
+        let order = match self.random.random_range(0..100) {
+            0..30 if !self.paused => Order::Pause,
+            0..40 if self.paused => Order::Resume,
+            40..52 => self.restock(),
+            52..58 => Order::Stop,
+            58..80 => {
+                let shopper = self.somebody();
+                Order::Refund { shopper, put_back: self.random.random_bool(0.5) }
+            }
+            _ => Order::Look,
+        };
+        self.paused = match order {
+            Order::Pause => true,
+            Order::Resume | Order::Stop => false,
+            _ => self.paused,
+        };
+        self.organiser(order);
+    }
+
+    fn shopper_acts(&mut self) {
+        let shopper = self.somebody();
+        let known = self.keys[shopper].len();
+        let deed = match self.random.random_range(0..100) {
+            0..52 => self.click(shopper, known),
+            _ if known == 0 => self.click(shopper, 0),
+            52..60 => {
+                let key = self.random.random_range(0..known);
+                self.click(shopper, key)
+            }
+            60..82 => Deed::Pay { key: self.random.random_range(0..known), card: self.card() },
+            82..89 => Deed::GiveBack { key: self.random.random_range(0..known) },
+            89..92 => Deed::Ask { door: self.random.random_range(0..DOORS) },
+            92..95 => Deed::OpenTab,
+            95..97 => Deed::CloseTabs,
+            _ => Deed::ComeBack,
+        };
+        self.shopper(shopper, deed);
+    }
+
+    /// A new wish, or one more click with a known key: mostly for the same, sometimes for something else.
+    fn click(&mut self, shopper: usize, key: usize) -> Deed {
+        let wish = self.wish();
+        let door = self.random.random_range(0..DOORS);
+        let wish = match self.keys[shopper].get(key) {
+            Some(first) if self.random.random_bool(0.5) => *first,
+            Some(_) => wish,
+            None => {
+                self.keys[shopper].push(wish);
+                wish
+            }
+        };
+        Deed::Click { key, wish, door }
+    }
+
+    fn wish(&mut self) -> Wish {
+        let most = self.outline.per_shopper_max.min(2);
+        Wish {
+            item: self.random.random_range(0..self.outline.items.len()),
+            quantity: if self.random.random_bool(0.25) { most } else { 1 },
+            coupon: self.outline.coupon_uses.is_some() && self.random.random_bool(0.5),
+        }
+    }
+
+    fn restock(&mut self) -> Order {
+        Order::Restock {
+            item: self.random.random_range(0..self.outline.items.len()),
+            units: self.random.random_range(1..=2),
+        }
+    }
+
+    fn card(&mut self) -> &'static str {
+        CARDS.choose_weighted(&mut self.random, |(_, often)| *often).map_or("tok_ok", |(card, _)| *card)
+    }
+
+    fn somebody(&mut self) -> usize {
+        self.random.random_range(0..self.outline.shoppers)
+    }
+
+    fn organiser(&mut self, order: Order) {
+        self.steps.push(Step { at_s: self.now_s, act: Act::Organiser(order) });
+    }
+
+    fn shopper(&mut self, shopper: usize, deed: Deed) {
+        self.steps.push(Step { at_s: self.now_s, act: Act::Shopper(shopper, deed) });
+    }
+}
