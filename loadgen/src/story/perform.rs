@@ -31,6 +31,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const SETTLED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a sale in which nothing can happen any more may take to come to rest.
 const AT_REST_WITHIN: Duration = Duration::from_secs(8);
+/// How often what comes back is granted to the next on standby, and comes back again, at most.
+const GRANTED_IN_TURN_MAX: usize = 8;
 /// After everybody's time to pay is over.
 const AND_A_LITTLE_S: u64 = 30;
 
@@ -78,8 +80,7 @@ impl<'s> Performance<'s> {
             })
             .await?;
         }
-        let over_s = self.organiser.calendar.opens_at.ms_since(self.began) / 1_000;
-        self.pass_until(over_s.max(self.now_s()) + self.story.outline.hold_s + AND_A_LITTLE_S).await?;
+        self.let_time_to_pay_end().await?;
         self.ask_everybody().await?;
         self.look().await
     }
@@ -153,6 +154,24 @@ impl<'s> Performance<'s> {
             Deed::CloseTabs => shopper.close_tabs(),
             Deed::ComeBack => shopper.come_back(place).await,
         }
+    }
+
+    /// Until nobody has time to pay any more: whoever is granted something from standby has it anew.
+    async fn let_time_to_pay_end(&mut self) -> anyhow::Result<()> {
+        let opens_s = self.organiser.calendar.opens_at.ms_since(self.began) / 1_000;
+        for _ in 0..GRANTED_IN_TURN_MAX {
+            self.pass_until(opens_s.max(self.now_s()) + self.story.outline.hold_s + AND_A_LITTLE_S).await?;
+            let held: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM reservations WHERE event_id = $1 AND state IN ('active', 'standby')",
+            )
+            .bind(self.organiser.event.0)
+            .fetch_one(&self.stage.pool)
+            .await?;
+            if held == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn ask_everybody(&mut self) -> anyhow::Result<()> {

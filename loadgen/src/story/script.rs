@@ -118,30 +118,33 @@ impl Author {
     }
 
     fn sell(&mut self) {
-        let steps = self.random.random_range(STEPS);
+        let steps = self.steps.len() + self.random.random_range(STEPS);
         while self.steps.len() < steps {
-            if self.random.random_bool(0.2) {
+            if self.random.random_bool(0.22) {
                 self.organiser_acts()
             } else {
                 self.shopper_acts()
             }
-            self.pass_time();
+            self.pass_time(self.steps.len() * 2 > steps);
         }
     }
 
-    fn pass_time(&mut self) {
-        let ends = self.outline.closes_s;
-        let pass_s = match self.random.random_range(0..100) {
-            0..58 => 0,
-            58..72 => self.random.random_range(2..20),
-            72..84 => self.outline.hold_s + self.random.random_range(5..15),
-            84..91 if self.now_s < ends => (ends + AROUND_THE_END_S).saturating_sub(self.now_s),
-            91..95 if self.now_s + AROUND_THE_END_S < ends => ends - AROUND_THE_END_S - self.now_s,
-            95..99 => self.random.random_range(660..2_700),
-            99 if self.paused => WEEK_AND_A_DAY_S,
-            _ => 0,
+    /// Mostly everything happens at once. The first half of a story stays within the sale.
+    fn pass_time(&mut self, may_end: bool) {
+        let before_the_end = self.outline.closes_s.saturating_sub(AROUND_THE_END_S);
+        let at_s = match self.random.random_range(0..100) {
+            0..60 => self.now_s,
+            60..72 => self.now_s + self.random.random_range(2..20),
+            72..86 => self.now_s + self.outline.hold_s + self.random.random_range(5..15),
+            86..90 => self.now_s + self.random.random_range(660..2_700),
+            90..94 => before_the_end,
+            94..99 => self.outline.closes_s + AROUND_THE_END_S,
+            _ if self.paused => self.now_s + WEEK_AND_A_DAY_S,
+            _ => self.now_s,
         };
-        self.now_s += pass_s;
+        if at_s > self.now_s && (may_end || at_s <= before_the_end) {
+            self.now_s = at_s;
+        }
     }
 
     fn organiser_acts(&mut self) {
@@ -167,18 +170,19 @@ impl Author {
     fn shopper_acts(&mut self) {
         let shopper = self.somebody();
         let known = self.keys[shopper].len();
+        let any = |random: &mut StdRng| random.random_range(0..known.max(1));
         let deed = match self.random.random_range(0..100) {
-            0..52 => self.click(shopper, known),
+            0..44 => self.click(shopper, known),
             _ if known == 0 => self.click(shopper, 0),
-            52..60 => {
-                let key = self.random.random_range(0..known);
+            44..54 => {
+                let key = any(&mut self.random);
                 self.click(shopper, key)
             }
-            60..82 => Deed::Pay { key: self.random.random_range(0..known), card: self.card() },
-            82..89 => Deed::GiveBack { key: self.random.random_range(0..known) },
-            89..92 => Deed::Ask { door: self.random.random_range(0..DOORS) },
-            92..95 => Deed::OpenTab,
-            95..97 => Deed::CloseTabs,
+            54..80 => Deed::Pay { key: any(&mut self.random), card: self.card() },
+            80..88 => Deed::GiveBack { key: any(&mut self.random) },
+            88..91 => Deed::Ask { door: self.random.random_range(0..DOORS) },
+            91..94 => Deed::OpenTab,
+            94..97 => Deed::CloseTabs,
             _ => Deed::ComeBack,
         };
         self.shopper(shopper, deed);

@@ -44,5 +44,7 @@ pub(super) fn check(told: &Told) -> Vec<String> {
             _ => {}
         }
     }
+    violations.sort_unstable();
+    violations.dedup();
     violations
 }
