@@ -46,6 +46,8 @@ pub(super) struct Performance<'s> {
     progress: Listener,
     began: UnixMs,
     payments: usize,
+    /// What the sale should have read since when, on the story's stopwatch.
+    reads: Vec<(Duration, &'static str)>,
 }
 
 impl<'s> Performance<'s> {
@@ -58,8 +60,19 @@ impl<'s> Performance<'s> {
         let event = organiser.event;
         let place = Place { caller, clock: stage.clock.clone(), event, sessions: stage.sessions.clone() };
         let progress = stage.lines.follow(event).await?;
-        let mut performance =
-            Self { stage, story, name, place, organiser, shoppers: Vec::new(), progress, began, payments: 0 };
+        let mut performance = Self {
+            stage,
+            story,
+            name,
+            place,
+            organiser,
+            shoppers: Vec::new(),
+            progress,
+            began,
+            payments: 0,
+            reads: Vec::new(),
+        };
+        performance.note_status();
         performance.look().await?;
         for number in 0..story.outline.shoppers {
             performance.shoppers.push(Shopper::arrive(&performance.place, number).await?);
@@ -110,7 +123,12 @@ impl<'s> Performance<'s> {
         let attempts = self.shoppers.iter().enumerate().flat_map(|(shopper, who)| {
             who.attempts.iter().map(move |(key, wish, id)| Attempted { id: *id, shopper, key: *key, wish: *wish })
         });
-        Ok(Told { sentences: self.place.caller.notebook.read(), attempts: attempts.collect(), rules: sale.rules })
+        Ok(Told {
+            sentences: self.place.caller.notebook.read(),
+            attempts: attempts.collect(),
+            reads: self.reads.clone(),
+            rules: sale.rules,
+        })
     }
 
     async fn take(&mut self, step: &Step) -> anyhow::Result<()> {
@@ -132,6 +150,7 @@ impl<'s> Performance<'s> {
         let sku = |item| Outline::sku(&name, item);
         let paid = |_| paid.as_ref().map(|(order, attempt)| Paid { order: *order, attempt: *attempt });
         self.organiser.does(order, sku, paid).await;
+        self.note_status();
         match order {
             Order::Refund { .. } => self.settle().await,
             Order::TakeCopy | Order::SaveCopy => Ok(()),
@@ -202,7 +221,15 @@ impl<'s> Performance<'s> {
         }
         self.settle().await?;
         self.stage.clock.jump(jump_s, &self.stage.pool).await?;
+        self.note_status();
         self.follow().await
+    }
+
+    fn note_status(&mut self) {
+        let (calendar, now) = (&self.organiser.calendar, self.stage.clock.now());
+        // Right after an edge it is clear what it reads; right before one it is not for long.
+        let status = if calendar.is_at_an_edge(now) { "either" } else { calendar.status(now) };
+        self.reads.push((self.place.caller.notebook.elapsed(), status));
     }
 
     /// Waits for the line to come as far as the clock, if it moves at all.

@@ -263,7 +263,7 @@ impl Ear {
     /// Writes down what is said until the socket ends, or until the attempts that are waited for (if any are) have all
     /// been spoken of.
     async fn listen(&self, mut stream: Stream, awaited: &mut Vec<Uuid>) {
-        let waits = !awaited.is_empty();
+        let (waits, mut broadcast) = (!awaited.is_empty(), Value::Null);
         while let Some(Ok(heard)) = stream.next().await {
             let Message::Text(text) = heard else { continue };
             let said: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -271,6 +271,10 @@ impl Ear {
             let about = match (said["type"].as_str(), attempt) {
                 (Some("attempt"), Some(attempt)) => About::Attempt(attempt),
                 (Some("order"), Some(attempt)) => About::OrderNews(attempt),
+                (Some("progress"), _) if said["status"] != broadcast => {
+                    broadcast = said["status"].clone();
+                    About::Progress
+                }
                 _ => continue,
             };
             self.notebook.note(self.notebook.elapsed(), self.to, self.via, about, None, said);

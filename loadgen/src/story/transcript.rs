@@ -47,6 +47,8 @@ pub(super) enum About {
     Mine,
     /// A listing, and what it should read: its status, and the units left of each item.
     Listing { status: &'static str, left: Option<Vec<u32>> },
+    /// What is broadcast to everybody; written down when it says something new.
+    Progress,
     /// A copy of the sale, for a form.
     Copy,
     /// A form saved.

@@ -7,6 +7,8 @@ mod identity;
 mod listings;
 mod refunds;
 
+use std::time::Duration;
+
 use sale::rules::SaleRules;
 use uuid::Uuid;
 
@@ -19,6 +21,8 @@ pub(super) struct Told {
     pub(super) sentences: Vec<Sentence>,
     /// Every attempt that got a 202, each once: whose, with which key, for what; in the order of the clicks of each.
     pub(super) attempts: Vec<Attempted>,
+    /// What the sale should have read since when, on the story's stopwatch.
+    pub(super) reads: Vec<(Duration, &'static str)>,
     pub(super) rules: SaleRules,
 }
 
