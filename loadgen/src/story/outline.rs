@@ -58,7 +58,7 @@ impl Outline {
         };
         Self {
             items: (0..if random.random_bool(0.2) { 2 } else { 1 }).map(|_| item(random)).collect(),
-            coupon_uses: random.random_bool(0.5).then(|| random.random_range(1..=2)),
+            coupon_uses: random.random_bool(0.5).then(|| if random.random_bool(0.75) { 1 } else { 2 }),
             opens_s,
             closes_s: opens_s + lasts_s,
             hold_s: random.random_range(60..=240),
@@ -67,7 +67,7 @@ impl Outline {
             payment_tries: random.random_range(1..=3),
             direct_order: random.random_bool(0.25),
             draft: random.random_bool(0.3),
-            shoppers: random.random_range(3..=5),
+            shoppers: random.random_range(3..=6),
         }
     }
 

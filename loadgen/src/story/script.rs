@@ -53,7 +53,10 @@ impl Story {
     pub fn of(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let outline = Outline::random(&mut random);
+        let friends = (0..outline.shoppers).map(|_| random.random_bool(0.6)).collect();
         let mut author = Author {
+            friends,
+            payers: Vec::new(),
             keys: vec![Vec::new(); outline.shoppers],
             now_s: 0,
             paused: false,
@@ -91,6 +94,10 @@ struct Author {
     paused: bool,
     /// Each shopper's keys, with the wish that each was used for first.
     keys: Vec<Vec<Wish>>,
+    /// Whether each shopper has the coupon.
+    friends: Vec<bool>,
+    /// Who paid with a card that is good.
+    payers: Vec<usize>,
     steps: Vec<Step>,
 }
 
@@ -154,7 +161,9 @@ impl Author {
             40..52 => self.restock(),
             52..58 => Order::Stop,
             58..80 => {
-                let shopper = self.somebody();
+                // Mostly one who may have paid.
+                let payer = self.payers.choose(&mut self.random).copied();
+                let shopper = payer.unwrap_or_else(|| self.somebody());
                 Order::Refund { shopper, put_back: self.random.random_bool(0.5) }
             }
             _ => Order::Look,
@@ -170,16 +179,15 @@ impl Author {
     fn shopper_acts(&mut self) {
         let shopper = self.somebody();
         let known = self.keys[shopper].len();
-        let any = |random: &mut StdRng| random.random_range(0..known.max(1));
         let deed = match self.random.random_range(0..100) {
-            0..44 => self.click(shopper, known),
+            0..40 => self.click(shopper, known),
             _ if known == 0 => self.click(shopper, 0),
-            44..54 => {
-                let key = any(&mut self.random);
+            40..52 => {
+                let key = self.key(known);
                 self.click(shopper, key)
             }
-            54..80 => Deed::Pay { key: any(&mut self.random), card: self.card() },
-            80..88 => Deed::GiveBack { key: any(&mut self.random) },
+            52..80 => self.pay(shopper, known),
+            80..88 => Deed::GiveBack { key: self.key(known) },
             88..91 => Deed::Ask { door: self.random.random_range(0..DOORS) },
             91..94 => Deed::OpenTab,
             94..97 => Deed::CloseTabs,
@@ -188,9 +196,22 @@ impl Author {
         self.shopper(shopper, deed);
     }
 
+    /// Mostly the latest.
+    fn key(&mut self, known: usize) -> usize {
+        if self.random.random_bool(0.6) { known - 1 } else { self.random.random_range(0..known) }
+    }
+
+    fn pay(&mut self, shopper: usize, known: usize) -> Deed {
+        let (key, card) = (self.key(known), self.card());
+        if !matches!(card, "tok_declined" | "tok_capture_fails") {
+            self.payers.push(shopper);
+        }
+        Deed::Pay { key, card }
+    }
+
     /// A new wish, or one more click with a known key: mostly for the same, sometimes for something else.
     fn click(&mut self, shopper: usize, key: usize) -> Deed {
-        let wish = self.wish();
+        let wish = self.wish(shopper);
         let door = self.random.random_range(0..DOORS);
         let wish = match self.keys[shopper].get(key) {
             Some(first) if self.random.random_bool(0.5) => *first,
@@ -203,12 +224,12 @@ impl Author {
         Deed::Click { key, wish, door }
     }
 
-    fn wish(&mut self) -> Wish {
+    fn wish(&mut self, shopper: usize) -> Wish {
         let most = self.outline.per_shopper_max.min(2);
         Wish {
             item: self.random.random_range(0..self.outline.items.len()),
             quantity: if self.random.random_bool(0.25) { most } else { 1 },
-            coupon: self.outline.coupon_uses.is_some() && self.random.random_bool(0.5),
+            coupon: self.outline.coupon_uses.is_some() && self.friends[shopper] && self.random.random_bool(0.9),
         }
     }
 
