@@ -32,7 +32,7 @@ test: ## Formatting, lints, and all tests against private real servers and a rea
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; \
-		for set in test cluster chaos-1; do compose/servers --name $$set down; done; exit $$status
+		for set in test cluster chaos-1 stories-1; do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
 bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
@@ -45,6 +45,11 @@ chaos: ## Break things in 200 sales, and judge every promise (writes docs/faults
 	@setup/install build servers
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen chaos --table docs/faults.md
+
+.PHONY: stories
+stories: servers ## Let people loose on 200 sales while the clock jumps, and judge what they were told (writes docs/stories.md)
+	cargo build --release --bins $(SERVICES)
+	target/release/loadgen story --table docs/stories.md
 
 .PHONY: contract
 contract: ## Hold a running ingress to its OpenAPI document (a minute)
@@ -86,4 +91,4 @@ queries: ## Refresh `.sqlx` after changing a query (needs sqlx-cli)
 
 .PHONY: clean
 clean: ## Stop our servers and delete their data
-	@for set in dev demo test cluster bench chaos-1 chaos-2 chaos-3 chaos-4; do compose/servers --name $$set reset; done
+	@for set in dev demo test cluster bench chaos-1 chaos-2 chaos-3 chaos-4 stories-1 stories-2; do compose/servers --name $$set reset; done

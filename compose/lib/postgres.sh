@@ -29,7 +29,13 @@ postgres_start() {
             --pgdata="$data" >"$home/postgres.log" 2>&1) || die "initdb failed: see $home/postgres.log"
     fi
     rm -f "$data/postmaster.pid" "$home/postgres.pid"
-    (cd / && exec setsid setpriv ${postgres_as[@]+"${postgres_as[@]}"} "$bin/postgres" -D "$data" -p "$postgres_port" \
+    # libfaketime must not be loaded before the user is the server's own: it makes files in /dev/shm.
+    local told=()
+    if [[ -n ${FLASHLINE_CLOCK_FILE:-} ]]; then
+        told=(env "LD_PRELOAD=$(echo /usr/lib/*/faketime/libfaketimeMT.so.1)" FAKETIME_NO_CACHE=1
+            FAKETIME_DONT_FAKE_MONOTONIC=1 "FAKETIME_TIMESTAMP_FILE=$FLASHLINE_CLOCK_FILE")
+    fi
+    (cd / && exec setsid setpriv ${postgres_as[@]+"${postgres_as[@]}"} ${told[@]+"${told[@]}"} "$bin/postgres" -D "$data" -p "$postgres_port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB \
         -c log_min_duration_statement=1000 >>"$home/postgres.log" 2>&1 9>&- </dev/null) &
     echo $! >"$home/postgres.pid"

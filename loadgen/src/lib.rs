@@ -11,6 +11,7 @@
 //! | [`report`] | what came out, for machines and for people |
 //! | [`demo`] | all of it, in one command |
 //! | [`chaos`] | the same while things break, hundreds of times |
+//! | [`story`] | sales in which nothing breaks and people do whatever they may, hundreds of them |
 //! | [`bench`] | how fast it is, beside the alternatives |
 //! | [`stand`] | the running system for tests that come from outside |
 
@@ -24,4 +25,5 @@ pub mod report;
 pub mod shopper;
 pub mod stack;
 pub mod stand;
+pub mod story;
 pub mod verify;

@@ -20,6 +20,8 @@ enum Command {
     Bench(loadgen::bench::Options),
     /// Break things while sales run, from seeded schedules, and judge every promise
     Chaos(loadgen::chaos::Options),
+    /// Let people loose on sales, in stories from seeds, and judge everything they were told
+    Story(loadgen::story::Options),
     /// One of the alternatives, as a server of its own
     #[command(hide = true)]
     Contender(loadgen::bench::contenders::Options),
@@ -35,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Stand(options) => loadgen::stand::run(options).await,
         Command::Bench(options) => loadgen::bench::run(options).await,
         Command::Chaos(options) => loadgen::chaos::run(options).await,
+        Command::Story(options) => loadgen::story::run(options).await,
         Command::Contender(options) => loadgen::bench::contenders::run(options).await,
         Command::Waiters(options) => loadgen::bench::waiters::run(options).await,
     }

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use wiring::redis::Connection;
 
 use edge::Edge;
-pub use process::Process;
+pub use process::{Process, told_time_by};
 pub use servers::{Server, Servers};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);

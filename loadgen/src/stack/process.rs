@@ -1,7 +1,7 @@
 //! One process of the system.
 
 use std::fs::OpenOptions;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Process {
     /// # Errors
     /// When it cannot be started, or there is no libfaketime.
     pub fn start_skewed(&mut self, minutes: i32) -> anyhow::Result<()> {
-        let library = faketime().context("libfaketime is missing: setup/install servers")?;
+        let library = faketime("libfaketime.so.1")?;
         self.start_with(&[
             ("LD_PRELOAD", &library.to_string_lossy()),
             ("FAKETIME", &format!("{minutes:+}m")),
@@ -139,10 +139,24 @@ impl Process {
     }
 }
 
+/// Settings that tell a process the time that a file says, for as long as it runs. Its stopwatch is right.
+///
+/// # Errors
+/// When there is no libfaketime.
+pub fn told_time_by(file: &Path) -> anyhow::Result<[(&'static str, String); 4]> {
+    Ok([
+        ("LD_PRELOAD", faketime("libfaketimeMT.so.1")?.display().to_string()),
+        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ])
+}
+
 /// Debian's library that tells a process another time; its folder is named for the machine's kind.
-fn faketime() -> Option<PathBuf> {
-    let folders = std::fs::read_dir("/usr/lib").ok()?.filter_map(Result::ok);
-    folders.map(|folder| folder.path().join("faketime/libfaketime.so.1")).find(|library| library.is_file())
+fn faketime(library: &str) -> anyhow::Result<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib")?.filter_map(Result::ok);
+    let mut places = folders.map(|folder| folder.path().join("faketime").join(library));
+    places.find(|library| library.is_file()).context("libfaketime is missing: setup/install servers")
 }
 
 impl Drop for Process {

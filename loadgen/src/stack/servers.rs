@@ -52,7 +52,15 @@ impl Servers {
     /// # Errors
     /// When the launcher cannot start it; it has said why on standard error.
     pub async fn up(name: &str) -> anyhow::Result<Self> {
-        Self::started(name, &["up"], None).await
+        Self::started(name, &["up"], &[]).await
+    }
+
+    /// Starts a set whose PostgreSQL is told the time that a file says.
+    ///
+    /// # Errors
+    /// When the launcher cannot start it; it has said why on standard error.
+    pub async fn up_with_clock(name: &str, file: &Path) -> anyhow::Result<Self> {
+        Self::started(name, &["up"], &[("FLASHLINE_CLOCK_FILE", file.display().to_string())]).await
     }
 
     /// Starts a set of three brokers, and three Redis servers with their Sentinels, if it does not run.
@@ -60,7 +68,7 @@ impl Servers {
     /// # Errors
     /// When the launcher cannot start it; it has said why on standard error.
     pub async fn up_cluster(name: &str) -> anyhow::Result<Self> {
-        Self::started(name, &["up", "--cluster"], None).await
+        Self::started(name, &["up", "--cluster"], &[]).await
     }
 
     /// Starts a set, if it does not run; Redis and PostgreSQL of a new one get disks of so many megabytes that can be
@@ -69,11 +77,11 @@ impl Servers {
     /// # Errors
     /// When the launcher cannot start it; it has said why on standard error.
     pub async fn up_with_disks(name: &str, disk_mb: u32) -> anyhow::Result<Self> {
-        Self::started(name, &["up"], Some(disk_mb)).await
+        Self::started(name, &["up"], &[("FLASHLINE_DISK_MB", disk_mb.to_string())]).await
     }
 
-    async fn started(name: &str, up: &[&str], disk_mb: Option<u32>) -> anyhow::Result<Self> {
-        launcher_with(name, up, disk_mb).await?;
+    async fn started(name: &str, up: &[&str], settings: &[(&str, String)]) -> anyhow::Result<Self> {
+        launcher_with(name, up, settings).await?;
         let lines = launcher(name, &["env"]).await?;
         let value = |variable: &str| {
             let line = lines.lines().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
@@ -236,15 +244,15 @@ impl Servers {
 }
 
 async fn launcher(name: &str, words: &[&str]) -> anyhow::Result<String> {
-    launcher_with(name, words, None).await
+    launcher_with(name, words, &[]).await
 }
 
-async fn launcher_with(name: &str, words: &[&str], disk_mb: Option<u32>) -> anyhow::Result<String> {
+async fn launcher_with(name: &str, words: &[&str], settings: &[(&str, String)]) -> anyhow::Result<String> {
     let path = checkout().join("compose/servers");
     let output = Command::new(&path)
         .args(["--name", name])
         .args(words)
-        .envs(disk_mb.map(|megabytes| ("FLASHLINE_DISK_MB", megabytes.to_string())))
+        .envs(settings.iter().map(|(name, value)| (name, value)))
         .stdin(std::process::Stdio::null())
         .stderr(std::process::Stdio::inherit())
         .output()

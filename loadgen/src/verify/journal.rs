@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use sale::answer::{Answer, Change, Grant, News};
+use sale::answer::{Answer, Change, Grant, News, Outcome};
 use sale::ids::{AttemptId, EventId, ItemNo};
+use sale::record::ItemCounts;
 use sale::report::RoundReport;
 use sale::rules::SaleRules;
 use sale::wire;
@@ -54,6 +55,16 @@ impl Journal {
             }
         }
         Ok(journal)
+    }
+
+    /// Every outcome in its order, with the report of its round.
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = (&RoundReport, &Outcome)> {
+        self.reports.iter().flat_map(|report| report.outcomes.iter().map(move |outcome| (report, outcome)))
+    }
+
+    /// The counts after the last round.
+    pub(super) fn last_items(&self) -> &[ItemCounts] {
+        self.reports.last().map_or(&[], |report| &report.head.items)
     }
 
     /// Replays what is out of each item, and holds it against what may be.

@@ -1,10 +1,15 @@
 //! The verifier: holds what shoppers saw against PostgreSQL, Redis and the gateway, promise by promise.
 
+mod coupons;
 mod journal;
+mod limits;
 mod money;
 mod quiet;
+mod standby;
+mod tiers;
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use anyhow::Context;
 use sale::answer::Answer;
@@ -95,14 +100,25 @@ impl Verdict {
 /// A sale that closes while it is judged decides another round, and is judged again; so often at most.
 const JUDGED_MAX: u32 = 3;
 
+/// How long a system may take to come to rest.
+const QUIET_WITHIN: Duration = Duration::from_secs(60);
+
 /// Waits until the system is quiet, then judges.
 ///
 /// # Errors
 /// When the evidence cannot be read.
-pub async fn verify(mut evidence: Evidence<'_>) -> anyhow::Result<Verdict> {
+pub async fn verify(evidence: Evidence<'_>) -> anyhow::Result<Verdict> {
+    verify_within(evidence, QUIET_WITHIN).await
+}
+
+/// The same for a system that comes to rest within this time.
+///
+/// # Errors
+/// When the evidence cannot be read.
+pub async fn verify_within(mut evidence: Evidence<'_>, quiet_within: Duration) -> anyhow::Result<Verdict> {
     let mut tries = 0;
     loop {
-        let settled = quiet::wait(&mut evidence).await?;
+        let settled = quiet::wait(&mut evidence, quiet_within).await?;
         let judged_at = inventory::read_head(&mut evidence.redis, evidence.event).await?;
         let verdict = judge(&mut evidence, settled).await?;
         tries += 1;
@@ -145,10 +161,13 @@ async fn judge(evidence: &mut Evidence<'_>, settled: Vec<String>) -> anyhow::Res
                 format!("{} attempts", answers.accepted),
                 arrival,
             ),
+            Promise::of("limits per shopper hold", "every round".into(), limits::check(&journal, &sale.rules)),
+            Promise::of("standby ends only when nothing can come back", "every place".into(), standby::ends(&journal)),
+            Promise::of("units keep their tier", "every grant".into(), tiers::check(&journal, &sale.rules)),
             Promise::of(
-                "limits per shopper hold",
-                "every shopper".into(),
-                limits(evidence, sale.rules.per_shopper_max).await?,
+                "a coupon is kept, and never used too often",
+                "every grant".into(),
+                coupons::check(&journal, &sale.rules),
             ),
             Promise::of("money adds up", money.looked_at, money.violations),
             Promise::of("Redis and PostgreSQL agree", "every item".into(), agreement(evidence).await?),
@@ -215,19 +234,6 @@ fn arrival_inversions(diaries: &[Diary], journal: &Journal) -> Vec<String> {
         earliest_behind = earliest_behind.min(*accepted_ms);
     }
     inversions
-}
-
-async fn limits(evidence: &Evidence<'_>, per_shopper_max: u32) -> anyhow::Result<Vec<String>> {
-    let over = sqlx::query!(
-        r#"SELECT shopper_id, sum(quantity)::bigint AS "units!" FROM reservations
-           WHERE event_id = $1 AND state IN ('standby', 'active', 'converted')
-           GROUP BY shopper_id HAVING sum(quantity) > $2"#,
-        evidence.event.0,
-        i64::from(per_shopper_max)
-    )
-    .fetch_all(evidence.pool)
-    .await?;
-    Ok(over.into_iter().map(|row| format!("shopper {} has {} units", row.shopper_id, row.units)).collect())
 }
 
 /// Counts and live reservations, side by side.

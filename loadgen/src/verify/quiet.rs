@@ -7,12 +7,11 @@ use wiring::redis::inventory;
 
 use super::Evidence;
 
-const QUIET_WITHIN: Duration = Duration::from_secs(60);
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What is still under way when the time is up; nothing, when it came to rest.
-pub(super) async fn wait(evidence: &mut Evidence<'_>) -> anyhow::Result<Vec<String>> {
-    let give_up = Instant::now() + QUIET_WITHIN;
+pub(super) async fn wait(evidence: &mut Evidence<'_>, within: Duration) -> anyhow::Result<Vec<String>> {
+    let give_up = Instant::now() + within;
     loop {
         let busy = match busy(evidence).await {
             Ok(busy) => busy,

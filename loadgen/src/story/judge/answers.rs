@@ -1,0 +1,32 @@
+//! Every 202 has its answer in the end, at every door and on a new socket.
+
+use super::Told;
+use crate::story::script::DOORS;
+use crate::story::transcript::{Sentence, Via, short};
+
+pub(super) fn check(told: &Told) -> Vec<String> {
+    let mut violations = Vec::new();
+    for attempt in &told.attempts {
+        let mut last_of = |who: String, from: &dyn Fn(&Via) -> bool| {
+            let last = told.about(attempt.id).filter(|told| from(&told.via)).last();
+            let said = match last {
+                None => Some("nothing".to_owned()),
+                Some(told) if !told.is_good() => Some(format!("{:?} {}", told.status, told.problem().unwrap_or("?"))),
+                Some(told) if !is_answer(told) => Some(format!("{:?} without an answer", told.state())),
+                Some(_) => None,
+            };
+            violations.extend(said.map(|said| format!("{} hears {said} from {who}", short(attempt.id))));
+        };
+        for door in 0..DOORS {
+            last_of(format!("door {door}"), &|via| *via == Via::Door(door));
+        }
+        last_of("a socket".to_owned(), &|via| matches!(via, Via::Socket(_)));
+    }
+    violations
+}
+
+/// A change that was pushed says nothing of the answer: that was told before.
+fn is_answer(told: &Sentence) -> bool {
+    let pushed = matches!(told.via, Via::Socket(_));
+    told.state().is_some_and(|state| state != "in_line") && (pushed || told.said["answer"].is_string())
+}
