@@ -47,7 +47,8 @@ chaos: ## Break things in 200 sales, and judge every promise (writes docs/faults
 	target/release/loadgen chaos --table docs/faults.md
 
 .PHONY: stories
-stories: servers ## Let people loose on 200 sales while the clock jumps, and judge what they were told (writes docs/stories.md)
+stories: ## Let people loose on 200 sales while the clock jumps, and judge what they were told (writes docs/stories.md)
+	@setup/install build servers
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen story --table docs/stories.md
 

@@ -99,6 +99,8 @@ fn capitals_of_an_access_code_do_not_matter_unless_it_was_kept_when_they_did() {
         description: String::new(),
         pause_reason: None,
         stop_reason: None,
+        settled: false,
+        cleared: false,
         payment_tries: 3,
         access_codes: vec![access_code_digest("other"), digest],
         products: Vec::new(),
