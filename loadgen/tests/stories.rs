@@ -3,7 +3,7 @@
 use loadgen::story::Story;
 use loadgen::story::stage::Stage;
 
-/// SEEDS
+/// The first of the campaign.
 const SEEDS: [u64; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 #[tokio::test]
