@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Refund, RefundWish, Wish};
@@ -12,6 +13,11 @@ use crate::meters;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// An answer that takes longer counts as none. Shorter than the lease of a payment.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bytes of a refusal that are looked at.
+const REFUSAL_BYTES_MAX: u64 = 4 * 1024;
+/// Characters of a gateway's reason that are kept.
+const REASON_LENGTH_MAX: usize = 200;
 
 /// The gateway at a URL.
 pub struct HttpGateway {
@@ -71,7 +77,7 @@ impl Gateway for HttpGateway {
 
 async fn counted<T: DeserializeOwned>(call: &'static str, request: RequestBuilder) -> Result<T, GatewayError> {
     let began = Instant::now();
-    let answer = answer(request).await;
+    let answer = answer(call, request).await;
     meters::GATEWAY.took(call, began.elapsed());
     match &answer {
         Ok(_) => {}
@@ -81,7 +87,7 @@ async fn counted<T: DeserializeOwned>(call: &'static str, request: RequestBuilde
     answer
 }
 
-async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, GatewayError> {
+async fn answer<T: DeserializeOwned>(call: &str, request: RequestBuilder) -> Result<T, GatewayError> {
     let unknown = |error: reqwest::Error| GatewayError::Transient(error.without_url().to_string());
     let response = request.send().await.map_err(unknown)?;
     match response.status() {
@@ -90,6 +96,24 @@ async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Gatew
             Err(GatewayError::Transient(format!("gateway answered {status}")))
         }
         status if status.is_server_error() => Err(GatewayError::Transient(format!("gateway answered {status}"))),
-        status => Err(GatewayError::Permanent(format!("gateway answered {status}"))),
+        status => {
+            let why = match call {
+                "authorise" => None, // it might repeat the card's token
+                _ => reason(response).await,
+            };
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            Err(GatewayError::Permanent(format!("gateway answered {status}{why}")))
+        }
     }
+}
+
+/// What a gateway says in the problem that it answers with.
+async fn reason(response: Response) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Problem {
+        detail: String,
+    }
+    response.content_length().filter(|length| *length <= REFUSAL_BYTES_MAX)?;
+    let problem: Problem = response.json().await.ok()?;
+    Some(problem.detail.chars().filter(|c| !c.is_control()).take(REASON_LENGTH_MAX).collect())
 }
