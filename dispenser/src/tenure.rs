@@ -220,7 +220,7 @@ impl Tenure {
             traced.redis("commit", self.inventory.commit(&self.head, &writes, &report, forget.clone())).await?;
             meters::ROUND_STEPS.took("commit", decided.elapsed());
             tally.count();
-            answered = traced.answer(&report.outcomes);
+            answered = traced.answer(report.outcomes.iter().map(|outcome| (outcome.attempt, outcome.answer())));
             self.kept_from = self.kept_from.max(forget.end() + 1);
             self.head = report.head.clone();
             let committed = clock::now();
@@ -234,10 +234,10 @@ impl Tenure {
         } else {
             doors.iter().for_each(|(door, attempts)| self.head.note_door(*door, *attempts));
         }
-        let repeats = Repeats { event: self.event, epoch: self.head.epoch, outcomes: repeats };
-        let repeated = traced.answer(&repeats.outcomes);
+        let repeats = Repeats { event: self.event, epoch: self.head.epoch, records: repeats };
+        let repeated = traced.answer(repeats.records.iter().map(|record| (record.id, Some(&record.answer))));
         announcement.traced = traced.announce(answered, repeated);
-        announcement.repeats = encode_some(Some(&repeats).filter(|repeats| !repeats.outcomes.is_empty()))?;
+        announcement.repeats = encode_some(Some(&repeats).filter(|repeats| !repeats.records.is_empty()))?;
         let said = Instant::now();
         self.announcer.announce(announcement).await?;
         meters::ROUND_STEPS.took("announce", said.elapsed());
@@ -306,6 +306,8 @@ impl Tenure {
 
     /// Finishes what is in hand: everything decided is confirmed and acked; the rest goes back in order.
     async fn leave(mut self) -> Result<(), LineError> {
+        // What was said last stands for as long as nobody serves the line.
+        self.announce_progress().await?;
         let give_up = Instant::now() + LEAVE_TIMEOUT;
         while self.confirmed_seq < self.head.seq {
             match tokio::time::timeout_at(give_up, self.announcer.confirmed()).await {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
-use sale::answer::{Answer, News, Outcome};
+use sale::answer::Answer;
 use sale::command::Command;
 use sale::ids::{AttemptId, EventId};
 use wiring::trace::{Carried, Destination, Operation, Span, SpanKind};
@@ -71,14 +71,14 @@ impl TracedRound {
     }
 
     /// Ends the spans of the attempts that are answered here, and says what is to be carried with the answers.
-    pub(crate) fn answer(&mut self, outcomes: &[Outcome]) -> Carried {
+    pub(crate) fn answer<'a>(&mut self, told: impl Iterator<Item = (AttemptId, Option<&'a Answer>)>) -> Carried {
         let mut carried = Carried::default();
         if self.attempts.is_empty() {
             return carried;
         }
-        for (index, outcome) in outcomes.iter().enumerate() {
-            let News::Answer(answer) = &outcome.news else { continue };
-            if let Some(mut span) = self.attempts.get_mut(&outcome.attempt).and_then(VecDeque::pop_front) {
+        for (index, (attempt, answer)) in told.enumerate() {
+            let Some(answer) = answer else { continue };
+            if let Some(mut span) = self.attempts.get_mut(&attempt).and_then(VecDeque::pop_front) {
                 span.set("flashline.answer", word(answer));
                 carried.add(index, span.place());
             }

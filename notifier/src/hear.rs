@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sale::answer::Outcome;
-use sale::ids::EventId;
+use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::record::Record;
 use sale::report::{Entry, OrderChange, OrderNews, Progress, Repeats};
+use sale::rules::SaleRules;
 use sale::wire::{self, WireError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -141,7 +143,7 @@ impl Ear {
             Some("repeat") => {
                 let repeats: Repeats = wire::decode(&heard.body)?;
                 if self.writer(repeats.event).is_current(repeats.epoch) {
-                    self.tell_all(repeats.event, &repeats.outcomes, &heard.traces);
+                    self.tell_again(repeats.event, &repeats.records, &heard.traces);
                 }
             }
             Some("progress") => {
@@ -170,20 +172,38 @@ impl Ear {
     }
 
     fn tell_all(&mut self, event: EventId, outcomes: &[Outcome], traces: &Carried) {
+        let news = outcomes.iter().map(|outcome| (outcome.shopper, outcome.attempt, outcome));
+        self.tell(event, news, traces, AttemptView::of_outcome);
+    }
+
+    fn tell_again(&mut self, event: EventId, records: &[Record], traces: &Carried) {
+        let (news, now) = (records.iter().map(|record| (record.shopper, record.id, record)), clock::now());
+        self.tell(event, news, traces, |rules, record| Some(AttemptView::of_record(rules, record, now)));
+    }
+
+    fn tell<'n, N>(
+        &mut self,
+        event: EventId,
+        news: impl Iterator<Item = (ShopperId, AttemptId, &'n N)>,
+        traces: &Carried,
+        view: impl Fn(&SaleRules, &N) -> Option<AttemptView>,
+    ) where
+        N: 'n,
+    {
         let Some(sale) = self.context.catalogue.get(event) else {
             self.unread.insert(event);
             return;
         };
         let progress = self.broadcasts.said(event);
-        for (index, outcome) in outcomes.iter().enumerate() {
+        for (index, (shopper, attempt, news)) in news.enumerate() {
             // Most shoppers may be connected elsewhere: render only what is read here.
-            if !self.context.mailboxes.has(outcome.shopper) {
+            if !self.context.mailboxes.has(shopper) {
                 continue;
             }
-            if let Some(view) = AttemptView::of_outcome(&sale.rules, outcome) {
-                let (about, push) = ((event, outcome.attempt), Push::begin(event, traces.at(index)));
+            if let Some(view) = view(&sale.rules, news) {
+                let (about, push) = ((event, attempt), Push::begin(event, traces.at(index)));
                 let letter = Letter { about, text: Say::Attempt(&view).text(), push };
-                self.context.mailboxes.tell(outcome.shopper, &letter, progress);
+                self.context.mailboxes.tell(shopper, &letter, progress);
             }
         }
     }

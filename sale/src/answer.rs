@@ -131,3 +131,13 @@ pub struct Outcome {
     /// What.
     pub news: News,
 }
+
+impl Outcome {
+    /// The answer, if that is the news.
+    pub fn answer(&self) -> Option<&Answer> {
+        match &self.news {
+            News::Answer(answer) => Some(answer),
+            News::Change(_) => None,
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Change, Grant, News, Outcome, Refusal, StandbyEnd};
+use crate::answer::{Answer, Change, Grant, Refusal, StandbyEnd};
 use crate::command::CancelCause;
 use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
 use crate::rules::SaleRules;
@@ -90,11 +90,6 @@ impl Record {
     /// another wish before, that it is refused for that.
     pub fn as_told_to(self, id: AttemptId) -> Self {
         if self.id == id { self } else { Self::new(id, self.shopper, Answer::Refused(Refusal::KeyReused)) }
-    }
-
-    /// Its answer, as news for its shopper.
-    pub fn answer_outcome(&self) -> Outcome {
-        Outcome { attempt: self.id, shopper: self.shopper, news: News::Answer(self.answer.clone()) }
     }
 
     /// What changed since the answer, if anything did: the last word on this attempt.

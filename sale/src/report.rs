@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Outcome;
 use crate::ids::{AttemptId, DoorId, EventId, PaymentId, ShopperId};
-use crate::record::{Head, ItemCounts};
+use crate::record::{Head, ItemCounts, Record};
 use crate::time::{LineMs, UnixMs};
 
 /// One committed round: the journal entry of the event. Published until the broker confirms it,
@@ -23,15 +23,16 @@ pub struct RoundReport {
     pub head: Head,
 }
 
-/// Answers given again, unchanged, to attempts that came again. Nothing to record.
+/// Attempts that came again, and where they stand: the answer is unchanged, but more may have happened since. Nothing
+/// to record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeats {
     /// Which event.
     pub event: EventId,
     /// The writer's epoch.
     pub epoch: u64,
-    /// The repeated answers.
-    pub outcomes: Vec<Outcome>,
+    /// As they are now.
+    pub records: Vec<Record>,
 }
 
 /// A new writer announces itself on the path of the rounds. Once it is recorded, every round published

@@ -60,8 +60,8 @@ pub struct WriteSet {
 pub struct Decision {
     /// News to record and to tell, in order.
     pub outcomes: Vec<Outcome>,
-    /// Answers given again, or given without changing anything.
-    pub repeats: Vec<Outcome>,
+    /// Where attempts stand that came again: to be told again, without changing anything.
+    pub repeats: Vec<Record>,
     /// What to commit; `None` when nothing changed and there is nothing to record.
     pub writes: Option<WriteSet>,
     /// Something came back for shoppers on standby who were not in the read set: run another round,

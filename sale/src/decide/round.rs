@@ -26,7 +26,7 @@ pub(super) struct Round<'r> {
     due: VecDeque<AttemptKey>,
     standby: HashMap<ItemNo, VecDeque<AttemptKey>>,
     outcomes: Vec<Outcome>,
-    repeats: Vec<Outcome>,
+    repeats: Vec<Record>,
     writes: WriteSet,
     standby_starved: bool,
 }
@@ -113,7 +113,7 @@ impl<'r> Round<'r> {
 
     pub(super) fn attempt(&mut self, attempt: &Attempt, entered_at: UnixMs) {
         if let Some(Known { record, .. }) = self.records.get(&attempt.id.key()) {
-            self.repeats.push(record.clone().as_told_to(attempt.id).answer_outcome());
+            self.repeats.push(record.clone().as_told_to(attempt.id));
             return;
         }
         let answer = match self.admissible(attempt, entered_at) {

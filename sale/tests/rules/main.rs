@@ -109,15 +109,13 @@ proptest! {
             }
         }
         // What is told again is what was told before; a reused key is refused, without being remembered.
-        for outcome in &store.repeats {
-            if let News::Answer(answer) = &outcome.news
-                && let Some(first) = answers.get(&outcome.attempt)
-            {
-                prop_assert_eq!(answer, first);
+        for record in &store.repeats {
+            if let Some(first) = answers.get(&record.id) {
+                prop_assert_eq!(&record.answer, first);
             }
         }
         for id in store.attempted() {
-            let known = store.repeats.iter().any(|outcome| outcome.attempt == id) || answers.contains_key(&id);
+            let known = store.repeats.iter().any(|record| record.id == id) || answers.contains_key(&id);
             prop_assert!(known, "{id} was never answered");
         }
     }

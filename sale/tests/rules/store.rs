@@ -23,7 +23,7 @@ pub(crate) struct Store {
     pub(crate) records: HashMap<AttemptKey, Record>,
     pub(crate) holdings: HashMap<ShopperId, i64>,
     pub(crate) journal: Vec<Outcome>,
-    pub(crate) repeats: Vec<Outcome>,
+    pub(crate) repeats: Vec<Record>,
     pub(crate) journal_at_stop: Option<usize>,
     /// Due reservations, and heads of each standby line, that are read for one round.
     pub(crate) reads_max: usize,

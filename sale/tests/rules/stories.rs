@@ -269,6 +269,16 @@ fn a_place_on_standby_keeps_the_use_of_its_coupon() {
 }
 
 #[test]
+fn a_click_that_comes_again_hears_what_has_become_of_it() {
+    let mut store = sale(1);
+    let (id, buys) = wants(1, 1);
+    happens(&mut store, 0, buys.clone());
+    happens(&mut store, HOLD_MS + 1, buys);
+    let told = store.repeats.last().expect("told again");
+    assert_eq!((told.id, &told.state), (id, &State::Expired), "not that it is reserved");
+}
+
+#[test]
 fn a_pause_holds_the_end() {
     let mut rules = SaleRules {
         opens_at: BEGIN,

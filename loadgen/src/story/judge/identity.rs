@@ -19,10 +19,8 @@ pub(super) fn check(told: &Told) -> Vec<String> {
                 let (status, kind) = (sentence.status.unwrap_or(0), sentence.problem().unwrap_or("?"));
                 violations.push(format!("{} ({}) could not renew: {status} {kind}", name(shopper), short(shopper_id)));
             }
-            About::Renewal { shopper_id } => {
-                if sentence.said["shopper_id"].as_str() != Some(&shopper_id.to_string()) {
-                    violations.push(format!("{} became {}", name(shopper), sentence.said["shopper_id"]));
-                }
+            About::Renewal { shopper_id } if sentence.said["shopper_id"].as_str() != Some(&shopper_id.to_string()) => {
+                violations.push(format!("{} became {}", name(shopper), sentence.said["shopper_id"]));
             }
             About::Mine if sentence.is_good() => {
                 let listed: BTreeSet<&str> = sentence.said["reservations"]
