@@ -44,6 +44,11 @@ healthy() {
     "$(kind_of "$1")_healthy" "$1"
 }
 
+# Whether a server is new to its cluster.
+joins() {
+    [[ $1 == rabbitmq-* && ! -d $home/$1/mnesia/$(rabbitmq_node "$1") ]]
+}
+
 # The port of a server; with a second word, its port for that.
 port_of() {
     local port="${1//-/_}_${2:+$2_}port"
@@ -124,7 +129,14 @@ set_up() {
     set_locked
     ports_settle
     for server in "${all[@]}"; do
-        running "$server" || start "$server"
+        running "$server" && continue
+        # One that joins while another does may find half a schema, and dies of it.
+        if joins "$server"; then
+            start "$server"
+            wait_healthy "$server"
+        else
+            start "$server"
+        fi
     done
     for server in "${all[@]}"; do
         wait_healthy "$server"

@@ -82,6 +82,10 @@ pub struct Access {
     /// at for the rest of the minute
     #[arg(long, env = "FLASHLINE_LIMIT_WRONG_CODES", default_value_t = 100)]
     pub limit_wrong_codes: u32,
+    /// Payments declined within ten minutes for one client address, one card or one shopper, after which further ones are
+    /// refused for a while; 0 for any number
+    #[arg(long, env = "FLASHLINE_LIMIT_DECLINES", default_value_t = 20)]
+    pub limit_declines: u32,
     /// Lists of what a shopper has, per second and burst of one shopper, or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_LISTS", default_value = "1/10")]
     pub limit_lists: Rate,

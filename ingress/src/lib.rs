@@ -128,6 +128,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         lines,
         rates,
         guesses,
+        declines_max: config.access.limit_declines,
         ids: AttemptIds::new(&config.access.attempt_key)?,
         clicks: Clicks::new(),
         sessions,

@@ -113,6 +113,11 @@ pub(crate) static ADMIN_REFUSALS: Counters = Counters::new(
     Unit::Count,
     "Admin calls refused for who made them; the audit log says from where",
 );
+pub(crate) static PAYMENTS_REFUSED: Counter = Counter::new(
+    "flashline_ingress_payments_refused_total",
+    Unit::Count,
+    "Payments not taken, because too many of the same address, card or shopper were declined of late",
+);
 pub(crate) static PAYMENTS_REQUESTED: Counter =
     Counter::new("flashline_ingress_payments_requested_total", Unit::Count, "Payments that shoppers asked for");
 
@@ -134,5 +139,6 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &RATE_BUCKETS,
     &WRONG_CODES,
     &ADMIN_REFUSALS,
+    &PAYMENTS_REFUSED,
     &PAYMENTS_REQUESTED,
 ];

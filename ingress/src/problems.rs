@@ -34,6 +34,7 @@ pub(crate) enum Kind {
     VersionNeeded,
     RateLimited,
     TooManyGuesses,
+    TooManyDeclines,
     TooManyUndecided,
     LineUnavailable,
     LineFull,
@@ -73,6 +74,7 @@ impl Kind {
             }
             Kind::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Kind::TooManyGuesses => (S::TOO_MANY_REQUESTS, "too_many_guesses", "Too many codes that are not valid"),
+            Kind::TooManyDeclines => (S::TOO_MANY_REQUESTS, "too_many_declines", "Too many payments were declined"),
             Kind::TooManyUndecided => {
                 (S::TOO_MANY_REQUESTS, "too_many_undecided", "Too many attempts of this shopper wait in the line")
             }
@@ -213,7 +215,7 @@ problem_set! {
 problem_set! {
     /// Of a payment.
     PaymentProblems = Malformed | Unauthorized | TokenExpired | NotFound | RequestTimeout | KeyReused | AlreadyPaying
-        | NotPayable | TooLarge | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
+        | NotPayable | TooLarge | UnsupportedMediaType | Invalid | RateLimited | TooManyDeclines | Unavailable | Internal
 }
 problem_set! {
     /// Of admin calls that read.

@@ -42,6 +42,8 @@ pub(crate) struct Parts {
     pub(crate) lines: Arc<Lines>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) guesses: Guesses,
+    /// Payments of one address, card or shopper that may be declined within ten minutes; 0 for any number.
+    pub(crate) declines_max: u32,
     pub(crate) ids: AttemptIds,
     pub(crate) clicks: Clicks,
     pub(crate) sessions: SessionKeys,

@@ -6,3 +6,8 @@ ALTER TABLE sale_events
     -- When line and inventory were removed.
     ADD COLUMN cleared_at timestamptz;
 CREATE INDEX sale_events_uncleared ON sale_events (settled_at) WHERE cleared_at IS NULL;
+-- The version before dropped sales a week after their window, whatever was owed: those that owe nothing stay dropped.
+UPDATE sale_events e SET settled_at = closes_at
+WHERE scheduled AND closes_at < now() - interval '7 days'
+  AND NOT EXISTS (SELECT FROM reservations r WHERE r.event_id = e.id AND r.state IN ('active', 'standby'))
+  AND NOT EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL);

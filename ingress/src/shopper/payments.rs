@@ -34,6 +34,11 @@ pub(crate) struct PaymentRequest {
     card_token: Option<CardToken>,
 }
 
+/// How long a declined payment counts against those who try further ones, in seconds.
+const DECLINES_COUNT_FOR_S: u32 = 600;
+/// When to come again, in seconds: those that were declined are forgotten one by one.
+const DECLINES_RETRY_S: u32 = 60;
+
 /// Everything a payment is made of.
 struct Wish<'r> {
     event: EventId,
@@ -42,12 +47,14 @@ struct Wish<'r> {
     key: &'r str,
     card_token: Option<&'r CardToken>,
     sale: &'r Sale,
+    address: [u8; 16],
+    card: Option<[u8; 16]>,
 }
 
 /// Pay a reservation
 ///
-/// Also one that costs nothing: then no card is asked for. 202: the payment is on its way; its result is pushed, and shown with the attempt. The same
-/// `Idempotency-Key` is the same payment: it never charges twice.
+/// Also one that costs nothing: then no card is asked for. 202: the payment is on its way; its result is pushed, and
+/// shown with the attempt. The same `Idempotency-Key` is the same payment: it never charges twice.
 #[utoipa::path(post, path = "/api/v1/sales/{event}/reservations/{attempt}/payments", tag = "attempts",
     params(("event" = Uuid, Path, description = "The sale event"),
            ("attempt" = Uuid, Path, description = "The reservation"),
@@ -64,7 +71,18 @@ pub(crate) async fn pay(
     let key = IdempotencyKey::read(&parts.headers)?;
     let (asked, _) = read_json::<PaymentRequest, _>(&parts.headers, body, BYTES_MAX).await?;
     let sale = sealed(&app, event, attempt, shopper).await?;
-    let wish = Wish { event, attempt, shopper, key, card_token: asked.card_token.as_ref(), sale: &sale };
+    let address = app.address(&parts.extensions, &parts.headers).to_string();
+    let card_token = asked.card_token.as_ref();
+    let wish = Wish {
+        event,
+        attempt,
+        shopper,
+        key,
+        card_token,
+        sale: &sale,
+        address: app.ids.fingerprint("address", address.as_bytes()),
+        card: card_token.map(|token| app.ids.fingerprint("card", token.as_str().as_bytes())),
+    };
     if let Some(earlier) = same_key(&app.postgres, &wish).await? {
         return Ok((StatusCode::ACCEPTED, Json(earlier)));
     }
@@ -72,6 +90,7 @@ pub(crate) async fn pay(
     if wish.card_token.is_none() && grant.price.total_minor() > 0 {
         return Err(Kind::Invalid.because("card_token: there is something to pay; send the payment gateway's token"));
     }
+    check_declines(&app, &wish).await?;
     let payment = request_payment(&app.postgres, &wish, &grant).await?;
     crate::meters::PAYMENTS_REQUESTED.one();
     Ok((StatusCode::ACCEPTED, Json(payment)))
@@ -100,6 +119,34 @@ async fn payable(app: &App, wish: &Wish<'_>) -> Result<Grant, ApiError> {
         Standing::Cancelled(_) => not_payable("the reservation was given back"),
         Standing::Closed | Standing::StandbyEnded(_) => not_payable("nothing was reserved"),
     }
+}
+
+/// Whoever tries cards, or one card with many sessions, is stopped by those that were declined.
+async fn check_declines(app: &App, wish: &Wish<'_>) -> Result<(), ApiError> {
+    if app.declines_max == 0 {
+        return Ok(());
+    }
+    let most = sqlx::query_scalar!(
+        r#"SELECT greatest(
+             (SELECT count(*) FROM payments WHERE state = 'declined' AND address_fingerprint = $1
+                AND updated_at > now() - make_interval(secs => $4)),
+             (SELECT count(*) FROM payments WHERE state = 'declined' AND card_fingerprint = $2
+                AND updated_at > now() - make_interval(secs => $4)),
+             (SELECT count(*) FROM payments WHERE state = 'declined' AND shopper_id = $3
+                AND updated_at > now() - make_interval(secs => $4))) AS "most!""#,
+        &wish.address,
+        wish.card.as_ref().map(<[u8; 16]>::as_slice),
+        wish.shopper.0,
+        f64::from(DECLINES_COUNT_FOR_S)
+    )
+    .fetch_one(&app.postgres)
+    .await?;
+    if most < i64::from(app.declines_max) {
+        return Ok(());
+    }
+    crate::meters::PAYMENTS_REFUSED.one();
+    let detail = "too many payments from here, or with this card, were declined; try again later";
+    Err(Kind::TooManyDeclines.because(detail).retry_after_s(DECLINES_RETRY_S))
 }
 
 impl Wish<'_> {
@@ -175,8 +222,8 @@ async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Resul
     let (currency, body_sha256) = (wish.sale.rules.currency.to_string(), wish.body_sha256(amount_minor));
     let inserted = sqlx::query!(
         "INSERT INTO payments (id, reservation_id, event_id, shopper_id, idempotency_key, body_sha256, card_token,
-                               amount_minor, currency)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                               amount_minor, currency, address_fingerprint, card_fingerprint)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (shopper_id, event_id, idempotency_key) DO NOTHING",
         id,
         wish.attempt.0,
@@ -186,7 +233,9 @@ async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Resul
         body_sha256.as_slice(),
         wish.card_for(amount_minor),
         amount_minor,
-        currency
+        currency,
+        &wish.address,
+        wish.card.as_ref().map(<[u8; 16]>::as_slice)
     )
     .execute(&mut *transaction)
     .await?;

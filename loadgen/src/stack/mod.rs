@@ -230,6 +230,7 @@ impl Stack {
             ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
             ("FLASHLINE_LIMIT_PAGES", "off".to_owned()),
             ("FLASHLINE_LIMIT_WEBHOOKS", "off".to_owned()),
+            ("FLASHLINE_LIMIT_DECLINES", "0".to_owned()),
             ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
             ("FLASHLINE_ADDRESS_SOCKETS", "0".to_owned()),
         ];

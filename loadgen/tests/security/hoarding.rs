@@ -77,3 +77,26 @@ async fn codes_cannot_be_found_by_trying() {
     ByHand::at(door, event).await.enter(door, "k", &right).await;
     scene.end().await;
 }
+
+#[tokio::test]
+async fn cards_cannot_be_tried_one_after_the_other() {
+    let scene = Scene::start_with(Replicas::default(), &[("FLASHLINE_LIMIT_DECLINES", "3")]).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { hold_seconds: 60, standby_max: 0, payment_tries: 2, ..NewSale::of_one(100) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        let shopper = ByHand::at(door, event).await;
+        let attempt = shopper.enter(door, "k", &wish).await;
+        shopper.becomes(door, &attempt, "reserved").await;
+        let answer = shopper.pay(door, &attempt, "tok_declined").await;
+        if answer.0 == StatusCode::ACCEPTED {
+            shopper.payment_becomes(door, &attempt, "declined").await;
+        }
+        answers.push((answer.0, kind(&answer).to_owned()));
+    }
+    assert!(answers[..3].iter().all(|(status, _)| *status == StatusCode::ACCEPTED), "{answers:?}");
+    assert_eq!(answers[3], (StatusCode::TOO_MANY_REQUESTS, "too_many_declines".to_owned()));
+    scene.end().await;
+}

@@ -79,6 +79,19 @@ impl ByHand {
         }
     }
 
+    /// Asks until the latest payment for an attempt stands as expected.
+    pub(crate) async fn payment_becomes(&self, door: &str, attempt: &str, state: &str) {
+        let give_up = Instant::now() + TOLD_WITHIN;
+        loop {
+            let (_, said) = self.ask(door, attempt).await;
+            if said["payment"]["state"] == state {
+                return;
+            }
+            assert!(Instant::now() < give_up, "the payment should be {state}, but it is told {said}");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
     async fn post(&self, door: &str, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
         let request = self.client.post(format!("{door}/api/v1/sales/{}/{path}", self.event)).bearer_auth(&self.token);
         let answer = request.header("idempotency-key", key).json(body).send().await.expect("answered");
