@@ -1,7 +1,7 @@
 // An admin's job, against the real system.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
 import { buy, isAccessible, noTroubles, pay, signIn, standing } from './steps.mjs';
 
@@ -10,6 +10,7 @@ before(async () => {
   requireChromium();
   stand = await Stand.start();
 });
+afterEach(() => stand.everybodyLeaves());
 after(() => stand?.stop());
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });

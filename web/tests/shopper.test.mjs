@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
 import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
 
@@ -12,6 +12,7 @@ before(async () => {
   // Sessions that end while people wait.
   stand = await Stand.start({ FLASHLINE_SESSION_SECONDS: '5' });
 });
+afterEach(() => stand.everybodyLeaves());
 after(() => stand?.stop());
 
 test('buy, wait, pay, confirmed; the order number stays after a reload', async () => {

@@ -25,6 +25,9 @@ const BROWSER = {
 
 /** The system as separate processes on private servers, until `stop`. */
 export class Stand {
+  /** Contexts that are browsers of their own. */
+  forgetfuls = [];
+
   /** With further settings for all services. */
   static async start(settings = {}) {
     if (!existsSync(LOADGEN)) throw new Error(`${LOADGEN} is missing: cargo build --workspace --bins`);
@@ -60,6 +63,12 @@ export class Stand {
     await this.browser?.close();
     this.process.stdin.end();
     await new Promise((ended) => (this.process.exitCode === null ? this.process.once('exit', ended) : ended()));
+  }
+
+  /** Closes every page: one that stays open goes on counting down, and takes the time of the tests after it. */
+  async everybodyLeaves() {
+    const contexts = [...this.browser.contexts(), ...this.forgetfuls.splice(0)];
+    await Promise.all(contexts.map((context) => context.close()));
   }
 
   /** Others who wait for a sale, each with an open socket. Returns when all are open; they go when told to. */
@@ -107,6 +116,7 @@ export class Stand {
     const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
     writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
     const context = await chromium.launchPersistentContext(profile, { ...BROWSER, ...options });
+    this.forgetfuls.push(context);
     context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
     return context;
   }

@@ -1,7 +1,7 @@
 // Browsers, networks and devices that are not as one hopes.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
 import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
 
@@ -10,6 +10,7 @@ before(async () => {
   requireChromium();
   stand = await Stand.start();
 });
+afterEach(() => stand.everybodyLeaves());
 after(() => stand?.stop());
 
 test('where storage is blocked, the page works within its tab, and says what that means', async () => {
