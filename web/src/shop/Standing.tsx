@@ -200,11 +200,13 @@ function Over({ desk, attempt, state }: { desk: Desk; attempt: Attempt; state: E
   const why = reason && words.reasons[reason];
   // Of a place on standby that was never granted, or of stock that came from it: both are given up.
   const isLeft = state === 'cancelled' && reason === 'shopper' && attempt.answer === 'standby' && !attempt.price;
-  const [title, text] = isLeft ? [words.leftTitle, words.leftText] : ENDINGS[state];
+  // It was paid for: that nothing was charged would be untrue.
+  const isRefunded = state === 'cancelled' && reason === 'refunded';
+  const [title, text] = isLeft ? [words.leftTitle, words.leftText] : isRefunded ? [words.refundedTitle, words.refundedText] : ENDINGS[state];
   return (
     <Frame desk={desk} state={state} title={title}>
       {state === 'refused' && why ? <p>{why}</p> : <p>{text}</p>}
-      {state !== 'refused' && why && !isLeft && <p class="soft">{why}</p>}
+      {state !== 'refused' && why && !isLeft && !isRefunded && <p class="soft">{why}</p>}
       {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
       <button type="button" onClick={() => desk.startAnew()}>
         {words.again}

@@ -79,6 +79,7 @@ export const ar: Words = {
   standbyEndedTitle: 'انتهت قائمة الانتظار',
   standbyEndedText: 'لم يعد شيء آخر. لم يُخصم شيء.',
   refusedTitle: 'لم ينجح ذلك',
+  refundedTitle: 'يعود إليك مالك',
   refundedText: 'أُعيد مبلغ الطلب.',
   again: 'ابدأ من جديد',
   stoppedBecause: (why) => `أوقف المنظم العرض: ${why}`,

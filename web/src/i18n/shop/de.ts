@@ -80,6 +80,7 @@ export const de: Words = {
   standbyEndedTitle: 'Die Warteliste ist geschlossen',
   standbyEndedText: 'Es kam nichts mehr zurück. Es wurde nichts abgebucht.',
   refusedTitle: 'Das hat nicht geklappt',
+  refundedTitle: 'Ihr Geld kommt zurück',
   refundedText: 'Die Bestellung wurde erstattet.',
   again: 'Neu beginnen',
   stoppedBecause: (why) => `Der Veranstalter hat den Verkauf abgebrochen: ${why}`,

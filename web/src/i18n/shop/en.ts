@@ -81,6 +81,7 @@ export const en = {
   standbyEndedTitle: 'Standby has ended',
   standbyEndedText: 'Nothing more came back. Nothing was charged.',
   refusedTitle: 'That did not work',
+  refundedTitle: 'Your money goes back',
   refundedText: 'The order was refunded.',
   again: 'Start anew',
   stoppedBecause: (why: string) => `The organiser has stopped the sale: ${why}`,

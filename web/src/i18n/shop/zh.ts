@@ -79,6 +79,7 @@ export const zh: Words = {
   standbyEndedTitle: '候补已结束',
   standbyEndedText: '没有更多商品释放。没有扣款。',
   refusedTitle: '未能成功',
+  refundedTitle: '款项将退还给您',
   refundedText: '订单已退款。',
   again: '重新开始',
   stoppedBecause: (why) => `主办方已终止活动:${why}`,
