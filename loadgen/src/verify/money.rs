@@ -72,7 +72,8 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
         } else if matches!(payment.ordered.as_deref(), Some("paid" | "refunded")) && payment.ordered_minor != Some(0) {
             wrong("there is a paid order, but nothing was captured");
         }
-        if payment.put_back == Some(true) && payment.ordered.as_deref() != Some("refunded") {
+        let paid_for_it = payment.payment_id == Some(payment.id);
+        if payment.put_back == Some(true) && paid_for_it && payment.ordered.as_deref() != Some("refunded") {
             wrong("its units went back, but its order is not refunded");
         }
         if payment.token_kept {
