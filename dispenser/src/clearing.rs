@@ -65,10 +65,6 @@ async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
         .await?;
         return Ok(false);
     }
-    // Said first: from here on the record alone answers.
-    sqlx::query!("UPDATE sale_events SET cleared_at = now(), version = version + 1 WHERE id = $1", event.0)
-        .execute(&context.pool)
-        .await?;
     delete_line(&context.broker, event).await?;
     let mut redis = context.redis.clone();
     if let Some(head) = read_head(&mut redis, event).await? {
@@ -76,6 +72,10 @@ async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
         keys.push(root_key(event));
         redis::cmd("UNLINK").arg(keys).query_async::<()>(&mut redis).await?;
     }
+    // Said last: whoever dies before leaves it to be done again.
+    sqlx::query!("UPDATE sale_events SET cleared_at = now(), version = version + 1 WHERE id = $1", event.0)
+        .execute(&context.pool)
+        .await?;
     tracing::info!(%event, "cleared away the line and the inventory of a settled sale");
     Ok(true)
 }
