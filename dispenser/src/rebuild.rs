@@ -5,9 +5,8 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use redis::Pipeline;
-use sale::answer::{Answer, Grant, News, StandbyEnd};
-use sale::command::CancelCause;
-use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
+use sale::answer::{Answer, Grant, News};
+use sale::ids::{EventId, ShopperId};
 use sale::record::{Head, Record, State};
 use sale::report::RoundReport;
 use sale::wire;
@@ -15,6 +14,7 @@ use sqlx::types::Json;
 use wiring::postgres::{to_i64, to_u64};
 use wiring::redis::Connection;
 use wiring::redis::inventory::{Keys, root_key};
+use wiring::reservation::Row;
 
 use crate::Context;
 use crate::inventory::{self, InventoryError, restored_field};
@@ -65,8 +65,9 @@ pub(crate) async fn rebuild(
 
 /// Everything that ever held stock or a place.
 async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer) -> Result<usize, LineError> {
-    let mut rows = sqlx::query!(
-        r#"SELECT id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
+    let mut rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
                   payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE event_id = $1"#,
         event.0
@@ -74,15 +75,8 @@ async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer)
     .fetch(&context.pool);
     let (mut count, mut holdings) = (0, HashMap::<ShopperId, u32>::new());
     while let Some(row) = rows.try_next().await? {
-        let grant = row.grant.map(|grant| grant.0);
-        let why = row.ended_why.unwrap_or_default();
-        let record = Record {
-            id: AttemptId(row.id),
-            shopper: ShopperId(row.shopper_id),
-            answer: row.answer.0,
-            state: state(&row.state, grant, row.payment_id.map(PaymentId), row.settled, why)
-                .ok_or_else(|| LineError::Record(format!("reservation {} in state {}", row.id, row.state)))?,
-        };
+        let id = row.id;
+        let record = row.into_record().ok_or_else(|| LineError::Record(format!("reservation {id}")))?;
         if record.counts_for_shopper() {
             *holdings.entry(record.shopper).or_default() += record.units().map_or(0, |(_, units)| units);
         }
@@ -93,25 +87,6 @@ async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer)
         writer.put_holding(shopper, units).await?;
     }
     Ok(count)
-}
-
-fn state(
-    state: &str,
-    grant: Option<Grant>,
-    payment: Option<PaymentId>,
-    settled: bool,
-    why: sqlx::types::JsonValue,
-) -> Option<State> {
-    Some(match state {
-        "standby" => State::Waiting,
-        "active" => State::Held(grant?),
-        "converted" if settled => State::Settled(grant?, payment?),
-        "converted" => State::Sold(grant?, payment?),
-        "expired" => State::Expired,
-        "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(why).ok()?),
-        "standby_ended" => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(why).ok()?),
-        _ => return None,
-    })
 }
 
 /// Answers without stock: only the journal has them.

@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sale::answer::{Answer, Grant, StandbyEnd};
-use sale::command::CancelCause;
-use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
-use sale::record::{Record, State};
+use sale::answer::{Answer, Grant};
+use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::record::Record;
 use serde::Serialize;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use wiring::clock;
+use wiring::reservation::Row;
 
 /// How long an answer that can do without the database waits for it.
 pub(crate) const ASIDE_WITHIN: Duration = Duration::from_millis(1_000);
@@ -77,53 +77,23 @@ pub(crate) struct Reservation {
     pub(crate) record: Record,
 }
 
-struct Row {
-    id: Uuid,
-    event_id: Uuid,
-    shopper_id: Uuid,
-    state: String,
-    answer: Json<Answer>,
-    grant_: Option<Json<Grant>>,
-    payment_id: Option<Uuid>,
-    settled: bool,
-    ended_why: Option<serde_json::Value>,
-}
-
-impl Row {
-    /// `None` for a row that this version cannot read.
-    fn into_reservation(self) -> Option<Reservation> {
-        let grant = self.grant_.map(|grant| grant.0);
-        let why = self.ended_why;
-        let state = match self.state.as_str() {
-            "standby" => State::Waiting,
-            "active" => State::Held(grant?),
-            "converted" if self.settled => State::Settled(grant?, PaymentId(self.payment_id?)),
-            "converted" => State::Sold(grant?, PaymentId(self.payment_id?)),
-            "expired" => State::Expired,
-            "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(why?).ok()?),
-            "standby_ended" => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(why?).ok()?),
-            _ => return None,
-        };
-        let (id, shopper) = (AttemptId(self.id), ShopperId(self.shopper_id));
-        Some(Reservation {
-            event: EventId(self.event_id),
-            record: Record { id, shopper, answer: self.answer.0, state },
-        })
-    }
+fn reservation_of(row: Row) -> Option<Reservation> {
+    let event = EventId(row.event_id);
+    row.into_record().map(|record| Reservation { event, record })
 }
 
 /// One reservation.
 pub(crate) async fn reservation(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<Reservation>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant_: Json<Grant>",
+        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
                   payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE id = $1"#,
         attempt.0
     )
     .fetch_optional(pool)
     .await?;
-    Ok(row.and_then(Row::into_reservation))
+    Ok(row.and_then(reservation_of))
 }
 
 /// Whether anything of a sale was decided and recorded.
@@ -136,7 +106,7 @@ pub(crate) async fn anything_decided(pool: &PgPool, event: EventId) -> sqlx::Res
 pub(crate) async fn reservations_of(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::Result<Vec<Reservation>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant_: Json<Grant>",
+        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
                   payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE shopper_id = $1 ORDER BY answered_at DESC, id LIMIT $2"#,
         shopper.0,
@@ -144,7 +114,7 @@ pub(crate) async fn reservations_of(pool: &PgPool, shopper: ShopperId, limit: i6
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().filter_map(Row::into_reservation).collect())
+    Ok(rows.into_iter().filter_map(reservation_of).collect())
 }
 
 /// The latest payment of each of these reservations (the one that was captured, if one was).

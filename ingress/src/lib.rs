@@ -58,6 +58,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wiring::amqp::Broker;
 use wiring::catalogue::{self, Catalogue};
+use wiring::generations::Generations;
 use wiring::service::{Readiness, Service};
 use wiring::session::SessionKeys;
 use wiring::{http, membership, meter, postgres, probe, redis};
@@ -72,7 +73,7 @@ use crate::auth::AdminTokens;
 use crate::heads::Heads;
 use crate::progress::Board;
 use crate::server::Door;
-use crate::state::{App, Clicks, Parts};
+use crate::state::{App, CLICKS_KEPT_FOR, CLICKS_MAX, Parts};
 
 /// How often readiness is looked at.
 const CHECK_EVERY: Duration = Duration::from_millis(250);
@@ -130,7 +131,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         guesses,
         declines_max: config.access.limit_declines,
         ids: AttemptIds::new(&config.access.attempt_key)?,
-        clicks: Clicks::new(),
+        clicks: Generations::new(CLICKS_MAX, CLICKS_KEPT_FOR),
         sessions,
         session_lasts: config.access.session_seconds,
         socket_urls: config.socket_url,

@@ -2,10 +2,9 @@
 //!
 //! They are remembered by this process only: somebody who knows the others may use a ticket once at each.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use wiring::generations::Generations;
 use wiring::session::TicketId;
 
 /// Longer than a ticket is valid, with what clocks may differ.
@@ -14,29 +13,18 @@ const KEPT_FOR: Duration = Duration::from_secs(75);
 /// are forgotten early.
 const TICKETS_MAX: usize = 400_000;
 
-/// Two generations, the older of which is forgotten whole.
-pub(crate) struct Tickets(Mutex<Generations>);
-
-struct Generations {
-    young: HashSet<TicketId>,
-    old: HashSet<TicketId>,
-    began: Instant,
-}
+/// Which have been used.
+pub(crate) struct Tickets(Generations<TicketId, ()>);
 
 impl Default for Tickets {
     fn default() -> Self {
-        Self(Mutex::new(Generations { young: HashSet::new(), old: HashSet::new(), began: Instant::now() }))
+        Self(Generations::new(TICKETS_MAX, KEPT_FOR))
     }
 }
 
 impl Tickets {
     /// Uses a ticket. Says whether that was the first time.
     pub(crate) fn use_up(&self, ticket: TicketId) -> bool {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.young.len() >= TICKETS_MAX || used.began.elapsed() > KEPT_FOR {
-            used.old = std::mem::take(&mut used.young);
-            used.began = Instant::now();
-        }
-        !used.old.contains(&ticket) && used.young.insert(ticket)
+        self.0.put(ticket, ())
     }
 }

@@ -19,6 +19,8 @@
 //! | [`catalogue`] | the rules of all sale events, kept current |
 //! | [`membership`] | which living process of a service does which share of its work |
 //! | [`session`] | tokens that say who a shopper is |
+//! | [`reservation`] | rows of the table of reservations, as records |
+//! | [`generations`] | what was seen of late, bounded and cheap |
 //! | [`view`] | what shoppers see of an attempt, the same over HTTP and WebSocket |
 //! | [`clock`] | the one place where the wall clock is read |
 
@@ -27,6 +29,7 @@ pub mod amqp;
 pub mod catalogue;
 pub mod clock;
 pub mod config;
+pub mod generations;
 pub mod http;
 pub mod membership;
 pub mod meter;
@@ -36,6 +39,7 @@ pub mod probe;
 pub mod problem;
 pub mod rate;
 pub mod redis;
+pub mod reservation;
 pub mod retry;
 pub mod service;
 pub mod session;

@@ -101,6 +101,15 @@ struct Counts {
     undecided: Mutex<Undecided>,
 }
 
+impl Counts {
+    /// Attempts that wait, and how many are served at least, by what the line said now or before.
+    fn waiting(&self, served: Option<u64>) -> (u64, u64) {
+        let served = served.unwrap_or(0);
+        let served = self.served.fetch_max(served, Ordering::Relaxed).max(served);
+        (self.entered.load(Ordering::Relaxed).saturating_sub(served), served)
+    }
+}
+
 #[derive(Default)]
 struct Line {
     /// There while a task runs for it.
@@ -214,10 +223,38 @@ impl Lines {
     /// the line says it has served.
     pub(crate) fn waiting(&self, event: EventId, served: Option<u64>) -> u64 {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        table.lines.get(&event).map_or(0, |line| {
-            let served = line.counts.served.fetch_max(served.unwrap_or(0), Ordering::Relaxed).max(served.unwrap_or(0));
-            line.counts.entered.load(Ordering::Relaxed).saturating_sub(served)
-        })
+        table.lines.get(&event).map_or(0, |line| line.counts.waiting(served).0)
+    }
+
+    /// The same, if there is room for one more attempt of a shopper, who may have so many units.
+    ///
+    /// # Errors
+    /// When too many of theirs, or of everybody's, are still waiting there.
+    pub(crate) fn waiting_with_room_for(
+        &self,
+        event: EventId,
+        served: Option<u64>,
+        shopper: ShopperId,
+        units_max: u32,
+    ) -> Result<u64, ApiError> {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return Ok(0) };
+        let (waiting, served) = counts.waiting(served);
+        if waiting >= self.settings.line_max {
+            let detail = "as many attempts wait in this line as it takes; none of theirs is lost, come again later";
+            return Err(Kind::LineFull.because(detail).retry_after_s(LINE_FULL_RETRY_S));
+        }
+        // Whoever may have many units may want them one by one.
+        let most = match self.settings.undecided_max {
+            0 => return Ok(waiting),
+            most => most.max(units_max),
+        };
+        let mut undecided = counts.undecided.lock().unwrap_or_else(PoisonError::into_inner);
+        if undecided.of(shopper, served) < most {
+            return Ok(waiting);
+        }
+        let detail = format!("{most} of your attempts wait in this line already; their answers come first");
+        Err(Kind::TooManyUndecided.because(detail).retry_after_s(UNDECIDED_RETRY_S))
     }
 
     /// The age of the oldest attempt of this door that an event's line has not answered, by what was last said
@@ -230,31 +267,6 @@ impl Lines {
             let mut marks = counts.marks.lock().unwrap_or_else(PoisonError::into_inner);
             marks.oldest(counts.served.load(Ordering::Relaxed), Instant::now())
         })
-    }
-
-    /// Whether a shopper may put one more attempt into an event's line, of which this door's first `served` are answered.
-    ///
-    /// # Errors
-    /// When too many of theirs, or of everybody's, are still waiting there.
-    pub(crate) fn check_room(&self, event: EventId, shopper: ShopperId, units_max: u32) -> Result<(), ApiError> {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return Ok(()) };
-        let served = counts.served.load(Ordering::Relaxed);
-        if counts.entered.load(Ordering::Relaxed).saturating_sub(served) >= self.settings.line_max {
-            let detail = "as many attempts wait in this line as it takes; none of theirs is lost, come again later";
-            return Err(Kind::LineFull.because(detail).retry_after_s(LINE_FULL_RETRY_S));
-        }
-        // Whoever may have many units may want them one by one.
-        let most = match self.settings.undecided_max {
-            0 => return Ok(()),
-            most => most.max(units_max),
-        };
-        let mut undecided = counts.undecided.lock().unwrap_or_else(PoisonError::into_inner);
-        if undecided.of(shopper, served) < most {
-            return Ok(());
-        }
-        let detail = format!("{most} of your attempts wait in this line already; their answers come first");
-        Err(Kind::TooManyUndecided.because(detail).retry_after_s(UNDECIDED_RETRY_S))
     }
 
     /// Called with the table locked, for reading at least: so a sender that retires has seen every entry.

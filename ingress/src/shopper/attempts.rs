@@ -138,12 +138,12 @@ where
     let sale = super::sales::visible(app, event, now)?;
     let rules = &sale.rules;
     check_opened(rules, now)?;
-    let address = app.address(&head.extensions, &head.headers);
+    let address = || app.address(&head.extensions, &head.headers);
     if coupon.is_some() || !sale.access_codes.is_empty() {
-        app.guesses.may_answer(address, shopper)?;
+        app.guesses.may_answer(address(), shopper)?;
     }
     check_access_code(&sale, asked.access_code.as_deref())
-        .inspect_err(|_| app.guesses.wrong(address, shopper, Secret::AccessCode))?;
+        .inspect_err(|_| app.guesses.wrong(address(), shopper, Secret::AccessCode))?;
     let item = check_wish(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = app.ids.derive(event, shopper, key, wish);
@@ -152,13 +152,12 @@ where
     let coupon = coupon
         .map(|code| check_coupon(rules, code))
         .transpose()
-        .inspect_err(|_| app.guesses.wrong(address, shopper, Secret::Coupon))?;
+        .inspect_err(|_| app.guesses.wrong(address(), shopper, Secret::Coupon))?;
     app.rates.event(event)?;
-    app.clicks.remember(id.key(), body_part(id));
+    app.clicks.put(id.key(), body_part(id));
 
     let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
-    let waiting = app.lines.waiting(event, served_mine);
-    app.lines.check_room(event, shopper, rules.per_shopper_max)?;
+    let waiting = app.lines.waiting_with_room_for(event, served_mine, shopper, rules.per_shopper_max)?;
     let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
     let submitted = app.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
     submitted.confirmed().await?;
@@ -180,7 +179,7 @@ fn has_a_chance(rules: &SaleRules, seen: Option<&Seen>, item: ItemNo, now: UnixM
 /// gives it again. One whose key has been answered for another wish may not. Of two wishes under way with one key only the
 /// line knows which came first: this door may have seen the second one only.
 async fn may_enter(app: &App, event: EventId, id: AttemptId, chance: Result<(), ApiError>) -> Result<(), ApiError> {
-    let known = app.clicks.known(id.key());
+    let known = app.clicks.get(&id.key());
     if known == Some(body_part(id)) || (known.is_none() && chance.is_ok()) {
         return Ok(());
     }
