@@ -10,6 +10,7 @@
 //! | [`verify`] | did the system keep its promises? From diaries, PostgreSQL, Redis and the gateway |
 //! | [`report`] | what came out, for machines and for people |
 //! | [`demo`] | all of it, in one command |
+//! | `campaign` | runs from seeds, on several systems side by side |
 //! | [`chaos`] | the same while things break, hundreds of times |
 //! | [`story`] | sales in which nothing breaks and people do whatever they may, hundreds of them |
 //! | [`bench`] | how fast it is, beside the alternatives |
@@ -17,6 +18,7 @@
 
 pub mod api;
 pub mod bench;
+mod campaign;
 pub mod chaos;
 pub mod crowd;
 pub mod demo;

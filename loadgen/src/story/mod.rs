@@ -33,26 +33,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use tokio::task::JoinSet;
 
+use crate::campaign::{Lane, Runs, conclude};
 pub use script::Story;
 use stage::{Judged, Stage};
 
 /// How many stories, and which.
 #[derive(Args)]
 pub struct Options {
-    /// How many stories
-    #[arg(long, default_value_t = 200)]
-    runs: u64,
-    /// The seed of the first; each further story has the next
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// These seeds, instead of so many in a row
-    #[arg(long, value_delimiter = ',', conflicts_with_all = ["runs", "seed"])]
-    seeds: Vec<u64>,
-    /// Systems side by side, each with servers and a clock of its own
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=8))]
-    lanes: u64,
+    /// How many, and which.
+    #[command(flatten)]
+    runs: Runs,
     /// Print the stories, and play none
     #[arg(long)]
     list: bool,
@@ -72,54 +63,59 @@ pub struct Options {
 /// # Errors
 /// When a system does not start, or a promise was broken.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let seeds = match options.seeds.as_slice() {
-        [] => (options.seed..options.seed + options.runs).collect(),
-        chosen => chosen.to_vec(),
-    };
     if options.list {
-        seeds.iter().for_each(|seed| println!("{}\n", Story::of(*seed)));
+        options.runs.seeds().iter().for_each(|seed| println!("{}\n", Story::of(*seed)));
         return Ok(());
     }
-    let mut lanes = JoinSet::new();
-    let (lanes_max, left) = (options.lanes.min(seeds.len() as u64), Arc::new(Mutex::new(seeds.into_iter())));
-    // Promises whose shortest story is known, or being looked for.
-    let shrunk = Arc::new(Mutex::new(BTreeSet::new()));
-    let (shrink, transcript) = (options.shrink, options.transcript);
-    for lane in 1..=lanes_max {
-        let (left, shrunk) = (Arc::clone(&left), Arc::clone(&shrunk));
-        lanes.spawn(async move {
-            let mut stage = Stage::start(&format!("stories-{lane}")).await?;
-            let mut all = Vec::new();
-            loop {
-                let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(seed) = next else { break };
-                let mut judged = stage.judge(&Story::of(seed)).await;
-                let new = judged.broken().map(|broken| broken.promise).find(|promise| {
-                    shrink > 0 && shrunk.lock().unwrap_or_else(PoisonError::into_inner).insert(*promise)
-                });
-                if let Some(promise) = new {
-                    judged = shrink::shortest(&mut stage, judged, promise, shrink).await;
-                }
-                println!("{judged}");
-                if transcript {
-                    judged.sentences().iter().for_each(|told| println!("      {told}"));
-                }
-                all.push(judged);
-            }
-            stage.end().await?;
-            anyhow::Ok(all)
-        });
-    }
-    let mut all: Vec<Judged> = Vec::new();
-    while let Some(lane) = lanes.join_next().await {
-        all.extend(lane??);
-    }
+    let (transcript, shrink, shrunk) = (options.transcript, options.shrink, Arc::default());
+    let start = |lane| {
+        let shrunk = Arc::clone(&shrunk);
+        async move {
+            let stage = Stage::start(&format!("stories-{lane}")).await?;
+            Ok(Theatre { stage, transcript, shrink, shrunk })
+        }
+    };
+    let mut all: Vec<Judged> = options.runs.play(start).await?;
     all.sort_by_key(|judged| judged.story.seed);
     table::write(&all, &options.table)?;
     let broken = all.iter().filter(|judged| !judged.is_good()).count();
-    println!("\n  {} stories, promises broken in {broken}; table: {}", all.len(), options.table.display());
-    anyhow::ensure!(broken == 0, "promises were broken");
-    Ok(())
+    conclude("stories", all.len(), broken, &options.table)
+}
+
+/// A stage on which what breaks a promise is shortened.
+struct Theatre {
+    stage: Stage,
+    transcript: bool,
+    shrink: usize,
+    /// Promises whose shortest story is known, or being looked for.
+    shrunk: Arc<Mutex<BTreeSet<&'static str>>>,
+}
+
+impl Lane for Theatre {
+    type Judged = Judged;
+
+    async fn play(&mut self, seed: u64) -> Judged {
+        let mut judged = self.stage.judge(&Story::of(seed)).await;
+        let is_new = |promise: &&'static str| {
+            self.shrink > 0 && self.shrunk.lock().unwrap_or_else(PoisonError::into_inner).insert(*promise)
+        };
+        let new = judged.broken().map(|broken| broken.promise).find(is_new);
+        if let Some(promise) = new {
+            judged = shrink::shortest(&mut self.stage, judged, promise, self.shrink).await;
+        }
+        judged
+    }
+
+    fn tell(&self, judged: &Judged) {
+        println!("{judged}");
+        if self.transcript {
+            judged.sentences().iter().for_each(|told| println!("      {told}"));
+        }
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        self.stage.end().await
+    }
 }
 
 impl fmt::Display for Judged {
