@@ -50,9 +50,8 @@ async fn a_pause_holds_the_end_and_everybody_is_answered_after_it() {
     let door = &scene.stack.base_urls[0];
     let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(2) };
     let event = scene.admin.create(&sale).await.expect("created");
-    let (early, late) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
-    let first = early.enter(door, "k", &wish(&sale, 1)).await;
-    early.becomes(door, &first, "reserved").await;
+    let (early, first) = ByHand::holding(door, event, &wish(&sale, 1)).await;
+    let late = ByHand::at(door, event).await;
     pause(&scene, event).await;
     let second = late.enter(door, "k", &wish(&sale, 1)).await;
     assert_eq!(early.pay(door, &first, "tok_ok").await.0, StatusCode::ACCEPTED);
@@ -83,9 +82,8 @@ async fn a_sale_that_owes_answers_is_kept_however_late_it_is() {
     let door = &scene.stack.base_urls[0];
     let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
     let event = scene.admin.create(&sale).await.expect("created");
-    let (early, late) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
-    let first = early.enter(door, "k", &wish(&sale, 1)).await;
-    early.becomes(door, &first, "reserved").await;
+    let (early, first) = ByHand::holding(door, event, &wish(&sale, 1)).await;
+    let late = ByHand::at(door, event).await;
     pause(&scene, event).await;
     let second = late.enter(door, "k", &wish(&sale, 1)).await;
     early.pay(door, &first, "tok_ok").await;
@@ -160,10 +158,8 @@ async fn standby_gets_what_a_failed_capture_gives_back() {
     let door = &scene.stack.base_urls[0];
     let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
     let event = scene.admin.create(&sale).await.expect("created");
-    let (payer, waiter, newcomer) =
-        (ByHand::at(door, event).await, ByHand::at(door, event).await, ByHand::at(door, event).await);
-    let first = payer.enter(door, "k", &wish(&sale, 1)).await;
-    payer.becomes(door, &first, "reserved").await;
+    let (payer, first) = ByHand::holding(door, event, &wish(&sale, 1)).await;
+    let (waiter, newcomer) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
     let second = waiter.enter(door, "k", &wish(&sale, 1)).await;
     waiter.becomes(door, &second, "standby").await;
     payer.pay(door, &first, "tok_capture_fails").await;
@@ -183,9 +179,8 @@ async fn what_is_settled_is_cleared_away_and_the_record_goes_on_answering() {
     let door = &scene.stack.base_urls[0];
     let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
     let event = scene.admin.create(&sale).await.expect("created");
-    let (buyer, other) = (ByHand::at(door, event).await, ByHand::at(door, event).await);
-    let bought = buyer.enter(door, "k", &wish(&sale, 1)).await;
-    buyer.becomes(door, &bought, "reserved").await;
+    let (buyer, bought) = ByHand::holding(door, event, &wish(&sale, 1)).await;
+    let other = ByHand::at(door, event).await;
     let waits = other.enter(door, "k", &wish(&sale, 1)).await;
     let too_many = other.enter(door, "l", &wish(&sale, 1)).await;
     other.becomes(door, &too_many, "refused").await;

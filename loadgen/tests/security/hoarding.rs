@@ -87,9 +87,7 @@ async fn cards_cannot_be_tried_one_after_the_other() {
     let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
     let mut answers = Vec::new();
     for _ in 0..4 {
-        let shopper = ByHand::at(door, event).await;
-        let attempt = shopper.enter(door, "k", &wish).await;
-        shopper.becomes(door, &attempt, "reserved").await;
+        let (shopper, attempt) = ByHand::holding(door, event, &wish).await;
         let answer = shopper.pay(door, &attempt, "tok_declined").await;
         if answer.0 == StatusCode::ACCEPTED {
             shopper.payment_becomes(door, &attempt, "declined").await;

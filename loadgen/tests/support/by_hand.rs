@@ -1,29 +1,34 @@
 //! One shopper, by hand: each call is one request, each answer is what was said.
-#![allow(dead_code, reason = "each story uses a part of it")]
 
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Method, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::shopper::Shopper;
+
 const TOLD_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// A shopper with a session.
+/// A shopper in one sale, at whichever door.
 pub(crate) struct ByHand {
-    client: Client,
+    shopper: Shopper,
     event: EventId,
-    token: String,
 }
 
 impl ByHand {
     pub(crate) async fn at(door: &str, event: EventId) -> Self {
-        let client = Client::new();
-        let session = client.post(format!("{door}/api/v1/sessions")).send().await.expect("answered");
-        let token = session.json::<Value>().await.expect("JSON")["token"].as_str().expect("a token").to_owned();
-        Self { client, event, token }
+        Self { shopper: Shopper::arrive(door).await, event }
+    }
+
+    /// One who holds the units of a wish.
+    pub(crate) async fn holding(door: &str, event: EventId, wish: &Value) -> (Self, String) {
+        let shopper = Self::at(door, event).await;
+        let attempt = shopper.enter(door, "k", wish).await;
+        shopper.becomes(door, &attempt, "reserved").await;
+        (shopper, attempt)
     }
 
     /// Clicks; the status, and what was said.
@@ -61,40 +66,39 @@ impl ByHand {
 
     /// Asks once where an attempt stands.
     pub(crate) async fn ask(&self, door: &str, attempt: &str) -> (StatusCode, Value) {
-        let url = format!("{door}/api/v1/sales/{}/attempts/{attempt}", self.event);
-        let answer = self.client.get(url).bearer_auth(&self.token).send().await.expect("answered");
-        (answer.status(), answer.json().await.expect("JSON"))
+        self.call(door, Method::GET, &format!("attempts/{attempt}"), "-", &Value::Null).await
     }
 
     /// Asks until an attempt stands as expected, and returns what was said then.
     pub(crate) async fn becomes(&self, door: &str, attempt: &str, state: &str) -> Value {
-        let give_up = Instant::now() + TOLD_WITHIN;
-        loop {
-            let (_, said) = self.ask(door, attempt).await;
-            if said["state"] == state {
-                return said;
-            }
-            assert!(Instant::now() < give_up, "{attempt} should become {state}, but it is told {said}");
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        self.asks_until(door, attempt, state, |said| said["state"] == state).await
     }
 
     /// Asks until the latest payment for an attempt stands as expected.
     pub(crate) async fn payment_becomes(&self, door: &str, attempt: &str, state: &str) {
+        self.asks_until(door, attempt, state, |said| said["payment"]["state"] == state).await;
+    }
+
+    async fn asks_until(&self, door: &str, attempt: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let give_up = Instant::now() + TOLD_WITHIN;
         loop {
             let (_, said) = self.ask(door, attempt).await;
-            if said["payment"]["state"] == state {
-                return;
+            if is_so(&said) {
+                return said;
             }
-            assert!(Instant::now() < give_up, "the payment should be {state}, but it is told {said}");
+            assert!(Instant::now() < give_up, "{attempt} should become {what}, but it is told {said}");
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
     async fn post(&self, door: &str, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
-        let request = self.client.post(format!("{door}/api/v1/sales/{}/{path}", self.event)).bearer_auth(&self.token);
-        let answer = request.header("idempotency-key", key).json(body).send().await.expect("answered");
-        (answer.status(), answer.json().await.expect("JSON"))
+        self.call(door, Method::POST, path, key, body).await
+    }
+
+    async fn call(&self, door: &str, method: Method, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
+        let path = format!("/sales/{}/{path}", self.event);
+        let (status, said) = self.shopper.ask_at(door, method, &path, key, body.clone()).await;
+        assert!(!said.is_null(), "{path}: {status} without JSON");
+        (status, said)
     }
 }

@@ -23,7 +23,19 @@ impl Shopper {
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, key: &str, body: Value) -> (StatusCode, Value) {
-        let request = self.client.request(method, format!("{}/api/v1{path}", self.base));
+        self.ask_at(&self.base, method, path, key, body).await
+    }
+
+    /// The same session, at another door.
+    pub(crate) async fn ask_at(
+        &self,
+        door: &str,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let request = self.client.request(method, format!("{door}/api/v1{path}"));
         let request = request.bearer_auth(&self.token).header("idempotency-key", key).json(&body);
         let answer = request.send().await.expect("answered");
         (answer.status(), answer.json().await.unwrap_or_default())

@@ -155,14 +155,21 @@ fn the_unit_of_a_failed_capture_goes_to_standby_and_not_to_a_newcomer() {
     assert!(matches!(store.state(first), State::Cancelled(CancelCause::CaptureFailed(_))));
 }
 
+/// Both units are held, by one shopper each, and a third waits for both.
+fn two_held_and_one_who_wants_both() -> (Store, [AttemptId; 3]) {
+    let mut store = sale(2);
+    let ids = [(0, 1, 1), (0, 2, 1), (1, 3, 2)].map(|(after_ms, who, quantity)| {
+        let (id, command) = wants(who, quantity);
+        happens(&mut store, after_ms, command);
+        id
+    });
+    (store, ids)
+}
+
 #[test]
 fn a_unit_waits_for_a_head_that_wants_two_only_as_long_as_the_other_is_held() {
-    let mut store = sale(2);
-    let ((first, buys), (second, buys_too)) = (wants(1, 1), wants(2, 1));
-    let ((big, wants_two), (small, wants_one)) = (wants(3, 2), wants(4, 1));
-    happens(&mut store, 0, buys);
-    happens(&mut store, 0, buys_too);
-    happens(&mut store, 1, wants_two);
+    let (mut store, [first, second, big]) = two_held_and_one_who_wants_both();
+    let (small, wants_one) = wants(4, 1);
     happens(&mut store, 2, wants_one);
     happens(&mut store, 3, gives_back(second));
     assert_eq!(store.state(small), &State::Waiting, "the other unit may come back any moment");
@@ -176,12 +183,8 @@ fn a_unit_waits_for_a_head_that_wants_two_only_as_long_as_the_other_is_held() {
 
 #[test]
 fn a_newcomer_gets_what_lies_free_while_those_before_want_more() {
-    let mut store = sale(2);
-    let ((first, buys), (second, buys_too)) = (wants(1, 1), wants(2, 1));
-    let ((big, wants_two), (small, wants_one)) = (wants(3, 2), wants(4, 1));
-    happens(&mut store, 0, buys);
-    happens(&mut store, 0, buys_too);
-    happens(&mut store, 1, wants_two);
+    let (mut store, [first, second, big]) = two_held_and_one_who_wants_both();
+    let (small, wants_one) = wants(4, 1);
     happens(&mut store, 2, confirm(first));
     happens(&mut store, 3, gives_back(second));
     assert_eq!(store.state(big), &State::Waiting);
