@@ -50,6 +50,8 @@ pub(crate) struct Receipt {
 pub(crate) struct Announcer {
     say: mpsc::Sender<Announcement>,
     confirmed: mpsc::Receiver<Receipt>,
+    /// Said, and not yet confirmed.
+    awaited: usize,
     task: AbortOnDropHandle<Result<(), AmqpError>>,
 }
 
@@ -60,18 +62,25 @@ impl Announcer {
         // Room for all that can be under way, so that the two sides never wait for each other.
         let (confirm, confirmed) = mpsc::channel(4 * WINDOW);
         let task = AbortOnDropHandle::new(tokio::spawn(speak(publisher, event, to_say, confirm)));
-        Ok(Self { say, confirmed, task })
+        Ok(Self { say, confirmed, awaited: 0, task })
     }
 
     /// Queues an announcement; waits while too many are on their way.
-    pub(crate) async fn announce(&self, announcement: Announcement) -> Result<(), AmqpError> {
-        self.say.send(announcement).await.map_err(|_| AmqpError::Ended)
+    pub(crate) async fn announce(&mut self, announcement: Announcement) -> Result<(), AmqpError> {
+        self.say.send(announcement).await.map_err(|_| AmqpError::Ended)?;
+        self.awaited += 1;
+        Ok(())
+    }
+
+    /// Whether anything that was said is not yet confirmed.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited > 0
     }
 
     /// The next announcement confirmed, in order. Safe to cancel. An error means that some are unknown.
     pub(crate) async fn confirmed(&mut self) -> Result<Receipt, AmqpError> {
         match self.confirmed.recv().await {
-            Some(receipt) => Ok(receipt),
+            Some(receipt) => Ok(self.heard(receipt)),
             None => match (&mut self.task).await {
                 Ok(Err(error)) => Err(error),
                 Ok(Ok(())) | Err(_) => Err(AmqpError::Ended),
@@ -81,7 +90,12 @@ impl Announcer {
 
     /// One that is confirmed already, if there is one.
     pub(crate) fn confirmed_by_now(&mut self) -> Option<Receipt> {
-        self.confirmed.try_recv().ok()
+        self.confirmed.try_recv().ok().map(|receipt| self.heard(receipt))
+    }
+
+    fn heard(&mut self, receipt: Receipt) -> Receipt {
+        self.awaited -= 1;
+        receipt
     }
 }
 

@@ -16,6 +16,7 @@
 //! the expected sequence.
 
 mod announcer;
+mod batch;
 mod clearing;
 mod config;
 mod inventory;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sale::command::{Command, LineBatch};
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::{Entry, Progress, Repeats, RoundReport};
@@ -24,6 +23,7 @@ use wiring::trace::Carried;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
+use crate::batch::{Batch, COMMAND_BYTES, unpack};
 use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
 use crate::looks::{Outranked, Standstill};
@@ -185,7 +185,7 @@ impl Tenure {
     }
 
     async fn round(&mut self, deliveries: Vec<Delivery>) -> Result<(), LineError> {
-        let Some(sale) = self.sale.clone() else { return Err(LineError::Record("sale not in the catalogue".into())) };
+        let Some(sale) = self.sale.clone() else { return Err(LineError::NoSale) };
         let started = Instant::now();
         let now = clock::now();
         let delivery = deliveries.last().map(|delivery| delivery.tag);
@@ -309,7 +309,7 @@ impl Tenure {
         // What was said last stands for as long as nobody serves the line.
         self.announce_progress().await?;
         let give_up = Instant::now() + LEAVE_TIMEOUT;
-        while self.confirmed_seq < self.head.seq {
+        while self.announcer.is_awaited() {
             match tokio::time::timeout_at(give_up, self.announcer.confirmed()).await {
                 Ok(receipt) => self.settle(receipt?).await?,
                 Err(_) => break, // unknown, not lost: the outbox keeps it
@@ -322,48 +322,6 @@ impl Tenure {
     fn rules(&self) -> Option<&SaleRules> {
         self.sale.as_ref().map(|sale| &sale.rules)
     }
-}
-
-/// What an attempt takes on the wire, roughly: to judge by its size how much a message holds.
-const COMMAND_BYTES: usize = 40;
-
-#[derive(Default)]
-struct Batch {
-    commands: Vec<Command>,
-    times: Vec<UnixMs>,
-    parked: Vec<Vec<u8>>,
-    doors: Vec<(sale::ids::DoorId, u64)>,
-    /// For each message with attempts: when it was sent, and how many.
-    entered: Vec<(UnixMs, u64)>,
-    /// Of the commands.
-    traces: Carried,
-}
-
-/// A message nobody can read must not block the line: it is parked, and counted.
-fn unpack(deliveries: Vec<Delivery>) -> Batch {
-    let mut all = Batch::default();
-    for delivery in deliveries {
-        match wire::decode::<LineBatch>(&delivery.body) {
-            Ok(batch) => {
-                for (index, place) in delivery.traces.iter().filter(|(index, _)| *index < batch.commands.len()) {
-                    all.traces.add(all.commands.len() + index, Some(place));
-                }
-                all.times.extend(std::iter::repeat_n(batch.sent_at, batch.commands.len()));
-                let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();
-                if attempts > 0 {
-                    all.doors.push((batch.door, batch.door_attempts));
-                    all.entered.push((batch.sent_at, attempts as u64));
-                }
-                all.commands.extend(batch.commands);
-            }
-            Err(error) => {
-                meters::PARKED.one();
-                tracing::error!(%error, bytes = delivery.body.len(), "unreadable message parked");
-                all.parked.push(delivery.body);
-            }
-        }
-    }
-    all
 }
 
 /// What operators see of the line while it is served here.

@@ -3,12 +3,8 @@
 //! A shop that knows its customers signs the same tokens with the same key, with its customer's id in
 //! `sub`; then limits per shopper hold per customer.
 
-use std::sync::Once;
+mod hs256;
 
-use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
-use jsonwebtoken::errors::{Error, ErrorKind};
-use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use sale::ids::ShopperId;
 use sale::time::UnixMs;
@@ -95,7 +91,7 @@ impl SessionKeys {
     /// # Errors
     /// When one is shorter than 32 characters.
     pub fn parse(secrets: &SecretString) -> Result<Self, String> {
-        install_hs256();
+        hs256::install();
         let secrets: Vec<&str> = secrets.expose_secret().split(',').map(str::trim).collect();
         if secrets.iter().any(|secret| secret.len() < 32) {
             return Err("each key must be at least 32 characters; make one with: openssl rand -hex 32".to_owned());
@@ -209,59 +205,11 @@ fn key_id(secret: &str) -> String {
     hex::encode(&Sha256::digest(format!("flashline key id {secret}"))[..4])
 }
 
-/// HS256 is all there is: no other algorithm is linked into the process, so none can be asked for.
-fn install_hs256() {
-    static PROVIDER: CryptoProvider = CryptoProvider {
-        signer_factory: |algorithm, key| match algorithm {
-            Algorithm::HS256 => Ok(Box::new(Hs256(keyed(key.as_bytes())?))),
-            _ => Err(Error::from(ErrorKind::InvalidAlgorithm)),
-        },
-        verifier_factory: |algorithm, key| match algorithm {
-            Algorithm::HS256 => Ok(Box::new(Hs256(keyed(key.try_get_as_bytes()?)?))),
-            _ => Err(Error::from(ErrorKind::InvalidAlgorithm)),
-        },
-        key_utils: KeyUtils::new_unimplemented(),
-    };
-    static INSTALL: Once = Once::new();
-    INSTALL.call_once(|| {
-        let _ = PROVIDER.install_default();
-    });
-}
-
-fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, Error> {
-    Hmac::new_from_slice(secret).map_err(|_| Error::from(ErrorKind::InvalidKeyFormat))
-}
-
-struct Hs256(Hmac<Sha256>);
-
-impl Signer<Vec<u8>> for Hs256 {
-    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
-    }
-}
-
-impl Verifier<Vec<u8>> for Hs256 {
-    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
-        // Compares in constant time.
-        self.0.clone().chain_update(message).verify_slice(signature).map_err(|_| SignatureError::new())
-    }
-}
-
-impl JwtSigner for Hs256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::HS256
-    }
-}
-
-impl JwtVerifier for Hs256 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::HS256
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::hs256::keyed;
     use super::*;
+    use hmac::Mac;
     use proptest::prelude::*;
     use serde_json::json;
     use uuid::Uuid;

@@ -1,15 +1,15 @@
 //! One round in the making: the read set, overlaid with what has been decided so far.
 
 mod standby;
+mod stock;
 
 use std::collections::{HashMap, VecDeque};
 
 use super::holdings::Holdings;
 use super::{Decision, ReadSet, WriteSet};
-use crate::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal};
+use crate::answer::{Answer, Change, ConfirmRefusal, News, Outcome, Refusal};
 use crate::command::{Attempt, CancelCause};
-use crate::ids::{AttemptId, AttemptKey, CouponNo, ItemNo, PaymentId, ShopperId};
-use crate::pricing::Price;
+use crate::ids::{AttemptId, AttemptKey, ItemNo, PaymentId, ShopperId};
 use crate::record::{Head, ItemCounts, Record, State};
 use crate::rules::SaleRules;
 use crate::time::UnixMs;
@@ -267,28 +267,6 @@ impl<'r> Round<'r> {
         Ok(())
     }
 
-    /// Takes units out of the stock for an attempt whose shopper already counts them, and the coupon's use, as theirs.
-    fn grant(&mut self, id: AttemptId, item: ItemNo, quantity: u32, coupon: Option<CouponNo>) -> Grant {
-        let rules = self.rules;
-        let coupon_cut = coupon.and_then(|number| Some((number, rules.coupon(number)?.cut)));
-        let counts = self.counts(item);
-        let price = rules.item(item).map_or_else(Price::default, |rule| {
-            Price::take(&rule.discount, rule.list_minor, &mut counts.tiers_out, quantity, coupon_cut)
-        });
-        counts.held += quantity;
-        // From the moment of the decision, so that waiting in line costs nobody paying time.
-        let decided = self.rules.pauses.line_time(self.now).max(self.head.line);
-        let grant = Grant {
-            item,
-            quantity,
-            price,
-            deadline: self.now.plus_ms(self.rules.hold_ms),
-            deadline_line: decided.plus_ms(self.rules.hold_ms),
-        };
-        self.writes.due_added.push((id, grant.deadline_line));
-        grant
-    }
-
     fn expire(&mut self, id: AttemptId) {
         let Some((record, (item, units))) = self.holding(id) else { return };
         let State::Held(grant) = &record.state else { return };
@@ -297,31 +275,6 @@ impl<'r> Round<'r> {
         self.head.tally.expired += 1;
         self.change(id, Change::Expired);
         self.serve_standby(item);
-    }
-
-    /// Puts held units back into the stock.
-    fn release_held(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
-        let counts = self.counts(item);
-        counts.held = counts.held.saturating_sub(units);
-        self.writes.due_removed.push(id);
-        self.give_back(id, item, units, price);
-    }
-
-    /// Puts sold units back into the stock.
-    fn unsell(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
-        let counts = self.counts(item);
-        counts.sold = counts.sold.saturating_sub(units);
-        counts.revenue_minor -= price.total_minor();
-        self.head.tally.converted = self.head.tally.converted.saturating_sub(1);
-        self.give_back(id, item, units, price);
-    }
-
-    /// Units that come back take their places in the tiers, and the use of a coupon, with them.
-    fn give_back(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
-        self.free_units(id, units);
-        self.return_coupon(price.coupon);
-        price.put_back(&mut self.counts(item).tiers_out);
-        self.follow_allocation(item);
     }
 
     /// Takes over what the organiser changed: new stock, new items, a stop.
@@ -339,45 +292,6 @@ impl<'r> Round<'r> {
                 self.serve_standby(ItemNo(number));
             }
         }
-    }
-
-    /// Never below what is already out: a lowered allocation takes nothing from anybody.
-    fn follow_allocation(&mut self, item: ItemNo) {
-        if let Some(allocation) = self.rules.item(item).map(|rule| rule.allocation) {
-            let counts = self.counts(item);
-            counts.allocated = allocation.max(counts.out());
-        }
-    }
-
-    fn coupon_used_up(&self, number: CouponNo) -> bool {
-        let uses = self.head.coupon_uses.get(number.index()).copied().unwrap_or(0);
-        self.rules.coupon(number).and_then(|coupon| coupon.uses_max).is_some_and(|max| uses >= max)
-    }
-
-    fn use_coupon(&mut self, number: Option<CouponNo>) {
-        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses += 1;
-        }
-    }
-
-    fn return_coupon(&mut self, number: Option<CouponNo>) {
-        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses = uses.saturating_sub(1);
-        }
-    }
-
-    fn free_units(&mut self, id: AttemptId, units: u32) {
-        if let Some(known) = self.records.get(&id.key()) {
-            self.holdings.free(known.record.shopper, units);
-        }
-    }
-
-    /// The counts of an item; grows the list rather than fail on one the rules no longer name.
-    fn counts(&mut self, item: ItemNo) -> &mut ItemCounts {
-        if self.head.items.len() <= item.index() {
-            self.head.items.resize_with(item.index() + 1, ItemCounts::default);
-        }
-        &mut self.head.items[item.index()]
     }
 
     /// The record of an attempt that has held stock or a place, and of which item how many units.

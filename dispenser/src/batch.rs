@@ -1,0 +1,53 @@
+//! What the messages of a round hold.
+
+use sale::command::{Command, LineBatch};
+use sale::ids::DoorId;
+use sale::time::UnixMs;
+use sale::wire;
+use wiring::amqp::Delivery;
+use wiring::trace::Carried;
+
+use crate::meters;
+
+/// What an attempt takes on the wire, roughly: to judge by its size how much a message holds.
+pub(crate) const COMMAND_BYTES: usize = 40;
+
+/// The commands of some messages, in their order.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) times: Vec<UnixMs>,
+    pub(crate) parked: Vec<Vec<u8>>,
+    pub(crate) doors: Vec<(DoorId, u64)>,
+    /// For each message with attempts: when it was sent, and how many.
+    pub(crate) entered: Vec<(UnixMs, u64)>,
+    /// Of the commands.
+    pub(crate) traces: Carried,
+}
+
+/// A message nobody can read must not block the line: it is parked, and counted.
+pub(crate) fn unpack(deliveries: Vec<Delivery>) -> Batch {
+    let mut all = Batch::default();
+    for delivery in deliveries {
+        match wire::decode::<LineBatch>(&delivery.body) {
+            Ok(batch) => {
+                for (index, place) in delivery.traces.iter().filter(|(index, _)| *index < batch.commands.len()) {
+                    all.traces.add(all.commands.len() + index, Some(place));
+                }
+                all.times.extend(std::iter::repeat_n(batch.sent_at, batch.commands.len()));
+                let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();
+                if attempts > 0 {
+                    all.doors.push((batch.door, batch.door_attempts));
+                    all.entered.push((batch.sent_at, attempts as u64));
+                }
+                all.commands.extend(batch.commands);
+            }
+            Err(error) => {
+                meters::PARKED.one();
+                tracing::error!(%error, bytes = delivery.body.len(), "unreadable message parked");
+                all.parked.push(delivery.body);
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,95 @@
+//! Stock within a round: units out and back, with their tiers and the uses of coupons.
+
+use super::Round;
+use crate::answer::Grant;
+use crate::ids::{AttemptId, CouponNo, ItemNo};
+use crate::pricing::Price;
+use crate::record::ItemCounts;
+
+impl Round<'_> {
+    /// Takes units out of the stock for an attempt whose shopper already counts them, and the coupon's use, as theirs.
+    pub(super) fn grant(&mut self, id: AttemptId, item: ItemNo, quantity: u32, coupon: Option<CouponNo>) -> Grant {
+        let rules = self.rules;
+        let coupon_cut = coupon.and_then(|number| Some((number, rules.coupon(number)?.cut)));
+        let counts = self.counts(item);
+        let price = rules.item(item).map_or_else(Price::default, |rule| {
+            Price::take(&rule.discount, rule.list_minor, &mut counts.tiers_out, quantity, coupon_cut)
+        });
+        counts.held += quantity;
+        // From the moment of the decision, so that waiting in line costs nobody paying time.
+        let decided = self.rules.pauses.line_time(self.now).max(self.head.line);
+        let grant = Grant {
+            item,
+            quantity,
+            price,
+            deadline: self.now.plus_ms(self.rules.hold_ms),
+            deadline_line: decided.plus_ms(self.rules.hold_ms),
+        };
+        self.writes.due_added.push((id, grant.deadline_line));
+        grant
+    }
+
+    /// Puts held units back into the stock.
+    pub(super) fn release_held(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
+        let counts = self.counts(item);
+        counts.held = counts.held.saturating_sub(units);
+        self.writes.due_removed.push(id);
+        self.give_back(id, item, units, price);
+    }
+
+    /// Puts sold units back into the stock.
+    pub(super) fn unsell(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
+        let counts = self.counts(item);
+        counts.sold = counts.sold.saturating_sub(units);
+        counts.revenue_minor -= price.total_minor();
+        self.head.tally.converted = self.head.tally.converted.saturating_sub(1);
+        self.give_back(id, item, units, price);
+    }
+
+    /// Units that come back take their places in the tiers, and the use of a coupon, with them.
+    pub(super) fn give_back(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
+        self.free_units(id, units);
+        self.return_coupon(price.coupon);
+        price.put_back(&mut self.counts(item).tiers_out);
+        self.follow_allocation(item);
+    }
+
+    /// Never below what is already out: a lowered allocation takes nothing from anybody.
+    pub(super) fn follow_allocation(&mut self, item: ItemNo) {
+        if let Some(allocation) = self.rules.item(item).map(|rule| rule.allocation) {
+            let counts = self.counts(item);
+            counts.allocated = allocation.max(counts.out());
+        }
+    }
+
+    pub(super) fn coupon_used_up(&self, number: CouponNo) -> bool {
+        let uses = self.head.coupon_uses.get(number.index()).copied().unwrap_or(0);
+        self.rules.coupon(number).and_then(|coupon| coupon.uses_max).is_some_and(|max| uses >= max)
+    }
+
+    pub(super) fn use_coupon(&mut self, number: Option<CouponNo>) {
+        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
+            *uses += 1;
+        }
+    }
+
+    pub(super) fn return_coupon(&mut self, number: Option<CouponNo>) {
+        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
+            *uses = uses.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn free_units(&mut self, id: AttemptId, units: u32) {
+        if let Some(known) = self.records.get(&id.key()) {
+            self.holdings.free(known.record.shopper, units);
+        }
+    }
+
+    /// The counts of an item; grows the list rather than fail on one the rules no longer name.
+    pub(super) fn counts(&mut self, item: ItemNo) -> &mut ItemCounts {
+        if self.head.items.len() <= item.index() {
+            self.head.items.resize_with(item.index() + 1, ItemCounts::default);
+        }
+        &mut self.head.items[item.index()]
+    }
+}
