@@ -7,6 +7,7 @@ use sale::wire::WireError;
 use tokio_util::sync::CancellationToken;
 use wiring::amqp::topology::{declare_line, line_queue};
 use wiring::amqp::{AmqpError, Subscription};
+use wiring::reservation::Unreadable;
 use wiring::retry::{Backoff, RECONNECT};
 
 use crate::Context;
@@ -36,8 +37,10 @@ pub(crate) enum LineError {
     ClaimedMeanwhile,
     #[error("the order-worker did not record the barrier in time")]
     BarrierNotRecorded,
-    #[error("unreadable record: {0}")]
-    Record(String),
+    #[error("the catalogue no longer has the sale")]
+    NoSale,
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 impl LineError {
@@ -48,9 +51,9 @@ impl LineError {
             LineError::Inventory(InventoryError::Redis(_)) => "redis",
             LineError::Superseded | LineError::ClaimedMeanwhile => "superseded",
             LineError::Broker(_) => "broker",
-            LineError::Database(_) => "database",
+            LineError::Database(_) | LineError::NoSale => "database",
             LineError::BarrierNotRecorded => "barrier",
-            LineError::Inventory(_) | LineError::Wire(_) | LineError::Record(_) => "unreadable",
+            LineError::Inventory(_) | LineError::Wire(_) | LineError::Unreadable(_) => "unreadable",
         }
     }
 }

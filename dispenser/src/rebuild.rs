@@ -75,8 +75,7 @@ async fn restore_lasting(context: &Context, event: EventId, writer: &mut Writer)
     .fetch(&context.pool);
     let (mut count, mut holdings) = (0, HashMap::<ShopperId, u32>::new());
     while let Some(row) = rows.try_next().await? {
-        let id = row.id;
-        let record = row.into_record().ok_or_else(|| LineError::Record(format!("reservation {id}")))?;
+        let record = row.into_record()?;
         if record.counts_for_shopper() {
             *holdings.entry(record.shopper).or_default() += record.units().map_or(0, |(_, units)| units);
         }

@@ -77,9 +77,10 @@ pub(crate) struct Reservation {
     pub(crate) record: Record,
 }
 
-fn reservation_of(row: Row) -> Option<Reservation> {
+fn reservation_of(row: Row) -> sqlx::Result<Reservation> {
     let event = EventId(row.event_id);
-    row.into_record().map(|record| Reservation { event, record })
+    let record = row.into_record().map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(Reservation { event, record })
 }
 
 /// One reservation.
@@ -93,7 +94,7 @@ pub(crate) async fn reservation(pool: &PgPool, attempt: AttemptId) -> sqlx::Resu
     )
     .fetch_optional(pool)
     .await?;
-    Ok(row.and_then(reservation_of))
+    row.map(reservation_of).transpose()
 }
 
 /// Whether anything of a sale was decided and recorded.
@@ -114,7 +115,7 @@ pub(crate) async fn reservations_of(pool: &PgPool, shopper: ShopperId, limit: i6
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().filter_map(reservation_of).collect())
+    rows.into_iter().map(reservation_of).collect()
 }
 
 /// The latest payment of each of these reservations (the one that was captured, if one was).

@@ -23,20 +23,39 @@ pub struct Row {
     pub ended_why: Option<JsonValue>,
 }
 
+/// A row that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error("the row of reservation {0} makes no record")]
+pub struct Unreadable(Uuid);
+
 impl Row {
-    /// The record; `None` for a row that this version cannot read.
-    pub fn into_record(self) -> Option<Record> {
-        let (grant, payment) = (self.grant.map(|grant| grant.0), self.payment_id.map(PaymentId));
-        let state = match self.state.as_str() {
-            "standby" => State::Waiting,
-            "active" => State::Held(grant?),
-            "converted" if self.settled => State::Settled(grant?, payment?),
-            "converted" => State::Sold(grant?, payment?),
-            "expired" => State::Expired,
-            "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(self.ended_why?).ok()?),
-            "standby_ended" => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(self.ended_why?).ok()?),
-            _ => return None,
-        };
-        Some(Record { id: AttemptId(self.id), shopper: ShopperId(self.shopper_id), answer: self.answer.0, state })
+    /// The record.
+    ///
+    /// # Errors
+    /// When the row holds what this version does not know, or lacks what its state needs.
+    pub fn into_record(self) -> Result<Record, Unreadable> {
+        let (id, shopper) = (AttemptId(self.id), ShopperId(self.shopper_id));
+        let state = state(&self.state, self.settled, self.grant, self.payment_id, self.ended_why);
+        Ok(Record { id, shopper, answer: self.answer.0, state: state.ok_or(Unreadable(self.id))? })
     }
+}
+
+fn state(
+    word: &str,
+    settled: bool,
+    grant: Option<Json<Grant>>,
+    payment: Option<Uuid>,
+    ended_why: Option<JsonValue>,
+) -> Option<State> {
+    let (grant, payment) = (grant.map(|grant| grant.0), payment.map(PaymentId));
+    Some(match word {
+        "standby" => State::Waiting,
+        "active" => State::Held(grant?),
+        "converted" if settled => State::Settled(grant?, payment?),
+        "converted" => State::Sold(grant?, payment?),
+        "expired" => State::Expired,
+        "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(ended_why?).ok()?),
+        "standby_ended" => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(ended_why?).ok()?),
+        _ => return None,
+    })
 }
