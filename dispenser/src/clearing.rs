@@ -32,7 +32,9 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
         for event in due.into_iter().filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0) {
             match clear(&context, event).await {
                 Ok(true) => meters::CLEARED.one(),
-                Ok(false) => tracing::warn!(%event, "something is in the line of a settled sale: it is served again"),
+                Ok(false) => {
+                    tracing::warn!(%event, "something is owed by a settled sale after all: it is served again")
+                }
                 Err(error) => {
                     retry::again("clearing");
                     tracing::warn!(%event, error = format!("{error:#}"), "not cleared away, will try again");
@@ -54,7 +56,8 @@ async fn due(context: &Context) -> sqlx::Result<Vec<EventId>> {
     Ok(due.fetch_all(&context.pool).await?.into_iter().map(EventId).collect())
 }
 
-/// Removes line and inventory. Whatever is still in the line is owed an answer: then the sale comes back instead.
+/// Removes line and inventory; says whether nothing was owed. Whatever is still in the line is owed an answer: then the
+/// sale comes back instead.
 async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
     if line_in_use(&context.broker, event).await? {
         sqlx::query!(
@@ -72,10 +75,15 @@ async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
         keys.push(root_key(event));
         redis::cmd("UNLINK").arg(keys).query_async::<()>(&mut redis).await?;
     }
-    // Said last: whoever dies before leaves it to be done again.
-    sqlx::query!("UPDATE sale_events SET cleared_at = now(), version = version + 1 WHERE id = $1", event.0)
-        .execute(&context.pool)
-        .await?;
+    // Said last: whoever dies before leaves it to be done again. Units that are put back meanwhile open the sale again;
+    // its inventory is then restored from the record.
+    let cleared = sqlx::query!(
+        "UPDATE sale_events SET cleared_at = now(), version = version + 1 WHERE id = $1 AND settled_at IS NOT NULL",
+        event.0
+    );
+    if cleared.execute(&context.pool).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
     tracing::info!(%event, "cleared away the line and the inventory of a settled sale");
     Ok(true)
 }

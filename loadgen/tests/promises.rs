@@ -174,12 +174,13 @@ async fn standby_gets_what_a_failed_capture_gives_back() {
 }
 
 #[tokio::test]
-async fn what_is_settled_is_cleared_away_and_the_record_goes_on_answering() {
+async fn what_is_settled_takes_units_back_is_cleared_away_and_the_record_goes_on_answering() {
     let scene = Scene::start(Replicas::default()).await;
     let door = &scene.stack.base_urls[0];
-    let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
+    let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(2) };
     let event = scene.admin.create(&sale).await.expect("created");
     let (buyer, bought) = ByHand::holding(door, event, &wish(&sale, 1)).await;
+    let (regrets, regretted) = ByHand::holding(door, event, &wish(&sale, 1)).await;
     let other = ByHand::at(door, event).await;
     let waits = other.enter(door, "k", &wish(&sale, 1)).await;
     let too_many = other.enter(door, "l", &wish(&sale, 1)).await;
@@ -192,18 +193,30 @@ async fn what_is_settled_is_cleared_away_and_the_record_goes_on_answering() {
             format!("UPDATE sale_events SET settled_at = {back} WHERE id = $1 RETURNING settled_at IS NOT NULL");
         sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(update)).bind(event.0).fetch_one(&pool).await.expect("read")
     };
-    sleep(Duration::from_secs(20)).await;
-    assert!(!settled(false).await, "a reservation is still held");
-    buyer.pay(door, &bought, "tok_ok").await;
-    buyer.becomes(door, &bought, "confirmed").await;
-    other.becomes(door, &waits, "standby_ended").await;
     let patience = Duration::from_secs(60);
-    let is_settled = async {
+    let is_settled = async || {
         while !settled(false).await {
             sleep(Duration::from_millis(500)).await;
         }
     };
-    tokio::time::timeout(patience, is_settled).await.expect("nothing is owed any more");
+    sleep(Duration::from_secs(20)).await;
+    assert!(!settled(false).await, "reservations are still held");
+    for (shopper, attempt) in [(&buyer, &bought), (&regrets, &regretted)] {
+        shopper.pay(door, attempt, "tok_ok").await;
+        shopper.becomes(door, attempt, "confirmed").await;
+    }
+    other.becomes(door, &waits, "standby_ended").await;
+    tokio::time::timeout(patience, is_settled()).await.expect("nothing is owed any more");
+
+    // Its line takes back what is given back, and is settled again.
+    let refund = async |told: Value| {
+        let path = format!("/orders/{}/refund", told["order"]["order_id"].as_str().expect("an order"));
+        scene.admin.call(Method::POST, &path, Some(json!({ "reason": "a mistake", "put_back": true }))).await
+    };
+    refund(regrets.becomes(door, &regretted, "confirmed").await).await.expect("refunded");
+    regrets.becomes(door, &regretted, "cancelled").await;
+    tokio::time::timeout(patience, is_settled()).await.expect("settled again");
+
     settled(true).await;
     let mut redis = scene.stack.redis().expect("redis");
     let is_gone = async {
@@ -217,8 +230,10 @@ async fn what_is_settled_is_cleared_away_and_the_record_goes_on_answering() {
         }
     };
     tokio::time::timeout(patience, is_gone).await.expect("the inventory is cleared away");
-    buyer.becomes(door, &bought, "confirmed").await;
+    regrets.becomes(door, &regretted, "cancelled").await;
     other.becomes(door, &waits, "standby_ended").await;
     assert_eq!(other.becomes(door, &too_many, "closed").await["reason"], "sale_over");
+    let refused = refund(buyer.becomes(door, &bought, "confirmed").await).await.expect_err("nothing to return to");
+    assert!(refused.to_string().contains("cleared away"), "{refused}");
     scene.end().await;
 }
