@@ -1,14 +1,13 @@
 //! The whole system as separate processes on private servers. Everything it started dies with it.
 
 mod edge;
+mod layout;
+mod ports;
 mod process;
 mod servers;
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -19,93 +18,14 @@ use tokio::time::Instant;
 use wiring::redis::Connection;
 
 use edge::Edge;
+pub use layout::{Front, Kind, Replicas};
+pub(crate) use ports::free_ports;
+use ports::{free_address, local};
 pub use process::{Process, told_time_by};
 pub use servers::{Server, Servers};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Where the services listen: the first port, and how many.
-const PORTS: (u16, u16) = (20_000, 8_000);
-
-/// The services, in the order in which they are started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The payment gateway to try things with.
-    SandboxGateway,
-    /// The system of record.
-    OrderWorker,
-    /// The writer of the inventory.
-    Dispenser,
-    /// The WebSockets.
-    Notifier,
-    /// The HTTP door.
-    Ingress,
-}
-
-impl Kind {
-    /// What its program is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::SandboxGateway => "sandbox-gateway",
-            Kind::OrderWorker => "order-worker",
-            Kind::Dispenser => "dispenser",
-            Kind::Notifier => "notifier",
-            Kind::Ingress => "ingress",
-        }
-    }
-
-    /// The variable that says where it serves, for those of which each has a place of its own.
-    fn listen_variable(self) -> Option<&'static str> {
-        match self {
-            Kind::SandboxGateway | Kind::Dispenser => None,
-            Kind::OrderWorker => Some("FLASHLINE_WEBHOOK_LISTEN"),
-            Kind::Notifier => Some("FLASHLINE_NOTIFIER_LISTEN"),
-            Kind::Ingress => Some("FLASHLINE_INGRESS_LISTEN"),
-        }
-    }
-}
-
-/// How many of each service.
-#[derive(Clone, Copy, Debug)]
-pub struct Replicas {
-    /// Doors.
-    pub ingress: usize,
-    /// Writers and their standbys.
-    pub dispensers: usize,
-    /// Systems of record.
-    pub order_workers: usize,
-    /// WebSocket servers.
-    pub notifiers: usize,
-}
-
-impl Default for Replicas {
-    fn default() -> Self {
-        Self { ingress: 1, dispensers: 2, order_workers: 1, notifiers: 1 }
-    }
-}
-
-/// Where shoppers come to.
-#[derive(Clone, Debug)]
-pub struct Front {
-    /// HTTP.
-    pub doors: Vec<SocketAddr>,
-    /// WebSockets.
-    pub sockets: Vec<SocketAddr>,
-}
-
-impl Front {
-    /// Addresses that are free.
-    ///
-    /// # Errors
-    /// When there are not so many.
-    pub fn choose(replicas: Replicas) -> anyhow::Result<Self> {
-        let choose = |count| -> anyhow::Result<Vec<SocketAddr>> {
-            Ok(free_ports(count)?.into_iter().map(|port| ([127, 0, 0, 1], port).into()).collect())
-        };
-        Ok(Self { doors: choose(replicas.ingress)?, sockets: choose(replicas.notifiers)? })
-    }
-}
-
 /// A running system.
 pub struct Stack {
     /// The private servers.
@@ -430,25 +350,6 @@ fn binaries() -> anyhow::Result<PathBuf> {
     // Tests run from a folder below.
     let folder = me.ancestors().skip(1).find(|folder| folder.join(Kind::Ingress.name()).is_file());
     folder.map(Path::to_owned).context("the services are not built: run cargo build --workspace --bins first")
-}
-
-/// Ports that are free now, and are not given out again by this process. They lie below those that the
-/// kernel gives to clients, of which a bench has tens of thousands.
-pub(crate) fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
-    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random_range(0..PORTS.1)));
-    let candidates = (0..PORTS.1).map(|_| PORTS.0 + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.1);
-    let free = candidates.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    let ports: Vec<u16> = free.take(count).collect();
-    anyhow::ensure!(ports.len() == count, "no free ports from {} on", PORTS.0);
-    Ok(ports)
-}
-
-fn free_address() -> anyhow::Result<String> {
-    Ok(local(free_ports(1)?[0]))
-}
-
-fn local(port: u16) -> String {
-    format!("127.0.0.1:{port}")
 }
 
 fn secret() -> String {
