@@ -2,6 +2,7 @@
 
 mod gateway;
 mod orders;
+mod reconciliation;
 mod refunds;
 #[path = "../support/mod.rs"]
 mod support;
