@@ -183,6 +183,8 @@ test('a pause stops the time to pay, and the end after it is the new one', async
   await page.getByText('Your reservation is kept.').waitFor();
   await isAccessible(page, 'a paused reservation');
   const clock = page.locator('[data-state=reserved] [role=timer]');
+  // Where exactly the pause began, the page asks the server within seconds.
+  await page.waitForTimeout(3_000);
   const stood = await clock.textContent();
   await page.waitForTimeout(3_000);
   assert.equal(await clock.textContent(), stood, 'it stands still');
