@@ -57,7 +57,7 @@ impl Outline {
             _ => 7_200,
         };
         Self {
-            items: (0..if random.random_bool(0.2) { 2 } else { 1 }).map(|_| item(random)).collect(),
+            items: (0..if random.random_bool(0.3) { 2 } else { 1 }).map(|_| item(random)).collect(),
             coupon_uses: random.random_bool(0.5).then(|| if random.random_bool(0.75) { 1 } else { 2 }),
             opens_s,
             closes_s: opens_s + lasts_s,

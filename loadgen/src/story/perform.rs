@@ -129,6 +129,7 @@ impl<'s> Performance<'s> {
             attempts: attempts.collect(),
             reads: self.reads.clone(),
             rules: sale.rules,
+            cleared: sale.cleared,
         })
     }
 

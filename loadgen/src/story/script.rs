@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 
 use super::outline::Outline;
@@ -65,6 +65,9 @@ impl Story {
             random,
         };
         author.prepare();
+        if author.random.random_bool(0.5) {
+            author.rush();
+        }
         author.sell();
         let ending = if author.random.random_bool(0.25) { Ending::Stopped } else { Ending::Resumed };
         let later_s = *[1_500, 3_000, 7_200, WEEK_AND_A_DAY_S].choose(&mut author.random).unwrap_or(&3_000);
@@ -122,6 +125,20 @@ impl Author {
             self.shopper_acts(); // too early
         }
         self.now_s = self.outline.opens_s + 5;
+    }
+
+    /// Everybody wants a unit of the same item at the opening: there is hardly ever enough.
+    fn rush(&mut self) {
+        let mut everybody: Vec<usize> = (0..self.outline.shoppers).collect();
+        everybody.shuffle(&mut self.random);
+        // A coupon takes time to type.
+        everybody.sort_by_key(|shopper| self.friends[*shopper]);
+        for shopper in everybody {
+            let (wish, key) = (Wish { item: 0, quantity: 1, ..self.wish(shopper) }, self.keys[shopper].len());
+            let door = self.random.random_range(0..DOORS);
+            self.keys[shopper].push(wish);
+            self.shopper(shopper, Deed::Click { key, wish, door });
+        }
     }
 
     fn sell(&mut self) {

@@ -11,8 +11,8 @@ pub(super) fn check(told: &Told) -> Vec<String> {
             let last = told.about(attempt.id).filter(|told| from(&told.via)).last();
             let said = match last {
                 None => Some("nothing".to_owned()),
-                Some(told) if !told.is_good() => Some(format!("{:?} {}", told.status, told.problem().unwrap_or("?"))),
-                Some(told) if !is_answer(told) => Some(format!("{:?} without an answer", told.state())),
+                Some(said) if !said.is_good() => Some(format!("{:?} {}", said.status, said.problem().unwrap_or("?"))),
+                Some(said) if !is_answer(said, told.cleared) => Some(format!("{:?} without an answer", said.state())),
                 Some(_) => None,
             };
             violations.extend(said.map(|said| format!("{} hears {said} from {who}", short(attempt.id))));
@@ -26,7 +26,10 @@ pub(super) fn check(told: &Told) -> Vec<String> {
 }
 
 /// A change that was pushed says nothing of the answer: that was told before.
-fn is_answer(told: &Sentence) -> bool {
+fn is_answer(told: &Sentence, cleared: bool) -> bool {
+    if cleared && told.state() == Some("closed") {
+        return true;
+    }
     let pushed = matches!(told.via, Via::Socket(_));
     told.state().is_some_and(|state| state != "in_line") && (pushed || told.said["answer"].is_string())
 }

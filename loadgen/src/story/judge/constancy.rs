@@ -48,7 +48,7 @@ pub(super) fn check(told: &Told) -> Vec<String> {
                 Via::Door(_) => 0,
                 Via::Socket(socket) => socket + 1,
             };
-            if let Some(before) = ways.insert(way, state).filter(|before| !follows(before, state)) {
+            if let Some(before) = ways.insert(way, state).filter(|before| !follows(before, state, told.cleared)) {
                 violations.push(format!("{name} was {before}, and then {state}, to {:?}", sentence.via));
             }
         }
@@ -58,13 +58,14 @@ pub(super) fn check(told: &Told) -> Vec<String> {
 }
 
 /// Whether a state may be told after another, with what lies between left out.
-fn follows(before: &str, now: &str) -> bool {
+fn follows(before: &str, now: &str, cleared: bool) -> bool {
     before == now
         || match before {
             "in_line" => true,
             "standby" => matches!(now, "reserved" | "confirmed" | "expired" | "cancelled" | "standby_ended"),
             "reserved" => matches!(now, "confirmed" | "expired" | "cancelled"),
             "confirmed" => now == "cancelled",
+            "refused" | "sold_out" => cleared && now == "closed",
             _ => false,
         }
 }

@@ -24,6 +24,8 @@ pub(super) struct Told {
     /// What the sale should have read since when, on the story's stopwatch.
     pub(super) reads: Vec<(Duration, &'static str)>,
     pub(super) rules: SaleRules,
+    /// A week after nothing was owed any more, what left nothing in the record reads closed.
+    pub(super) cleared: bool,
 }
 
 /// An attempt that got a 202.
