@@ -2,6 +2,7 @@
 import { words } from '../i18n/admin';
 import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
+import { newKey } from '../shared/key';
 
 const KEY = 'flashline.admin';
 /** Who is signed in, once that is known. */
@@ -56,9 +57,6 @@ export async function ask<T>(path: string, options: Call = {}): Promise<T> {
 
 /** A change. Its key makes a repeated click the same request. */
 export const change = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>(path, { method: 'POST', body, key: newKey() });
-
-/** Not `randomUUID`, which browsers keep from pages that came over plain HTTP. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Puts something in the place of a version of it that was read: refused when there is another one by now. */
 export const replace = <T>(path: string, body: unknown, version: number): Promise<T> =>
