@@ -202,7 +202,7 @@ impl Tenure {
         };
         let found = traced.redis("read", self.inventory.read(wanted)).await?;
         meters::ROUND_STEPS.took("read", started.elapsed());
-        let Decision { outcomes, repeats, writes, standby_starved } =
+        let Decision { outcomes, repeats, writes, line, standby_starved } =
             traced.step("decide", || decide(&sale.rules, found.read, times.into_iter().zip(&commands), now));
         self.unfinished = standby_starved || found.more_due;
 
@@ -233,6 +233,7 @@ impl Tenure {
             announcement.entry = Some(wire::encode(&Entry::Round(report))?);
         } else {
             doors.iter().for_each(|(door, attempts)| self.head.note_door(*door, *attempts));
+            self.head.line = line;
         }
         let repeats = Repeats { event: self.event, epoch: self.head.epoch, records: repeats };
         let repeated = traced.answer(repeats.records.iter().map(|record| (record.id, Some(&record.answer))));

@@ -16,6 +16,7 @@ use wiring::session::{Audience, TokenError};
 
 pub(crate) use tokens::AdminTokens;
 
+use crate::extract::only;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 use crate::state::{App, Parts as AppParts};
@@ -64,8 +65,8 @@ impl FromRequestParts<App> for Renewing {
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
-    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match header.and_then(|value| value.split_once(' ')) {
+    let header = only(headers, header::AUTHORIZATION.as_str())?;
+    match header.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' ')) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
         _ => Err(Kind::Unauthorized.because("send Authorization: Bearer <token>")),
     }

@@ -72,18 +72,18 @@ pub struct Access {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
     #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<Network>,
-    /// Calls of the API per second and burst of one client address (an IPv6 /64 is one), or "off"
+    /// Calls of the API per second and burst of one client address (an IPv6 /64 is one) at this process, or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_ADDRESS", default_value = "300/600")]
     pub limit_address: Rate,
     /// The same for what is no call of the API: pages, their files, the API's description, or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_PAGES", default_value = "200/1000")]
     pub limit_pages: Rate,
-    /// Codes (coupons, access codes) a minute that are not valid, of one client address; then none of its codes is looked
-    /// at for the rest of the minute
+    /// Codes (coupons, access codes) a minute that are not valid, of one client address at this process; then none of its
+    /// codes is looked at for the rest of the minute
     #[arg(long, env = "FLASHLINE_LIMIT_WRONG_CODES", default_value_t = 100)]
     pub limit_wrong_codes: u32,
-    /// Payments declined within ten minutes for one client address, one card or one shopper, after which further ones are
-    /// refused for a while; 0 for any number
+    /// Payments declined within ten minutes, or still with their bank, for one client address, one card or one shopper,
+    /// after which further ones are refused for a while; 0 for any number
     #[arg(long, env = "FLASHLINE_LIMIT_DECLINES", default_value_t = 20)]
     pub limit_declines: u32,
     /// Lists of what a shopper has, per second and burst of one shopper, or "off"

@@ -138,6 +138,11 @@ impl From<sqlx::Error> for ApiError {
             {
                 database_away(&error)
             }
+            // Two that waited for each other: one was taken back, and can be made again.
+            E::Database(refused) if refused.code().is_some_and(|code| code == "40P01" || code == "40001") => {
+                tracing::warn!(%error, "taken back");
+                Kind::Unavailable.because("somebody else changed the same at this moment; try again").retry_after_s(1)
+            }
             _ => Self::internal(&error),
         }
     }

@@ -1,6 +1,7 @@
 //! `loadgen`: the demo, the crowd and the verifier from the command line.
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Simulates a crowd of shoppers and verifies that the system keeps its promises.
 #[derive(Parser)]
@@ -32,7 +33,17 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    match Args::parse().command {
+    let args = Args::parse();
+    let mut told_to_stop = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = run(args.command) => done,
+        // Every process that was started is ended with what holds it.
+        _ = told_to_stop.recv() => anyhow::bail!("told to stop"),
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Demo(options) => loadgen::demo::run(options).await,
         Command::Stand(options) => loadgen::stand::run(options).await,
         Command::Bench(options) => loadgen::bench::run(options).await,

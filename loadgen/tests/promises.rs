@@ -237,3 +237,29 @@ async fn what_is_settled_takes_units_back_is_cleared_away_and_the_record_goes_on
     assert!(refused.to_string().contains("cleared away"), "{refused}");
     scene.end().await;
 }
+
+#[tokio::test]
+async fn a_sale_that_ends_in_peace_is_settled_too() {
+    let scene = Scene::start(Replicas::default()).await;
+    let door = &scene.stack.base_urls[0];
+    let sale = NewSale { hold_seconds: 60, ..NewSale::of_one(1) };
+    let (bought, untouched) = (scene.admin.create(&sale).await, scene.admin.create(&NewSale::of_one(1)).await);
+    let (bought, untouched) = (bought.expect("created"), untouched.expect("created"));
+    let (buyer, attempt) = ByHand::holding(door, bought, &wish(&sale, 1)).await;
+    buyer.pay(door, &attempt, "tok_ok").await;
+    buyer.becomes(door, &attempt, "confirmed").await;
+    let pool = scene.stack.postgres().await.expect("postgres");
+    for event in [bought, untouched] {
+        ends(&scene, event, "clock_timestamp()").await;
+    }
+    for event in [bought, untouched] {
+        let is_settled = async {
+            let settled = "SELECT settled_at IS NOT NULL FROM sale_events WHERE id = $1";
+            while !sqlx::query_scalar::<_, bool>(settled).bind(event.0).fetch_one(&pool).await.expect("read") {
+                sleep(Duration::from_millis(500)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), is_settled).await.expect("nothing is owed");
+    }
+    scene.end().await;
+}

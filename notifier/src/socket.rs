@@ -75,6 +75,9 @@ pub(crate) async fn hello(
     let said = match timeout(HELLO_TIMEOUT, stream.next()).await {
         Ok(Some(Ok(Message::Text(text)))) => parse(&text),
         Ok(Some(Ok(_))) => Err("the first message must be a hello, as text".to_owned()),
+        Ok(Some(Err(Error::Capacity(_)))) => {
+            return Err(refuse(&mut stream, "too_large", "a message is too large", CloseCode::Size).await);
+        }
         Ok(Some(Err(_)) | None) => return Err("left"),
         Err(_) => Err("no hello in time".to_owned()),
     };

@@ -2,6 +2,7 @@
 //! look at the payment now, and the gateway itself is asked what is true. Payments go on without any; so this
 //! door may turn webhooks away, and must not take from payments what they need.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -159,14 +160,23 @@ async fn check(desk: &Desk, peer: SocketAddr, headers: &HeaderMap, body: Body) -
             let detail = format!("at most {BODY_BYTES_MAX} bytes");
             return Err(Refused::new("too_large", StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
-        Ok(Err(error)) => return Err(Refused::new("malformed", StatusCode::BAD_REQUEST, error)),
+        Ok(Err(error)) => return Err(malformed(error)),
         Err(_) => {
             let detail = format!("the body did not arrive within {} s", ARRIVES_WITHIN.as_secs());
             return Err(Refused::new("request_timeout", StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
     desk.keys.verify(&signed, &body)?;
-    serde_json::from_slice(&body).map_err(|error| Refused::new("malformed", StatusCode::BAD_REQUEST, error))
+    let webhook: Webhook = serde_json::from_slice(&body).map_err(malformed)?;
+    // PostgreSQL takes no other.
+    if webhook.id.is_empty() || webhook.id.contains('\0') {
+        return Err(malformed("id: a text without NUL"));
+    }
+    Ok(webhook)
+}
+
+fn malformed(why: impl fmt::Display) -> Refused {
+    Refused::new("malformed", StatusCode::BAD_REQUEST, why)
 }
 
 async fn answer(desk: &Desk, webhook: Webhook) -> Response {

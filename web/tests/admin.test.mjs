@@ -297,7 +297,7 @@ test('nobody is offered what their token may not do', async () => {
   await isAccessible(owner, 'the dialog of a new token');
   await button(owner, 'Make the token').click();
   const secret = await owner.locator('code.secret').textContent();
-  await button(owner, 'Never mind').click();
+  await button(owner, 'Done').click();
   await owner.getByRole('row', { name: new RegExp(`${name} viewer until`) }).waitFor();
   await isAccessible(owner, 'the tokens');
 

@@ -256,6 +256,43 @@ test('the price follows the units, and one that has changed since the click is s
   noTroubles(page);
 });
 
+test('what cannot be had, and what can, is said as it is; an order is not forgotten', async () => {
+  const discount = { tiers: [{ units: 1, cut: { percent_off: 9000 } }] };
+  const sale = await stand.sale({ allocation: 3, per_shopper_max: 2, quantity_max: 2, hold_seconds: 120, discount });
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await page.getByLabel('Quantity').fill('2');
+  await buy(page);
+  await standing(page, 'reserved');
+  await page.getByText('Not all of them were to be had at €4.50: you would pay €49.50 in all.').waitFor();
+  assert.equal(await page.getByText('The price has changed').count(), 0);
+  // One is left: two are too many, and one is not.
+  const other = await stand.person();
+  await other.goto(sale.url);
+  const third = await stand.shopper();
+  await third.buy(sale);
+  await pay(page);
+  await standing(page, 'confirmed');
+  await other.getByLabel('Quantity').fill('2');
+  await buy(other);
+  await standing(other, 'sold_out');
+  await other.getByText('There is less left than you asked for.').waitFor();
+  await other.getByRole('button', { name: 'Start anew' }).click();
+  await buy(other);
+  await standing(other, 'standby');
+  await page.getByRole('button', { name: 'Buy something else' }).click();
+  await page.getByText('Your orders in this sale').waitFor();
+  await page.locator('[data-order]').waitFor();
+  await isAccessible(page, 'earlier orders');
+  await page.reload();
+  await page.locator('[data-order]').waitFor();
+  await stand.admin('POST', `/events/${sale.id}/stop`, { reason: 'the van broke down.' });
+  await other.getByText('Stopped', { exact: true }).first().waitFor();
+  assert.equal(await other.getByText('You can wait for what comes back').count(), 0);
+  noTroubles(page);
+  noTroubles(other);
+});
+
 test('a payment that cannot be collected ends in words, and the questions end with it', async () => {
   const sale = await stand.sale();
   const page = await stand.person();

@@ -16,8 +16,8 @@ const SECONDS_BUCKETS: [f64; 16] =
 /// Upper bounds of every histogram of how many there are in one: `*_commands`, `*_rounds`.
 const SIZE_BUCKETS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
 
-/// Libraries that at `trace` show what they carry: tokens, passwords, card tokens. Whoever wants that names them
-/// in the filter.
+/// Libraries that at `trace` show what they carry: tokens, passwords, card tokens. Whoever asks for `trace` of
+/// everything gets their `debug`; whoever wants more names them in the filter.
 const DISCREET: &str =
     "lapin=debug,amq_protocol=debug,tungstenite=debug,tokio_tungstenite=debug,hyper=debug,redis=debug";
 
@@ -26,7 +26,9 @@ const DISCREET: &str =
 /// # Errors
 /// When the log filter cannot be read, or something was started before.
 pub fn start(observe: &Observe) -> anyhow::Result<PrometheusHandle> {
-    let filter = EnvFilter::try_new(format!("{DISCREET},{}", observe.log))
+    let traces_all = observe.log.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("trace"));
+    let filter = if traces_all { format!("{DISCREET},{}", observe.log) } else { observe.log.clone() };
+    let filter = EnvFilter::try_new(filter)
         .context("FLASHLINE_LOG: must be a level (error, warn, info, debug, trace) or target=level pairs")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -146,7 +146,7 @@ pub(super) async fn page(
         r#"SELECT o.id AS order_id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
                   o.total_minor, o.currency, o.state, o.payment_id, o.created_at, o.paid_at,
                   r.state AS "refund_state?", r.failure AS "refund_failure?",
-                  CASE WHEN NOT r.put_back OR r.state = 'failed' THEN NULL
+                  CASE WHEN r.put_back IS NOT TRUE OR r.state = 'failed' THEN NULL
                        WHEN r.state <> 'refunded' THEN 'asked'
                        WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
                        ELSE 'under_way' END AS put_back

@@ -4,7 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -72,15 +72,25 @@ pub(crate) struct ProductSpec {
 #[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProductPatch {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_url: Option<String>,
+    /// `null` removes it.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    image_url: Option<Option<String>>,
     /// In minor units. Sales keep the price they were created with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64)]
     list_minor: Option<i64>,
+}
+
+/// A field that is there: `null` is a value like any other, and not the same as leaving it out.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 /// Products
@@ -181,22 +191,25 @@ pub(crate) async fn update(
     body: Json<ProductPatch>,
 ) -> Result<Versioned<ProductView>, ApiError> {
     let patch = &body.value;
-    check(patch.name.as_deref(), patch.description.as_deref(), patch.image_url.as_deref(), patch.list_minor)?;
+    let picture = patch.image_url.as_ref().and_then(Option::as_deref);
+    check(patch.name.as_deref(), patch.description.as_deref(), picture, patch.list_minor)?;
     let mut transaction = app.postgres.begin().await?;
-    let present = sqlx::query_scalar!("SELECT version FROM products WHERE id = $1 FOR UPDATE", id)
+    // Not its key: whoever replaces a sale that has it refers to that, and locks the sale first.
+    let present = sqlx::query_scalar!("SELECT version FROM products WHERE id = $1 FOR NO KEY UPDATE", id)
         .fetch_optional(&mut *transaction)
         .await?;
     read.check(present.ok_or_else(|| Kind::NotFound.because("no such product"))?)?;
     let product = sqlx::query!(
         "UPDATE products SET name = coalesce($2, name), description = coalesce($3, description),
-                image_url = coalesce($4, image_url), list_minor = coalesce($5, list_minor), version = version + 1,
-                updated_at = now()
+                image_url = CASE WHEN $6 THEN $4 ELSE image_url END, list_minor = coalesce($5, list_minor),
+                version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING sku, version",
         id,
         patch.name,
         patch.description,
-        patch.image_url,
-        patch.list_minor
+        picture,
+        patch.list_minor,
+        patch.image_url.is_some()
     )
     .fetch_one(&mut *transaction)
     .await?;

@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
+use super::only;
 use crate::problems::{ApiError, Kind};
 
 const HEADER: &str = "idempotency-key";
@@ -19,7 +20,7 @@ impl IdempotencyKey {
     pub(crate) fn read(headers: &HeaderMap) -> Result<&str, ApiError> {
         let missing =
             || Kind::Malformed.because("send an Idempotency-Key header: the same for every retry of one click");
-        let key = headers.get(HEADER).ok_or_else(missing)?.as_bytes();
+        let key = only(headers, HEADER)?.ok_or_else(missing)?.as_bytes();
         let key = std::str::from_utf8(key).unwrap_or_default();
         if (1..=LENGTH_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
             Ok(key)

@@ -10,7 +10,7 @@ const LENGTH_MAX: usize = 200;
 /// Digits of a card number (ISO/IEC 7812).
 const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
-const A_NUMBER: &str = "card_token: this looks like a card number, which must not be sent here: have the payment \
+const A_NUMBER: &str = "this looks like a card number, which must not be sent here: have the payment \
                         gateway's page or library make a token of the card, and send that";
 
 /// The gateway's token of a card. It is shown nowhere, whatever was sent in its place.
@@ -27,7 +27,7 @@ impl CardToken {
             return Err(A_NUMBER);
         }
         if !(1..=LENGTH_MAX).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("card_token: 1 to 200 visible ASCII characters, as the payment gateway gave them");
+            return Err("1 to 200 visible ASCII characters, as the payment gateway gave them");
         }
         Ok(Self(text))
     }
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for CardToken {
         let read = match sent {
             serde_json::Value::String(text) => Self::read(text),
             serde_json::Value::Number(number) if is_card_number(&number.to_string()) => Err(A_NUMBER),
-            _ => Err("card_token: the payment gateway's token, as text"),
+            _ => Err("the payment gateway's token, as text"),
         };
         read.map_err(D::Error::custom)
     }

@@ -1,5 +1,7 @@
 //! A shopper's wish to pay: written down here, carried out by the order-worker.
 
+mod declines;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -8,7 +10,7 @@ use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::State as Standing;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use wiring::catalogue::Sale;
@@ -33,11 +35,6 @@ pub(crate) struct PaymentRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     card_token: Option<CardToken>,
 }
-
-/// How long a declined payment counts against those who try further ones, in seconds.
-const DECLINES_COUNT_FOR_S: u32 = 600;
-/// When to come again, in seconds: those that were declined are forgotten one by one.
-const DECLINES_RETRY_S: u32 = 60;
 
 /// Everything a payment is made of.
 struct Wish<'r> {
@@ -90,8 +87,7 @@ pub(crate) async fn pay(
     if wish.card_token.is_none() && grant.price.total_minor() > 0 {
         return Err(Kind::Invalid.because("card_token: there is something to pay; send the payment gateway's token"));
     }
-    check_declines(&app, &wish).await?;
-    let payment = request_payment(&app.postgres, &wish, &grant).await?;
+    let payment = request_payment(&app, &wish, &grant).await?;
     crate::meters::PAYMENTS_REQUESTED.one();
     Ok((StatusCode::ACCEPTED, Json(payment)))
 }
@@ -119,34 +115,6 @@ async fn payable(app: &App, wish: &Wish<'_>) -> Result<Grant, ApiError> {
         Standing::Cancelled(_) => not_payable("the reservation was given back"),
         Standing::Closed | Standing::StandbyEnded(_) => not_payable("nothing was reserved"),
     }
-}
-
-/// Whoever tries cards, or one card with many sessions, is stopped by those that were declined.
-async fn check_declines(app: &App, wish: &Wish<'_>) -> Result<(), ApiError> {
-    if app.declines_max == 0 {
-        return Ok(());
-    }
-    let most = sqlx::query_scalar!(
-        r#"SELECT greatest(
-             (SELECT count(*) FROM payments WHERE state = 'declined' AND address_fingerprint = $1
-                AND updated_at > now() - make_interval(secs => $4)),
-             (SELECT count(*) FROM payments WHERE state = 'declined' AND card_fingerprint = $2
-                AND updated_at > now() - make_interval(secs => $4)),
-             (SELECT count(*) FROM payments WHERE state = 'declined' AND shopper_id = $3
-                AND updated_at > now() - make_interval(secs => $4))) AS "most!""#,
-        &wish.address,
-        wish.card.as_ref().map(<[u8; 16]>::as_slice),
-        wish.shopper.0,
-        f64::from(DECLINES_COUNT_FOR_S)
-    )
-    .fetch_one(&app.postgres)
-    .await?;
-    if most < i64::from(app.declines_max) {
-        return Ok(());
-    }
-    crate::meters::PAYMENTS_REFUSED.one();
-    let detail = "too many payments from here, or with this card, were declined; try again later";
-    Err(Kind::TooManyDeclines.because(detail).retry_after_s(DECLINES_RETRY_S))
 }
 
 impl Wish<'_> {
@@ -189,15 +157,11 @@ async fn same_key(pool: &PgPool, wish: &Wish<'_>) -> Result<Option<PaymentView>,
 
 /// Writes the payment down and wakes the order-worker, in one transaction. Runs in a task that is never
 /// cancelled (see [`crate::server`]).
-async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Result<PaymentView, ApiError> {
+async fn request_payment(app: &App, wish: &Wish<'_>, grant: &Grant) -> Result<PaymentView, ApiError> {
+    let pool = &app.postgres;
     let mut transaction = pool.begin().await?;
     // One try at a time per reservation, so that the count of tries is right.
-    sqlx::query_scalar!(
-        r#"SELECT 1 AS "locked!" FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS lock"#,
-        wish.attempt.to_string()
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    lock(&mut transaction, &wish.attempt.to_string()).await?;
     let tried = sqlx::query!(
         r#"SELECT count(*) FILTER (WHERE state = 'declined') AS "declined!",
                   coalesce(bool_or(state IN ('requested', 'authorising', 'authorised', 'confirming', 'capturing',
@@ -217,6 +181,9 @@ async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Resul
     }
     if tried.declined >= i64::from(wish.sale.payment_tries) {
         return Err(Kind::NotPayable.because("every permitted try to pay was declined"));
+    }
+    if grant.price.total_minor() > 0 {
+        declines::check(&mut transaction, wish, app.declines_max).await?;
     }
     let (id, amount_minor) = (Uuid::now_v7(), grant.price.total_minor());
     let (currency, body_sha256) = (wish.sale.rules.currency.to_string(), wish.body_sha256(amount_minor));
@@ -255,4 +222,15 @@ async fn request_payment(pool: &PgPool, wish: &Wish<'_>, grant: &Grant) -> Resul
         failure: None,
         tries_left: None,
     })
+}
+
+/// Waits for whoever does something about the same, until the transaction ends.
+async fn lock(transaction: &mut PgConnection, what: &str) -> sqlx::Result<()> {
+    sqlx::query_scalar!(
+        r#"SELECT 1 AS "locked!" FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS lock"#,
+        what
+    )
+    .fetch_one(transaction)
+    .await
+    .map(drop)
 }

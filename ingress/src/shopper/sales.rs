@@ -68,6 +68,8 @@ pub(crate) struct SaleView {
     per_shopper_max: u32,
     /// Units in one attempt.
     quantity_max: u32,
+    /// Places on standby for each item.
+    standby_max: u32,
     /// Attempts need an access code.
     access_code_needed: bool,
     /// Attempts answered so far; absent when nobody knows at the moment.
@@ -254,6 +256,7 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         hold_ms: rules.hold_ms,
         per_shopper_max: rules.per_shopper_max,
         quantity_max: rules.quantity_max,
+        standby_max: rules.standby_max,
         access_code_needed: !sale.access_codes.is_empty(),
         served: counts.as_ref().map(|counts| counts.served),
         progress_at_ms: counts.as_ref().and_then(|counts| counts.at).map(|at| Time::said(at.0)),

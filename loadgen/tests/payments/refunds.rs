@@ -109,6 +109,8 @@ async fn a_refund_says_what_becomes_of_the_units_and_putting_back_happens_once()
     let event = scene.admin.create(&sale).await.expect("created");
     let buyer = Buyer::pays(&scene, event, &sale, json!({ "card_token": "tok_ok" })).await;
     let order = buyer.order(event, "paid").await;
+    let shown = listed(&scene, &order, "paid", |shown| shown["state"] == "paid").await;
+    assert_eq!((&shown["refund_state"], &shown["put_back"]), (&Value::Null, &Value::Null), "nothing was asked for");
     let base = &scene.stack.base_urls[0];
     // One holds the other unit, so that those who wait go on waiting.
     let holds = Shopper::arrive(base).await;

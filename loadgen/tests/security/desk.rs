@@ -77,9 +77,47 @@ async fn an_old_copy_undoes_nothing_and_nothing_unreadable_is_taken() {
     let scene = Scene::start(Replicas::default()).await;
     let desk = Desk::of(&scene, &scene.stack.admin_token, "203.0.113.1");
     old_copies(&desk).await;
+    both_at_once(&desk).await;
+    drafts_stay_secret(&desk).await;
     times_have_one_precision(&desk).await;
     what_nobody_can_read(&desk).await;
     scene.end().await;
+}
+
+/// A product and a sale that has it, changed at the same moment.
+async fn both_at_once(desk: &Desk) {
+    let (product, event) = desk.planned().await;
+    let id = |thing: &Value| thing["id"].as_str().expect("an id").to_owned();
+    let (product_path, path) = (format!("/products/{}", id(&product)), format!("/events/{}", id(&event)));
+    let sale = spec(product["sku"].as_str().expect("a SKU")).to_string();
+    let patch = json!({ "description": "changed", "image_url": null }).to_string();
+    let pairs = (0..40).map(async |index| match index % 2 {
+        0 => desk.send(Method::PATCH, &product_path, Some("*"), &patch).await,
+        _ => desk.send(Method::PUT, &path, Some("*"), &sale).await,
+    });
+    for (status, _, said) in futures_util::future::join_all(pairs).await {
+        assert_eq!(status, StatusCode::OK, "{said}");
+    }
+    let picture = json!({ "image_url": "/images/lamp.svg" }).to_string();
+    let (_, _, with) = desk.send(Method::PATCH, &product_path, Some("*"), &picture).await;
+    assert_eq!(with["image_url"], "/images/lamp.svg");
+    let (_, _, without) = desk.send(Method::PATCH, &product_path, Some("*"), &patch).await;
+    assert_eq!((&without["image_url"], &without["name"]), (&Value::Null, &product["name"]), "null removes");
+    let nameless = json!({ "name": null }).to_string();
+    assert_eq!(desk.send(Method::PATCH, &product_path, Some("*"), &nameless).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+async fn drafts_stay_secret(desk: &Desk) {
+    let (product, _) = desk.planned().await;
+    let mut draft = spec(product["sku"].as_str().expect("a SKU"));
+    draft["scheduled"] = json!(false);
+    let (status, draft) = desk.post("/events", &draft).await;
+    assert_eq!(status, StatusCode::CREATED, "{draft}");
+    let stop = format!("/events/{}/stop", draft["id"].as_str().expect("an id"));
+    assert_eq!(desk.post(&stop, &json!({ "reason": "not approved" })).await.0, StatusCode::CONFLICT);
+    let listed = format!("{}/sales/{}", desk.base.replace("/admin", ""), draft["id"].as_str().expect("an id"));
+    let answer = desk.client.get(listed).send().await.expect("answered");
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
 async fn old_copies(desk: &Desk) {
@@ -217,16 +255,17 @@ async fn what_nobody_can_read(desk: &Desk) {
 #[tokio::test]
 async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     let settings = [("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1"), ("FLASHLINE_LIMIT_ADDRESS", "off")];
-    let scene = Scene::start_with(Replicas::default(), &settings).await;
+    let scene = Scene::start_with(Replicas { ingress: 2, ..Replicas::default() }, &settings).await;
     let owner = Desk::of(&scene, &scene.stack.admin_token, "203.0.113.1");
     let pool = scene.stack.postgres().await.expect("postgres");
 
     let before = looks_at_tokens(&pool).await;
-    for _ in 0..500 {
+    let guesses = (0..500).map(async |_| {
         let guess = format!("fl_{}", loadgen::api::unique("guess"));
         let guesser = Desk { token: guess, ..Desk::of(&scene, "", "198.51.100.66") };
         assert_eq!(guesser.get("/events").await.0, StatusCode::UNAUTHORIZED);
-    }
+    });
+    futures_util::future::join_all(guesses).await;
     let looked = looks_at_tokens(&pool).await - before;
     assert!(looked < 50, "500 guesses made the database look {looked} times");
 
@@ -235,6 +274,16 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     assert_eq!(status, StatusCode::CREATED);
     let expires: chrono::DateTime<chrono::Utc> = made["expires_at"].as_str().expect("a time").parse().expect("a time");
     assert_eq!((expires - chrono::Utc::now()).num_days(), 89, "90 days unless told otherwise");
+    // Another door, which has just looked for a token that there is not, takes one that was made here meanwhile.
+    let there = |token: &str| {
+        let path = format!("{}/api/v1/admin/me", scene.stack.base_urls[1]);
+        reqwest::Client::new().get(path).bearer_auth(token).send()
+    };
+    assert_eq!(there("fl_none").await.expect("answered").status(), StatusCode::UNAUTHORIZED);
+    let body = json!({ "name": loadgen::api::unique("clerk"), "role": "viewer" });
+    let (_, fresh) = owner.post("/tokens", &body).await;
+    let answer = there(fresh["token"].as_str().expect("a secret")).await.expect("answered");
+    assert_eq!(answer.status(), StatusCode::OK);
     for (expires_at, expected) in [("2020-01-01T00:00:00Z", 422), ("2199-01-01T00:00:00Z", 422)] {
         let body = json!({ "name": loadgen::api::unique("t"), "role": "viewer", "expires_at": expires_at });
         assert_eq!(owner.post("/tokens", &body).await.0.as_u16(), expected);
@@ -271,7 +320,7 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     assert_eq!(refused[0]["subject"], "GET /api/v1/admin/tokens");
     let exports = found("orders.export", "2001:db8::7");
     assert_eq!((exports.len(), &exports[0]["detail"]["filter"]["state"]), (1, &json!("paid")));
-    assert_eq!(found("token.create", "203.0.113.1").len(), 2);
+    assert_eq!(found("token.create", "203.0.113.1").len(), 3);
     let configured = |entry: &&Value| entry["actor"] == "configuration";
     let put = entries.iter().find(configured).map(|entry| entry["action"].as_str().expect("an action"));
     assert!(matches!(put, Some("token.create" | "token.replace")), "the first one, or in place of another: {put:?}");

@@ -79,6 +79,30 @@ async fn codes_cannot_be_found_by_trying() {
 }
 
 #[tokio::test]
+async fn cards_cannot_be_tried_all_at_once() {
+    let scene =
+        Scene::start_with(Replicas { ingress: 2, ..Replicas::default() }, &[("FLASHLINE_LIMIT_DECLINES", "3")]).await;
+    let doors = &scene.stack.base_urls;
+    let sale = NewSale { hold_seconds: 60, standby_max: 0, payment_tries: 1, ..NewSale::of_one(100) };
+    let event = scene.admin.create(&sale).await.expect("created");
+    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    let hoards = (0..30).map(|index| ByHand::holding(&doors[index % 2], event, &wish));
+    let hoards = futures_util::future::join_all(hoards).await;
+    let tries = hoards
+        .iter()
+        .enumerate()
+        .map(async |(index, (shopper, attempt))| shopper.pay(&doors[index % 2], attempt, "tok_declined").await);
+    let answers = futures_util::future::join_all(tries).await;
+    let tried = answers.iter().filter(|answer| answer.0 == StatusCode::ACCEPTED).count();
+    assert!((1..=3).contains(&tried), "{tried} of 30 were tried");
+    for answer in answers.iter().filter(|answer| answer.0 != StatusCode::ACCEPTED) {
+        assert_eq!(answer.0, StatusCode::TOO_MANY_REQUESTS, "{answer:?}");
+        assert!(["rate_limited", "too_many_declines"].contains(&kind(answer)), "{answer:?}");
+    }
+    scene.end().await;
+}
+
+#[tokio::test]
 async fn cards_cannot_be_tried_one_after_the_other() {
     let scene = Scene::start_with(Replicas::default(), &[("FLASHLINE_LIMIT_DECLINES", "3")]).await;
     let door = &scene.stack.base_urls[0];

@@ -64,6 +64,8 @@ pub struct Decision {
     pub repeats: Vec<Record>,
     /// What to commit; `None` when nothing changed and there is nothing to record.
     pub writes: Option<WriteSet>,
+    /// The line's time after the round: it moves on also when there is nothing to commit.
+    pub line: LineMs,
     /// Something came back for shoppers on standby who were not in the read set: run another round,
     /// with the standby heads, before taking more commands.
     pub standby_starved: bool,

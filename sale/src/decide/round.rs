@@ -73,6 +73,7 @@ impl<'r> Round<'r> {
 
     pub(super) fn finish(mut self) -> Decision {
         self.note_standby_heads();
+        let line = self.head.line;
         // The line's time alone is not worth a commit: it is carried by the next message anyway.
         let changed = !self.outcomes.is_empty() || Head { line: self.before.line, ..self.head.clone() } != self.before;
         let writes = changed.then(|| {
@@ -84,7 +85,7 @@ impl<'r> Round<'r> {
             writes.head = self.head;
             writes
         });
-        Decision { outcomes: self.outcomes, repeats: self.repeats, writes, standby_starved: self.standby_starved }
+        Decision { outcomes: self.outcomes, repeats: self.repeats, writes, line, standby_starved: self.standby_starved }
     }
 
     /// Moves the line's time to that of the next command and does what has become due by then.

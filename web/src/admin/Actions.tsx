@@ -51,9 +51,11 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
             <button type="button" disabled={busy} onClick={() => setAsked('restock')}>
               {text.restock}
             </button>
-            <button class="danger" type="button" disabled={busy} onClick={() => setAsked('stop')}>
-              {text.stop}
-            </button>
+            {status !== 'draft' && (
+              <button class="danger" type="button" disabled={busy} onClick={() => setAsked('stop')}>
+                {text.stop}
+              </button>
+            )}
           </>
         )}
         <a class="button" href={`/sales/${sale.id}`}>

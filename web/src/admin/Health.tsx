@@ -51,7 +51,9 @@ export function Health() {
               <td>{words.status[line.status]}</td>
               <td>{line.heard_ms_ago == null ? words.never : text.msAgo(number(line.heard_ms_ago))}</td>
               <td>{number(line.waiting_here)}</td>
-              <td class={line.stalled ? 'bad' : 'good'}>{line.stalled ? text.standsStill : text.moves}</td>
+              <td class={line.stalled ? 'bad' : 'good'}>
+                {line.status === 'paused' ? words.status.paused : line.stalled ? text.standsStill : text.moves}
+              </td>
             </tr>
           ))}
         </Table>

@@ -129,7 +129,9 @@ function Stock({ figures }: { figures: Figures }) {
 
 function Charts({ points }: { points: Point[] }) {
   const times = points.map(({ at }) => at);
-  const total = (of: 'left' | 'held' | 'sold') => points.map(({ figures }) => figures.items.reduce((sum, item) => sum + (item[of] ?? 0), 0));
+  // Of an item that is not known, nothing is drawn.
+  const sum = (counts: (number | undefined)[]) => counts.reduce<number | null>((sum, count) => (sum === null || count === undefined ? null : sum + count), 0);
+  const total = (of: 'left' | 'held' | 'sold') => points.map(({ figures }) => sum(figures.items.map((item) => item[of])));
   const answered = (of: 'p50' | 'p95' | 'p99') => points.map(({ figures }) => figures.answer_ms?.[of] ?? null);
   return (
     <div class="charts">

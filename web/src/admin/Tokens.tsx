@@ -71,7 +71,7 @@ function Make({ close }: { close: () => void }) {
     await act(async () => setSecret((await change<{ token?: string }>('/tokens', { name: name.trim(), role, expires_at })).token));
   };
   return (
-    <Dialog title={text.create} close={close}>
+    <Dialog title={text.create} close={close} leave={secret ? words.done : words.neverMind}>
       <Trouble text={problem} />
       {secret ? (
         <p>

@@ -50,11 +50,13 @@ export function Table({ label, head, children }: { label: string; head: string[]
 interface DialogProps {
   title: string;
   close: () => void;
+  /** What the button that closes it says. */
+  leave?: string;
   children: ComponentChildren;
 }
 
 /** The browser's own dialog: it keeps the focus inside, and Escape closes it. */
-export function Dialog({ title, close, children }: DialogProps) {
+export function Dialog({ title, close, leave = words.neverMind, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -62,7 +64,7 @@ export function Dialog({ title, close, children }: DialogProps) {
       <h2 id="dialog-title">{title}</h2>
       {children}
       <button type="button" onClick={() => dialog.current?.close()}>
-        {words.neverMind}
+        {leave}
       </button>
     </dialog>
   );

@@ -29,7 +29,7 @@ export function ItemList({ sale }: { sale: Sale }) {
               )}
             </p>
             {item.tier !== undefined && <p class="soft">{words.tier(number(item.tier))}</p>}
-            <Stock item={item} />
+            <Stock item={item} isOver={sale.status === 'ended' || sale.status === 'stopped'} />
           </div>
         </li>
       ))}
@@ -37,15 +37,17 @@ export function ItemList({ sale }: { sale: Sale }) {
   );
 }
 
-function Stock({ item }: { item: Item }) {
+function Stock({ item, isOver }: { item: Item; isOver: boolean }) {
   if (item.sold_out) return <p class="soft">{words.soldOut}</p>;
+  const left = words.left(number(item.left), number(item.allocated));
+  const waiting = number(item.standby_len);
+  const isTaken = item.left === 0 && item.held > 0;
   return (
     <>
       <progress class="stock" max={Math.max(1, item.allocated)} value={item.left} aria-hidden="true" />
       <p class="soft" data-left={item.left}>
-        {item.left > 0 || item.held === 0
-          ? words.left(number(item.left), number(item.allocated))
-          : words.standbyOpen(number(item.standby_len))}
+        {isTaken && !isOver ? words.standbyOpen(waiting) : left}
+        {item.left > 0 && item.standby_len > 0 && ` ${words.standbyFirst(waiting)}`}
       </p>
     </>
   );

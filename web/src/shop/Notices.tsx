@@ -15,7 +15,8 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
 /** What is going on with the line and the connection, for everyone on the page. What is kept is said to who has it. */
 export function Notices({ desk }: { desk: Desk }) {
   const { sale, link, stalled } = desk;
-  const reason = sale?.status_reason && isolate(sale.status_reason);
+  // Our sentence goes on with its own full stop.
+  const reason = sale?.status_reason && isolate(sale.status_reason.replace(/[.。]+\s*$/u, ''));
   const kept = { place: words.placeKept, reservation: words.reservationKept, purchase: '', nothing: '' }[desk.has];
   const paused = reason ? words.pausedBecause(reason) : words.paused;
   return (

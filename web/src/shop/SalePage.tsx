@@ -9,10 +9,12 @@ import type { Desk } from './desk';
 import { useDesk, useNow } from './hooks';
 import { ItemList } from './ItemList';
 import { NoSale } from './NoSale';
+import { MyOrders } from './MyOrders';
 import { Notices, ProblemNotice } from './Notices';
 import { SoundSwitch } from './SoundSwitch';
 import { Standing } from './Standing';
-import type { AttemptState, Sale } from './types';
+import { titleOf } from './titles';
+import type { Sale } from './types';
 
 export function SalePage({ event }: { event: string }) {
   const desk = useDesk(event);
@@ -36,6 +38,7 @@ function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: str
   const mine = (
     <section id="desk" tabIndex={-1} class="card desk" aria-label={desk.wish ? words.waitingTitle : words.buy}>
       {shown && <ProblemNotice problem={shown} />}
+      {!desk.wish && <MyOrders event={sale.event_id} />}
       {desk.wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
       <SoundSwitch />
     </section>
@@ -50,7 +53,7 @@ function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: str
           <bdi>{sale.description}</bdi>
         </p>
       )}
-      <When sale={sale} />
+      <When sale={sale} knowsTheEnd={desk.knowsTheEnd} />
       <Notices desk={desk} />
       <p class="hidden-but-read" role="status">
         {standing} {opening}
@@ -71,7 +74,7 @@ function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: str
   );
 }
 
-function When({ sale }: { sale: Sale }) {
+function When({ sale, knowsTheEnd }: { sale: Sale; knowsTheEnd: boolean }) {
   return (
     <p class="when">
       <Badge sale={sale} />{' '}
@@ -80,7 +83,7 @@ function When({ sale }: { sale: Sale }) {
           {words.opensIn} <Countdown to={sale.opens_at_ms} /> <span class="soft">{moment(sale.opens_at_ms)}</span>
         </>
       )}
-      {sale.status === 'active' && (
+      {sale.status === 'active' && knowsTheEnd && (
         <>
           {words.closesIn} <Countdown to={sale.closes_at_ms} />
         </>
@@ -89,6 +92,9 @@ function When({ sale }: { sale: Sale }) {
   );
 }
 
+/** News that is spoken is taken back: it is not true for long. */
+const SAID_FOR_MS = 10_000;
+
 /** Says when the sale opens while the page is looked at, also to those who do not see it or look elsewhere. */
 function useOpening(sale: Sale): string {
   const now = useNow();
@@ -96,32 +102,23 @@ function useOpening(sale: Sale): string {
   const wasUpcoming = useRef(isUpcoming);
   const [said, say] = useState('');
   useEffect(() => {
-    if (wasUpcoming.current && !isUpcoming && (sale.status === 'active' || sale.status === 'upcoming')) {
+    const opens = wasUpcoming.current && !isUpcoming && (sale.status === 'active' || sale.status === 'upcoming');
+    wasUpcoming.current = isUpcoming;
+    if (opens) {
       say(words.openNow);
       ring();
+      const said = setTimeout(() => say(''), SAID_FOR_MS);
+      return () => clearTimeout(said);
     }
-    wasUpcoming.current = isUpcoming;
+    return undefined;
   }, [isUpcoming]);
   return said;
 }
 
-const STANDING: Record<AttemptState, string> = {
-  in_line: words.waitingTitle,
-  reserved: words.reservedTitle,
-  standby: words.standbyTitle,
-  confirmed: words.confirmedTitle,
-  sold_out: words.soldOutTitle,
-  expired: words.expiredTitle,
-  cancelled: words.cancelledTitle,
-  standby_ended: words.standbyEndedTitle,
-  refused: words.refusedTitle,
-  closed: words.closedTitle,
-};
-
 /** How it stands, in words. The title says so too, and that there is news while nobody looks. */
 function useTitle(desk: Desk | undefined): string {
   const { wish, attempt, isLost } = desk ?? {};
-  const said = isLost ? words.lostTitle : wish && attempt ? STANDING[attempt.state] : '';
+  const said = isLost ? words.lostTitle : wish && attempt ? titleOf(attempt, desk?.sale) : '';
   const isUnknown = !desk?.sale && desk?.problem?.kind === 'not_found';
   const text = said || desk?.sale?.name || (isUnknown ? words.noSuchSale : '') || 'Flashline';
   const mark = desk?.news && !isQuiet() && document.visibilityState === 'hidden' ? '★ ' : '';

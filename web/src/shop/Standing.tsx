@@ -9,7 +9,8 @@ import { GiveUp } from './GiveUp';
 import { useArrival } from './hooks';
 import { PayForm } from './PayForm';
 import { PayWithin } from './PayWithin';
-import type { Attempt, AttemptState, Price, Sale } from './types';
+import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
+import type { Attempt, AttemptState, Price, PriceLine, Sale } from './types';
 
 export function Standing({ desk, sale }: { desk: Desk; sale: Sale }) {
   const { attempt } = desk;
@@ -30,9 +31,9 @@ export function Standing({ desk, sale }: { desk: Desk; sale: Sale }) {
     case 'standby':
       return <Standby desk={desk} />;
     case 'confirmed':
-      return <Confirmed desk={desk} attempt={attempt} />;
+      return <Confirmed desk={desk} sale={sale} attempt={attempt} />;
     default:
-      return <Over desk={desk} attempt={attempt} state={attempt.state} />;
+      return <Over desk={desk} sale={sale} attempt={attempt} state={attempt.state} />;
   }
 }
 
@@ -118,12 +119,13 @@ function Reserved({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
 function Changed({ price, shownMinor }: { price: Price; shownMinor: number | undefined }) {
   if (shownMinor === undefined) return null;
   // A coupon makes it cheaper, as was asked for.
-  const differs = (unitMinor: number): boolean => (price.coupon ? unitMinor > shownMinor : unitMinor !== shownMinor);
-  if (!price.lines.some((line) => differs(line.unit_minor))) return null;
+  const differs = ({ unit_minor: minor }: PriceLine): boolean => (price.coupon ? minor > shownMinor : minor !== shownMinor);
+  const [first] = price.lines;
+  if (!first || !price.lines.some(differs)) return null;
   const [was, now] = [shownMinor, price.total_minor].map((minor) => money(minor, price.currency)) as [string, string];
   return (
     <p class="notice" role="status">
-      {words.priceChanged(was, now)}
+      {differs(first) ? words.priceChanged(was, now) : words.priceRose(was, now)}
     </p>
   );
 }
@@ -165,52 +167,66 @@ function Standby({ desk }: { desk: Desk }) {
   );
 }
 
-function Confirmed({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
-  const { order } = attempt;
+function Confirmed({ desk, sale, attempt }: { desk: Desk; sale: Sale; attempt: Attempt }) {
+  const { order, price } = attempt;
+  const thanks = price?.total_minor === 0 ? words.confirmedFree : words.confirmedText;
   return (
-    <Frame desk={desk} state="confirmed" title={words.confirmedTitle}>
-      <p class="notice good">{order ? words.confirmedText : words.confirmedSoon}</p>
+    <Frame desk={desk} state="confirmed" title={titleOf(attempt, sale)}>
+      {isRefunded(attempt) ? (
+        <p class="notice">{words.refundedText}</p>
+      ) : (
+        <p class="notice good">
+          {thanks} {!order && words.confirmedSoon}
+        </p>
+      )}
       {order && (
         <p>
           {words.orderNumber}: <strong data-order={order.number}>{order.number}</strong>
         </p>
       )}
-      {order?.state === 'refunded' && <p class="notice">{words.refundedText}</p>}
-      {attempt.price && <Bill price={attempt.price} />}
-      <button type="button" onClick={() => desk.startAnew()}>
-        {words.buyMore}
-      </button>
+      {price && <Bill price={price} />}
+      {mayTry(sale) && (
+        <button type="button" onClick={() => desk.startAnew()}>
+          {words.buyMore}
+        </button>
+      )}
     </Frame>
   );
 }
 
+/** Whether there is anything to click for. */
+const mayTry = ({ status, items }: Sale): boolean =>
+  status !== 'ended' && status !== 'stopped' && items.some((item) => !item.sold_out);
+
 type Ending = Exclude<AttemptState, 'in_line' | 'reserved' | 'standby' | 'confirmed'>;
 
-const ENDINGS: Record<Ending, [title: string, text: string]> = {
-  sold_out: [words.soldOutTitle, words.soldOutText],
-  refused: [words.refusedTitle, words.problem],
-  expired: [words.expiredTitle, words.expiredText],
-  cancelled: [words.cancelledTitle, words.cancelledText],
-  standby_ended: [words.standbyEndedTitle, words.standbyEndedText],
-  closed: [words.closedTitle, words.closedText],
+const ENDINGS: Record<Ending, string> = {
+  sold_out: words.soldOutText,
+  refused: words.problem,
+  expired: words.expiredText,
+  cancelled: words.cancelledText,
+  standby_ended: words.standbyEndedText,
+  closed: words.closedText,
 };
 
-function Over({ desk, attempt, state }: { desk: Desk; attempt: Attempt; state: Ending }) {
+function Over({ desk, sale, attempt, state }: { desk: Desk; sale: Sale; attempt: Attempt; state: Ending }) {
   const { reason, payment } = attempt;
   const why = reason && words.reasons[reason];
-  // Of a place on standby that was never granted, or of stock that came from it: both are given up.
-  const isLeft = state === 'cancelled' && reason === 'shopper' && attempt.answer === 'standby' && !attempt.price;
-  // It was paid for: that nothing was charged would be untrue.
-  const isRefunded = state === 'cancelled' && reason === 'refunded';
-  const [title, text] = isLeft ? [words.leftTitle, words.leftText] : isRefunded ? [words.refundedTitle, words.refundedText] : ENDINGS[state];
+  const said =
+    hasLeftStandby(attempt) ? words.leftText
+    : isRefunded(attempt) ? words.refundedText
+    : wantedTooMany(attempt, sale) ? words.tooManyText
+    : undefined;
   return (
-    <Frame desk={desk} state={state} title={title}>
-      {state === 'refused' && why ? <p>{why}</p> : <p>{text}</p>}
-      {state !== 'refused' && why && !isLeft && !isRefunded && <p class="soft">{why}</p>}
+    <Frame desk={desk} state={state} title={titleOf(attempt, sale)}>
+      {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ENDINGS[state]}</p>}
+      {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
       {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
-      <button type="button" onClick={() => desk.startAnew()}>
-        {words.again}
-      </button>
+      {mayTry(sale) && (
+        <button type="button" onClick={() => desk.startAnew()}>
+          {words.again}
+        </button>
+      )}
     </Frame>
   );
 }

@@ -49,6 +49,8 @@ export class Desk {
   leaving = false;
   /** Whether anything has happened since the page was opened. */
   hasMoved = false;
+  /** Whether it is known when the sale closes: a pause that has just ended has moved it. */
+  knowsTheEnd = true;
   /** Counts news of the attempt, so that a page in the background can say so in its title. */
   news = 0;
 
@@ -135,6 +137,7 @@ export class Desk {
 
   /** Forgets what came of it, for a new try. */
   startAnew(): void {
+    if (this.has === 'purchase') wishes.noteBought(this.event);
     this.forget();
     this.keep(undefined);
     void this.readSale();
@@ -287,6 +290,7 @@ export class Desk {
         learn(sale.server_time_ms, SALE_AGE_MAX_MS);
         this.servedNow = Math.max(this.servedNow, sale.served ?? 0);
         this.hold.pause(sale.status === 'paused');
+        this.knowsTheEnd ||= sale.status !== 'paused';
         this.sale = sale;
         // With a socket, progress knows better.
         if (this.link !== 'live') for (const item of sale.items) this.queues.set(item.sku, item);
@@ -354,7 +358,8 @@ export class Desk {
   private take(news: Attempt): void {
     const before = this.attempt?.state;
     if (before && before !== 'in_line' && news.state === 'in_line') return;
-    this.attempt = { ...this.attempt, ...news };
+    const asked = this.wish && { sku: this.wish.sku, quantity: this.wish.quantity };
+    this.attempt = { ...asked, ...this.attempt, ...news };
     if (news.state === 'reserved' && news.deadline_ms !== undefined) this.hold.told(news.deadline_ms);
     if (news.state !== before) {
       this.hasMoved ||= before !== undefined;
@@ -395,6 +400,7 @@ export class Desk {
       const before = this.sale;
       this.sale = following(before, progress);
       this.hold.pause(progress.status === 'paused');
+      if (before.status === 'paused' && progress.status === 'active') this.knowsTheEnd = false;
       if (before.status !== progress.status) this.turned();
       if (isOutdated(before, this.sale) && !this.timers.has('outdated'))
         this.later('outdated', Math.random() * SPREAD_MS, () => void this.readSale());
@@ -475,7 +481,8 @@ function following(sale: Sale, { status, status_reason, items }: Progress): Sale
       const told = items.find(({ sku }) => sku === item.sku);
       if (!told) return item;
       const { left, held, sold, standby_len, unit_minor, tier } = told;
-      return { ...item, left, held, sold, standby_len, tier, sale_minor: unit_minor, sold_out: item.sold_out && left === 0 };
+      const nothingToHave = left === 0 && (standby_len >= sale.standby_max || (item.sold_out && held === 0));
+      return { ...item, left, held, sold, standby_len, tier, sale_minor: unit_minor, sold_out: nothingToHave };
     }),
   };
 }

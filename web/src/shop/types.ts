@@ -34,6 +34,7 @@ export interface Sale {
   hold_ms: number;
   per_shopper_max: number;
   quantity_max: number;
+  standby_max: number;
   access_code_needed: boolean;
   served?: number;
   items: Item[];
@@ -86,11 +87,30 @@ export interface Payment {
   tries_left?: number;
 }
 
+export interface PriceLine {
+  units: number;
+  unit_minor: number;
+  tier?: number;
+}
+
 export interface Price {
   currency: string;
   total_minor: number;
-  lines: { units: number; unit_minor: number; tier?: number }[];
+  /** In the order in which the units were given out. */
+  lines: PriceLine[];
   coupon?: string;
+}
+
+export type OrderState = 'pending' | 'paid' | 'failed' | 'cancelled' | 'refunded';
+
+export interface Order {
+  number: string;
+  event_id: string;
+  sku: string;
+  quantity: number;
+  state: OrderState;
+  total_minor: number;
+  currency: string;
 }
 
 export interface Attempt {
@@ -105,7 +125,7 @@ export interface Attempt {
   deadline_ms?: number;
   standby?: { number: number; place: number };
   payment?: Payment;
-  order?: { number: string; state: string; total_minor: number; currency: string };
+  order?: Order;
 }
 
 export interface Accepted {

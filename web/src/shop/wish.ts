@@ -33,6 +33,12 @@ export function read(event: string): Wish | undefined {
 
 export const write = (event: string, wish: Wish | undefined): void => keep(keyOf(event), wish && JSON.stringify(wish));
 
+const boughtIn = (event: string): string => `flashline.bought.${event}`;
+
+/** Remembers that something was bought in a sale here, whatever is asked for next. */
+export const noteBought = (event: string): void => keep(boughtIn(event), '{}');
+export const hasBought = (event: string): boolean => readObject<object>(boughtIn(event)) !== undefined;
+
 /** Calls back when another tab writes. */
 export function follow(event: string, changed: () => void): () => void {
   const listen = (change: StorageEvent): void => {

@@ -138,6 +138,9 @@ pub(crate) async fn stop(
         transaction.rollback().await?;
         return view(&app, event).await.map(Answer);
     }
+    if !present.scheduled {
+        return Err(Kind::Conflict.because("a draft was not announced: there is nothing to stop"));
+    }
     // A paused line would not get to answer anybody.
     end_pause(&mut transaction, event, &present).await?;
     sqlx::query!(

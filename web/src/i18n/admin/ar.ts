@@ -13,6 +13,7 @@ export const ar: Words = {
   tokenExpires: (when) => `تنتهي صلاحية رمزك في ${when}. يمكن لمالك إصدار رمز جديد.`,
   never: 'أبدًا',
   neverMind: 'إلغاء',
+  done: 'تم',
   newest: 'الأحدث',
   older: 'الأقدم',
   all: 'الكل',

@@ -13,6 +13,7 @@ export const de: Words = {
   tokenExpires: (when) => `Ihr Schlüssel läuft am ${when} ab. Ein Inhaber kann einen neuen ausstellen.`,
   never: 'nie',
   neverMind: 'Doch nicht',
+  done: 'Fertig',
   newest: 'Neueste',
   older: 'Ältere',
   all: 'Alle',

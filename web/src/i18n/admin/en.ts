@@ -12,6 +12,7 @@ export const en = {
   tokenExpires: (when: string) => `Your token expires on ${when}. An owner can make a new one.`,
   never: 'never',
   neverMind: 'Never mind',
+  done: 'Done',
   newest: 'Newest',
   older: 'Older',
   all: 'All',

@@ -13,6 +13,7 @@ export const zh: Words = {
   tokenExpires: (when) => `您的令牌将于 ${when} 到期。所有者可以签发新的令牌。`,
   never: '从未',
   neverMind: '取消',
+  done: '完成',
   newest: '最新',
   older: '更早',
   all: '全部',

@@ -1,0 +1,34 @@
+/** What has become of an attempt, in a few words: the same above it, in the page's title, and spoken. */
+import { words } from '../i18n/shop';
+import type { Attempt, AttemptState, Sale } from './types';
+
+const TITLES: Record<AttemptState, string> = {
+  in_line: words.waitingTitle,
+  reserved: words.reservedTitle,
+  standby: words.standbyTitle,
+  confirmed: words.confirmedTitle,
+  sold_out: words.soldOutTitle,
+  expired: words.expiredTitle,
+  cancelled: words.cancelledTitle,
+  standby_ended: words.standbyEndedTitle,
+  refused: words.refusedTitle,
+  closed: words.closedTitle,
+};
+
+export function titleOf(attempt: Attempt, sale: Sale | undefined): string {
+  if (isRefunded(attempt)) return words.refundedTitle;
+  if (hasLeftStandby(attempt)) return words.leftTitle;
+  return wantedTooMany(attempt, sale) ? words.tooManyTitle : TITLES[attempt.state];
+}
+
+/** It was paid for, and the money goes back: neither that nothing was charged nor that it is theirs would be true. */
+export const isRefunded = ({ state, reason, order }: Attempt): boolean =>
+  (state === 'cancelled' && reason === 'refunded') || (state === 'confirmed' && order?.state === 'refunded');
+
+/** A place on standby was given up that was never granted. */
+export const hasLeftStandby = ({ state, reason, answer, price }: Attempt): boolean =>
+  state === 'cancelled' && reason === 'shopper' && answer === 'standby' && !price;
+
+/** There is not so much to be had, but there is something. */
+export const wantedTooMany = ({ state, sku, quantity = 1 }: Attempt, sale: Sale | undefined): boolean =>
+  state === 'sold_out' && quantity > 1 && !!sale?.items.some((item) => item.sku === sku && !item.sold_out);
