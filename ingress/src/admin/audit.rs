@@ -14,11 +14,11 @@ use super::text;
 use crate::auth::{Admin, Viewer};
 use crate::extract::Query;
 use crate::moment::Moment;
-use crate::problems::{AdminReadProblems, ApiError};
+use crate::problems::{AdminReadProblems, ApiError, Kind};
 use crate::state::App;
 
 /// Entries in one answer.
-pub(super) const PAGE_MAX: i64 = 200;
+const PAGE_MAX: i64 = 200;
 const PAGE: i64 = 50;
 
 /// Who did what, of what, and from where.
@@ -102,9 +102,18 @@ pub(crate) struct PageParams {
 }
 
 impl PageParams {
-    pub(super) fn limit(&self) -> i64 {
-        self.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)
+    pub(super) fn limit(&self) -> Result<i64, ApiError> {
+        page_length(self.limit)
     }
+}
+
+/// How many a page of a list has.
+pub(super) fn page_length(asked: Option<i64>) -> Result<i64, ApiError> {
+    let length = asked.unwrap_or(PAGE);
+    if (1..=PAGE_MAX).contains(&length) {
+        return Ok(length);
+    }
+    Err(Kind::Invalid.because(format!("limit: from 1 to {PAGE_MAX}")))
 }
 
 /// Which entries.
@@ -141,7 +150,7 @@ pub(crate) async fn list(
            WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR subject = $2) ORDER BY id DESC LIMIT $3"#,
         before,
         subject,
-        PageParams { before, limit }.limit()
+        page_length(limit)?
     )
     .fetch_all(&app.postgres)
     .await?;

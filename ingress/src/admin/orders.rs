@@ -8,15 +8,13 @@ use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::audit::PAGE_MAX;
+use super::audit::page_length;
 use super::text;
 use crate::auth::Viewer;
 use crate::extract::Query;
 use crate::ledger::ORDER_STATES;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
 use crate::state::App;
-
-const PAGE: i64 = 50;
 
 /// Which orders, and which page of them.
 #[derive(Deserialize, IntoParams)]
@@ -128,7 +126,7 @@ pub(crate) async fn list(
         Some(order) => Some(Place::of(&app.postgres, order).await?),
         None => None,
     };
-    let limit = limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = page_length(limit)?;
     Ok(Json(OrderPage { orders: page(&app.postgres, &filter, after, limit).await? }))
 }
 

@@ -107,7 +107,7 @@ pub(crate) async fn list(
                   created_at AS "created_at: Moment", updated_at AS "updated_at: Moment"
            FROM products WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2"#,
         page.before,
-        page.limit()
+        page.limit()?
     )
     .fetch_all(&app.postgres)
     .await?;

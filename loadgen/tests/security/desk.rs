@@ -79,6 +79,7 @@ async fn an_old_copy_undoes_nothing_and_nothing_unreadable_is_taken() {
     old_copies(&desk).await;
     both_at_once(&desk).await;
     drafts_stay_secret(&desk).await;
+    pages_have_a_length(&desk).await;
     times_have_one_precision(&desk).await;
     what_nobody_can_read(&desk).await;
     scene.end().await;
@@ -105,6 +106,16 @@ async fn both_at_once(desk: &Desk) {
     assert_eq!((&without["image_url"], &without["name"]), (&Value::Null, &product["name"]), "null removes");
     let nameless = json!({ "name": null }).to_string();
     assert_eq!(desk.send(Method::PATCH, &product_path, Some("*"), &nameless).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+async fn pages_have_a_length(desk: &Desk) {
+    for list in ["/products", "/events", "/orders", "/audit"] {
+        for limit in ["0", "-1", "201"] {
+            let (status, said) = desk.get(&format!("{list}?limit={limit}")).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{list} {limit}: {said}");
+        }
+        assert_eq!(desk.get(&format!("{list}?limit=200")).await.0, StatusCode::OK);
+    }
 }
 
 async fn drafts_stay_secret(desk: &Desk) {

@@ -60,7 +60,8 @@ pub struct WriteSet {
 pub struct Decision {
     /// News to record and to tell, in order.
     pub outcomes: Vec<Outcome>,
-    /// Where attempts stand that came again: to be told again, without changing anything.
+    /// Where attempts that came again stand after the round: to be told again, after the outcomes, without changing
+    /// anything.
     pub repeats: Vec<Record>,
     /// What to commit; `None` when nothing changed and there is nothing to record.
     pub writes: Option<WriteSet>,

@@ -26,7 +26,8 @@ pub(super) struct Round<'r> {
     due: VecDeque<AttemptKey>,
     standby: HashMap<ItemNo, VecDeque<AttemptKey>>,
     outcomes: Vec<Outcome>,
-    repeats: Vec<Record>,
+    /// Attempts that came again.
+    repeats: Vec<AttemptId>,
     writes: WriteSet,
     standby_starved: bool,
 }
@@ -74,6 +75,9 @@ impl<'r> Round<'r> {
     pub(super) fn finish(mut self) -> Decision {
         self.note_standby_heads();
         let line = self.head.line;
+        // As they stand after the round: its news, which may be about them, are told first.
+        let told_again = |id: &AttemptId| Some(self.records.get(&id.key())?.record.clone().as_told_to(*id));
+        let repeats = self.repeats.iter().filter_map(told_again).collect();
         // The line's time alone is not worth a commit: it is carried by the next message anyway.
         let changed = !self.outcomes.is_empty() || Head { line: self.before.line, ..self.head.clone() } != self.before;
         let writes = changed.then(|| {
@@ -85,7 +89,7 @@ impl<'r> Round<'r> {
             writes.head = self.head;
             writes
         });
-        Decision { outcomes: self.outcomes, repeats: self.repeats, writes, line, standby_starved: self.standby_starved }
+        Decision { outcomes: self.outcomes, repeats, writes, line, standby_starved: self.standby_starved }
     }
 
     /// Moves the line's time to that of the next command and does what has become due by then.
@@ -113,8 +117,8 @@ impl<'r> Round<'r> {
     }
 
     pub(super) fn attempt(&mut self, attempt: &Attempt, entered_at: UnixMs) {
-        if let Some(Known { record, .. }) = self.records.get(&attempt.id.key()) {
-            self.repeats.push(record.clone().as_told_to(attempt.id));
+        if self.records.contains_key(&attempt.id.key()) {
+            self.repeats.push(attempt.id);
             return;
         }
         let answer = match self.admissible(attempt, entered_at) {

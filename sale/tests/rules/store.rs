@@ -119,9 +119,13 @@ impl Store {
         let decision = decide(&self.rules, read, messages.iter().map(|(at, command)| (*at, command)), now);
         self.unfinished = decision.standby_starved || more_due;
         self.journal.extend(decision.outcomes);
-        self.repeats.extend(decision.repeats);
         if let Some(writes) = decision.writes {
             self.apply(writes);
+        }
+        for told in decision.repeats {
+            let known = self.records.get(&told.id.key()).filter(|known| known.id == told.id);
+            assert!(known.is_none_or(|known| *known == told), "told after the news of its round: {told:?}, {known:?}");
+            self.repeats.push(told);
         }
     }
 

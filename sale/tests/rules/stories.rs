@@ -282,6 +282,19 @@ fn a_click_that_comes_again_hears_what_has_become_of_it() {
 }
 
 #[test]
+fn a_click_that_comes_again_hears_what_became_of_it_later_in_the_same_round() {
+    let mut store = sale(1);
+    let ((id, buys), (second, waits)) = (wants(1, 1), wants(2, 1));
+    happens(&mut store, 0, buys.clone());
+    happens(&mut store, 1, waits.clone());
+    let at = BEGIN.plus_ms(2);
+    store.deliver(&[(at, buys), (at, waits), (at, gives_back(id))], at);
+    let told: Vec<_> = store.repeats.iter().map(|told| (told.id, &told.state)).collect();
+    assert_eq!(told[0], (id, &State::Cancelled(CancelCause::Shopper)));
+    assert!(matches!(told[1], (whose, State::Held(_)) if whose == second), "not that it waits: {told:?}");
+}
+
+#[test]
 fn a_pause_holds_the_end() {
     let mut rules = SaleRules {
         opens_at: BEGIN,

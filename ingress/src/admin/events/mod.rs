@@ -93,7 +93,7 @@ pub(crate) async fn list(
                        ELSE 'active' END AS "status!"
            FROM sale_events e WHERE $1::uuid IS NULL OR e.id < $1 ORDER BY e.id DESC LIMIT $2"#,
         page.before,
-        page.limit()
+        page.limit()?
     )
     .fetch_all(&app.postgres)
     .await?;
