@@ -115,7 +115,9 @@ async fn admin(parts: &Parts, app: &App, least: Role) -> Result<Admin, ApiError>
     let token = bearer(&parts.headers)?;
     let Some(token) = app.admins.find(token).await? else {
         app.refusals.unknown_token(address);
-        return Err(Kind::Unauthorized.because("this is no API token of ours, or it was revoked"));
+        let detail =
+            "this API token is not known here: it is none of ours, was revoked, or was made a moment ago elsewhere";
+        return Err(Kind::Unauthorized.because(detail));
     };
     let admin = Admin { token_id: token.id, name: token.name, role: token.role, expires_at: token.expires_at, address };
     if let Some(expired) = admin.expires_at.filter(|at| *at <= Moment::from(clock::to_utc(clock::now()))) {

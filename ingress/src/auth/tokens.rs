@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::Mutex;
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Role;
@@ -41,9 +40,9 @@ impl Table {
         self.read_at.is_some_and(|at| at.elapsed() < age)
     }
 
-    /// Whether it can say what there is to say of a token about which it was asked at a time.
-    fn knows(&self, digest: &[u8; 32], asked_at: Instant) -> bool {
-        self.read_at.is_some_and(|read_at| read_at >= asked_at)
+    /// Whether it can say what there is to say of a token.
+    fn knows(&self, digest: &[u8; 32]) -> bool {
+        self.is_younger_than(READ_AGAIN_AFTER)
             || (self.is_younger_than(BELIEVED_FOR) && self.tokens.contains_key(digest))
     }
 }
@@ -65,9 +64,9 @@ impl AdminTokens {
     /// The token that somebody sent, if it is one.
     pub(super) async fn find(&self, token: &str) -> Result<Option<Token>, ApiError> {
         let digest: [u8; 32] = Sha256::digest(token).into();
-        let (mut table, asked_at) = (self.table(), Instant::now());
-        if !table.knows(&digest, asked_at) {
-            table = self.read_for(&digest, asked_at).await?;
+        let mut table = self.table();
+        if !table.knows(&digest) {
+            table = self.read_for(&digest).await?;
         }
         table.tokens.get(&digest).cloned().transpose()
     }
@@ -82,15 +81,11 @@ impl AdminTokens {
         Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn read_for(&self, digest: &[u8; 32], asked_at: Instant) -> Result<Arc<Table>, ApiError> {
+    async fn read_for(&self, digest: &[u8; 32]) -> Result<Arc<Table>, ApiError> {
         let mut failed_at = self.reading.lock().await;
         let table = self.table();
-        if table.knows(digest, asked_at) {
+        if table.knows(digest) {
             return Ok(table); // somebody else has read it meanwhile
-        }
-        // It may have just been made elsewhere. All who are not known wait together for the next look.
-        if let Some(age) = table.read_at.map(|at| at.elapsed()) {
-            sleep(READ_AGAIN_AFTER.saturating_sub(age)).await;
         }
         if failed_at.is_some_and(|at| at.elapsed() < READ_AGAIN_AFTER) {
             return Err(Kind::Unavailable.because("the database does not say whose token this is").retry_after_s(2));
