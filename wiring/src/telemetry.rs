@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{LogFormat, Observe};
 
@@ -21,14 +22,20 @@ const SIZE_BUCKETS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 25
 const DISCREET: &str =
     "lapin=debug,amq_protocol=debug,tungstenite=debug,tokio_tungstenite=debug,hyper=debug,redis=debug";
 
+/// A filter as it was asked for, that keeps libraries discreet.
+fn discreet(filter: &str) -> String {
+    // A level without a target is of everything; it may also be written as a number.
+    let is_trace =
+        |directive: &str| directive.trim().parse().is_ok_and(|level: LevelFilter| level == LevelFilter::TRACE);
+    if filter.split(',').any(is_trace) { format!("{DISCREET},{filter}") } else { filter.to_owned() }
+}
+
 /// Starts logging and metrics for this process. Call once, first.
 ///
 /// # Errors
 /// When the log filter cannot be read, or something was started before.
 pub fn start(observe: &Observe) -> anyhow::Result<PrometheusHandle> {
-    let traces_all = observe.log.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("trace"));
-    let filter = if traces_all { format!("{DISCREET},{}", observe.log) } else { observe.log.clone() };
-    let filter = EnvFilter::try_new(filter)
+    let filter = EnvFilter::try_new(discreet(&observe.log))
         .context("FLASHLINE_LOG: must be a level (error, warn, info, debug, trace) or target=level pairs")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -46,4 +53,19 @@ pub fn start(observe: &Observe) -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Suffix("_rounds".into()), &SIZE_BUCKETS)?
         .install_recorder()
         .context("metrics")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_discreet_however_trace_of_everything_is_asked_for_and_add_nothing_to_less() {
+        for all in ["trace", "TRACE", "5", "info, trace"] {
+            assert!(discreet(all).starts_with(DISCREET), "{all}");
+        }
+        for less in ["info", "debug", "4", "info,ingress=trace", "info,lapin=trace"] {
+            assert_eq!(discreet(less), less);
+        }
+    }
 }

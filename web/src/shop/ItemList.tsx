@@ -1,6 +1,7 @@
 import { money, number } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { Picture } from './Picture';
+import { isOver } from './states';
 import type { Item, Sale } from './types';
 
 export function ItemList({ sale }: { sale: Sale }) {
@@ -29,7 +30,7 @@ export function ItemList({ sale }: { sale: Sale }) {
               )}
             </p>
             {item.tier !== undefined && <p class="soft">{words.tier(number(item.tier))}</p>}
-            <Stock item={item} isOver={sale.status === 'ended' || sale.status === 'stopped'} />
+            <Stock item={item} mayWait={!isOver(sale.status)} />
           </div>
         </li>
       ))}
@@ -37,7 +38,7 @@ export function ItemList({ sale }: { sale: Sale }) {
   );
 }
 
-function Stock({ item, isOver }: { item: Item; isOver: boolean }) {
+function Stock({ item, mayWait }: { item: Item; mayWait: boolean }) {
   if (item.sold_out) return <p class="soft">{words.soldOut}</p>;
   const left = words.left(number(item.left), number(item.allocated));
   const waiting = number(item.standby_len);
@@ -46,7 +47,7 @@ function Stock({ item, isOver }: { item: Item; isOver: boolean }) {
     <>
       <progress class="stock" max={Math.max(1, item.allocated)} value={item.left} aria-hidden="true" />
       <p class="soft" data-left={item.left}>
-        {isTaken && !isOver ? words.standbyOpen(waiting) : left}
+        {isTaken && mayWait ? words.standbyOpen(waiting) : left}
         {item.left > 0 && item.standby_len > 0 && ` ${words.standbyFirst(waiting)}`}
       </p>
     </>

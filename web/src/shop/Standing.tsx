@@ -9,6 +9,7 @@ import { GiveUp } from './GiveUp';
 import { useArrival } from './hooks';
 import { PayForm } from './PayForm';
 import { PayWithin } from './PayWithin';
+import { isOver } from './states';
 import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
 import type { Attempt, AttemptState, Price, PriceLine, Sale } from './types';
 
@@ -196,7 +197,7 @@ function Confirmed({ desk, sale, attempt }: { desk: Desk; sale: Sale; attempt: A
 
 /** Whether there is anything to click for. */
 const mayTry = ({ status, items }: Sale): boolean =>
-  status !== 'ended' && status !== 'stopped' && items.some((item) => !item.sold_out);
+  !isOver(status) && items.some((item) => !item.sold_out);
 
 type Ending = Exclude<AttemptState, 'in_line' | 'reserved' | 'standby' | 'confirmed'>;
 
@@ -214,7 +215,7 @@ function Over({ desk, sale, attempt, state }: { desk: Desk; sale: Sale; attempt:
   const why = reason && words.reasons[reason];
   const said =
     hasLeftStandby(attempt) ? words.leftText
-    : isRefunded(attempt) ? words.refundedText
+    : isRefunded(attempt) ? words.reasons.refunded
     : wantedTooMany(attempt, sale) ? words.tooManyText
     : undefined;
   return (

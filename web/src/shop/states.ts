@@ -1,5 +1,5 @@
 /** What the states of attempts and payments mean for the page. One that is missing in a table does not compile. */
-import type { AttemptState, PaymentState } from './types';
+import type { AttemptState, PaymentState, SaleStatus } from './types';
 
 /** What a shopper has in a state: a place, stock that is kept, what was paid for, or nothing any more. */
 export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'nothing'> = {
@@ -28,3 +28,6 @@ export const PAYMENT: Record<PaymentState, 'under_way' | 'taken' | 'failed'> = {
   voided: 'failed',
   capture_failed: 'failed',
 };
+
+/** Whether nobody can begin anything in a sale any more. */
+export const isOver = (status: SaleStatus): boolean => status === 'ended' || status === 'stopped';
