@@ -1,6 +1,6 @@
 //! The journal, replayed: what the dispensers decided, in the order in which they did.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use sale::answer::{Answer, Change, Grant, News, Outcome};
 use sale::ids::{AttemptId, EventId, ItemNo};
@@ -37,6 +37,11 @@ impl Journal {
             anyhow::ensure!(row.seq == expected, "the journal has a gap before round {}", row.seq);
             reports.push(wire::decode::<RoundReport>(&row.report)?);
         }
+        Ok(Self::of(reports))
+    }
+
+    /// Of all the rounds of a sale, in order.
+    pub(super) fn of(reports: Vec<RoundReport>) -> Self {
         let mut journal =
             Self { rounds: reports.len(), answers: HashMap::new(), twice: Vec::new(), granted: 0, reports };
         for outcome in journal.reports.iter().flat_map(|report| &report.outcomes) {
@@ -54,7 +59,7 @@ impl Journal {
                 News::Change(_) => {}
             }
         }
-        Ok(journal)
+        journal
     }
 
     /// Every outcome in its order, with the report of its round.
@@ -109,37 +114,5 @@ impl Journal {
             }
         }
         found
-    }
-
-    /// Nobody may be granted while somebody waits on standby for the same item, and of those who wait it is
-    /// always the first.
-    pub(super) fn inversions(&self) -> Vec<String> {
-        let mut waiting: HashMap<ItemNo, BTreeMap<u64, AttemptId>> = HashMap::new();
-        let mut place: HashMap<AttemptId, (ItemNo, u64)> = HashMap::new();
-        let mut inversions = Vec::new();
-        for outcome in self.reports.iter().flat_map(|report| &report.outcomes) {
-            match &outcome.news {
-                News::Answer(Answer::Reserved(grant)) => {
-                    if waiting.get(&grant.item).is_some_and(|line| !line.is_empty()) {
-                        inversions.push(format!("{} was granted while others waited", outcome.attempt));
-                    }
-                }
-                News::Answer(Answer::Standby { item, number, .. }) => {
-                    waiting.entry(*item).or_default().insert(*number, outcome.attempt);
-                    place.insert(outcome.attempt, (*item, *number));
-                }
-                News::Change(Change::ConfirmRefused(..)) => {}
-                News::Change(change) => {
-                    let Some((item, number)) = place.get(&outcome.attempt).copied() else { continue };
-                    let line = waiting.entry(item).or_default();
-                    if matches!(change, Change::Granted(_)) && line.keys().next() != Some(&number) {
-                        inversions.push(format!("{} was granted from standby out of turn", outcome.attempt));
-                    }
-                    line.remove(&number);
-                }
-                News::Answer(_) => {}
-            }
-        }
-        inversions
     }
 }

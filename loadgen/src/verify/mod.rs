@@ -134,7 +134,7 @@ async fn judge(evidence: &mut Evidence<'_>, settled: Vec<String>) -> anyhow::Res
 
     let stock = journal.oversold(&sale.rules);
     let answers = answers(evidence, &journal);
-    let order = journal.inversions();
+    let order = standby::out_of_turn(&journal);
     let arrival = arrival_inversions(evidence.diaries, &journal);
     let money = money::check(evidence).await?;
     let verdict = Verdict {
