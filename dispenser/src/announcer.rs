@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use broker::topology::{OUTCOMES, PARKED, progress_key, repeat_key, round_key};
+use broker::{Broker, BrokerError, Message, Pending, Publisher};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use sale::ids::EventId;
@@ -9,8 +11,6 @@ use sale::wire::{self, WireError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
-use wiring::amqp::topology::{OUTCOMES, PARKED, progress_key, repeat_key, round_key};
-use wiring::amqp::{AmqpError, Broker, Message, Pending, Publisher};
 
 use crate::meters;
 use crate::traced::Announced;
@@ -52,11 +52,11 @@ pub(crate) struct Announcer {
     confirmed: mpsc::Receiver<Receipt>,
     /// Said, and not yet confirmed.
     awaited: usize,
-    task: AbortOnDropHandle<Result<(), AmqpError>>,
+    task: AbortOnDropHandle<Result<(), BrokerError>>,
 }
 
 impl Announcer {
-    pub(crate) async fn open(broker: &Broker, event: EventId) -> Result<Self, AmqpError> {
+    pub(crate) async fn open(broker: &Broker, event: EventId) -> Result<Self, BrokerError> {
         let publisher = Publisher::open(broker).await?;
         let (say, to_say) = mpsc::channel(WINDOW);
         // Room for all that can be under way, so that the two sides never wait for each other.
@@ -66,8 +66,8 @@ impl Announcer {
     }
 
     /// Queues an announcement; waits while too many are on their way.
-    pub(crate) async fn announce(&mut self, announcement: Announcement) -> Result<(), AmqpError> {
-        self.say.send(announcement).await.map_err(|_| AmqpError::Ended)?;
+    pub(crate) async fn announce(&mut self, announcement: Announcement) -> Result<(), BrokerError> {
+        self.say.send(announcement).await.map_err(|_| BrokerError::Ended)?;
         self.awaited += 1;
         Ok(())
     }
@@ -78,12 +78,12 @@ impl Announcer {
     }
 
     /// The next announcement confirmed, in order. Safe to cancel. An error means that some are unknown.
-    pub(crate) async fn confirmed(&mut self) -> Result<Receipt, AmqpError> {
+    pub(crate) async fn confirmed(&mut self) -> Result<Receipt, BrokerError> {
         match self.confirmed.recv().await {
             Some(receipt) => Ok(self.heard(receipt)),
             None => match (&mut self.task).await {
                 Ok(Err(error)) => Err(error),
-                Ok(Ok(())) | Err(_) => Err(AmqpError::Ended),
+                Ok(Ok(())) | Err(_) => Err(BrokerError::Ended),
             },
         }
     }
@@ -104,7 +104,7 @@ async fn speak(
     event: EventId,
     mut to_say: mpsc::Receiver<Announcement>,
     confirm: mpsc::Sender<Receipt>,
-) -> Result<(), AmqpError> {
+) -> Result<(), BrokerError> {
     let mut under_way = FuturesOrdered::new();
     loop {
         tokio::select! {
@@ -130,7 +130,7 @@ async fn publish(
     event: EventId,
     announcement: Announcement,
     traced: &Announced,
-) -> Result<Vec<Pending>, AmqpError> {
+) -> Result<Vec<Pending>, BrokerError> {
     let mut pending = Vec::with_capacity(2);
     if let Some(entry) = announcement.entry {
         pending.push(publisher.send(OUTCOMES, &round_key(event), Message::carrying(&entry, &traced.outcomes)).await?);
@@ -151,7 +151,7 @@ async fn publish(
     Ok(pending)
 }
 
-async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt, mut traced: Announced) -> Result<Receipt, AmqpError> {
+async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt, mut traced: Announced) -> Result<Receipt, BrokerError> {
     let published = Instant::now();
     for message in pending {
         message.confirmed(CONFIRM_TIMEOUT).await.inspect_err(|error| traced.fail(error))?;

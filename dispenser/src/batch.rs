@@ -1,11 +1,11 @@
 //! What the messages of a round hold.
 
+use broker::Delivery;
 use sale::command::{Command, LineBatch};
 use sale::ids::DoorId;
 use sale::time::UnixMs;
 use sale::wire;
-use wiring::amqp::Delivery;
-use wiring::trace::Carried;
+use telemetry::trace::Carried;
 
 use crate::meters;
 

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
+use broker::topology::{delete_line, line_in_use};
+use catalogue::KEEP_SETTLED_DAYS;
 use sale::ids::EventId;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::topology::{delete_line, line_in_use};
-use wiring::catalogue::KEEP_SETTLED_DAYS;
-use wiring::redis::inventory::{Keys, read_head, root_key};
-use wiring::retry;
 
 use crate::{Context, meters};
 
@@ -69,12 +67,7 @@ async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
         return Ok(false);
     }
     delete_line(&context.broker, event).await?;
-    let mut redis = context.redis.clone();
-    if let Some(head) = read_head(&mut redis, event).await? {
-        let mut keys = Keys::new(event, head.incarnation).all(&head);
-        keys.push(root_key(event));
-        redis::cmd("UNLINK").arg(keys).query_async::<()>(&mut redis).await?;
-    }
+    inventory::remove(&mut context.redis.clone(), event).await?;
     // Said last: whoever dies before leaves it to be done again. Units that are put back meanwhile open the sale again;
     // its inventory is then restored from the record.
     let cleared = sqlx::query!(

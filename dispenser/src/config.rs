@@ -1,7 +1,7 @@
 //! Settings of the dispenser.
 
 use clap::{Args, Parser};
-use wiring::config::{Amqp, Observe, Postgres, Redis};
+use service::Observe;
 
 /// The single writer of each sale's inventory: reads the line in order, decides, commits, announces.
 /// Run several: they share the events and take over from one that dies.
@@ -9,11 +9,11 @@ use wiring::config::{Amqp, Observe, Postgres, Redis};
 #[command(name = "dispenser", version)]
 pub struct Config {
     #[command(flatten)]
-    pub(crate) amqp: Amqp,
+    pub(crate) amqp: broker::Settings,
     #[command(flatten)]
-    pub(crate) redis: Redis,
+    pub(crate) redis: inventory::Settings,
     #[command(flatten)]
-    pub(crate) postgres: Postgres,
+    pub(crate) postgres: record::Settings,
     #[command(flatten)]
     pub(crate) observe: Observe,
     #[command(flatten)]

@@ -19,7 +19,6 @@ mod announcer;
 mod batch;
 mod clearing;
 mod config;
-mod inventory;
 mod line;
 mod looks;
 mod meters;
@@ -32,13 +31,13 @@ mod ticker;
 mod traced;
 mod waits;
 
+use broker::Broker;
+use catalogue::Catalogue;
+use membership::Roster;
+use service::Service;
 use sqlx::PgPool;
+use telemetry::meter;
 use uuid::Uuid;
-use wiring::amqp::Broker;
-use wiring::catalogue::{self, Catalogue};
-use wiring::membership::{self, Roster};
-use wiring::service::Service;
-use wiring::{amqp, meter, postgres, probe, redis, retry};
 
 pub use config::Config;
 
@@ -46,7 +45,7 @@ pub use config::Config;
 #[derive(Clone)]
 struct Context {
     broker: Broker,
-    redis: redis::Connection,
+    redis: inventory::Connection,
     pool: PgPool,
     catalogue: Catalogue,
     roster: Roster,
@@ -61,24 +60,27 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("dispenser", &config.observe).await?;
     meter::register(meters::ALL);
     let broker = Broker::new(&config.amqp, "dispenser")?;
-    let pool = postgres::pool(&config.postgres, "dispenser")?;
+    let pool = record::pool(&config.postgres, "dispenser")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     let (roster, keep_membership) = membership::join(pool.clone(), "dispenser", Uuid::now_v7(), service.shutdown());
     let context = Context {
         broker: broker.clone(),
-        redis: redis::connect(&config.redis)?,
+        redis: inventory::connect(&config.redis)?,
         pool,
         catalogue,
         roster,
         settings: config.settings,
     };
-    probe::watch(context.pool.clone(), broker.clone(), context.redis.clone());
+    record::watch(context.pool.clone());
+    broker::watch(broker.clone());
+    inventory::watch(context.redis.clone());
     let (shutdown, readiness) = (service.shutdown(), service.readiness());
     readiness.set("broker", false);
     service.spawn("catalogue", follow);
     service.spawn("membership", keep_membership);
     service.spawn("lines", async move {
-        let declared = retry::retry("declare", retry::RECONNECT, &shutdown, || amqp::topology::declare_shared(&broker));
+        let declared =
+            retry::retry("declare", retry::RECONNECT, &shutdown, || broker::topology::declare_shared(&broker));
         if declared.await.is_err() {
             return Ok(()); // told to stop before the broker was there
         }

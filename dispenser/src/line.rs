@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use broker::topology::{declare_line, line_queue};
+use broker::{BrokerError, Subscription};
+use record::reservations::Unreadable;
+use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
 use sale::wire::WireError;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::topology::{declare_line, line_queue};
-use wiring::amqp::{AmqpError, Subscription};
-use wiring::reservation::Unreadable;
-use wiring::retry::{Backoff, RECONNECT};
 
 use crate::Context;
-use crate::inventory::InventoryError;
 use crate::meters;
 use crate::takeover::{newest_epoch, take_over};
 use crate::tenure::{Ended, Tenure};
+use inventory::InventoryError;
 
 /// How long whoever stands by leaves a new line to the process that is to serve it: the broker serves the first
 /// that subscribes, and a hand-over among the first attempts of a sale helps nobody.
@@ -24,7 +24,7 @@ const HEAD_START: Duration = Duration::from_millis(500);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineError {
     #[error(transparent)]
-    Broker(#[from] AmqpError),
+    Broker(#[from] BrokerError),
     #[error(transparent)]
     Inventory(#[from] InventoryError),
     #[error("database: {0}")]

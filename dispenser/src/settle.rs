@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
+use record::to_i64;
 use sale::record::Head;
 use sale::rules::{SaleRules, Status};
 use sale::time::UnixMs;
 use sqlx::PgPool;
 use tokio::time::Instant;
-use wiring::postgres::to_i64;
 
 /// How far the line's time must be past the end: what entered it before has been answered then, and doors have heard.
 const QUIET_MS: u64 = 10_000;

@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use record::{to_i64, to_u64};
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::{Barrier, Entry};
@@ -17,14 +18,12 @@ use sale::wire;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use tokio::time::Instant;
-use wiring::clock;
-use wiring::postgres::{to_i64, to_u64};
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt};
-use crate::inventory::{self, Inventory};
 use crate::line::LineError;
 use crate::{meters, rebuild};
+use inventory::Inventory;
 
 /// How long to wait for the order-worker to record the barrier, before starting over.
 const BARRIER_TIMEOUT: Duration = Duration::from_secs(20);
@@ -50,7 +49,7 @@ pub(crate) struct Recorded {
 pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u64) -> Result<Claimed, LineError> {
     let started = Instant::now();
     // A writer's clock bounds the line's time: it must be right before the first round.
-    clock::follow(&context.pool).await?;
+    record::follow_clock(&context.pool).await?;
     let epoch = claim_epoch(&context.pool, event, observed).await?;
     let standing = inventory::claim(&mut context.redis, event, epoch).await?;
 

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use broker::{Delivery, Subscription};
+use catalogue::Sale;
+use record::to_u64;
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::{Entry, Progress, Repeats, RoundReport};
@@ -11,20 +14,15 @@ use sale::rules::SaleRules;
 use sale::time::UnixMs;
 use sale::{Decision, decide, wire};
 use sqlx::PgPool;
+use telemetry::meter::OfEvent;
+use telemetry::trace::Carried;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use wiring::amqp::{Delivery, Subscription};
-use wiring::catalogue::Sale;
-use wiring::clock;
-use wiring::meter::OfEvent;
-use wiring::postgres::to_u64;
-use wiring::trace::Carried;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt, encode_some};
 use crate::batch::{Batch, COMMAND_BYTES, unpack};
-use crate::inventory::{Inventory, Wanted};
 use crate::line::LineError;
 use crate::looks::{Outranked, Standstill};
 use crate::meters::{self, Tally};
@@ -32,6 +30,7 @@ use crate::settle::Settling;
 use crate::takeover::Claimed;
 use crate::traced::TracedRound;
 use crate::waits::Waits;
+use inventory::{Inventory, Wanted};
 
 /// Between two progress messages while the line moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);

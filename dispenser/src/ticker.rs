@@ -3,15 +3,14 @@
 
 use std::time::Duration;
 
+use broker::topology::{declare_line, line_messages, line_queue};
+use broker::{BrokerError, Publisher};
 use sale::command::{Command, LineBatch};
 use sale::ids::{DoorId, EventId};
 use sale::wire;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::amqp::topology::{declare_line, line_messages, line_queue};
-use wiring::amqp::{AmqpError, Publisher};
-use wiring::clock;
 
 use crate::{Context, meters};
 
@@ -39,7 +38,7 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
             if let Err(error) = ticked {
                 tracing::debug!(%event, %error, "no tick");
                 publisher = None;
-                if let AmqpError::Unroutable(_) = error {
+                if let BrokerError::Unroutable(_) = error {
                     // The queue is gone, or not made yet.
                     let _ = declare_line(&context.broker, event).await;
                 }
@@ -75,7 +74,7 @@ async fn tick(
     publisher: &mut Option<Publisher>,
     door: DoorId,
     event: EventId,
-) -> Result<(), AmqpError> {
+) -> Result<(), BrokerError> {
     let publisher = match publisher {
         Some(publisher) => publisher,
         None => publisher.insert(Publisher::open(&context.broker).await?),

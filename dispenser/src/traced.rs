@@ -4,10 +4,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
+use broker::Destination;
 use sale::answer::Answer;
 use sale::command::Command;
 use sale::ids::{AttemptId, EventId};
-use wiring::trace::{Carried, Destination, Operation, Span, SpanKind};
+use telemetry::trace::{Carried, Operation, Span, SpanKind};
 
 /// A round under way.
 #[derive(Default)]

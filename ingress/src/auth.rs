@@ -9,10 +9,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use sale::ids::ShopperId;
 use serde::{Deserialize, Serialize};
+use session::{Audience, TokenError};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::session::{Audience, TokenError};
 
 pub(crate) use tokens::AdminTokens;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use secrecy::SecretString;
-use wiring::address::Network;
-use wiring::config::{Amqp, Observe, Postgres, Redis, millis, seconds, secret_key, secret_keys};
+use service::Observe;
+use service::address::Network;
+use settings::{millis, seconds, secret_key, secret_keys};
 
 use crate::admission::Rate;
 
@@ -41,13 +42,13 @@ pub struct Config {
     pub line: Line,
     /// RabbitMQ.
     #[command(flatten)]
-    pub amqp: Amqp,
+    pub amqp: broker::Settings,
     /// Redis.
     #[command(flatten)]
-    pub redis: Redis,
+    pub redis: inventory::Settings,
     /// PostgreSQL.
     #[command(flatten)]
-    pub postgres: Postgres,
+    pub postgres: record::Settings,
     /// Logs, metrics, shutdown.
     #[command(flatten)]
     pub observe: Observe,

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use inventory::Connection;
 use sale::ids::EventId;
 use sale::record::Head;
-use wiring::redis::{Connection, inventory};
 
 const KEPT_FOR: Duration = Duration::from_secs(1);
 const READ_WITHIN: Duration = Duration::from_millis(500);

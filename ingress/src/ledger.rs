@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use record::reservations::Row;
 use sale::answer::{Answer, Grant};
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::Record;
@@ -11,8 +12,6 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::reservation::Row;
 
 /// How long an answer that can do without the database waits for it.
 pub(crate) const ASIDE_WITHIN: Duration = Duration::from_millis(1_000);

@@ -53,15 +53,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use broker::Broker;
+use catalogue::Catalogue;
+use recent::Generations;
+use service::http;
+use service::{Readiness, Service};
+use session::SessionKeys;
+use telemetry::meter;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::amqp::Broker;
-use wiring::catalogue::{self, Catalogue};
-use wiring::generations::Generations;
-use wiring::service::{Readiness, Service};
-use wiring::session::SessionKeys;
-use wiring::{http, membership, meter, postgres, probe, redis};
 
 pub use admission::Rate;
 pub use config::{Access, Config, Line};
@@ -86,10 +87,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("ingress", &config.observe).await?;
     meter::register(meters::ALL);
     let shutdown = service.shutdown();
-    let pool = postgres::pool(&config.postgres, "ingress")?;
+    let pool = record::pool(&config.postgres, "ingress")?;
     let broker = Broker::new(&config.amqp, "ingress")?;
-    let redis = redis::connect(&config.redis)?;
-    probe::watch(pool.clone(), broker.clone(), redis.clone());
+    let redis = inventory::connect(&config.redis)?;
+    record::watch(pool.clone());
+    broker::watch(broker.clone());
+    inventory::watch(redis.clone());
     let pages = pages::router(&config)?;
     let sessions = SessionKeys::parse(&config.access.session_keys)
         .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;

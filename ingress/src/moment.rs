@@ -72,7 +72,7 @@ mod tests {
             let moment = Moment::from(DateTime::from_timestamp_micros(micros).expect("a time"));
             let written = serde_json::to_string(&moment).expect("written");
             prop_assert_eq!(serde_json::from_str::<Moment>(&written).expect("read"), moment);
-            prop_assert_eq!(wiring::clock::to_utc(wiring::clock::from_utc(moment.utc())), moment.utc());
+            prop_assert_eq!(clock::to_utc(clock::from_utc(moment.utc())), moment.utc());
         }
     }
 }

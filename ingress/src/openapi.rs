@@ -10,12 +10,12 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use service::problem::Problem;
 use sha2::{Digest, Sha256};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
-use wiring::problem::Problem;
 
 use crate::pages::{ASK_AGAIN, FOR_AN_HOUR, is_known, takes};
 use crate::problems::Kind;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use service::problem::Problem;
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder};
-use wiring::problem::Problem;
 
 /// A kind of problem: a status, a stable word and a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use broker::{Broker, BrokerError, Listener, topology};
+use catalogue::Catalogue;
+use retry::{Backoff, RECONNECT};
 use sale::ids::{DoorId, EventId};
 use sale::report::{AnswerTimes, Progress};
 use sale::wire;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::{AmqpError, Broker, Listener, topology};
-use wiring::catalogue::Catalogue;
-use wiring::retry::{Backoff, RECONNECT};
 
 /// Older news say nothing about now.
 pub(crate) const FRESH_FOR: Duration = Duration::from_secs(3);
@@ -116,7 +116,7 @@ async fn listen_for_ever(board: &Board, broker: &Broker, catalogue: &Catalogue) 
 }
 
 /// Whoever comes first makes what all share.
-async fn open(broker: &Broker) -> Result<Listener, AmqpError> {
+async fn open(broker: &Broker) -> Result<Listener, BrokerError> {
     topology::declare_shared(broker).await?;
     Listener::open(broker, &["progress.*"]).await
 }

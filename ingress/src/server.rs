@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use wiring::http::{Answer, Inbound};
+use service::http::{Answer, Inbound};
 
 use crate::problems::{ApiError, Kind};
 use crate::requests::Timed;

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use axum::http::Extensions;
 use axum::http::HeaderMap;
+use broker::Broker;
+use catalogue::Catalogue;
+use inventory::Connection;
+use recent::Generations;
 use sale::ids::{AttemptKey, ShopperId};
+use service::address::{Network, client_address};
+use service::http::Peer;
+use session::SessionKeys;
 use sqlx::PgPool;
-use wiring::address::{Network, client_address};
-use wiring::amqp::Broker;
-use wiring::catalogue::Catalogue;
-use wiring::generations::Generations;
-use wiring::http::Peer;
-use wiring::redis::Connection;
-use wiring::session::SessionKeys;
 
 use crate::admin::{Nudges, Refusals};
 use crate::admission::{Guesses, Rates};

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
+use broker::Destination;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use sale::ids::{AttemptId, EventId};
-use wiring::trace::{self, Carried, Destination, Operation, Span};
+use telemetry::trace::{self, Carried, Operation, Span};
 
 use crate::problems::ApiError;
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use catalogue::Catalogue;
 use sale::rules::Status;
 use tokio_util::sync::CancellationToken;
-use wiring::catalogue::Catalogue;
-use wiring::clock;
 
 use crate::line::Lines;
 use crate::meters;

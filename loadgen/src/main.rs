@@ -3,6 +3,10 @@
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// The services', so that the alternatives that run in this process are measured beside them with the same.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates a crowd of shoppers and verifies that the system keeps its promises.
 #[derive(Parser)]
 #[command(name = "loadgen", version)]

@@ -154,7 +154,7 @@ async fn tell(scene: &Scene, words: &[&str]) -> String {
 async fn line(scene: &Scene, event: EventId) -> serde_json::Value {
     let list = ["ctl", "--quiet", "--formatter", "json", "list_queues", "name", "leader", "online"];
     let queues: Vec<serde_json::Value> = serde_json::from_str(&tell(scene, &list).await).expect("JSON");
-    let name = wiring::amqp::topology::line_queue(event);
+    let name = broker::topology::line_queue(event);
     queues.into_iter().find(|queue| queue["name"] == name.as_str()).expect("the line is there")
 }
 

@@ -8,10 +8,10 @@ use reqwest::{Client, Method, StatusCode};
 use sale::ids::ShopperId;
 use sale::time::UnixMs;
 use serde_json::{Value, json};
+use session::{Audience, SessionKeys};
 use support::Scene;
 use support::by_hand::ByHand;
 use uuid::Uuid;
-use wiring::session::{Audience, SessionKeys};
 
 #[tokio::test]
 async fn one_key_is_one_attempt_and_another_body_is_refused() {
@@ -115,7 +115,7 @@ async fn a_session_goes_on_after_its_end_as_the_same_shopper() {
     let scene = Scene::start(Replicas::default()).await;
     let (client, base) = (Client::new(), &scene.stack.base_urls[0]);
     let keys = SessionKeys::parse(&scene.stack.session_key.clone().into()).expect("the keys of the stack");
-    let (shopper, now) = (ShopperId(Uuid::now_v7()), wiring::clock::now());
+    let (shopper, now) = (ShopperId(Uuid::now_v7()), clock::now());
     let ended =
         |ago_s: u64, audience| keys.issue(shopper, audience, UnixMs(now.0 - (ago_s + 60) * 1_000), 60).expect("issued");
     let ask = async |path: &str, token: &str| {

@@ -12,13 +12,13 @@ use loadgen::stack::{Kind, Replicas};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use sale::ids::ShopperId;
 use serde_json::{Value, json};
+use session::{Audience, SessionKeys};
 use support::{Scene, crowd, mixed, paid};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use wiring::session::{Audience, SessionKeys};
 
 const TWO_DOORS: Replicas = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
 /// As in `site.conf`.
@@ -204,7 +204,7 @@ async fn status(socket: &mut TcpStream, origin: &str) -> u16 {
 async fn socket_of_a_shopper(socket: TcpStream, keys: &SessionKeys) -> WebSocketStream<TcpStream> {
     let mut socket = WebSocketStream::from_raw_socket(socket, Role::Client, None).await;
     let shopper = ShopperId(uuid::Uuid::now_v7());
-    let token = keys.issue(shopper, Audience::Socket, wiring::clock::now(), 60).expect("issued");
+    let token = keys.issue(shopper, Audience::Socket, clock::now(), 60).expect("issued");
     socket.send(Message::text(json!({ "type": "hello", "token": token }).to_string())).await.expect("sent");
     socket
 }

@@ -5,13 +5,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use catalogue::{Catalogue, Sale};
 use sale::ids::EventId;
 use sale::record::ItemCounts;
 use sale::rules::Status;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use wiring::catalogue::{Catalogue, Sale};
-use wiring::clock;
 
 use crate::mailbox::{Mailboxes, Progress};
 use crate::meters;

@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
+use catalogue::Catalogue;
+use inventory::Connection;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use tokio::sync::Semaphore;
-use wiring::catalogue::Catalogue;
-use wiring::clock;
-use wiring::redis::{Connection, inventory};
-use wiring::retry;
-use wiring::view::AttemptView;
+use view::AttemptView;
 
 use crate::meters;
 

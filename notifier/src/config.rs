@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use secrecy::SecretString;
-use wiring::address::Network;
-use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_keys};
+use service::Observe;
+use service::address::Network;
+use settings::{seconds, secret_keys};
 
 /// Pushes answers and progress to waiting shoppers over WebSockets. Run as many as there are shoppers for.
 #[derive(Debug, Parser)]
 #[command(name = "notifier", version)]
 pub struct Config {
     #[command(flatten)]
-    pub(crate) amqp: Amqp,
+    pub(crate) amqp: broker::Settings,
     #[command(flatten)]
-    pub(crate) redis: Redis,
+    pub(crate) redis: inventory::Settings,
     #[command(flatten)]
-    pub(crate) postgres: Postgres,
+    pub(crate) postgres: record::Settings,
     #[command(flatten)]
     pub(crate) observe: Observe,
     #[command(flatten)]

@@ -7,6 +7,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use service::Readiness;
+use service::address::client_address;
+use service::http::{Crowding, Place, Room, Seat};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -16,9 +19,6 @@ use tokio_tungstenite::tungstenite::http::header;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wiring::address::client_address;
-use wiring::http::{Crowding, Place, Room, Seat};
-use wiring::service::Readiness;
 
 use crate::config::Door;
 use crate::handshake::{self, Refusal};

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
+use service::problem::Problem;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
-use wiring::problem::Problem;
 
 /// Bytes of a request's header.
 const HEAD_BYTES_MAX: usize = 8 * 1024;

@@ -3,20 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use broker::{Broker, BrokerError, Heard, Listener};
+use retry::{Backoff, RECONNECT};
 use sale::answer::Outcome;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::Record;
 use sale::report::{Entry, OrderChange, OrderNews, Progress, Repeats};
 use sale::rules::SaleRules;
 use sale::wire::{self, WireError};
+use service::Readiness;
+use telemetry::trace::Carried;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::{AmqpError, Broker, Heard, Listener};
-use wiring::clock;
-use wiring::retry::{Backoff, RECONNECT};
-use wiring::service::Readiness;
-use wiring::trace::Carried;
-use wiring::view::AttemptView;
+use view::AttemptView;
 
 use crate::broadcast::{Broadcasts, TICK};
 use crate::mailbox::Letter;
@@ -95,7 +94,7 @@ impl Writer {
 }
 
 impl Ear {
-    async fn listen(&mut self, mut listener: Listener, shutdown: &CancellationToken) -> Result<(), AmqpError> {
+    async fn listen(&mut self, mut listener: Listener, shutdown: &CancellationToken) -> Result<(), BrokerError> {
         let mut due = interval(TICK);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {

@@ -27,14 +27,14 @@ mod traced;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use broker::Broker;
+use catalogue::Catalogue;
+use service::Service;
+use session::SessionKeys;
+use telemetry::meter;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::amqp::{self, Broker};
-use wiring::catalogue::{self, Catalogue};
-use wiring::service::Service;
-use wiring::session::SessionKeys;
-use wiring::{membership, meter, postgres, probe, redis, retry};
 
 pub use config::Config;
 
@@ -55,11 +55,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let mut service = Service::start("notifier", &config.observe).await?;
     meter::register(meters::ALL);
     let broker = Broker::new(&config.amqp, "notifier")?;
-    let pool = postgres::pool(&config.postgres, "notifier")?;
+    let pool = record::pool(&config.postgres, "notifier")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     service.spawn("catalogue", follow);
-    let redis = redis::connect(&config.redis)?;
-    probe::watch(pool.clone(), broker.clone(), redis.clone());
+    let redis = inventory::connect(&config.redis)?;
+    record::watch(pool.clone());
+    broker::watch(broker.clone());
+    inventory::watch(redis.clone());
     let (_, keep_membership) = membership::join(pool, "notifier", Uuid::now_v7(), service.shutdown());
     service.spawn("membership", keep_membership);
     let context = Arc::new(Context {
@@ -80,7 +82,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     readiness.set("listening", false);
     let (hearing, unneeded) = (Arc::clone(&context), sockets_gone.clone());
     service.spawn("hear", async move {
-        let declared = retry::retry("declare", retry::RECONNECT, &unneeded, || amqp::topology::declare_shared(&broker));
+        let declared =
+            retry::retry("declare", retry::RECONNECT, &unneeded, || broker::topology::declare_shared(&broker));
         if declared.await.is_ok() {
             hear::run(hearing, broker, readiness, unneeded).await;
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
-use wiring::view::AttemptView;
+use view::AttemptView;
 
 /// Events one socket may watch.
 pub(crate) const EVENTS_MAX: usize = 8;

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use wiring::generations::Generations;
-use wiring::session::TicketId;
+use recent::Generations;
+use session::TicketId;
 
 /// Longer than a ticket is valid, with what clocks may differ.
 const KEPT_FOR: Duration = Duration::from_secs(75);

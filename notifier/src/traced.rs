@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use broker::Destination;
 use sale::ids::EventId;
-use wiring::trace::{Destination, Operation, Place, Span};
+use telemetry::trace::{Operation, Place, Span};
 
 use crate::mailbox::Letter;
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clap::Parser;
 use secrecy::SecretString;
-use wiring::address::Network;
-use wiring::config::{Amqp, Observe, Postgres, Redis, seconds, secret_keys};
-use wiring::rate::Rate;
+use service::Observe;
+use service::address::Network;
+use service::rate::Rate;
+use settings::{seconds, secret_keys};
 
 /// The system of record: outcomes to PostgreSQL, orders, payments, refunds, webhooks, reconciliation.
 /// Run several: they share the work and take over from one that dies.
@@ -15,11 +16,11 @@ use wiring::rate::Rate;
 #[command(name = "order-worker", version)]
 pub struct Config {
     #[command(flatten)]
-    pub(crate) amqp: Amqp,
+    pub(crate) amqp: broker::Settings,
     #[command(flatten)]
-    pub(crate) redis: Redis,
+    pub(crate) redis: inventory::Settings,
     #[command(flatten)]
-    pub(crate) postgres: Postgres,
+    pub(crate) postgres: record::Settings,
     #[command(flatten)]
     pub(crate) observe: Observe,
     /// The payment gateway, as http://host:port

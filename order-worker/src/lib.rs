@@ -28,12 +28,11 @@ mod webhooks;
 
 use std::sync::Arc;
 
+use broker::Broker;
+use service::Service;
 use sqlx::PgPool;
+use telemetry::meter;
 use uuid::Uuid;
-use wiring::amqp::Broker;
-use wiring::membership;
-use wiring::service::Service;
-use wiring::{amqp, meter, postgres, probe, redis, retry};
 
 pub use config::Config;
 use payments::gateway::Gateway;
@@ -42,7 +41,7 @@ use payments::gateway::Gateway;
 #[derive(Clone)]
 struct Context {
     broker: Broker,
-    redis: redis::Connection,
+    redis: inventory::Connection,
     pool: PgPool,
     gateway: Arc<dyn Gateway>,
 }
@@ -54,8 +53,8 @@ struct Context {
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let context = Context {
         broker: Broker::new(&config.amqp, "order-worker")?,
-        redis: redis::connect(&config.redis)?,
-        pool: postgres::pool(&config.postgres, "order-worker")?,
+        redis: inventory::connect(&config.redis)?,
+        pool: record::pool(&config.postgres, "order-worker")?,
         gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url)?),
     };
     if config.reconcile_once {
@@ -63,7 +62,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     let mut service = Service::start("order-worker", &config.observe).await?;
     meter::register(meters::ALL);
-    probe::watch(context.pool.clone(), context.broker.clone(), context.redis.clone());
+    record::watch(context.pool.clone());
+    broker::watch(context.broker.clone());
+    inventory::watch(context.redis.clone());
     let me = Uuid::now_v7();
     let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", me, service.shutdown());
     service.spawn("membership", keep_membership);
@@ -74,7 +75,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let ledger = context.clone();
     service.spawn("ledger", async move {
         let declared =
-            retry::retry("declare", retry::RECONNECT, &shutdown, || amqp::topology::declare_shared(&ledger.broker));
+            retry::retry("declare", retry::RECONNECT, &shutdown, || broker::topology::declare_shared(&ledger.broker));
         if declared.await.is_ok() {
             readiness.set("broker", true);
             ledger::run(ledger, roster, shutdown).await;

@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+use broker::topology::{OUTCOMES, line_queue, order_key};
+use broker::{Broker, BrokerError, Publisher};
+use retry::{Backoff, RECONNECT};
 use sale::command::{Command, LineBatch};
 use sale::ids::{DoorId, EventId};
 use sale::report::OrderNews;
@@ -12,10 +15,6 @@ use sale::wire;
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::amqp::topology::{OUTCOMES, line_queue, order_key};
-use wiring::amqp::{AmqpError, Broker, Publisher};
-use wiring::clock;
-use wiring::retry::{Backoff, RECONNECT};
 
 use crate::{Context, meters};
 
@@ -44,7 +43,7 @@ async fn put(db: &mut PgConnection, event: EventId, kind: &str, message: Vec<u8>
 #[derive(Debug, thiserror::Error)]
 enum OutboxError {
     #[error(transparent)]
-    Broker(#[from] AmqpError),
+    Broker(#[from] BrokerError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
 }

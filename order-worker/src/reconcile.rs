@@ -8,7 +8,6 @@ use sale::ids::EventId;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::redis::inventory;
 
 use crate::payments::gateway::{Authorisation, AuthorisationState};
 use crate::{Context, meters};

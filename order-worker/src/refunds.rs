@@ -15,7 +15,6 @@ use sale::report::{OrderChange, OrderNews};
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::retry;
 
 use crate::payments::asked::Asked;
 use crate::payments::gateway::{self, GatewayError, RefundState, RefundWish};

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use wiring::retry;
 
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// Rows deleted in one statement at most, so that none takes long.

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
+use broker::topology;
+use record::to_u64;
 use sale::ids::EventId;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::topology;
-use wiring::postgres::to_u64;
-use wiring::redis::inventory;
-use wiring::retry;
 
 use crate::{Context, meters};
 

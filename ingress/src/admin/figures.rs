@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use broker::topology;
 use sale::ids::EventId;
 use sale::record::{Head, Tally};
-use wiring::amqp::topology;
-use wiring::clock;
-use wiring::redis::inventory;
 
 use crate::auth::Viewer;
 use crate::extract::Path;

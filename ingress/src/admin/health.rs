@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 use axum::Json;
 use axum::extract::State;
 use futures_util::future::join_all;
+use membership::SERVICES;
 use sale::rules::Status;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::membership::{self, SERVICES};
 
 use crate::auth::Viewer;
 use crate::problems::{AdminReadProblems, ApiError};

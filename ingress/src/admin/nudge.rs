@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
+use broker::{Broker, BrokerError, Publisher, topology};
 use sale::ids::EventId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::{AmqpError, Broker, Publisher, topology};
 
 /// Nudges that wait at most; further ones are dropped.
 const WAITING_MAX: usize = 256;
@@ -49,13 +49,13 @@ async fn send_all(broker: Broker, mut changes: mpsc::Receiver<EventId>, stop: Ca
     }
 }
 
-async fn send(broker: &Broker, publisher: &mut Option<Publisher>, event: EventId) -> Result<(), AmqpError> {
+async fn send(broker: &Broker, publisher: &mut Option<Publisher>, event: EventId) -> Result<(), BrokerError> {
     let open = match publisher {
         Some(open) => open,
         None => publisher.insert(Publisher::open(broker).await?),
     };
     let key = topology::rules_key(event);
     let sending = open.send_transient(topology::OUTCOMES, &key, &[]);
-    let late = |_| AmqpError::Unconfirmed(CONFIRM_WITHIN.as_millis());
+    let late = |_| BrokerError::Unconfirmed(CONFIRM_WITHIN.as_millis());
     tokio::time::timeout(CONFIRM_WITHIN, sending).await.map_err(late)??.confirmed(CONFIRM_WITHIN).await
 }

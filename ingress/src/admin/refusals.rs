@@ -15,10 +15,9 @@ use axum::extract::MatchedPath;
 use axum::http::Method;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde_json::json;
+use service::address::AddressKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use wiring::address::AddressKey;
-use wiring::clock;
 
 use super::audit::{self, Entry};
 use crate::auth::Admin;

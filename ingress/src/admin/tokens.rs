@@ -4,6 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use retry::{RECONNECT, retry};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,8 +13,6 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::retry::{RECONNECT, retry};
 
 use super::audit::{self, Entry};
 use super::repeat::{self, Repeat};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 use sale::ids::ShopperId;
-use wiring::address::AddressKey;
+use service::address::AddressKey;
 
 use crate::meters;
 use crate::problems::{ApiError, Kind};

@@ -11,13 +11,13 @@ pub(crate) use guesses::{Guesses, Secret};
 pub use rate::Rate;
 pub(crate) use rate::Rates;
 
+use catalogue::Sale;
 use sale::ids::{CouponNo, ItemNo};
 use sale::report::Progress;
 use sale::rules::{SaleRules, Status};
 use sale::time::UnixMs;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use wiring::catalogue::Sale;
 
 use crate::problems::{ApiError, Kind};
 

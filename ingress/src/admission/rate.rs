@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use sale::ids::{EventId, ShopperId};
+use service::address::AddressKey;
+pub use service::rate::Rate;
 use tokio_util::sync::CancellationToken;
-use wiring::address::AddressKey;
-pub use wiring::rate::Rate;
 
 use crate::config::Access;
 use crate::meters;
@@ -22,12 +22,12 @@ struct Buckets<K: Hash + Eq + Clone> {
     by: &'static str,
     /// As the refusal names their key.
     whose: &'static str,
-    buckets: wiring::rate::Buckets<K>,
+    buckets: service::rate::Buckets<K>,
 }
 
 impl<K: Hash + Eq + Clone> Buckets<K> {
     fn new(by: &'static str, whose: &'static str, rate: Rate) -> Self {
-        Self { by, whose, buckets: wiring::rate::Buckets::new(rate) }
+        Self { by, whose, buckets: service::rate::Buckets::new(rate) }
     }
 
     fn take(&self, key: &K) -> Result<(), ApiError> {

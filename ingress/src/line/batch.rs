@@ -68,8 +68,8 @@ mod tests {
     use sale::command::{Attempt, CancelCause};
     use sale::ids::{AttemptId, ItemNo, ShopperId};
     use sale::time::UnixMs;
+    use telemetry::trace::Span;
     use uuid::Uuid;
-    use wiring::trace::Span;
 
     fn attempt(n: u128) -> Command {
         let id = AttemptId(Uuid::from_u128(n));

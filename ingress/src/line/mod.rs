@@ -19,14 +19,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use broker::Broker;
 use sale::command::Command;
 use sale::ids::{DoorId, EventId, ShopperId};
 use sale::time::UnixMs;
+use telemetry::trace::Span;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::Broker;
-use wiring::trace::Span;
 
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};

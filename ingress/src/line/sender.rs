@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use broker::{Broker, BrokerError, Message, Pending, Publisher, topology};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
+use telemetry::meter::OfEvent;
+use telemetry::trace::Span;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
-use wiring::amqp::{AmqpError, Broker, Message, Pending, Publisher, topology};
-use wiring::meter::OfEvent;
-use wiring::retry::{Backoff, RECONNECT};
-use wiring::trace::Span;
 
 use super::batch::{self, Replies};
 use super::pace::Pace;
@@ -168,7 +168,7 @@ async fn settle(
     pending: Pending,
     (replies, counts, mut span): (Replies, Arc<Counts>, Span),
     within: Duration,
-) -> Result<Confirmed, AmqpError> {
+) -> Result<Confirmed, BrokerError> {
     let sent = Instant::now();
     pending.confirmed(within).await.inspect_err(|error| span.fail(error))?;
     meters::CONFIRM.took(sent.elapsed());
@@ -178,21 +178,21 @@ async fn settle(
 /// Waits for the next confirm, and takes all that have come by now: they count together or not at all. The library
 /// hands a message that came back to whichever confirm it settles first, so that one of two confirms that came
 /// together may be an error that is meant for the other.
-async fn settle_some<F>(in_flight: &mut FuturesUnordered<F>) -> Option<Result<(), AmqpError>>
+async fn settle_some<F>(in_flight: &mut FuturesUnordered<F>) -> Option<Result<(), BrokerError>>
 where
-    F: Future<Output = Result<Confirmed, AmqpError>>,
+    F: Future<Output = Result<Confirmed, BrokerError>>,
 {
     let mut settled = vec![in_flight.next().await?];
     while let Some(Some(another)) = in_flight.next().now_or_never() {
         settled.push(another);
     }
-    let confirmed: Result<Vec<Confirmed>, AmqpError> = settled.into_iter().collect();
+    let confirmed: Result<Vec<Confirmed>, BrokerError> = settled.into_iter().collect();
     Some(confirmed.map(|all| all.into_iter().for_each(|(replies, counts)| replies.confirm(&counts))))
 }
 
 async fn finish<F>(publisher: Publisher, mut in_flight: FuturesUnordered<F>) -> End
 where
-    F: Future<Output = Result<Confirmed, AmqpError>>,
+    F: Future<Output = Result<Confirmed, BrokerError>>,
 {
     while let Some(settled) = settle_some(&mut in_flight).await {
         if let Err(error) = settled {
@@ -208,14 +208,14 @@ fn failed(why: &'static str, error: &impl std::fmt::Display) -> End {
     End::Failed(error.to_string())
 }
 
-fn why(error: &AmqpError) -> &'static str {
+fn why(error: &BrokerError) -> &'static str {
     match error {
-        AmqpError::Connection(_) => "connection",
-        AmqpError::Channel(_) => "channel",
-        AmqpError::Unroutable(_) => "unroutable",
-        AmqpError::Nacked => "nacked",
-        AmqpError::Unconfirmed(_) => "unconfirmed",
-        AmqpError::Ended => "ended",
+        BrokerError::Connection(_) => "connection",
+        BrokerError::Channel(_) => "channel",
+        BrokerError::Unroutable(_) => "unroutable",
+        BrokerError::Nacked => "nacked",
+        BrokerError::Unconfirmed(_) => "unconfirmed",
+        BrokerError::Ended => "ended",
     }
 }
 
@@ -231,10 +231,10 @@ mod tests {
         for unroutable in [false, true, false] {
             let (replies, answer) = Replies::of_one();
             answers.push(answer);
-            let returned = || AmqpError::Unroutable("NO_ROUTE".to_owned());
+            let returned = || BrokerError::Unroutable("NO_ROUTE".to_owned());
             in_flight.push(ready(if unroutable { Err(returned()) } else { Ok((replies, Arc::<Counts>::default())) }));
         }
-        assert!(matches!(settle_some(&mut in_flight).await, Some(Err(AmqpError::Unroutable(_)))));
+        assert!(matches!(settle_some(&mut in_flight).await, Some(Err(BrokerError::Unroutable(_)))));
         assert!(in_flight.is_empty());
         assert!(answers.iter_mut().all(|answer| answer.try_recv().is_err()), "nobody is told that it is in the line");
     }
@@ -245,7 +245,7 @@ mod tests {
         for _ in 0..3 {
             let (replies, answer) = Replies::of_one();
             answers.push(answer);
-            in_flight.push(ready(Ok::<_, AmqpError>((replies, Arc::<Counts>::default()))));
+            in_flight.push(ready(Ok::<_, BrokerError>((replies, Arc::<Counts>::default()))));
         }
         assert!(matches!(settle_some(&mut in_flight).await, Some(Ok(()))));
         assert!(answers.iter_mut().all(|answer| matches!(answer.try_recv(), Ok(Ok(())))));

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use catalogue::Sale;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::Record;
 use sale::rules::SaleRules;
 use serde::Serialize;
 use utoipa::ToSchema;
-use wiring::catalogue::{self, Sale};
-use wiring::clock;
-use wiring::redis::inventory;
-use wiring::view::AttemptView;
+use view::AttemptView;
 
 use crate::auth::Shopper;
 use crate::extract::Path;

@@ -17,9 +17,7 @@ use sale::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::redis::inventory;
-use wiring::view::AttemptState;
+use view::AttemptState;
 
 use super::BYTES_MAX;
 use crate::admission::{

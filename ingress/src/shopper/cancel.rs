@@ -6,9 +6,8 @@ use axum::http::StatusCode;
 use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId};
 use sale::record::State as Standing;
-use wiring::clock;
-use wiring::trace::Span;
-use wiring::view::AttemptView;
+use telemetry::trace::Span;
+use view::AttemptView;
 
 use super::answers::{Found, find, sealed};
 use crate::auth::Shopper;

@@ -8,8 +8,7 @@ use sale::ids::EventId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::view::AttemptView;
+use view::AttemptView;
 
 use super::answers::{AttemptDetail, sale_of};
 use crate::auth::Shopper;

@@ -5,6 +5,7 @@ mod declines;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use catalogue::Sale;
 use sale::answer::Grant;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::State as Standing;
@@ -13,8 +14,6 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::catalogue::Sale;
-use wiring::clock;
 
 use super::BYTES_MAX;
 use super::answers::{Found, find, sealed};

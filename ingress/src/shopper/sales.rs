@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use catalogue::Sale;
 use sale::ids::EventId;
 use sale::record::ItemCounts;
 use sale::rules::{CheckoutModel, Status};
@@ -17,8 +18,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use wiring::catalogue::Sale;
-use wiring::clock;
 
 use crate::extract::Path;
 use crate::problems::{ApiError, Kind, PublicProblems};

@@ -5,10 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sale::ids::ShopperId;
 use serde::Serialize;
+use session::Audience;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::session::Audience;
 
 use crate::auth::{Renewing, Shopper};
 use crate::problems::{ApiError, PublicProblems, ShopperProblems};

@@ -244,7 +244,7 @@ impl<'o> Programme<'o> {
 
     async fn set_appendfsync(&self, value: &str) -> anyhow::Result<()> {
         let redis_url = SecretString::from(self.flashline.stack.servers.redis_url.clone());
-        let mut redis = wiring::redis::connect(&wiring::config::Redis { redis_url })?;
+        let mut redis = inventory::connect(&inventory::Settings { redis_url })?;
         redis::cmd("CONFIG").arg(&["SET", "appendfsync", value]).exec_async(&mut redis).await?;
         Ok(())
     }

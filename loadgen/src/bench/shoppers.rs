@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use sale::ids::{EventId, ShopperId};
 use secrecy::SecretString;
+use session::{Audience, SessionKeys};
 use uuid::Uuid;
-use wiring::clock;
-use wiring::session::{Audience, SessionKeys};
 
 const TOKEN_VALID_S: u64 = 6 * 3_600;
 const KEY_DIGITS: usize = 20;

@@ -15,7 +15,6 @@ use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use wiring::clock;
 
 use super::http::attempt_id;
 use super::shoppers::Shoppers;

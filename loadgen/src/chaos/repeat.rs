@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::Context;
+use broker::topology::{OUTCOMES, line_queue};
 use futures_util::StreamExt;
 use lapin::options::{BasicConsumeOptions, BasicPublishOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use sale::ids::EventId;
 use tokio::task::JoinSet;
-use wiring::amqp::topology::{OUTCOMES, line_queue};
 
 /// Where RabbitMQ copies every message to while tracing is on.
 const TRACE: &str = "amq.rabbitmq.trace";

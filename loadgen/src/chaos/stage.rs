@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use broker::{Broker, Publisher, topology};
 use lapin::options::QueueDeleteOptions;
 use sale::ids::EventId;
 use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use wiring::amqp::{Broker, Publisher, topology};
-use wiring::redis::inventory;
 
 use super::fault::Fault;
 use super::network::{Network, Weather};
@@ -202,7 +201,7 @@ async fn has_writer(stack: &Stack, event: EventId) -> anyhow::Result<()> {
 
 async fn poison(stack: &Stack, event: EventId) -> anyhow::Result<()> {
     let amqp_url = SecretString::from(stack.servers.amqp_url.clone());
-    let broker = Broker::new(&wiring::config::Amqp { amqp_url }, "chaos")?;
+    let broker = Broker::new(&broker::Settings { amqp_url }, "chaos")?;
     let mut publisher = Publisher::open(&broker).await?;
     let sent = publisher.send("", &topology::line_queue(event), b"nobody can read this").await?;
     sent.confirmed(CONFIRM_WITHIN).await.context("the poison was not taken")?;

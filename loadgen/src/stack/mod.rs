@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use inventory::Connection;
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::time::Instant;
-use wiring::redis::Connection;
 
 use edge::Edge;
 pub use layout::{Front, Kind, Replicas};
@@ -326,7 +326,7 @@ impl Stack {
     /// # Errors
     /// When its URL cannot be read.
     pub fn redis(&self) -> anyhow::Result<Connection> {
-        wiring::redis::connect(&wiring::config::Redis { redis_url: SecretString::from(self.servers.redis_url.clone()) })
+        inventory::connect(&inventory::Settings { redis_url: SecretString::from(self.servers.redis_url.clone()) })
     }
 
     /// Stops the services in good order. The servers stay.

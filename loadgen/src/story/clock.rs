@@ -31,7 +31,7 @@ impl Clock {
 
     /// What everybody is told now.
     pub(super) fn now(&self) -> UnixMs {
-        wiring::clock::now().plus_ms(self.ahead_s.load(Ordering::Relaxed) * 1_000)
+        clock::now().plus_ms(self.ahead_s.load(Ordering::Relaxed) * 1_000)
     }
 
     /// Moves on by so many seconds, at once.

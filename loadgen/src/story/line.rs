@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use broker::topology::{line_queue, progress_key};
+use broker::{Broker, Listener, Publisher};
 use sale::command::{Command, LineBatch};
 use sale::ids::{DoorId, EventId};
 use sale::report::Progress;
@@ -9,9 +11,6 @@ use sale::wire;
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
-use wiring::amqp::topology::{line_queue, progress_key};
-use wiring::amqp::{Broker, Listener, Publisher};
-use wiring::config;
 
 use super::clock::Clock;
 
@@ -29,7 +28,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(amqp_url: &str) -> anyhow::Result<Self> {
-        let settings = config::Amqp { amqp_url: SecretString::from(amqp_url.to_owned()) };
+        let settings = broker::Settings { amqp_url: SecretString::from(amqp_url.to_owned()) };
         Ok(Self { broker: Broker::new(&settings, "story")?, door: DoorId(Uuid::now_v7()) })
     }
 

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
+use clock::from_utc;
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wiring::clock::from_utc;
 
 use super::calendar::Calendar;
 use super::caller::{Answered, Call, Caller};

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use broker::Listener;
 use sale::ids::EventId;
 use sale::time::UnixMs;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
-use wiring::amqp::Listener;
-use wiring::redis::inventory;
 
 use super::caller::{Call, Caller};
 use super::judge::{Attempted, Told};
@@ -120,7 +119,7 @@ impl<'s> Performance<'s> {
 
     /// Everything that was told, and the sale as it stands.
     pub(super) async fn told(&self) -> anyhow::Result<Told> {
-        let sale = wiring::catalogue::load(&self.stage.pool, self.organiser.event).await?.context("no such sale")?;
+        let sale = catalogue::load(&self.stage.pool, self.organiser.event).await?.context("no such sale")?;
         let attempts = self.shoppers.iter().enumerate().flat_map(|(shopper, who)| {
             who.attempts.iter().map(move |(key, wish, id)| Attempted { id: *id, shopper, key: *key, wish: *wish })
         });

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use sale::ids::{EventId, ShopperId};
 use serde_json::{Value, json};
+use session::{Audience, SessionKeys};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
-use wiring::session::{Audience, SessionKeys};
 
 use super::caller::{Answered, Call, Caller};
 use super::clock::Clock;

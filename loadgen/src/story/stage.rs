@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use secrecy::SecretString;
+use session::SessionKeys;
 use sqlx::PgPool;
 use tokio::time::Instant;
-use wiring::session::SessionKeys;
 
 use super::clock::Clock;
 use super::judge::{self, Told};

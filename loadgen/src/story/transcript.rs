@@ -103,7 +103,7 @@ impl Sentence {
 
 impl fmt::Display for Sentence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = wiring::clock::to_utc(self.at).format("%j %H:%M:%S");
+        let at = clock::to_utc(self.at).format("%j %H:%M:%S");
         write!(out, "{:>6.2} s  day {at}  ", self.heard.as_secs_f64())?;
         match self.to {
             To::Organiser => write!(out, "organiser")?,

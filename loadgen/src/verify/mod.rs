@@ -12,11 +12,11 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use anyhow::Context;
+use inventory::Connection;
 use sale::answer::Answer;
 use sale::ids::EventId;
 use serde::Serialize;
 use sqlx::PgPool;
-use wiring::redis::{Connection, inventory};
 
 use crate::diary::Diary;
 use journal::Journal;
@@ -129,7 +129,7 @@ pub async fn verify_within(mut evidence: Evidence<'_>, quiet_within: Duration) -
 }
 
 async fn judge(evidence: &mut Evidence<'_>, settled: Vec<String>) -> anyhow::Result<Verdict> {
-    let sale = wiring::catalogue::load(evidence.pool, evidence.event).await?.context("no such sale")?;
+    let sale = catalogue::load(evidence.pool, evidence.event).await?.context("no such sale")?;
     let journal = Journal::read(evidence.pool, evidence.event).await?;
 
     let stock = journal.oversold(&sale.rules);
@@ -268,7 +268,7 @@ async fn agreement(evidence: &mut Evidence<'_>) -> anyhow::Result<Vec<String>> {
             ));
         }
     }
-    let keys = inventory::Keys::new(evidence.event, head.incarnation);
+    let keys = inventory::keys::Keys::new(evidence.event, head.incarnation);
     let live: Vec<Vec<u8>> = redis::cmd("HKEYS").arg(&keys.live).query_async(&mut evidence.redis).await?;
     let recorded: HashSet<Vec<u8>> = rows.iter().map(|row| row.id.as_bytes()[..8].to_vec()).collect();
     let missing = live.iter().filter(|key| !recorded.contains(*key)).count();

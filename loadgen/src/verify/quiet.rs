@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use wiring::redis::inventory;
 
 use super::Evidence;
 

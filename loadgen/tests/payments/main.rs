@@ -124,7 +124,7 @@ async fn forged_and_replayed_webhooks_change_nothing() {
         let request = client.post(&scene.stack.webhook_url).header("flashline-signature", signature);
         request.body(body.clone()).send().await.expect("answered").status().as_u16()
     };
-    let now_s = wiring::clock::now().0 / 1_000;
+    let now_s = clock::now().0 / 1_000;
     let key = scene.stack.webhook_key.clone();
     assert_eq!(send(sign("somebody else's key, long enough to be one", now_s)).await, 401, "forged");
     assert_eq!(send(sign(&key, now_s - 3_600)).await, 401, "an hour old");

@@ -102,7 +102,7 @@ async fn payments_go_on_while_the_webhooks_door_is_taken() {
             held.push(timeout(SOON, connect(&door, address)).await.expect("the kernel takes it"));
         }
     }
-    let now_s = wiring::clock::now().0 / 1_000;
+    let now_s = clock::now().0 / 1_000;
     let forged = format!("t={now_s}{}", ",v1=".repeat(3_900));
     let forging = async {
         let forge = async |address: u8| {
@@ -161,7 +161,7 @@ async fn webhooks_have_a_limit_by_address() {
 
 fn sign(key: &str, body: &str) -> String {
     use hmac::{Hmac, KeyInit, Mac};
-    let now_s = wiring::clock::now().0 / 1_000;
+    let now_s = clock::now().0 / 1_000;
     let mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).expect("any key fits");
     let mac = mac.chain_update(format!("{now_s}.{body}")).finalize().into_bytes();
     format!("t={now_s},v1={}", hex::encode(mac))

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use wiring::session::{Audience, SessionKeys};
+use session::{Audience, SessionKeys};
 
 use crate::Shopper;
 use crate::crowds::{SOON, connect};
@@ -187,7 +187,7 @@ fn tickets(scene: &Scene) -> impl Fn() -> String + use<> {
     let keys = SessionKeys::parse(&scene.stack.session_key.clone().into()).expect("keys");
     move || {
         let shopper = ShopperId(uuid::Uuid::now_v7());
-        keys.issue(shopper, Audience::Socket, wiring::clock::now(), 60).expect("issued")
+        keys.issue(shopper, Audience::Socket, clock::now(), 60).expect("issued")
     }
 }
 

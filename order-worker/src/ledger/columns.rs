@@ -1,13 +1,12 @@
 //! New reservations by column, as PostgreSQL takes many of them at once.
 
 use chrono::{DateTime, Utc};
+use record::to_i64;
 use sale::answer::{Answer, Grant};
 use sale::time::UnixMs;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
-use wiring::clock;
-use wiring::postgres::to_i64;
 
 use super::rows::Row;
 

@@ -7,16 +7,15 @@ mod traced;
 
 use std::time::Duration;
 
+use broker::topology::{LEDGER_PARTITIONS, PARKED, declare_ledger, ledger_queue};
+use broker::{BrokerError, Delivery, Publisher, Subscription};
+use membership::Roster;
+use retry::{Backoff, RECONNECT};
 use sale::report::Entry;
 use sale::time::UnixMs;
 use sale::wire;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wiring::amqp::topology::{LEDGER_PARTITIONS, PARKED, declare_ledger, ledger_queue};
-use wiring::amqp::{AmqpError, Delivery, Publisher, Subscription};
-use wiring::clock;
-use wiring::membership::Roster;
-use wiring::retry::{Backoff, RECONNECT};
 
 use crate::{Context, meters};
 use traced::Recording;
@@ -39,7 +38,7 @@ const PARK_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LedgerError {
     #[error(transparent)]
-    Broker(#[from] AmqpError),
+    Broker(#[from] BrokerError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
 }

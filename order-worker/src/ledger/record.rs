@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use record::{to_i64, to_u64};
 use sale::ids::EventId;
 use sale::report::{Entry, RoundReport};
 use sale::wire;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
-use wiring::clock;
-use wiring::postgres::{to_i64, to_u64};
 
 use super::LedgerError;
 use super::columns::Columns;

@@ -76,7 +76,7 @@ impl Rows {
 
     fn follow(&mut self, report: &RoundReport, outcome: &Outcome, change: &Change) {
         if let Change::ConfirmRefused(payment, why) = change {
-            self.refused.push((payment.0, wiring::view::confirm_refusal_word(*why)));
+            self.refused.push((payment.0, view::confirm_refusal_word(*why)));
             return;
         }
         let row = match self.new.get_mut(&outcome.attempt.0) {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use wiring::amqp::Delivery;
-use wiring::trace::{Destination, Operation, Span};
+use broker::Delivery;
+use broker::Destination;
+use telemetry::trace::{Operation, Span};
 
 /// The spans of the sampled attempts that one transaction records, until it is committed.
 pub(super) struct Recording(Vec<Span>);

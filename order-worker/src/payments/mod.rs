@@ -23,7 +23,6 @@ use sqlx::postgres::PgListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::retry;
 
 use crate::Context;
 

@@ -6,7 +6,6 @@ use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
 use sale::report::{OrderChange, OrderNews};
 use uuid::Uuid;
-use wiring::retry;
 
 use super::Payment;
 use super::asked::Asked;

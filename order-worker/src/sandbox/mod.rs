@@ -16,11 +16,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use clap::Parser;
 use secrecy::SecretString;
+use service::Observe;
+use service::Service;
+use service::http;
+use service::problem::Problem;
+use settings::secret_keys;
 use tokio::net::TcpListener;
-use wiring::config::{Observe, secret_keys};
-use wiring::http;
-use wiring::problem::Problem;
-use wiring::service::Service;
 
 use crate::payments::gateway::{RefundState, RefundWish, Wish};
 use crate::signature::Keys;

@@ -7,7 +7,6 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wiring::clock;
 
 use super::behaviour::Behaviour;
 use crate::payments::gateway::{Authorisation, AuthorisationState};

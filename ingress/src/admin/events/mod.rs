@@ -8,15 +8,14 @@ mod store;
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
+use broker::topology;
+use catalogue::Sale;
 use chrono::Utc;
 use sale::ids::EventId;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wiring::amqp::topology;
-use wiring::catalogue::{self, Sale};
-use wiring::clock;
 
 use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};

@@ -13,7 +13,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sale::ids::ShopperId;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use wiring::session::{Audience, SessionKeys};
+use session::{Audience, SessionKeys};
 
 /// The same request as Flashline's.
 #[derive(Deserialize)]

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
+use broker::{Broker, Publisher, Subscription, topology};
 use sale::ids::EventId;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
-use wiring::amqp::{Broker, Publisher, Subscription, topology};
 
 use super::Options;
 use super::admission::{Attempt, Seller, Verdict};
@@ -44,7 +44,7 @@ pub(super) struct QueueNaive {
 
 impl QueueNaive {
     pub(super) async fn open(options: &Options) -> anyhow::Result<Self> {
-        let amqp = wiring::config::Amqp { amqp_url: SecretString::from(options.amqp_url.clone()) };
+        let amqp = broker::Settings { amqp_url: SecretString::from(options.amqp_url.clone()) };
         let broker = Broker::new(&amqp, "contender")?;
         let event = EventId(Uuid::now_v7());
         topology::declare_line(&broker, event).await?;

@@ -1,9 +1,9 @@
 //! Everything in one script call over a multiplexed connection; the answer is in the response.
 
+use inventory::Connection;
 use redis::Script;
 use secrecy::SecretString;
 use uuid::Uuid;
-use wiring::redis::Connection;
 
 use super::Options;
 use super::admission::{Attempt, Seller, Verdict};
@@ -36,8 +36,8 @@ pub(super) struct Shelf {
 
 impl Shelf {
     pub(super) async fn open(options: &Options) -> anyhow::Result<Self> {
-        let settings = wiring::config::Redis { redis_url: SecretString::from(options.redis_url.clone()) };
-        let mut redis = wiring::redis::connect(&settings)?;
+        let settings = inventory::Settings { redis_url: SecretString::from(options.redis_url.clone()) };
+        let mut redis = inventory::connect(&settings)?;
         let sale = format!("contender:{{{}}}", Uuid::now_v7().simple());
         redis::cmd("SET").arg(&sale).arg(options.stock).exec_async(&mut redis).await?;
         Ok(Self { redis, script: Script::new(RESERVE), sale, per_shopper: options.per_shopper })

@@ -1,0 +1,42 @@
+//! RabbitMQ: the names everyone agrees on ([`topology`]), connections ([`Broker`]), the publisher with
+//! confirms ([`Publisher`]), consumers ([`Subscription`], [`Listener`]).
+
+mod connections;
+mod destination;
+mod listener;
+mod meters;
+mod probe;
+mod publisher;
+mod subscription;
+pub mod topology;
+mod traces;
+
+pub use connections::{Broker, Settings};
+pub use destination::Destination;
+pub use listener::{Heard, Listener};
+pub use probe::watch;
+pub use publisher::{Message, Pending, Publisher};
+pub use subscription::{Delivery, Subscription};
+
+/// Why the broker could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// No connection to be had.
+    #[error("broker connection: {0}")]
+    Connection(String),
+    /// The channel or connection failed.
+    #[error("broker: {0}")]
+    Channel(#[from] lapin::Error),
+    /// No queue takes such a message.
+    #[error("message returned as unroutable: {0}")]
+    Unroutable(String),
+    /// The broker could not store the message.
+    #[error("message refused by the broker")]
+    Nacked,
+    /// No confirm in time. Unknown, not failed: a publish given up on may still be delivered.
+    #[error("no confirm from the broker within {0} ms")]
+    Unconfirmed(u128),
+    /// The stream of deliveries ended, or an ack did not reach the broker.
+    #[error("subscription ended")]
+    Ended,
+}

@@ -1,0 +1,13 @@
+//! What every process measures of RabbitMQ.
+
+use telemetry::meter::{Gauge, Meter, Unit};
+
+pub(crate) static BROKER_UP: Gauge =
+    Gauge::new("flashline_process_broker_up", Unit::Count, "Whether a connection to RabbitMQ can be had");
+pub(crate) static BROKER_BLOCKED: Gauge = Gauge::new(
+    "flashline_process_broker_blocked",
+    Unit::Count,
+    "Whether RabbitMQ blocks this process's publishing connection (memory or disk alarm)",
+);
+
+pub(crate) static ALL: &[&dyn Meter] = &[&BROKER_UP, &BROKER_BLOCKED];

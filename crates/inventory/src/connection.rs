@@ -1,0 +1,147 @@
+//! The connection: to one server, or to whichever of several is the primary.
+
+use std::io;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
+use secrecy::{ExposeSecret, SecretString};
+use telemetry::meter;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::meters;
+use crate::sentinel::{self, Sentinels};
+
+/// How long to wait for an answer. A dropped request still runs on the server: after this the outcome of
+/// a write is unknown, and only a read tells.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long to wait for a connection.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// Between two tries to reconnect, at most.
+const RECONNECT_LONGEST: Duration = Duration::from_secs(1);
+
+/// Where Redis is.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct Settings {
+    /// Redis, as redis://[:password@]host:port/; or the Sentinels that know where it is, as
+    /// redis+sentinel://[:password@]host:port,host:port,host:port/NAME (the password is that of Redis)
+    #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = url)]
+    pub redis_url: SecretString,
+}
+
+fn url(text: &str) -> Result<SecretString, String> {
+    if text.starts_with(Sentinels::SCHEME) {
+        text.parse::<Sentinels>().map(|_| SecretString::from(text))
+    } else {
+        settings::url("redis")(text).map_err(|error| format!("{error}, or {}", Sentinels::EXPECTED))
+    }
+}
+
+/// A multiplexed connection that reconnects by itself, and follows the primary when it moves. Cheap to clone.
+#[derive(Clone)]
+pub struct Connection {
+    /// Nothing until a Sentinel has said where it is.
+    primary: watch::Receiver<Option<ConnectionManager>>,
+}
+
+/// Prepares a connection; does not wait for the server.
+///
+/// # Errors
+/// When the URL cannot be read.
+pub fn connect(settings: &Settings) -> anyhow::Result<Connection> {
+    meter::register(meters::ALL);
+    let url = settings.redis_url.expose_secret();
+    let expected = || format!("FLASHLINE_REDIS_URL: must be a redis:// URL, or {}", Sentinels::EXPECTED);
+    if !url.starts_with(Sentinels::SCHEME) {
+        return Ok(reconnecting(url).with_context(expected)?.into());
+    }
+    let sentinels: Sentinels = url.parse().map_err(|_| anyhow::anyhow!(expected()))?;
+    let (tell, primary) = watch::channel(None);
+    tokio::spawn(sentinel::follow(sentinels, tell));
+    Ok(Connection { primary })
+}
+
+/// To one server.
+pub(super) fn reconnecting(url: &str) -> RedisResult<ConnectionManager> {
+    let config = ConnectionManagerConfig::new()
+        .set_response_timeout(Some(RESPONSE_TIMEOUT))
+        .set_connection_timeout(Some(CONNECTION_TIMEOUT))
+        .set_max_delay(RECONNECT_LONGEST);
+    ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)
+}
+
+impl From<ConnectionManager> for Connection {
+    /// To one server, which does not move.
+    fn from(server: ConnectionManager) -> Self {
+        Self { primary: watch::channel(Some(server)).1 }
+    }
+}
+
+impl Connection {
+    /// The primary, and who notices when it moves.
+    async fn primary(&self) -> RedisResult<(ConnectionManager, watch::Receiver<Option<ConnectionManager>>)> {
+        let mut moves = self.primary.clone();
+        let primary = match timeout(CONNECTION_TIMEOUT, moves.wait_for(Option::is_some)).await {
+            Ok(Ok(primary)) => primary.clone(),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        let unknown = || RedisError::from(io::Error::new(io::ErrorKind::NotConnected, "no Sentinel names a primary"));
+        Ok((primary.ok_or_else(unknown)?, moves))
+    }
+}
+
+/// What the old primary has not answered when it is replaced will not be known from it.
+async fn unless_it_moves<T>(
+    answer: impl Future<Output = RedisResult<T>>,
+    mut moves: watch::Receiver<Option<ConnectionManager>>,
+) -> RedisResult<T> {
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        Ok(()) = moves.changed() => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the primary has moved").into()),
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        Box::pin(async move {
+            let (mut primary, moves) = self.primary().await?;
+            unless_it_moves(primary.send_packed_command(command), moves).await
+        })
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        Box::pin(async move {
+            let (mut primary, moves) = self.primary().await?;
+            unless_it_moves(primary.send_packed_commands(pipeline, offset, count), moves).await
+        })
+    }
+
+    fn get_db(&self) -> i64 {
+        self.primary.borrow().as_ref().map_or(0, ConnectionLike::get_db)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_or_its_sentinels() {
+        assert!(url("redis://a:6379/").is_ok());
+        assert!(url("redis+sentinel://:secret@a:26379,b:26379/shop").is_ok());
+        for wrong in ["http://a", "redis+sentinel://a:26379", "redis+sentinel://a,b/shop", "redis+sentinel:///shop"] {
+            let error = url(wrong).expect_err(wrong);
+            assert!(error.contains("redis+sentinel://host:port"), "{wrong}: {error}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! How this process sees PostgreSQL: looked at every few seconds, for operators alone. Nothing depends on it.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::time::Instant;
+
+use crate::meters;
+
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// Starts to look. Ends with the process: a wait for a connection must not be cancelled, nor hold a shutdown up.
+pub fn watch(pool: PgPool) {
+    tokio::spawn(async move {
+        loop {
+            look(&pool).await;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    });
+}
+
+async fn look(pool: &PgPool) {
+    let asked = Instant::now();
+    let got = pool.acquire().await;
+    meters::DATABASE_WAIT.took(asked.elapsed());
+    meters::DATABASE_UP.set(f64::from(got.is_ok()));
+    if matches!(got, Err(sqlx::Error::PoolTimedOut)) {
+        meters::DATABASE_TIMEOUTS.one();
+    }
+    drop(got);
+    let (all, idle) = (pool.size() as usize, pool.num_idle());
+    meters::DATABASE_CONNECTIONS.set("busy", all.saturating_sub(idle) as f64);
+    meters::DATABASE_CONNECTIONS.set("idle", idle as f64);
+}
