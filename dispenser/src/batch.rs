@@ -5,7 +5,7 @@ use sale::command::{Command, LineBatch};
 use sale::ids::DoorId;
 use sale::time::UnixMs;
 use sale::wire;
-use telemetry::trace::Carried;
+use trace::Carried;
 
 use crate::meters;
 

@@ -36,7 +36,6 @@ use catalogue::Catalogue;
 use membership::Roster;
 use service::Service;
 use sqlx::PgPool;
-use telemetry::meter;
 use uuid::Uuid;
 
 pub use config::Config;

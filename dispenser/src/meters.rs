@@ -1,7 +1,7 @@
 //! What the dispenser measures.
 
+use meter::{Counter, Counters, EventGauge, Gauge, Histogram, Histograms, Meter, Unit};
 use sale::answer::{Answer, Change, News, Outcome};
-use telemetry::meter::{Counter, Counters, EventGauge, Gauge, Histogram, Histograms, Meter, Unit};
 
 pub(crate) static LINES: Gauge =
     Gauge::new("flashline_dispenser_lines", Unit::Count, "Lines that this process serves or stands by for");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use broker::{Delivery, Subscription};
 use catalogue::Sale;
+use meter::OfEvent;
 use record::to_u64;
 use sale::ids::EventId;
 use sale::record::Head;
@@ -14,11 +15,10 @@ use sale::rules::SaleRules;
 use sale::time::UnixMs;
 use sale::{Decision, decide, wire};
 use sqlx::PgPool;
-use telemetry::meter::OfEvent;
-use telemetry::trace::Carried;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use trace::Carried;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer, Receipt, encode_some};

@@ -8,7 +8,7 @@ use broker::Destination;
 use sale::answer::Answer;
 use sale::command::Command;
 use sale::ids::{AttemptId, EventId};
-use telemetry::trace::{Carried, Operation, Span, SpanKind};
+use trace::{Carried, Operation, Span, SpanKind};
 
 /// A round under way.
 #[derive(Default)]

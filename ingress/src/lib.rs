@@ -59,7 +59,6 @@ use recent::Generations;
 use service::http;
 use service::{Readiness, Service};
 use session::SessionKeys;
-use telemetry::meter;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

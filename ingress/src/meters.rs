@@ -1,6 +1,6 @@
 //! What the ingress measures.
 
-use telemetry::meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Meter, Unit};
+use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Meter, Unit};
 
 pub(crate) static ATTEMPTS: Counters = Counters::new(
     "flashline_ingress_attempts_total",

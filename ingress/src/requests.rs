@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
+use meter::{Meter, Unit};
 use metrics::{Counter, Histogram, counter, histogram};
-use telemetry::meter::{Meter, Unit};
 
 const REQUESTS: &str = "flashline_ingress_requests_total";
 const SECONDS: &str = "flashline_ingress_request_seconds";

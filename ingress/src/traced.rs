@@ -9,7 +9,7 @@ use axum::response::Response;
 use broker::Destination;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use sale::ids::{AttemptId, EventId};
-use telemetry::trace::{self, Carried, Operation, Span};
+use trace::{Carried, Operation, Span};
 
 use crate::problems::ApiError;
 

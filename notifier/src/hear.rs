@@ -12,9 +12,9 @@ use sale::report::{Entry, OrderChange, OrderNews, Progress, Repeats};
 use sale::rules::SaleRules;
 use sale::wire::{self, WireError};
 use service::Readiness;
-use telemetry::trace::Carried;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use trace::Carried;
 use view::AttemptView;
 
 use crate::broadcast::{Broadcasts, TICK};

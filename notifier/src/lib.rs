@@ -31,7 +31,6 @@ use broker::Broker;
 use catalogue::Catalogue;
 use service::Service;
 use session::SessionKeys;
-use telemetry::meter;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! What the notifier measures.
 
-use telemetry::meter::{Counter, Counters, Gauge, Histogram, Meter, Unit};
+use meter::{Counter, Counters, Gauge, Histogram, Meter, Unit};
 
 pub(crate) static SOCKETS: Gauge =
     Gauge::new("flashline_notifier_sockets", Unit::Count, "Open sockets that have said hello");

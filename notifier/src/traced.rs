@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use broker::Destination;
 use sale::ids::EventId;
-use telemetry::trace::{Operation, Place, Span};
+use trace::{Operation, Place, Span};
 
 use crate::mailbox::Letter;
 

@@ -31,7 +31,6 @@ use std::sync::Arc;
 use broker::Broker;
 use service::Service;
 use sqlx::PgPool;
-use telemetry::meter;
 use uuid::Uuid;
 
 pub use config::Config;

@@ -1,6 +1,6 @@
 //! What the order-worker measures.
 
-use telemetry::meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Meter, Unit};
+use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Meter, Unit};
 
 pub(crate) static ROUNDS: Counter =
     Counter::new("flashline_order_worker_rounds_total", Unit::Count, "Rounds recorded in PostgreSQL");

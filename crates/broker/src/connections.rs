@@ -8,7 +8,6 @@ use clap::Args;
 use deadpool_lapin::{Config, Pool, PoolConfig, Runtime, Timeouts};
 use lapin::{Channel, ConnectionProperties};
 use secrecy::{ExposeSecret, SecretString};
-use telemetry::meter;
 
 use crate::{BrokerError, meters};
 

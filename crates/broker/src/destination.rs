@@ -1,7 +1,6 @@
 //! Queues and exchanges, as traces name them.
 
 use sale::ids::EventId;
-use telemetry::trace;
 
 use crate::topology;
 

@@ -4,9 +4,9 @@ use futures_util::StreamExt;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Consumer};
-use telemetry::trace::Carried;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
+use trace::Carried;
 
 use crate::topology::OUTCOMES;
 use crate::{Broker, BrokerError, traces};

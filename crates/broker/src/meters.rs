@@ -1,6 +1,6 @@
 //! What every process measures of RabbitMQ.
 
-use telemetry::meter::{Gauge, Meter, Unit};
+use meter::{Gauge, Meter, Unit};
 
 pub(crate) static BROKER_UP: Gauge =
     Gauge::new("flashline_process_broker_up", Unit::Count, "Whether a connection to RabbitMQ can be had");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
-use telemetry::trace::Carried;
+use trace::Carried;
 
 use crate::{Broker, BrokerError, traces};
 

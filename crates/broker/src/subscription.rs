@@ -4,7 +4,7 @@ use futures_util::{FutureExt, StreamExt};
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
-use telemetry::trace::Carried;
+use trace::Carried;
 use uuid::Uuid;
 
 use crate::{Broker, BrokerError, traces};

@@ -2,7 +2,7 @@
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
-use telemetry::trace::Carried;
+use trace::Carried;
 
 const HEADER: &str = "flashline-traces";
 

@@ -8,7 +8,6 @@ use clap::Args;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use secrecy::{ExposeSecret, SecretString};
-use telemetry::meter;
 use tokio::sync::watch;
 use tokio::time::timeout;
 

@@ -1,6 +1,6 @@
 //! What every process measures of Redis.
 
-use telemetry::meter::{Gauge, Histogram, Meter, Unit};
+use meter::{Gauge, Histogram, Meter, Unit};
 
 pub(crate) static REDIS_UP: Gauge =
     Gauge::new("flashline_process_redis_up", Unit::Count, "Whether Redis answers this process");

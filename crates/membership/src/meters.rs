@@ -1,6 +1,6 @@
 //! What every process measures of the other processes of its service.
 
-use telemetry::meter::{Counter, Gauge, Meter, Unit};
+use meter::{Counter, Gauge, Meter, Unit};
 
 pub(crate) static LIVING: Gauge = Gauge::new(
     "flashline_process_living",

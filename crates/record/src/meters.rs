@@ -1,6 +1,6 @@
 //! What every process measures of PostgreSQL.
 
-use telemetry::meter::{Counter, Gauge, Gauges, Histogram, Meter, Unit};
+use meter::{Counter, Gauge, Gauges, Histogram, Meter, Unit};
 
 pub(crate) static DATABASE_UP: Gauge =
     Gauge::new("flashline_process_database_up", Unit::Count, "Whether a connection to PostgreSQL can be had");

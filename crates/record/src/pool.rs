@@ -8,7 +8,6 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use telemetry::meter;
 
 use crate::meters;
 

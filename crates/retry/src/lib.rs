@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
-use telemetry::meter::{Counters, Unit};
+use meter::{Counters, Unit};
 use tokio_util::sync::CancellationToken;
 
 static RETRIES: Counters = Counters::new(

@@ -1,6 +1,6 @@
 //! What every process measures of itself and of its door.
 
-use telemetry::meter::{Counter, Counters, Gauge, Gauges, Meter, Unit};
+use meter::{Counter, Counters, Gauge, Gauges, Meter, Unit};
 
 pub(crate) static READY: Gauges =
     Gauges::new("flashline_process_ready", "condition", &[], Unit::Count, "Whether a condition of readiness holds");

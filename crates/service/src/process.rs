@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusHandle;
 use settings::seconds;
-use telemetry::{Telemetry, Traces, meter};
+use telemetry::{Telemetry, Traces};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};

@@ -1,17 +1,11 @@
 //! What a process shows of itself: logs, metrics, traces.
 //!
-//! | module | what it is for |
-//! | --- | --- |
-//! | [`meter`] | what is measured: named and described once, cheap to record |
-//! | [`trace`] | one attempt's trace, across processes |
-//!
-//! A process calls [`start`] once, first, and keeps [`Telemetry`] until its end. What may never happen: that a sale
+//! What is measured is the crate `meter`'s, what is traced `trace`'s; here is how it leaves the process. A process calls [`start`] once, first, and keeps [`Telemetry`] until its end. What may never happen: that a sale
 //! depends on any of it.
 
 mod logs;
-pub mod meter;
 mod meters;
-pub mod trace;
+mod metrics;
 mod traces;
 
 use clap::Args;
@@ -49,7 +43,8 @@ pub struct Telemetry {
 /// When the log filter cannot be read, the exporter of traces cannot be made, or something was started before.
 pub fn start(service: &'static str, settings: &Settings) -> anyhow::Result<Telemetry> {
     logs::start(settings)?;
-    let metrics = meter::start()?;
+    let metrics = metrics::start()?;
     meter::register(meters::ALL);
+    trace::register_meters();
     Ok(Telemetry { metrics, traces: Traces::start(service, &settings.traces)? })
 }

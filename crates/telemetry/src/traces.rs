@@ -17,8 +17,9 @@ use opentelemetry_sdk::trace::{
     SpanExporter, SpanProcessor,
 };
 
+use trace::CARRIED_MAX;
+
 use crate::meters;
-use crate::trace::{self, CARRIED_MAX};
 
 /// Spans that wait to be sent at most.
 const QUEUE_MAX: usize = 8_192;

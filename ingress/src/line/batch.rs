@@ -68,7 +68,7 @@ mod tests {
     use sale::command::{Attempt, CancelCause};
     use sale::ids::{AttemptId, ItemNo, ShopperId};
     use sale::time::UnixMs;
-    use telemetry::trace::Span;
+    use trace::Span;
     use uuid::Uuid;
 
     fn attempt(n: u128) -> Command {

@@ -23,10 +23,10 @@ use broker::Broker;
 use sale::command::Command;
 use sale::ids::{DoorId, EventId, ShopperId};
 use sale::time::UnixMs;
-use telemetry::trace::Span;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use trace::Span;
 
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};

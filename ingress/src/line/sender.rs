@@ -6,12 +6,12 @@ use std::time::Duration;
 use broker::{Broker, BrokerError, Message, Pending, Publisher, topology};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use meter::OfEvent;
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
-use telemetry::meter::OfEvent;
-use telemetry::trace::Span;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
+use trace::Span;
 
 use super::batch::{self, Replies};
 use super::pace::Pace;

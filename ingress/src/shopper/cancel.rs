@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId};
 use sale::record::State as Standing;
-use telemetry::trace::Span;
+use trace::Span;
 use view::AttemptView;
 
 use super::answers::{Found, find, sealed};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use broker::Delivery;
 use broker::Destination;
-use telemetry::trace::{Operation, Span};
+use trace::{Operation, Span};
 
 /// The spans of the sampled attempts that one transaction records, until it is committed.
 pub(super) struct Recording(Vec<Span>);

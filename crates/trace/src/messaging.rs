@@ -43,7 +43,7 @@ impl Operation {
     }
 
     /// Whether what it belongs to happened in another process.
-    pub(super) fn is_remote(self) -> bool {
+    pub(crate) fn is_remote(self) -> bool {
         matches!(self, Self::Process | Self::Answer | Self::Push | Self::Record)
     }
 }
@@ -58,7 +58,7 @@ pub trait Destination {
     fn routing_key(&self) -> Option<String>;
 }
 
-pub(super) fn builder(operation: Operation, with: &impl Destination) -> SpanBuilder {
+pub(crate) fn builder(operation: Operation, with: &impl Destination) -> SpanBuilder {
     let (kind, span_kind) = operation.kind();
     let mut attributes = vec![
         KeyValue::new("messaging.system", "rabbitmq"),

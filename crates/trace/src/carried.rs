@@ -4,8 +4,8 @@
 
 use sale::wire;
 
-use super::{Place, is_on};
 use crate::meters;
+use crate::{Place, is_on};
 
 /// Sampled attempts in one message at most; the traces of further ones end there. A header of AMQP must fit into one
 /// frame (128 KiB, unless the broker is told otherwise); this many take 28 KB.
@@ -45,7 +45,7 @@ impl Carried {
         self.0.iter().map(|(index, place)| (*index as usize, *place))
     }
 
-    pub(super) fn places(&self) -> impl Iterator<Item = Place> + '_ {
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> + '_ {
         self.0.iter().map(|(_, place)| *place)
     }
 

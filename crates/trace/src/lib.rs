@@ -14,6 +14,7 @@
 
 mod carried;
 mod messaging;
+mod meters;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -40,8 +41,14 @@ pub fn is_on() -> bool {
     TRACER.get().is_some()
 }
 
-pub(crate) fn switch_on(tracer: SdkTracer) {
+/// Records traces from now on. Once.
+pub fn switch_on(tracer: SdkTracer) {
     let _ = TRACER.set(tracer);
+}
+
+/// Shows at zero what is measured of traces in messages.
+pub fn register_meters() {
+    meter::register(meters::ALL);
 }
 
 /// Where something stands in a recorded trace: that trace's id, and the span that whatever follows belongs under.
