@@ -130,6 +130,12 @@ impl SaleRules {
         }
     }
 
+    /// Whether the line stands still: paused, and not stopped meanwhile. Nothing of it is read until the organiser
+    /// resumes or stops the sale.
+    pub fn stands_still(&self) -> bool {
+        self.stopped_at.is_none() && self.pauses.is_paused()
+    }
+
     /// When the sale ends, as it stands at `now`. A pause holds the end: while it lasts, as much of the window remains
     /// as there was when it began; with the resumption [`Self::closes_at`] itself moves.
     pub fn ends_at(&self, now: UnixMs) -> UnixMs {

@@ -26,9 +26,6 @@ static SALES: Gauge = Gauge::new("flashline_process_sales", Unit::Count, "Sales 
 
 /// How often to look without being told.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long a sale stays in the catalogue once nothing is owed any more: its line goes on as long, and then it may be
-/// cleared away. Before that it stays, whatever the clock says.
-pub const KEEP_SETTLED_DAYS: i32 = 7;
 
 /// One sale event: its rules, and what people read about it.
 #[derive(Clone, Debug)]
@@ -166,7 +163,7 @@ async fn refresh(
         sqlx::query!(
             "SELECT id, version FROM sale_events
              WHERE coalesce(settled_at, CASE WHEN scheduled THEN now() ELSE closes_at END) > now() - make_interval(days => $1)",
-            KEEP_SETTLED_DAYS
+            record::lines::KEEP_SETTLED_DAYS
         )
         .fetch_all(pool)
         .await?;

@@ -1,5 +1,6 @@
-//! The spans of one round: its own, with its steps in it, and one for each sampled attempt, in that attempt's trace.
-//! All of it is nothing when no attempt of the round is sampled.
+//! The steps of one round, as operators see them: how long each takes, and its span. A round has a span of its own, with
+//! its steps in it, and one for each sampled attempt, in that attempt's trace. There are none when no attempt of the round
+//! is sampled.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -8,11 +9,15 @@ use broker::Destination;
 use sale::answer::Answer;
 use sale::command::Command;
 use sale::ids::{AttemptId, EventId};
+use tokio::time::Instant;
 use trace::{Carried, Operation, Span, SpanKind};
 
-/// A round under way.
+use crate::batch::Batch;
+use crate::meters;
+
+/// Around the steps of a round under way.
 #[derive(Default)]
-pub(crate) struct TracedRound {
+pub(crate) struct Steps {
     event: Option<EventId>,
     span: Span,
     /// By attempt, in the order of the line: a click that came twice may be in a round twice.
@@ -35,8 +40,9 @@ impl Announced {
     }
 }
 
-impl TracedRound {
-    pub(crate) fn begin(event: EventId, commands: &[Command], traces: &Carried) -> Self {
+impl Steps {
+    pub(crate) fn begin(event: EventId, batch: &Batch) -> Self {
+        let Batch { commands, traces, .. } = batch;
         if traces.is_empty() {
             return Self::default();
         }
@@ -62,12 +68,15 @@ impl TracedRound {
     ) -> Result<T, E> {
         let mut span = self.span.child(name, SpanKind::Client);
         span.set("db.system.name", "redis");
-        step.await.inspect_err(|error| span.fail(error))
+        let began = Instant::now();
+        let done = step.await.inspect_err(|error| span.fail(error))?;
+        meters::ROUND_STEPS.took(name, began.elapsed());
+        Ok(done)
     }
 
-    /// Takes one step of the round.
-    pub(crate) fn step<T>(&self, name: &'static str, step: impl FnOnce() -> T) -> T {
-        let _span = self.span.child(name, SpanKind::Internal);
+    /// Decides, in memory.
+    pub(crate) fn decide<T>(&self, step: impl FnOnce() -> T) -> T {
+        let _span = self.span.child("decide", SpanKind::Internal);
         step()
     }
 
