@@ -1,7 +1,8 @@
 /** One socket for the page: opened with it, opened again when it breaks, politely. */
-import { asking } from '../shared/clock';
-import { callAsShopper, shopper } from './session';
-import type { Said } from './types';
+import { asking } from '../../shared/clock';
+import type { Said } from '../said';
+import { callAsShopper, shopper } from '../session';
+import type { SocketTicket } from '../types';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
@@ -12,7 +13,7 @@ const LOOK_EVERY_MS = 1_000;
 /** Between two questions for the server's time at most. */
 const CLOCK_EVERY_MS = 30_000;
 
-export interface Watched {
+export interface Subscription {
   events: string[];
   attempts: { event_id: string; attempt_id: string }[];
 }
@@ -32,7 +33,7 @@ export class Socket {
   private ended = false;
 
   constructor(
-    private readonly watched: () => Watched,
+    private readonly watched: () => Subscription,
     private readonly hear: (said: Said) => void,
     private readonly connected: (yes: boolean) => void,
   ) {
@@ -72,9 +73,7 @@ export class Socket {
     this.turn += 1;
     const { turn } = this;
     try {
-      const { token, url } = await callAsShopper<{ token: string; url: string }>('/api/v1/socket-tickets', {
-        method: 'POST',
-      });
+      const { token, url } = await callAsShopper<SocketTicket>('/api/v1/socket-tickets', { method: 'POST' });
       if (turn !== this.turn) return;
       const socket = new WebSocket(url);
       this.socket = socket;

@@ -1,28 +1,9 @@
 /**
- * What this browser has asked for in a sale, kept until the shopper starts anew. It is written before anything is
- * sent: a double click, a reload or a second tab sends the same key, and so is the same attempt.
+ * What this browser keeps of a sale. A wish is written before anything is sent: a double click, a reload or a second tab
+ * sends the same key, and so is the same attempt.
  */
 import { readObject, write as keep } from '../shared/storage';
-import type { Ticket } from './place';
-
-/** What was filled in. */
-export interface Order {
-  sku: string;
-  quantity: number;
-  coupon?: string;
-  accessCode?: string;
-  /** The price of a unit that was on the page when it was asked for. */
-  shownMinor?: number;
-}
-
-export interface Wish extends Order, Ticket {
-  key: string;
-  /** Once the door has let it in. */
-  attemptId?: string;
-  pollAfterMs?: number;
-  /** Of the payment under way: written before it is sent, too. Without a card there is nothing to pay. */
-  payment?: { key: string; card?: string };
-}
+import type { Wish } from './rules/state';
 
 const keyOf = (event: string): string => `flashline.wish.${event}`;
 
