@@ -15,6 +15,7 @@
 //! | [`definition`] | what an organiser says a sale should be, its limits, and why it cannot be |
 //! | [`rules`] | everything an admin configured about one sale event |
 //! | [`role`] | what organisers may do |
+//! | [`admission`] | what the door checks before an attempt may enter the line |
 //! | [`command`] | what travels *to* the dispenser through the event's queue |
 //! | [`answer`] | what a shopper is told: the answer, and later changes |
 //! | [`record`] | what is remembered of one attempt, and of the event as a whole |
@@ -25,6 +26,7 @@
 //!
 //! What may never happen: for an item, `held + sold` above `allocated`.
 
+pub mod admission;
 pub mod answer;
 pub mod command;
 mod decide;

@@ -12,6 +12,7 @@ use broker::topology;
 use catalogue::Sale;
 use record::events::{self, Item, Listed, Present};
 use record::products::{self, Priced};
+use sale::admission::access_code_digest;
 use sale::definition::{Definition, number};
 use sale::ids::EventId;
 use serde::Serialize;
@@ -22,7 +23,6 @@ use uuid::Uuid;
 
 use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};
-use crate::admission::access_code_digest;
 use crate::auth::{Manager, Viewer};
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
