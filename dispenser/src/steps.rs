@@ -89,7 +89,7 @@ impl Steps {
         for (index, (attempt, answer)) in told.enumerate() {
             let Some(answer) = answer else { continue };
             if let Some(mut span) = self.attempts.get_mut(&attempt).and_then(VecDeque::pop_front) {
-                span.set("flashline.answer", word(answer));
+                span.set("flashline.answer", answer.word());
                 carried.add(index, span.place());
             }
         }
@@ -103,14 +103,5 @@ impl Steps {
             publish = Span::under(self.span.place(), Operation::Publish, Destination::Rounds(event));
         }
         Announced { outcomes, repeats, publish, round: self.span }
-    }
-}
-
-fn word(answer: &Answer) -> &'static str {
-    match answer {
-        Answer::Reserved(_) => "reserved",
-        Answer::Standby { .. } => "standby",
-        Answer::SoldOut { .. } => "sold_out",
-        Answer::Refused(_) => "refused",
     }
 }

@@ -53,10 +53,7 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
 
     // An older copy of Redis also knows an older epoch: a writer that stalled since then may have gone on from it,
     // to a round of the same number as a recorded one. Its epoch tells.
-    let recorded_epoch = recorded.head.as_ref().map_or(0, |head| head.epoch);
-    let is_current = |head: &Head| {
-        head.incarnation >= recorded.incarnation && head.seq >= recorded.seq && head.epoch >= recorded_epoch
-    };
+    let is_current = |head: &Head| head.position().reaches(recorded.position());
     let (inventory, head) = match standing.filter(is_current) {
         Some(head) => {
             let mut inventory = Inventory::new(context.redis.clone(), event, epoch, head.incarnation);

@@ -21,6 +21,7 @@
 //! | [`record`] | what is remembered of one attempt, and of the event as a whole |
 //! | [`decide()`] | the state machine: the only place where stock moves |
 //! | [`report`] | what travels *from* the dispenser: rounds, barriers, progress |
+//! | [`position`] | how far a line has come, and what is newer |
 //! | [`wire`] | bytes on the broker, versioned |
 //! | [`words`] | one word for each variant of an enum, everywhere |
 //!
@@ -33,6 +34,7 @@ mod decide;
 pub mod definition;
 pub mod ids;
 pub mod money;
+pub mod position;
 pub mod pricing;
 pub mod record;
 pub mod report;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answer, Change, Grant, Refusal, StandbyEnd};
 use crate::command::CancelCause;
 use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
+use crate::position::Position;
 use crate::rules::{SaleRules, Status};
 use crate::time::{LineMs, UnixMs};
 
@@ -207,6 +208,11 @@ const QUIET_MS: u64 = 10_000;
 const DOORS_MAX: usize = 64;
 
 impl Head {
+    /// How far the line has come.
+    pub fn position(&self) -> Position {
+        Position { epoch: self.epoch, incarnation: self.incarnation, seq: self.seq }
+    }
+
     /// Notes that a door's batch has left the line.
     pub fn note_door(&mut self, door: DoorId, attempts: u64) {
         match self.doors.iter_mut().find(|(known, _)| *known == door) {

@@ -2,6 +2,7 @@
 //! any more.
 
 use sale::ids::EventId;
+use sale::position::Position;
 use sale::record::Head;
 use sqlx::PgPool;
 use sqlx::types::Json;
@@ -20,6 +21,14 @@ pub struct Recorded {
     pub seq: u64,
     /// The event as that round left it.
     pub head: Option<Head>,
+}
+
+impl Recorded {
+    /// Of the last round recorded.
+    pub fn position(&self) -> Position {
+        let epoch = self.head.as_ref().map_or(0, |head| head.epoch);
+        Position { epoch, incarnation: self.incarnation, seq: self.seq }
+    }
 }
 
 /// The newest epoch claimed; zero before the first.
