@@ -137,6 +137,7 @@ pub struct ItemCounts {
 impl ItemCounts {
     /// Units neither held nor sold.
     pub fn left(&self) -> u32 {
+        debug_assert!(self.allocated >= self.out(), "oversold: {self:?}");
         self.allocated.saturating_sub(self.out())
     }
 

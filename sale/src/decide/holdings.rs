@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::fewer;
 use crate::ids::ShopperId;
 
 /// Units that shoppers hold, bought or wait for.
@@ -31,7 +32,7 @@ impl Holdings {
 
     pub(super) fn free(&mut self, shopper: ShopperId, units: u32) {
         if let Some(held) = self.held.get_mut(&shopper) {
-            *held = held.saturating_sub(units);
+            *held = fewer(*held, units);
         }
         self.change(shopper, -i64::from(units));
     }

@@ -95,3 +95,10 @@ pub fn decide<'c>(
     }
     round.finish()
 }
+
+/// A count with so many fewer. None goes below zero: in debug builds that is a bug that is seen at once; in release builds
+/// it stays at zero, since nobody is helped by a line that stands still.
+fn fewer(count: u32, by: u32) -> u32 {
+    debug_assert!(count >= by, "{by} fewer than {count}");
+    count.saturating_sub(by)
+}

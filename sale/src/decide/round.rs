@@ -6,7 +6,7 @@ mod stock;
 use std::collections::{HashMap, VecDeque};
 
 use super::holdings::Holdings;
-use super::{Decision, ReadSet, WriteSet};
+use super::{Decision, ReadSet, WriteSet, fewer};
 use crate::answer::{Answer, Change, ConfirmRefusal, News, Outcome, Refusal};
 use crate::command::{Attempt, CancelCause};
 use crate::ids::{AttemptId, AttemptKey, ItemNo, PaymentId, ShopperId};
@@ -159,7 +159,7 @@ impl<'r> Round<'r> {
             State::Held(grant) => {
                 let (units, total_minor) = (grant.quantity, grant.price.total_minor());
                 let counts = self.counts(item);
-                counts.held = counts.held.saturating_sub(units);
+                counts.held = fewer(counts.held, units);
                 counts.sold += units;
                 counts.capturing += units;
                 counts.revenue_minor += total_minor;
@@ -185,7 +185,7 @@ impl<'r> Round<'r> {
             return; // told before
         }
         let counts = self.counts(item);
-        counts.capturing = counts.capturing.saturating_sub(units);
+        counts.capturing = fewer(counts.capturing, units);
         self.change(id, Change::Settled(payment));
         self.serve_standby(item);
     }
@@ -202,7 +202,7 @@ impl<'r> Round<'r> {
             {
                 let price = grant.price.clone();
                 let counts = self.counts(item);
-                counts.capturing = counts.capturing.saturating_sub(units);
+                counts.capturing = fewer(counts.capturing, units);
                 self.unsell(id, item, units, &price);
             }
             (State::Settled(grant, paid_by), CancelCause::Refunded(payment)) if *paid_by == payment => {

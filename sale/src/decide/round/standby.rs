@@ -1,5 +1,6 @@
 //! Standby within a round: what comes back goes to the next in line.
 
+use super::super::fewer;
 use super::{Known, Round};
 use crate::answer::{Answer, Change, StandbyEnd};
 use crate::ids::{AttemptId, ItemNo};
@@ -71,7 +72,7 @@ impl Round<'_> {
 
     fn leave_standby(&mut self, id: AttemptId, item: ItemNo) {
         let counts = self.counts(item);
-        counts.standby_len = counts.standby_len.saturating_sub(1);
+        counts.standby_len = fewer(counts.standby_len, 1);
         if let Some(heads) = self.standby.get_mut(&item) {
             heads.retain(|key| *key != id.key());
         }

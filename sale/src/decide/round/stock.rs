@@ -1,5 +1,6 @@
 //! Stock within a round: units out and back, with their tiers and the uses of coupons.
 
+use super::super::fewer;
 use super::Round;
 use crate::answer::Grant;
 use crate::ids::{AttemptId, CouponNo, ItemNo};
@@ -32,7 +33,7 @@ impl Round<'_> {
     /// Puts held units back into the stock.
     pub(super) fn release_held(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
         let counts = self.counts(item);
-        counts.held = counts.held.saturating_sub(units);
+        counts.held = fewer(counts.held, units);
         self.writes.due_removed.push(id);
         self.give_back(id, item, units, price);
     }
@@ -40,8 +41,9 @@ impl Round<'_> {
     /// Puts sold units back into the stock.
     pub(super) fn unsell(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
         let counts = self.counts(item);
-        counts.sold = counts.sold.saturating_sub(units);
+        counts.sold = fewer(counts.sold, units);
         counts.revenue_minor -= price.total_minor();
+        debug_assert!(self.head.tally.converted > 0, "a sale is undone that was not counted");
         self.head.tally.converted = self.head.tally.converted.saturating_sub(1);
         self.give_back(id, item, units, price);
     }
@@ -75,7 +77,7 @@ impl Round<'_> {
 
     pub(super) fn return_coupon(&mut self, number: Option<CouponNo>) {
         if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses = uses.saturating_sub(1);
+            *uses = fewer(*uses, 1);
         }
     }
 
