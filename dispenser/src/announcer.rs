@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::line::LineError;
+use crate::error::LineError;
 use crate::meters;
 use crate::steps::Announced;
 

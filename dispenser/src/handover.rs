@@ -1,16 +1,7 @@
-//! Handing a line over to the process that is to serve it, and leaving it in good order.
-
-use std::time::Duration;
-
-use tokio::time::{Instant, timeout_at};
-
-use crate::line::LineError;
-use crate::writer::Writer;
+//! Handing a line over to the process that is to serve it: when, and other reasons to stop in good order.
 
 /// Looks that found another process first in rank, before the line is handed over.
 const HAND_OVER_AFTER: u32 = 4;
-/// How long a process that leaves waits for the last confirms.
-const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a writer stopped in good order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +12,6 @@ pub(crate) enum Ended {
     Paused,
     /// Another process is first in rank for this event.
     HandedOver,
-}
-
-impl Writer {
-    /// Finishes what is in hand: everything decided is confirmed and acked; the rest goes back in order.
-    pub(crate) async fn leave(mut self) -> Result<(), LineError> {
-        // What was said last stands for as long as nobody serves the line.
-        self.announce_progress().await?;
-        let give_up = Instant::now() + LEAVE_TIMEOUT;
-        while self.announcer.is_awaited() {
-            match timeout_at(give_up, self.announcer.confirmed()).await {
-                Ok(receipt) => self.confirmed(receipt?).await?,
-                Err(_) => break, // unknown, not lost: the outbox keeps it
-            }
-        }
-        self.subscription.close().await;
-        Ok(())
-    }
 }
 
 /// Whether another process is to serve this line, and for how long.

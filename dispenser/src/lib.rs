@@ -30,6 +30,7 @@ mod answer_times;
 mod batch;
 mod clearing;
 mod config;
+mod error;
 mod handover;
 mod line;
 mod lines;

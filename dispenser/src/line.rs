@@ -2,65 +2,23 @@
 
 use std::time::Duration;
 
+use broker::Subscription;
 use broker::topology::{declare_line, line_queue};
-use broker::{BrokerError, Subscription};
 use record::lines;
-use record::restoration::RestorationError;
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
-use sale::wire::WireError;
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
+use crate::error::LineError;
 use crate::handover::Ended;
 use crate::meters;
 use crate::takeover::take_over;
 use crate::writer::Writer;
-use inventory::InventoryError;
 
 /// How long whoever stands by leaves a new line to the process that is to serve it: the broker serves the first
 /// that subscribes, and a hand-over among the first attempts of a sale helps nobody.
 const HEAD_START: Duration = Duration::from_millis(500);
-
-/// Why a line is started over. Nothing is lost by it: what was not acked comes again.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LineError {
-    #[error(transparent)]
-    Broker(#[from] BrokerError),
-    #[error(transparent)]
-    Inventory(#[from] InventoryError),
-    #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
-    #[error("message: {0}")]
-    Wire(#[from] WireError),
-    #[error("a newer writer has claimed this event")]
-    Superseded,
-    #[error("another writer has claimed this event since we subscribed")]
-    ClaimedMeanwhile,
-    #[error("the order-worker did not record the barrier in time")]
-    BarrierNotRecorded,
-    #[error("the catalogue no longer has the sale")]
-    NoSale,
-    #[error(transparent)]
-    Restoration(#[from] RestorationError),
-}
-
-impl LineError {
-    /// For the metrics.
-    fn word(&self) -> &'static str {
-        match self {
-            LineError::Inventory(InventoryError::Fenced(_)) => "fenced",
-            LineError::Inventory(InventoryError::Redis(_)) => "redis",
-            LineError::Superseded | LineError::ClaimedMeanwhile => "superseded",
-            LineError::Broker(_) => "broker",
-            LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
-                "database"
-            }
-            LineError::BarrierNotRecorded => "barrier",
-            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) => "unreadable",
-        }
-    }
-}
 
 /// Serves an event, or stands by for it, until told to leave.
 pub(crate) async fn serve(mut context: Context, event: EventId, leave: CancellationToken) {

@@ -12,7 +12,7 @@ use sale::ids::{EventId, ShopperId};
 use sale::record::Head;
 
 use crate::Context;
-use crate::line::LineError;
+use crate::error::LineError;
 use crate::meters;
 
 pub(crate) async fn rebuild(

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::announcer::{Announcement, Receipt};
 use crate::batch::{Batch, unpack};
-use crate::line::LineError;
+use crate::error::LineError;
 use crate::meters::{self, Tally};
 use crate::steps::Steps;
 use crate::writer::Writer;

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::Context;
 use crate::announcer::{Announcement, Announcer};
-use crate::line::LineError;
+use crate::error::LineError;
 use crate::{meters, rebuild};
 use inventory::Inventory;
 

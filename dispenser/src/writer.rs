@@ -10,15 +10,15 @@ use inventory::Inventory;
 use meter::OfEvent;
 use sale::ids::EventId;
 use sale::record::Head;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
 use crate::announcer::{Announcer, Receipt};
 use crate::answer_times::Waits;
 use crate::batch::COMMAND_BYTES;
+use crate::error::LineError;
 use crate::handover::{Ended, Outranked};
-use crate::line::LineError;
 use crate::meters;
 use crate::outbox::Outbox;
 use crate::settle::Settling;
@@ -26,6 +26,8 @@ use crate::takeover::Claimed;
 
 /// How often to look at the roster and the record.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a process that leaves waits for the last confirms.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Writer {
     pub(crate) context: Context,
@@ -127,6 +129,21 @@ impl Writer {
         if let Some(delivery) = receipt.delivery {
             self.subscription.ack_through(delivery).await?;
         }
+        Ok(())
+    }
+
+    /// Finishes what is in hand: everything decided is confirmed and acked; the rest goes back in order.
+    async fn leave(mut self) -> Result<(), LineError> {
+        // What was said last stands for as long as nobody serves the line.
+        self.announce_progress().await?;
+        let give_up = Instant::now() + LEAVE_TIMEOUT;
+        while self.announcer.is_awaited() {
+            match timeout_at(give_up, self.announcer.confirmed()).await {
+                Ok(receipt) => self.confirmed(receipt?).await?,
+                Err(_) => break, // unknown, not lost: the outbox keeps it
+            }
+        }
+        self.subscription.close().await;
         Ok(())
     }
 

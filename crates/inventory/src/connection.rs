@@ -1,26 +1,17 @@
 //! The connection: to one server, or to whichever of several is the primary.
 
 use std::io;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::meters;
 use crate::sentinel::{self, Sentinels};
-
-/// How long to wait for an answer. A dropped request still runs on the server: after this the outcome of
-/// a write is unknown, and only a read tells.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long to wait for a connection.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
-/// Between two tries to reconnect, at most.
-const RECONNECT_LONGEST: Duration = Duration::from_secs(1);
+use crate::{meters, server};
 
 /// Where Redis is.
 #[derive(Clone, Debug, Args)]
@@ -57,21 +48,12 @@ pub fn connect(settings: &Settings) -> anyhow::Result<Connection> {
     let url = settings.redis_url.expose_secret();
     let expected = || format!("FLASHLINE_REDIS_URL: must be a redis:// URL, or {}", Sentinels::EXPECTED);
     if !url.starts_with(Sentinels::SCHEME) {
-        return Ok(reconnecting(url).with_context(expected)?.into());
+        return Ok(server::connect(url).with_context(expected)?.into());
     }
     let sentinels: Sentinels = url.parse().map_err(|_| anyhow::anyhow!(expected()))?;
     let (tell, primary) = watch::channel(None);
     tokio::spawn(sentinel::follow(sentinels, tell));
     Ok(Connection { primary })
-}
-
-/// To one server.
-pub(super) fn reconnecting(url: &str) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_response_timeout(Some(RESPONSE_TIMEOUT))
-        .set_connection_timeout(Some(CONNECTION_TIMEOUT))
-        .set_max_delay(RECONNECT_LONGEST);
-    ConnectionManager::new_lazy_with_config(redis::Client::open(url)?, config)
 }
 
 impl From<ConnectionManager> for Connection {
@@ -85,7 +67,7 @@ impl Connection {
     /// The primary, and who notices when it moves.
     async fn primary(&self) -> RedisResult<(ConnectionManager, watch::Receiver<Option<ConnectionManager>>)> {
         let mut moves = self.primary.clone();
-        let primary = match timeout(CONNECTION_TIMEOUT, moves.wait_for(Option::is_some)).await {
+        let primary = match timeout(server::CONNECTION_TIMEOUT, moves.wait_for(Option::is_some)).await {
             Ok(Ok(primary)) => primary.clone(),
             Ok(Err(_)) | Err(_) => None,
         };

@@ -6,7 +6,7 @@
 //! | `answers` | what anybody may read of it |
 //! | `writer` | what its one writer reads and commits; the fence |
 //! | `restore` | filling a new one, beside the one that counts |
-//! | `connection`, `sentinel` | the connection, and where the primary is |
+//! | `connection`, `server`, `sentinel` | the connection, to one server or to whichever is the primary |
 //!
 //! What may never happen: a commit by anybody but the newest writer, or on top of another inventory than was read.
 
@@ -17,6 +17,7 @@ mod meters;
 mod probe;
 mod restore;
 mod sentinel;
+mod server;
 #[cfg(test)]
 mod tests;
 mod writer;

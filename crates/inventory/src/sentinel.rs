@@ -13,7 +13,7 @@ use redis::RedisResult;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::watch;
 
-use crate::connection::reconnecting;
+use crate::server;
 
 /// How often the Sentinels are asked.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -71,7 +71,7 @@ pub(super) async fn follow(sentinels: Sentinels, primary: watch::Sender<Option<C
         if let Some(address) = newest
             && known.as_ref() != Some(&address)
         {
-            match reconnecting(&format!("redis://{}{address}/", sentinels.login)) {
+            match server::connect(&format!("redis://{}{address}/", sentinels.login)) {
                 Ok(connection) => {
                     tracing::info!(address, before = known, "the primary of Redis");
                     primary.send_replace(Some(connection));

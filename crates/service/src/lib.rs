@@ -14,5 +14,7 @@ mod meters;
 pub mod problem;
 mod process;
 pub mod rate;
+mod readiness;
 
-pub use process::{Observe, Readiness, Service};
+pub use process::{Observe, Service};
+pub use readiness::Readiness;

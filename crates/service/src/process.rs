@@ -1,10 +1,8 @@
 //! The frame of a process: named tasks with an owner who notices when one dies, readiness,
 //! `/livez`, `/readyz` and `/metrics`, and a graceful shutdown on SIGTERM or Ctrl-C.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -22,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::readiness::Readiness;
 use crate::{http, meters};
 
 /// How often the metrics recorder tidies its histograms.
@@ -147,30 +146,6 @@ fn ended_unasked(ended: Result<(String, anyhow::Result<()>), tokio::task::JoinEr
         Ok((name, Ok(()))) => bail!("task {name} ended unasked"),
         Ok((name, Err(error))) => Err(error.context(format!("task {name}"))),
         Err(error) => Err(error).context("a task panicked"),
-    }
-}
-
-/// Named conditions that must all hold before the process takes work.
-#[derive(Clone, Debug, Default)]
-pub struct Readiness(Arc<Mutex<BTreeMap<&'static str, bool>>>);
-
-impl Readiness {
-    /// Says whether a condition holds.
-    pub fn set(&self, condition: &'static str, holds: bool) {
-        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(condition, holds);
-        meters::READY.set(condition, f64::from(holds));
-        if before != Some(holds) {
-            tracing::info!(condition, holds, "readiness");
-        }
-    }
-
-    /// Whether a condition is known to hold.
-    pub fn holds(&self, condition: &'static str) -> bool {
-        self.snapshot().get(condition).copied().unwrap_or(false)
-    }
-
-    fn snapshot(&self) -> BTreeMap<&'static str, bool> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

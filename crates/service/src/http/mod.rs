@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::meters;
-use crate::process::Readiness;
+use crate::readiness::Readiness;
 
 pub use body::Inbound;
 use body::Outbound;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::AddressKey;
 use crate::meters;
-use crate::process::Readiness;
+use crate::readiness::Readiness;
 
 /// How long a client may take to say something before its place can go to somebody else.
 const GRACE: Duration = Duration::from_secs(1);

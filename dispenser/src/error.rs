@@ -1,0 +1,46 @@
+//! Why a line is started over.
+
+use broker::BrokerError;
+use inventory::InventoryError;
+use record::restoration::RestorationError;
+use sale::wire::WireError;
+
+/// Why a line is started over. Nothing is lost by it: what was not acked comes again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineError {
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("message: {0}")]
+    Wire(#[from] WireError),
+    #[error("a newer writer has claimed this event")]
+    Superseded,
+    #[error("another writer has claimed this event since we subscribed")]
+    ClaimedMeanwhile,
+    #[error("the order-worker did not record the barrier in time")]
+    BarrierNotRecorded,
+    #[error("the catalogue no longer has the sale")]
+    NoSale,
+    #[error(transparent)]
+    Restoration(#[from] RestorationError),
+}
+
+impl LineError {
+    /// For the metrics.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            LineError::Inventory(InventoryError::Fenced(_)) => "fenced",
+            LineError::Inventory(InventoryError::Redis(_)) => "redis",
+            LineError::Superseded | LineError::ClaimedMeanwhile => "superseded",
+            LineError::Broker(_) => "broker",
+            LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
+                "database"
+            }
+            LineError::BarrierNotRecorded => "barrier",
+            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) => "unreadable",
+        }
+    }
+}
