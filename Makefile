@@ -29,6 +29,7 @@ test: ## Formatting, lints, and all tests against private real servers and a rea
 	compose/prometheus/check
 	bench/capacity --check
 	docs/configuration --check
+	docs/architecture --check
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; \

@@ -7,9 +7,8 @@ use clap::{Args, Parser};
 use secrecy::SecretString;
 use service::Observe;
 use service::address::Network;
+use service::rate::Rate;
 use settings::{millis, seconds, secret_key, secret_keys};
-
-use crate::admission::Rate;
 
 /// The only HTTP door of Flashline: shopper API, admin API, pages.
 #[derive(Clone, Debug, Parser)]

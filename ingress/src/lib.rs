@@ -63,7 +63,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use admission::Rate;
 pub use config::{Access, Config, Line};
 
 use crate::admin::Refusals;

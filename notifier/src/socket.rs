@@ -236,7 +236,7 @@ impl Socket {
             self.remember(letter.about);
         }
         let (count, progress, began) = (mail.news.len() as u64, mail.progress.len() as u64, Instant::now());
-        let pushes = Pushes::of(mail.news.iter());
+        let pushes = Pushes::of(mail.news.iter().map(|letter| &letter.push));
         let news = mail.news.into_iter().map(|letter| letter.text);
         let texts = news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect();
         self.send(texts).await.inspect_err(|ended| pushes.fail(ended))?;

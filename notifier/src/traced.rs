@@ -7,8 +7,6 @@ use broker::Destination;
 use sale::ids::EventId;
 use trace::{Operation, Place, Span};
 
-use crate::mailbox::Letter;
-
 /// The span of a push, from the message to the sockets: it ends with the last of them. Nothing when the attempt is
 /// not sampled.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +28,8 @@ impl Push {
 pub(crate) struct Pushes(Vec<Push>);
 
 impl Pushes {
-    pub(crate) fn of<'a>(letters: impl Iterator<Item = &'a Letter>) -> Self {
-        Self(letters.map(|letter| &letter.push).filter(|push| push.0.is_some()).cloned().collect())
+    pub(crate) fn of<'a>(all: impl Iterator<Item = &'a Push>) -> Self {
+        Self(all.filter(|push| push.0.is_some()).cloned().collect())
     }
 
     pub(crate) fn fail(&self, why: &impl fmt::Display) {
