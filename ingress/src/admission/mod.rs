@@ -4,7 +4,6 @@ mod guesses;
 mod rate;
 
 pub(crate) use guesses::{Guesses, Secret};
-pub use rate::Rate;
 pub(crate) use rate::Rates;
 
 use sale::admission::Barred;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sale::ids::{EventId, ShopperId};
 use service::address::AddressKey;
-pub use service::rate::Rate;
+use service::rate::Rate;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Access;
