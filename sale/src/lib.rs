@@ -12,6 +12,7 @@
 //! | [`ids`] | one type per kind of identifier |
 //! | [`time`] | wall time, the line's time, and how pauses separate the two |
 //! | [`money`], [`pricing`] | minor units, discount rules, tiers, what a grant costs |
+//! | [`payment`] | where payments, refunds and orders stand, and how they go on |
 //! | [`rules`] | everything an admin configured about one sale event |
 //! | [`command`] | what travels *to* the dispenser through the event's queue |
 //! | [`answer`] | what a shopper is told: the answer, and later changes |
@@ -27,6 +28,7 @@ pub mod command;
 mod decide;
 pub mod ids;
 pub mod money;
+pub mod payment;
 pub mod pricing;
 pub mod record;
 pub mod report;
