@@ -1,6 +1,6 @@
 //! What shoppers see of an attempt: the same JSON over HTTP (ingress) and WebSocket (notifier).
 
-use sale::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal, StandbyEnd};
+use sale::answer::{Answer, Change, Grant, News, Outcome, Refusal, StandbyEnd};
 use sale::command::CancelCause;
 use sale::ids::{AttemptId, CouponNo, EventId, ItemNo};
 use sale::record::{Record, State};
@@ -254,15 +254,5 @@ pub fn standby_end_word(why: StandbyEnd) -> &'static str {
     match why {
         StandbyEnd::SoldOut => "sold_out",
         StandbyEnd::SaleStopped => "sale_stopped",
-    }
-}
-
-/// The stable word for why a payment was not accepted.
-pub fn confirm_refusal_word(why: ConfirmRefusal) -> &'static str {
-    match why {
-        ConfirmRefusal::Expired => "expired",
-        ConfirmRefusal::Cancelled => "cancelled",
-        ConfirmRefusal::AlreadyPaid => "already_paid",
-        ConfirmRefusal::Unknown => "unknown_reservation",
     }
 }

@@ -5,14 +5,15 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use record::PgPool;
+use record::orders::{self, Place};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgPool;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::audit;
-use super::orders::{AdminOrder, Filter, Place, page};
+use super::orders::{AdminOrder, Wanted, place_of};
 use crate::auth::Viewer;
 use crate::extract::Query;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
@@ -42,7 +43,7 @@ pub(crate) struct ExportParams {
 /// Where an export stands.
 struct Export {
     pool: PgPool,
-    filter: Filter,
+    wanted: Wanted,
     after: Option<Place>,
     /// Orders that may still come.
     left: i64,
@@ -58,18 +59,15 @@ pub(crate) async fn orders_csv(
     Viewer(admin): Viewer,
     Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
-    let filter = Filter { event, state, q };
-    filter.check()?;
+    let wanted = Wanted { event, state, q };
+    wanted.filter()?;
     if limit.is_some_and(|limit| limit < 1) {
         return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
     }
-    let asked = json!({ "filter": &filter, "before": before, "limit": limit });
-    let after = match before {
-        Some(order) => Some(Place::of(&app.postgres, order).await?),
-        None => None,
-    };
+    let asked = json!({ "filter": &wanted, "before": before, "limit": limit });
+    let after = place_of(&app.postgres, before).await?;
     let pool = app.postgres.clone();
-    let mut export = Export { pool, filter, after, left: limit.unwrap_or(i64::MAX), is_first: true };
+    let mut export = Export { pool, wanted, after, left: limit.unwrap_or(i64::MAX), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
     audit::record(&mut *app.postgres.acquire().await?, &admin, "orders.export", "orders", asked).await?;
@@ -93,16 +91,16 @@ pub(crate) async fn orders_csv(
 impl Export {
     async fn next(&mut self) -> Result<Bytes, ApiError> {
         let wanted = PAGE.min(self.left);
-        let orders = page(&self.pool, &self.filter, self.after, wanted).await?;
+        let orders = orders::page(&self.pool, &self.wanted.filter()?, self.after, wanted).await?;
         let count = i64::try_from(orders.len()).unwrap_or(i64::MAX);
         self.left = if count < wanted { 0 } else { self.left - count };
         self.after = orders.last().map(Place::from);
         let is_first = std::mem::take(&mut self.is_first);
-        write(&orders, is_first).map_err(ApiError::internal)
+        write(orders.into_iter().map(AdminOrder::from), is_first).map_err(ApiError::internal)
     }
 }
 
-fn write(orders: &[AdminOrder], with_header: bool) -> Result<Bytes, csv::Error> {
+fn write(orders: impl Iterator<Item = AdminOrder>, with_header: bool) -> Result<Bytes, csv::Error> {
     // The header is written by hand, so that an empty export has one too.
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     if with_header {
@@ -126,7 +124,7 @@ fn write(orders: &[AdminOrder], with_header: bool) -> Result<Bytes, csv::Error> 
         ])?;
     }
     for order in orders {
-        writer.write_record(cells(order)?)?;
+        writer.write_record(cells(&order)?)?;
     }
     writer.into_inner().map(Bytes::from).map_err(|error| error.into_error().into())
 }

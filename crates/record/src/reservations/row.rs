@@ -7,6 +7,24 @@ use sale::record::{Record, State};
 use sqlx::types::{Json, JsonValue};
 use uuid::Uuid;
 
+sale::words! {
+    /// Where an attempt stands that ever held stock or a place, as its row says it.
+    pub enum ReservationState {
+        /// It has a place on standby.
+        Standby = "standby",
+        /// Stock is held.
+        Active = "active",
+        /// A payment was accepted. Whether its money was taken is a column of its own.
+        Converted = "converted",
+        /// The deadline passed unpaid.
+        Expired = "expired",
+        /// Given back.
+        Cancelled = "cancelled",
+        /// The place on standby ended without a grant.
+        StandbyEnded = "standby_ended",
+    }
+}
+
 /// What a record is made of, as it is selected.
 #[expect(missing_docs, reason = "the columns of the table `reservations`")]
 #[derive(Debug)]
@@ -48,14 +66,14 @@ fn state(
     ended_why: Option<JsonValue>,
 ) -> Option<State> {
     let (grant, payment) = (grant.map(|grant| grant.0), payment.map(PaymentId));
-    Some(match word {
-        "standby" => State::Waiting,
-        "active" => State::Held(grant?),
-        "converted" if settled => State::Settled(grant?, payment?),
-        "converted" => State::Sold(grant?, payment?),
-        "expired" => State::Expired,
-        "cancelled" => State::Cancelled(serde_json::from_value::<CancelCause>(ended_why?).ok()?),
-        "standby_ended" => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(ended_why?).ok()?),
-        _ => return None,
+    // Whatever is missing or unknown makes the row unreadable; that is the error which the caller gets.
+    Some(match word.parse().ok()? {
+        ReservationState::Standby => State::Waiting,
+        ReservationState::Active => State::Held(grant?),
+        ReservationState::Converted if settled => State::Settled(grant?, payment?),
+        ReservationState::Converted => State::Sold(grant?, payment?),
+        ReservationState::Expired => State::Expired,
+        ReservationState::Cancelled => State::Cancelled(serde_json::from_value::<CancelCause>(ended_why?).ok()?),
+        ReservationState::StandbyEnded => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(ended_why?).ok()?),
     })
 }
