@@ -151,6 +151,7 @@ async fn check(desk: &Desk, peer: SocketAddr, headers: &HeaderMap, body: Body) -
         again_after_s: Some(seconds),
         ..Refused::new("rate_limited", StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
     })?;
+    // None, or one that is no text, is as malformed as an empty one.
     let header = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = Signed::read(header, clock::now())?;
     let arriving = Limited::new(body, BODY_BYTES_MAX).collect();

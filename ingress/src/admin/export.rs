@@ -1,5 +1,7 @@
 //! Orders as CSV: streamed page by page, so that its size does not matter.
 
+use std::io;
+
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
@@ -21,6 +23,8 @@ use crate::state::App;
 
 /// Orders read at a time.
 const PAGE: i64 = 1_000;
+/// More orders than there can be.
+const ALL: i64 = i64::MAX;
 
 /// Which orders, and how many.
 #[derive(Deserialize, IntoParams)]
@@ -67,7 +71,7 @@ pub(crate) async fn orders_csv(
     let asked = json!({ "filter": &wanted, "before": before, "limit": limit });
     let after = place_of(&app.postgres, before).await?;
     let pool = app.postgres.clone();
-    let mut export = Export { pool, wanted, after, left: limit.unwrap_or(i64::MAX), is_first: true };
+    let mut export = Export { pool, wanted, after, left: limit.unwrap_or(ALL), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
     audit::record(&mut *app.postgres.acquire().await?, &admin, "orders.export", "orders", asked).await?;
@@ -77,10 +81,10 @@ pub(crate) async fn orders_csv(
         }
         match export.next().await {
             Ok(bytes) => Ok(Some((bytes, export))),
-            Err(error) => Err(std::io::Error::other(format!("export broken off: {}", error.kind.word()))),
+            Err(error) => Err(io::Error::other(format!("export broken off: {}", error.kind.word()))),
         }
     });
-    let body = stream::StreamExt::chain(stream::iter([std::io::Result::Ok(first)]), rest);
+    let body = stream::StreamExt::chain(stream::iter([io::Result::Ok(first)]), rest);
     let about = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"orders.csv\""),
@@ -90,10 +94,10 @@ pub(crate) async fn orders_csv(
 
 impl Export {
     async fn next(&mut self) -> Result<Bytes, ApiError> {
-        let wanted = PAGE.min(self.left);
-        let orders = orders::page(&self.pool, &self.wanted.filter()?, self.after, wanted).await?;
-        let count = i64::try_from(orders.len()).unwrap_or(i64::MAX);
-        self.left = if count < wanted { 0 } else { self.left - count };
+        let limit = PAGE.min(self.left);
+        let orders = orders::page(&self.pool, &self.wanted.filter()?, self.after, limit).await?;
+        let count = i64::try_from(orders.len()).map_err(ApiError::internal)?;
+        self.left = if count < limit { 0 } else { self.left - count };
         self.after = orders.last().map(Place::from);
         let is_first = std::mem::take(&mut self.is_first);
         write(orders.into_iter().map(AdminOrder::from), is_first).map_err(ApiError::internal)
@@ -135,8 +139,10 @@ fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
     writer.serialize(order)?;
     let line = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_slice());
-    let record = reader.records().next().transpose()?.unwrap_or_default();
-    Ok(record.iter().map(harmless).collect())
+    match reader.records().next() {
+        Some(record) => Ok(record?.iter().map(harmless).collect()),
+        None => Err(io::Error::other("an order without cells").into()),
+    }
 }
 
 fn harmless(cell: &str) -> String {

@@ -60,15 +60,25 @@ pub(crate) async fn show(
     let (payment, order) = match joined.await {
         Ok(Ok(joined)) => joined,
         Ok(Err(error)) => {
-            tracing::warn!(%attempt, %error, "payment and order of an attempt are not shown");
+            log_missing(attempt, &error);
             (None, None)
         }
         Err(_) => {
-            tracing::debug!(%attempt, "payment and order of an attempt are not shown: no answer in time");
+            tracing::debug!(%attempt, "payment and order are not shown: no answer in time");
             (None, None)
         }
     };
     Ok(Json(AttemptDetail { attempt: view, payment, order }))
+}
+
+/// A database that is away is seen elsewhere, and by everyone at once; a row that nobody can read is seen only here.
+fn log_missing(attempt: AttemptId, error: &record::Error) {
+    match error {
+        record::Error::Decode(_) | record::Error::ColumnDecode { .. } => {
+            tracing::error!(%attempt, %error, "payment and order are not shown: a row cannot be read");
+        }
+        _ => tracing::debug!(%attempt, %error, "payment and order are not shown"),
+    }
 }
 
 /// The sale of an attempt, once the attempt's seal shows that it is this shopper's. Nobody learns from the
