@@ -106,6 +106,16 @@ fn every_word_comes_back() {
     check_words::<Failure>();
 }
 
+/// Clients know these words.
+#[test]
+fn a_confirmation_that_was_refused_has_its_word() {
+    let word = |why: ConfirmRefusal| Failure::from(why).word();
+    assert_eq!(word(ConfirmRefusal::Expired), "expired");
+    assert_eq!(word(ConfirmRefusal::Cancelled), "cancelled");
+    assert_eq!(word(ConfirmRefusal::AlreadyPaid), "already_paid");
+    assert_eq!(word(ConfirmRefusal::Unknown), "unknown_reservation");
+}
+
 #[test]
 fn a_state_that_nothing_leads_to_is_unknown() {
     let unknown = "authorised".parse::<PaymentState>().expect_err("no state");
