@@ -257,7 +257,7 @@ pub(crate) static ALL: &[&dyn Meter] = &[
 
 #[cfg(test)]
 mod tests {
-    use sale::payment::Word;
+    use sale::words::Word;
 
     use super::*;
 

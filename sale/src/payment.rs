@@ -13,38 +13,46 @@
 //! A payment is one try to pay for one reservation. Each step is written before the gateway is called, so a step may
 //! be taken again: then the state stays what it is.
 
-mod words;
-
 #[cfg(test)]
 mod tests;
 
-pub use words::{UnknownWord, Word};
-
 use crate::answer::ConfirmRefusal;
+use crate::words::{Word, words};
 
-crate::words! {
-    /// Where a payment stands.
-    pub enum PaymentState {
-        /// The shopper wishes to pay; nobody has begun.
-        Requested = "requested",
-        /// The gateway is asked to hold the money. Whether it does may be unknown.
-        Authorising = "authorising",
-        /// The money is held, or none is needed; the line is asked to convert the reservation.
-        Confirming = "confirming",
-        /// The reservation is converted, on the record: the money is being taken.
-        Capturing = "capturing",
-        /// The money was taken.
-        Captured = "captured",
-        /// The gateway said no.
-        Declined = "declined",
-        /// Nothing will be sold for it: what the gateway may hold is being let go.
-        Voiding = "voiding",
-        /// Nothing is held, nothing was charged.
-        Voided = "voided",
-        /// The reservation was converted, but the money could not be taken; the units go back.
-        CaptureFailed = "capture_failed",
-    }
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PaymentState {
+    /// The shopper wishes to pay; nobody has begun.
+    Requested,
+    /// The gateway is asked to hold the money. Whether it does may be unknown.
+    Authorising,
+    /// The money is held, or none is needed; the line is asked to convert the reservation.
+    Confirming,
+    /// The reservation is converted, on the record: the money is being taken.
+    Capturing,
+    /// The money was taken.
+    Captured,
+    /// The gateway said no.
+    Declined,
+    /// Nothing will be sold for it: what the gateway may hold is being let go.
+    Voiding,
+    /// Nothing is held, nothing was charged.
+    Voided,
+    /// The reservation was converted, but the money could not be taken; the units go back.
+    CaptureFailed,
 }
+
+words!(PaymentState: "state of a payment" {
+    Requested = "requested",
+    Authorising = "authorising",
+    Confirming = "confirming",
+    Capturing = "capturing",
+    Captured = "captured",
+    Declined = "declined",
+    Voiding = "voiding",
+    Voided = "voided",
+    CaptureFailed = "capture_failed",
+});
 
 impl PaymentState {
     /// Whether the payment has ended: it never changes again.
@@ -107,19 +115,25 @@ pub const fn tries_left(permitted: u32, declined: u32) -> u32 {
     permitted.saturating_sub(declined)
 }
 
-crate::words! {
-    /// Where a refund stands.
-    pub enum RefundState {
-        /// An admin asked for it; the gateway has not taken it yet.
-        Requested = "requested",
-        /// The gateway has taken it, and says later how it ended.
-        Pending = "pending",
-        /// The money has gone back.
-        Refunded = "refunded",
-        /// It has not, and will not; another may be asked for.
-        Failed = "failed",
-    }
+/// Where a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RefundState {
+    /// An admin asked for it; the gateway has not taken it yet.
+    Requested,
+    /// The gateway has taken it, and says later how it ended.
+    Pending,
+    /// The money has gone back.
+    Refunded,
+    /// It has not, and will not; another may be asked for.
+    Failed,
 }
+
+words!(RefundState: "state of a refund" {
+    Requested = "requested",
+    Pending = "pending",
+    Refunded = "refunded",
+    Failed = "failed",
+});
 
 impl RefundState {
     /// Whether it is decided what became of the money. (Units may still have to go back to the sale.)
@@ -151,21 +165,28 @@ impl RefundState {
     }
 }
 
-crate::words! {
-    /// Where an order stands.
-    pub enum OrderState {
-        /// Granted and to be paid. Only in the direct-order model, from the grant on.
-        Pending = "pending",
-        /// The money was taken.
-        Paid = "paid",
-        /// The reservation was converted, but the money could not be taken.
-        Failed = "failed",
-        /// Not paid in time, or given back.
-        Cancelled = "cancelled",
-        /// The money went back.
-        Refunded = "refunded",
-    }
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OrderState {
+    /// Granted and to be paid. Only in the direct-order model, from the grant on.
+    Pending,
+    /// The money was taken.
+    Paid,
+    /// The reservation was converted, but the money could not be taken.
+    Failed,
+    /// Not paid in time, or given back.
+    Cancelled,
+    /// The money went back.
+    Refunded,
 }
+
+words!(OrderState: "state" {
+    Pending = "pending",
+    Paid = "paid",
+    Failed = "failed",
+    Cancelled = "cancelled",
+    Refunded = "refunded",
+});
 
 impl OrderState {
     /// Whether the order has ended: it never changes again.
@@ -190,34 +211,47 @@ impl OrderState {
     }
 }
 
-crate::words! {
-    /// Why a payment or a refund failed, where that is for us to say. What a gateway gives as its reason is stored
-    /// beside these words, as the gateway's own text.
-    pub enum Failure {
-        /// The gateway gave no reason.
-        Declined = "declined",
-        /// The gateway gave no usable answer, try after try.
-        GatewayUnreachable = "gateway_unreachable",
-        /// What the gateway has is not held money.
-        NotHeld = "not_held",
-        /// There is something to pay, and no card to pay it with.
-        NoCardToken = "no_card_token",
-        /// The gateway's answer is about another payment or refund.
-        ReferenceMismatch = "reference_mismatch",
-        /// The gateway's answer is about another currency.
-        CurrencyMismatch = "currency_mismatch",
-        /// The gateway's answer is about another amount.
-        AmountMismatch = "amount_mismatch",
-        /// The confirmation entered the line after the deadline.
-        Expired = "expired",
-        /// The reservation was given back before.
-        Cancelled = "cancelled",
-        /// Another payment was accepted before.
-        AlreadyPaid = "already_paid",
-        /// The line knows no such reservation.
-        UnknownReservation = "unknown_reservation",
-    }
+/// Why a payment or a refund failed, where that is for us to say. What a gateway gives as its reason is stored
+/// beside these words, as the gateway's own text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Failure {
+    /// The gateway gave no reason.
+    Declined,
+    /// The gateway gave no usable answer, try after try.
+    GatewayUnreachable,
+    /// What the gateway has is not held money.
+    NotHeld,
+    /// There is something to pay, and no card to pay it with.
+    NoCardToken,
+    /// The gateway's answer is about another payment or refund.
+    ReferenceMismatch,
+    /// The gateway's answer is about another currency.
+    CurrencyMismatch,
+    /// The gateway's answer is about another amount.
+    AmountMismatch,
+    /// The confirmation entered the line after the deadline.
+    Expired,
+    /// The reservation was given back before.
+    Cancelled,
+    /// Another payment was accepted before.
+    AlreadyPaid,
+    /// The line knows no such reservation.
+    UnknownReservation,
 }
+
+words!(Failure: "failure" {
+    Declined = "declined",
+    GatewayUnreachable = "gateway_unreachable",
+    NotHeld = "not_held",
+    NoCardToken = "no_card_token",
+    ReferenceMismatch = "reference_mismatch",
+    CurrencyMismatch = "currency_mismatch",
+    AmountMismatch = "amount_mismatch",
+    Expired = "expired",
+    Cancelled = "cancelled",
+    AlreadyPaid = "already_paid",
+    UnknownReservation = "unknown_reservation",
+});
 
 impl From<ConfirmRefusal> for Failure {
     fn from(why: ConfirmRefusal) -> Self {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::RoundReport;
+use sqlx::PgConnection;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 
 use crate::columns::columns;
 use crate::{message, to_i64, to_u64};
@@ -112,14 +112,4 @@ pub async fn advance(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// How many rounds of an event are recorded; zero also for an event that has no line.
-///
-/// # Errors
-/// When PostgreSQL does not answer.
-pub async fn rounds_recorded(pool: &PgPool, event: EventId) -> sqlx::Result<i64> {
-    let seq = sqlx::query_scalar!("SELECT seq FROM event_lines WHERE event_id = $1", event.0);
-    // An event without a line has decided nothing.
-    Ok(seq.fetch_optional(pool).await?.unwrap_or(0))
 }

@@ -1,10 +1,18 @@
-//! PostgreSQL: the record of everything.
+//! PostgreSQL, the record of everything. This crate alone knows its tables.
+//!
+//! Functions read and write what their names say, in the words of the domain. Those that take a pool are whole by
+//! themselves; those that take a connection belong into the caller's transaction.
 
+pub mod audit;
+pub mod catalogue;
 mod clock;
 mod columns;
 mod counts;
+pub mod events;
 pub mod journal;
 pub mod lag;
+pub mod lines;
+pub mod members;
 mod message;
 mod meters;
 pub mod orders;
@@ -12,15 +20,18 @@ pub mod outbox;
 pub mod payments;
 mod pool;
 mod probe;
+pub mod products;
 pub mod reconciliation;
 pub mod refunds;
 pub mod reservations;
+pub mod restoration;
 pub mod retention;
+pub mod tokens;
 pub mod webhooks;
 mod word;
 
 pub use clock::follow_clock;
 pub use counts::{to_i64, to_u64};
 pub use pool::{Settings, pool};
-pub use probe::watch;
+pub use probe::{ping, watch};
 pub use sqlx::{Error, PgConnection, PgPool, Result};

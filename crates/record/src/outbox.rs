@@ -10,15 +10,16 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use crate::message;
 use crate::word::Column;
 
-sale::words! {
-    /// To whom something is told.
-    pub enum Kind {
-        /// A [`Command`] for the event's line.
-        Line = "line",
-        /// An [`OrderNews`] for the shopper.
-        News = "news",
-    }
+/// To whom something is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A [`Command`] for the event's line.
+    Line,
+    /// An [`OrderNews`] for the shopper.
+    News,
 }
+
+sale::words!(Kind: "kind of message" { Line = "line", News = "news" });
 
 /// A row of the outbox.
 #[derive(Debug)]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use sale::ids::EventId;
-use sale::payment::{OrderState, PaymentState, RefundState, Word};
+use sale::payment::{OrderState, PaymentState, RefundState};
+use sale::words::Word;
 use sqlx::PgPool;
 use uuid::Uuid;
 

@@ -1,7 +1,8 @@
 //! Forgetting what nobody asks for any more, so that no table grows for ever. Each call deletes a bounded number of
 //! rows, so that none takes long, and returns how many.
 
-use sale::payment::{PaymentState, Word};
+use sale::payment::PaymentState;
+use sale::words::Word;
 use sqlx::PgPool;
 
 /// Forgets rounds of sales that are cleared away, `rows_max` at most. Until then, an inventory that is lost is rebuilt

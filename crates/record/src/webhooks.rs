@@ -1,6 +1,7 @@
 //! Webhooks of the gateway: which came before, and what they make due.
 
-use sale::payment::{PaymentState, RefundState, Word};
+use sale::payment::{PaymentState, RefundState};
+use sale::words::Word;
 use sqlx::PgPool;
 use uuid::Uuid;
 

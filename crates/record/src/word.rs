@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use sale::payment::{OrderState, RefundState, Word};
+use sale::payment::{OrderState, RefundState};
+use sale::words::Word;
 use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
 use sqlx::{Decode, Type};
 
@@ -22,7 +23,7 @@ impl<W: Word> Type<Postgres> for Column<W> {
 
 impl<'r, W: Word> Decode<'r, Postgres> for Column<W> {
     fn decode(value: PgValueRef<'r>) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        Ok(Self(<&str as Decode<Postgres>>::decode(value)?.parse()?))
+        Ok(Self(W::of_word(<&str as Decode<Postgres>>::decode(value)?)?))
     }
 }
 

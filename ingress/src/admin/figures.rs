@@ -10,7 +10,7 @@ use axum::extract::State;
 use broker::topology;
 use record::orders::Totals;
 use sale::ids::EventId;
-use sale::payment::{OrderState, Word};
+use sale::payment::OrderState;
 use sale::record::{Head, Tally};
 
 use crate::auth::Viewer;
@@ -66,7 +66,7 @@ pub(crate) async fn show(
     };
     Ok(Json(Figures {
         event_id: event.0,
-        status: sale.rules.status(now).as_str(),
+        status: sale.rules.status(now).word(),
         server_time_ms: now.0,
         line,
         attempts: head.as_ref().map(|head| attempts(&head.tally)),
@@ -125,7 +125,8 @@ fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures
 }
 
 async fn recorded(app: &App, event: EventId) -> record::Result<Recorded> {
-    let rounds = record::journal::rounds_recorded(&app.postgres, event).await?;
+    // An event that nobody has claimed has no rounds.
+    let rounds = record::lines::recorded_seq(&app.postgres, event).await?.map_or(0, record::to_i64);
     let reservations = record::reservations::count_by_state(&app.postgres, event).await?;
     let orders = record::orders::totals_by_state(&app.postgres, event).await?;
     let refunded_still_sold_minor = record::orders::refunded_still_sold_minor(&app.postgres, event).await?;

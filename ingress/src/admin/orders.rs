@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use record::PgPool;
 use record::orders::{self, Filter, Listed, Place, PutBack};
 use sale::ids::{EventId, OrderId};
-use sale::payment::{OrderState, RefundState, Word};
+use sale::payment::{OrderState, RefundState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -82,9 +82,8 @@ impl Wanted {
         if let Some(q) = &self.q {
             text::check("q", q, 1, 100)?;
         }
-        let state = self.state.as_deref().map(str::parse::<OrderState>).transpose();
-        let known = || OrderState::words_of(|_| true).join(", ");
-        let state = state.map_err(|_| Kind::Invalid.because(format!("state: one of {}", known())))?;
+        let state = self.state.as_deref().map(OrderState::of_word).transpose();
+        let state = state.map_err(|unknown| Kind::Invalid.because(format!("state: one of {}", unknown.known)))?;
         Ok(Filter { event: self.event.map(EventId), state, q: self.q.as_deref() })
     }
 }

@@ -102,7 +102,7 @@ pub(crate) async fn sale_of(app: &App, event: EventId) -> Result<Arc<Sale>, ApiE
     }
     let (pool, away) = (app.postgres.clone(), || Kind::Unavailable.because("the database does not answer"));
     // As a task: the transaction in it must not be cancelled as it begins.
-    let loading = tokio::spawn(async move { catalogue::load(&pool, event).await });
+    let loading = tokio::spawn(async move { record::catalogue::load(&pool, event).await });
     match loading.await {
         Ok(Ok(Some(sale))) => Ok(Arc::new(sale)),
         Ok(Ok(None)) => Err(Kind::NotFound.because("no such sale")),
@@ -155,7 +155,7 @@ async fn recorded(app: &App, sale: &Sale, attempt: AttemptId) -> Result<Found, A
     let event = sale.rules.event;
     let looked = async {
         let reservation = record::reservations::find(&app.postgres, attempt).await?;
-        let anything_decided = record::journal::rounds_recorded(&app.postgres, event).await? > 0;
+        let anything_decided = record::lines::recorded_seq(&app.postgres, event).await?.is_some_and(|seq| seq > 0);
         Ok::<_, record::Error>((reservation, anything_decided))
     };
     match tokio::time::timeout(ASIDE_WITHIN, looked).await {

@@ -26,17 +26,18 @@ pub struct Place {
     order: OrderId,
 }
 
-sale::words! {
-    /// Whether the units of a refunded order return to the sale.
-    pub enum PutBack {
-        /// They follow the money.
-        Asked = "asked",
-        /// The money has gone back; the line has yet to take the units back.
-        UnderWay = "under_way",
-        /// They are for sale again.
-        Done = "done",
-    }
+/// Whether the units of a refunded order return to the sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PutBack {
+    /// They follow the money.
+    Asked,
+    /// The money has gone back; the line has yet to take the units back.
+    UnderWay,
+    /// They are for sale again.
+    Done,
 }
+
+sale::words!(PutBack: "put_back" { Asked = "asked", UnderWay = "under_way", Done = "done" });
 
 /// An order, as admins see it.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
-use sale::payment::{PaymentState, Word};
+use sale::payment::PaymentState;
+use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
 use super::call;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use sale::command::{CancelCause, Command};
 use sale::ids::PaymentId;
-use sale::payment::{Failure, PaymentState, Word, tries_left};
+use sale::payment::{Failure, PaymentState, tries_left};
 use sale::report::OrderChange;
+use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 

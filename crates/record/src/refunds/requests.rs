@@ -1,7 +1,8 @@
 //! What admins ask for. Everything here is within the transaction that has [locked](crate::orders::lock) the order.
 
 use sale::ids::{EventId, OrderId, PaymentId, RefundId};
-use sale::payment::{RefundState, Word};
+use sale::payment::RefundState;
+use sale::words::Word;
 use sqlx::PgConnection;
 
 use crate::word::Column;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId, OrderId, PaymentId, RefundId, ShopperId};
-use sale::payment::{RefundState, Word};
+use sale::payment::RefundState;
 use sale::report::{OrderChange, OrderNews};
+use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
 use crate::word::Column;

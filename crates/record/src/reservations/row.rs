@@ -7,21 +7,36 @@ use sale::record::{Record, State};
 use sqlx::types::{Json, JsonValue};
 use uuid::Uuid;
 
-sale::words! {
-    /// Where an attempt stands that ever held stock or a place, as its row says it.
-    pub enum ReservationState {
-        /// It has a place on standby.
-        Standby = "standby",
-        /// Stock is held.
-        Active = "active",
-        /// A payment was accepted. Whether its money was taken is a column of its own.
-        Converted = "converted",
-        /// The deadline passed unpaid.
-        Expired = "expired",
-        /// Given back.
-        Cancelled = "cancelled",
-        /// The place on standby ended without a grant.
-        StandbyEnded = "standby_ended",
+/// Where an attempt stands that ever held stock or a place, as its row says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ReservationState {
+    /// It has a place on standby.
+    Standby,
+    /// Stock is held.
+    Active,
+    /// A payment was accepted. Whether its money was taken is a column of its own.
+    Converted,
+    /// The deadline passed unpaid.
+    Expired,
+    /// Given back.
+    Cancelled,
+    /// The place on standby ended without a grant.
+    StandbyEnded,
+}
+
+sale::words!(ReservationState: "state of a reservation" {
+    Standby = "standby",
+    Active = "active",
+    Converted = "converted",
+    Expired = "expired",
+    Cancelled = "cancelled",
+    StandbyEnded = "standby_ended",
+});
+
+impl ReservationState {
+    /// Whether it holds stock that is yet to be paid for, or waits for some.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Standby | Self::Active)
     }
 }
 
@@ -67,7 +82,7 @@ fn state(
 ) -> Option<State> {
     let (grant, payment) = (grant.map(|grant| grant.0), payment.map(PaymentId));
     // Whatever is missing or unknown makes the row unreadable; that is the error which the caller gets.
-    Some(match word.parse().ok()? {
+    Some(match ReservationState::of_word(word).ok()? {
         ReservationState::Standby => State::Waiting,
         ReservationState::Active => State::Held(grant?),
         ReservationState::Converted if settled => State::Settled(grant?, payment?),

@@ -3,7 +3,6 @@
 use sale::answer::{ConfirmRefusal, StandbyEnd};
 use sale::command::CancelCause;
 use sale::ids::{EventId, ItemNo};
-use sale::payment::Word;
 use sale::pricing::Price;
 use sale::record::{Head, Record};
 use sale::time::LineMs;
@@ -157,5 +156,5 @@ fn a_row_in_a_state_that_nobody_knows_is_an_error() {
     let mut row = selected(&changes(1, vec![standby()]).new[&attempt()]);
     row.state = "paid".to_owned();
     assert!(row.into_record().is_err());
-    assert!(ReservationState::ALL.iter().all(|state| state.word().parse() == Ok(*state)));
+    assert!(ReservationState::ALL.iter().all(|state| ReservationState::of_word(state.word()) == Ok(*state)));
 }
