@@ -29,8 +29,8 @@ mod webhooks;
 use std::sync::Arc;
 
 use broker::Broker;
+use record::PgPool;
 use service::Service;
-use sqlx::PgPool;
 use uuid::Uuid;
 
 pub use config::Config;

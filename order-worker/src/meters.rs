@@ -1,6 +1,7 @@
 //! What the order-worker measures.
 
 use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Meter, Unit};
+use sale::payment::{PaymentState, RefundState};
 
 pub(crate) static ROUNDS: Counter =
     Counter::new("flashline_order_worker_rounds_total", Unit::Count, "Rounds recorded in PostgreSQL");
@@ -68,28 +69,28 @@ pub(crate) static OUTBOX_OLDEST: Gauge = Gauge::new(
 pub(crate) static PAYMENT_STEPS: Counters = Counters::new(
     "flashline_order_worker_payment_steps_total",
     "from",
-    &STATES,
+    &PAYMENT_WORDS,
     Unit::Count,
     "Steps that payments took or tried to take, by the state they were in",
 );
 pub(crate) static PAYMENT_ENDS: Counters = Counters::new(
     "flashline_order_worker_payments_ended_total",
     "as",
-    &["captured", "declined", "voided", "capture_failed"],
+    &PAYMENT_END_WORDS,
     Unit::Count,
     "Payments that came to an end",
 );
 pub(crate) static PAYMENTS: Gauges = Gauges::new(
     "flashline_order_worker_payments",
     "state",
-    &STATES,
+    &PAYMENT_WORDS,
     Unit::Count,
     "Payments under way, by state, in all of PostgreSQL",
 );
 pub(crate) static PAYMENTS_OLDEST: Gauges = Gauges::new(
     "flashline_order_worker_payments_oldest_seconds",
     "state",
-    &STATES,
+    &PAYMENT_WORDS,
     Unit::Seconds,
     "Since the payment that has been under way for longest was asked for, by state",
 );
@@ -117,21 +118,21 @@ pub(crate) static GATEWAY_FAILURES: Counters = Counters::new(
 pub(crate) static REFUNDS: Counters = Counters::new(
     "flashline_order_worker_refunds_total",
     "as",
-    &["refunded", "failed"],
+    &REFUND_END_WORDS,
     Unit::Count,
     "Refunds that came to an end; failed ones can be asked for again",
 );
 pub(crate) static REFUNDS_WAITING: Gauges = Gauges::new(
     "flashline_order_worker_refunds",
     "state",
-    &REFUND_STATES,
+    &REFUND_WORDS,
     Unit::Count,
     "Refunds under way: the gateway has not taken them yet (requested), or has not said how they ended (pending)",
 );
 pub(crate) static REFUNDS_OLDEST: Gauges = Gauges::new(
     "flashline_order_worker_refunds_oldest_seconds",
     "state",
-    &REFUND_STATES,
+    &REFUND_WORDS,
     Unit::Seconds,
     "Since the refund that has been under way for longest was asked for, by state",
 );
@@ -181,10 +182,31 @@ pub(crate) static MENDED: Counter = Counter::new(
 );
 
 /// The states of a payment that is under way.
-pub(crate) const STATES: [&str; 6] = ["requested", "authorising", "authorised", "confirming", "capturing", "voiding"];
+pub(crate) const PAYMENT_STATES: [PaymentState; 5] = [
+    PaymentState::Requested,
+    PaymentState::Authorising,
+    PaymentState::Confirming,
+    PaymentState::Capturing,
+    PaymentState::Voiding,
+];
+const PAYMENT_WORDS: [&str; 5] = [
+    PAYMENT_STATES[0].word(),
+    PAYMENT_STATES[1].word(),
+    PAYMENT_STATES[2].word(),
+    PAYMENT_STATES[3].word(),
+    PAYMENT_STATES[4].word(),
+];
+const PAYMENT_END_WORDS: [&str; 4] = [
+    PaymentState::Captured.word(),
+    PaymentState::Declined.word(),
+    PaymentState::Voided.word(),
+    PaymentState::CaptureFailed.word(),
+];
 const CALLS: [&str; 6] = ["authorise", "look", "capture", "void", "refund", "list"];
 /// The states of a refund that is under way.
-pub(crate) const REFUND_STATES: [&str; 2] = ["requested", "pending"];
+pub(crate) const REFUND_STATES: [RefundState; 2] = [RefundState::Requested, RefundState::Pending];
+const REFUND_WORDS: [&str; 2] = [REFUND_STATES[0].word(), REFUND_STATES[1].word()];
+const REFUND_END_WORDS: [&str; 2] = [RefundState::Refunded.word(), RefundState::Failed.word()];
 /// What a comparison may find.
 pub(crate) const DIFFERENCE_KINDS: [&str; 12] = [
     "no_inventory",
@@ -232,3 +254,18 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &COMPARISONS,
     &MENDED,
 ];
+
+#[cfg(test)]
+mod tests {
+    use sale::words::Word;
+
+    use super::*;
+
+    #[test]
+    fn every_state_that_a_payment_or_a_refund_can_be_in_has_its_series() {
+        assert_eq!(PaymentState::words_of(PaymentState::is_owed_a_step), PAYMENT_WORDS);
+        assert_eq!(PaymentState::words_of(PaymentState::is_over), PAYMENT_END_WORDS);
+        assert_eq!(RefundState::words_of(RefundState::is_owed_a_step), REFUND_WORDS);
+        assert_eq!(RefundState::words_of(RefundState::is_over), REFUND_END_WORDS);
+    }
+}

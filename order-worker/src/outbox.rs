@@ -1,69 +1,52 @@
-//! What must be told to the line or to a shopper, told after the transaction that causes it.
+//! Telling what is in the outbox: commands to the line, news to the shoppers.
 //!
-//! A row is written in that transaction, published with a confirm, then deleted. So it is told at least
-//! once; whoever hears it twice does nothing the second time.
+//! Each is published with a confirm, then deleted; so it is told at least once.
 
 use std::time::Duration;
 
 use broker::topology::{OUTCOMES, line_queue, order_key};
 use broker::{Broker, BrokerError, Publisher};
+use record::outbox::{Kind, Message};
 use retry::{Backoff, RECONNECT};
 use sale::command::{Command, LineBatch};
-use sale::ids::{DoorId, EventId};
-use sale::report::OrderNews;
-use sale::wire;
-use sqlx::{PgConnection, PgPool};
+use sale::ids::DoorId;
+use sale::wire::{self, WireError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{Context, meters};
 
-/// Rows told in one go at most.
+/// Messages told in one go at most.
 const BATCH: i64 = 200;
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Puts a command for an event's line into the outbox.
-pub(crate) async fn put_command(db: &mut PgConnection, event: EventId, command: &Command) -> sqlx::Result<()> {
-    put(db, event, "line", wire::encode(command).unwrap_or_default()).await
-}
-
-/// Puts news for a shopper into the outbox.
-pub(crate) async fn put_news(db: &mut PgConnection, news: &OrderNews) -> sqlx::Result<()> {
-    put(db, news.event, "news", wire::encode(news).unwrap_or_default()).await
-}
-
-async fn put(db: &mut PgConnection, event: EventId, kind: &str, message: Vec<u8>) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO outbox (event_id, kind, message) VALUES ($1, $2, $3)", event.0, kind, message)
-        .execute(db)
-        .await?;
-    Ok(())
-}
 
 #[derive(Debug, thiserror::Error)]
 enum OutboxError {
     #[error(transparent)]
     Broker(#[from] BrokerError),
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] record::Error),
+    #[error("message: {0}")]
+    Wire(#[from] WireError),
 }
 
 /// Tells what is in the outbox, until told to stop.
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let door = DoorId(Uuid::now_v7());
-    let mut publisher = None;
+    let mut teller = Teller { broker: context.broker, publisher: None, door: DoorId(Uuid::now_v7()) };
     let mut backoff = Backoff::new("outbox", RECONNECT);
     while !shutdown.is_cancelled() {
-        match tell_some(&context.pool, &context.broker, &mut publisher, door).await {
+        match tell_some(&context.pool, &mut teller).await {
             Ok(told) => {
                 backoff.reset();
                 if told == 0 {
+                    // Either there may be something by now, or it is time to stop.
                     let _ = tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await;
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, "outbox: will try again");
-                publisher = None;
+                teller.publisher = None;
                 backoff.wait().await;
             }
         }
@@ -71,53 +54,60 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow
     Ok(())
 }
 
-async fn tell_some(
-    pool: &PgPool,
-    broker: &Broker,
-    publisher: &mut Option<Publisher>,
-    door: DoorId,
-) -> Result<usize, OutboxError> {
-    let mut transaction = pool.begin().await?;
-    let rows = sqlx::query!(
-        "SELECT id, event_id, kind, message FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED",
-        BATCH
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    if rows.is_empty() {
+/// Takes messages, tells them, and forgets them. Returns how many there were.
+async fn tell_some(pool: &record::PgPool, teller: &mut Teller) -> Result<usize, OutboxError> {
+    let taken = record::outbox::take(pool, BATCH).await?;
+    if taken.messages.is_empty() {
         return Ok(0);
     }
-    let publisher = match publisher {
-        Some(publisher) => publisher,
-        None => publisher.insert(Publisher::open(broker).await?),
-    };
-    let mut pending = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let event = EventId(row.event_id);
-        pending.push(match row.kind.as_str() {
-            "line" => match wire::decode::<Command>(&row.message) {
-                Ok(command) => {
-                    // It enters the line now, whenever it was meant to: now is what counts for deadlines.
-                    let batch = LineBatch { door, door_attempts: 0, sent_at: clock::now(), commands: vec![command] };
-                    let message = wire::encode(&batch).unwrap_or_default();
-                    publisher.send("", &line_queue(event), &message).await?
-                }
-                Err(error) => {
-                    meters::TOLD_DROPPED.one();
-                    tracing::error!(%error, id = row.id, "unreadable command in the outbox dropped");
-                    continue;
-                }
-            },
-            // Whether any notifier listens is not ours to ask: the truth is in the tables.
-            _ => publisher.send_transient(OUTCOMES, &order_key(event), &row.message).await?,
-        });
+    teller.tell(&taken.messages).await?;
+    let told = taken.forget().await?;
+    meters::TOLD.add(told as u64);
+    Ok(told)
+}
+
+/// Who tells, on a channel that is opened when it is first needed.
+struct Teller {
+    broker: Broker,
+    publisher: Option<Publisher>,
+    /// Under which the line hears the commands.
+    door: DoorId,
+}
+
+impl Teller {
+    /// Publishes messages, in their order, and waits until the broker has confirmed all of them.
+    async fn tell(&mut self, messages: &[Message]) -> Result<(), OutboxError> {
+        let publisher = match &mut self.publisher {
+            Some(publisher) => publisher,
+            None => self.publisher.insert(Publisher::open(&self.broker).await?),
+        };
+        let mut pending = Vec::with_capacity(messages.len());
+        for Message { id, event, kind, bytes } in messages {
+            pending.push(match kind {
+                Kind::Line => match wire::decode::<Command>(bytes) {
+                    Ok(command) => {
+                        let batch = as_batch(self.door, command)?;
+                        publisher.send("", &line_queue(*event), &batch).await?
+                    }
+                    // It must not hold the others up, and nobody will ever be able to read it.
+                    Err(error) => {
+                        meters::TOLD_DROPPED.one();
+                        tracing::error!(%error, id, "unreadable command in the outbox dropped");
+                        continue;
+                    }
+                },
+                // Whether any notifier listens is not ours to ask: the truth is in the tables.
+                Kind::News => publisher.send_transient(OUTCOMES, &order_key(*event), bytes).await?,
+            });
+        }
+        for message in pending {
+            message.confirmed(CONFIRM_TIMEOUT).await?;
+        }
+        Ok(())
     }
-    for message in pending {
-        message.confirmed(CONFIRM_TIMEOUT).await?;
-    }
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(&mut *transaction).await?;
-    transaction.commit().await?;
-    meters::TOLD.add(ids.len() as u64);
-    Ok(ids.len())
+}
+
+/// A command as the line takes it. It enters the line now, whenever it was meant to: now is what counts for deadlines.
+fn as_batch(door: DoorId, command: Command) -> Result<Vec<u8>, WireError> {
+    wire::encode(&LineBatch { door, door_attempts: 0, sent_at: clock::now(), commands: vec![command] })
 }

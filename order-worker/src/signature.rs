@@ -49,6 +49,7 @@ impl Signed {
         let (mut seconds, mut signatures) = (None, Vec::new());
         for (number, part) in header.split(',').enumerate() {
             match part.trim().split_once('=').filter(|_| number < PARTS_MAX).ok_or(SignatureError::Malformed)? {
+                // A time that is no number is none, and without one the header is malformed.
                 ("t", value) if seconds.is_none() => seconds = value.parse::<u64>().ok(),
                 ("v1", value) if signatures.len() < SIGNATURES_MAX => {
                     let mut signature = [0; 32];
@@ -76,6 +77,7 @@ impl Keys {
     pub fn new(secrets: &SecretString) -> Self {
         // An empty key is one that everybody has.
         let secrets = secrets.expose_secret().split(',').map(str::trim).filter(|secret| !secret.is_empty());
+        // HMAC takes a key of any length, so none is lost here.
         Self(secrets.filter_map(|secret| Hmac::new_from_slice(secret.as_bytes()).ok()).collect())
     }
 
@@ -83,6 +85,7 @@ impl Keys {
     pub fn sign(&self, body: &[u8], now: UnixMs) -> String {
         let seconds = now.0 / 1_000;
         let signature = self.0.first().map(|key| hex::encode(mac(key, seconds, body).finalize().into_bytes()));
+        // Without a key there is no signature: nobody accepts an empty one.
         format!("t={seconds},v1={}", signature.unwrap_or_default())
     }
 

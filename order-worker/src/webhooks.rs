@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use record::PgPool;
 use serde::Deserialize;
 use service::Service;
 use service::address::{AddressKey, Network, client_address};
@@ -22,7 +23,6 @@ use service::http;
 use service::http::Peer;
 use service::problem::Problem;
 use service::rate::Buckets;
-use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -151,6 +151,7 @@ async fn check(desk: &Desk, peer: SocketAddr, headers: &HeaderMap, body: Body) -
         again_after_s: Some(seconds),
         ..Refused::new("rate_limited", StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
     })?;
+    // None, or one that is no text, is as malformed as an empty one.
     let header = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = Signed::read(header, clock::now())?;
     let arriving = Limited::new(body, BODY_BYTES_MAX).collect();
@@ -194,11 +195,11 @@ async fn answer(desk: &Desk, webhook: Webhook) -> Response {
     // poisons the connection.
     let pool = desk.pool.clone();
     let taken = tokio::spawn(async move {
-        let fresh = take(&pool, &webhook).await;
+        let fresh = record::webhooks::take(&pool, &webhook.id, webhook.reference).await;
         drop(taking);
         fresh
     });
-    match taken.await.map_err(|died| sqlx::Error::Protocol(died.to_string())).flatten() {
+    match taken.await.map_err(|died| record::Error::Protocol(died.to_string())).flatten() {
         Ok(fresh) => {
             let seen = if fresh { "fresh" } else { "repeated" };
             meters::WEBHOOKS.one(seen);
@@ -209,37 +210,4 @@ async fn answer(desk: &Desk, webhook: Webhook) -> Response {
             unavailable()
         }
     }
-}
-
-/// Makes the payment and its refund due now, once for each webhook.
-async fn take(pool: &PgPool, webhook: &Webhook) -> sqlx::Result<bool> {
-    let mut transaction = pool.begin().await?;
-    let fresh = sqlx::query!(
-        "INSERT INTO webhook_receipts (gateway_event_id) VALUES ($1) ON CONFLICT (gateway_event_id) DO NOTHING",
-        webhook.id
-    )
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected()
-        == 1;
-    if fresh {
-        // Not while somebody is just working on it. (It would be harmless, but every webhook would cost a call.)
-        sqlx::query!(
-            "UPDATE payments SET next_try_at = now()
-             WHERE id = $1 AND state IN ('authorising', 'capturing', 'voiding') AND updated_at < now() - interval '1 second'",
-            webhook.reference
-        )
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query!(
-            "UPDATE refunds SET next_try_at = now()
-             WHERE payment_id = $1 AND state IN ('requested', 'pending') AND updated_at < now() - interval '1 second'",
-            webhook.reference
-        )
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query!("SELECT pg_notify('payments', '')").execute(&mut *transaction).await?;
-    }
-    transaction.commit().await?;
-    Ok(fresh)
 }

@@ -53,6 +53,14 @@ uuid_id! {
     PaymentId
 }
 uuid_id! {
+    /// An order. UUIDv7.
+    OrderId
+}
+uuid_id! {
+    /// A refund: one try to give the money of one order back. UUIDv7. The gateway knows the refund by it.
+    RefundId
+}
+uuid_id! {
     /// One ingress process since its start. The line estimates places from each door's own count.
     DoorId
 }

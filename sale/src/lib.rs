@@ -12,6 +12,7 @@
 //! | [`ids`] | one type per kind of identifier |
 //! | [`time`] | wall time, the line's time, and how pauses separate the two |
 //! | [`money`], [`pricing`] | minor units, discount rules, tiers, what a grant costs |
+//! | [`payment`] | where payments, refunds and orders stand, and how they go on |
 //! | [`definition`] | what an organiser says a sale should be, its limits, and why it cannot be |
 //! | [`rules`] | everything an admin configured about one sale event |
 //! | [`role`] | what organisers may do |
@@ -34,6 +35,7 @@ mod decide;
 pub mod definition;
 pub mod ids;
 pub mod money;
+pub mod payment;
 pub mod position;
 pub mod pricing;
 pub mod record;

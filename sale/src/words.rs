@@ -1,5 +1,7 @@
 //! The words of enums: one for each variant, the same in API, database, metrics and page.
 
+use std::fmt;
+
 /// A word that none of the variants has. Whoever reads it must say so: there is no default.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {word:?} is none of {known}")]
@@ -12,7 +14,28 @@ pub struct UnknownWord {
     pub known: String,
 }
 
+/// An enum whose variants have words. Given by [`words!`](crate::words!).
+pub trait Word: Copy + fmt::Display + 'static {
+    /// All there are.
+    const ALL: &'static [Self];
+
+    /// Its word in API, database, metrics and page.
+    fn word(self) -> &'static str;
+
+    /// The one with this word.
+    ///
+    /// # Errors
+    /// When none has it.
+    fn of_word(word: &str) -> Result<Self, UnknownWord>;
+
+    /// The words of those that `which` holds for: for a query with `= ANY($1)`.
+    fn words_of(which: impl Fn(Self) -> bool) -> Vec<&'static str> {
+        Self::ALL.iter().copied().filter(|value| which(*value)).map(Self::word).collect()
+    }
+}
+
 /// Gives each variant of an enum its word.
+#[macro_export]
 macro_rules! words {
     ($type:ident: $what:literal { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $type {
@@ -37,10 +60,28 @@ macro_rules! words {
                 })
             }
         }
+
+        impl $crate::words::Word for $type {
+            const ALL: &'static [Self] = $type::ALL;
+
+            fn word(self) -> &'static str {
+                $type::word(self)
+            }
+
+            fn of_word(word: &str) -> Result<Self, $crate::words::UnknownWord> {
+                $type::of_word(word)
+            }
+        }
+
+        impl ::std::fmt::Display for $type {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
     };
 }
 
-pub(crate) use words;
+pub use words;
 
 #[cfg(test)]
 mod tests {

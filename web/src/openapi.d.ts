@@ -1251,8 +1251,8 @@ export interface components {
              */
             payment_id: string;
             /**
-             * @description `requested`, `authorising`, `authorised`, `confirming`, `capturing`, `captured`, `declined`, `voiding`,
-             *     `voided` or `capture_failed`.
+             * @description `requested`, `authorising`, `confirming`, `capturing`, `captured`, `declined`, `voiding`, `voided` or
+             *     `capture_failed`.
              */
             state: string;
             /**

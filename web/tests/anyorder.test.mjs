@@ -9,7 +9,7 @@ const RUNS = Number(process.env.FLASHLINE_RUNS ?? 400);
 const EVENTS = 250;
 const ENDED = ['sold_out', 'refused', 'expired', 'cancelled', 'standby_ended', 'closed'];
 const STATES = ['in_line', 'standby', 'reserved', 'reserved', 'confirmed', ...ENDED];
-const PAYMENTS = ['requested', 'authorising', 'authorised', 'confirming', 'capturing', 'captured', 'declined', 'voiding', 'voided', 'capture_failed'];
+const PAYMENTS = ['requested', 'authorising', 'confirming', 'capturing', 'captured', 'declined', 'voiding', 'voided', 'capture_failed'];
 const TROUBLES = [problem(0, 'offline'), problem(404, 'not_found'), problem(409, 'not_payable'), problem(422, 'invalid'), problem(429, 'rate_limited'), problem(503, 'unavailable')];
 
 let pages, rules, state;

@@ -110,7 +110,7 @@ pub async fn settle(pool: &PgPool, event: EventId, version: i64, head: &Head) ->
              AND EXISTS (SELECT FROM event_lines l WHERE l.event_id = e.id AND l.seq = $3)
              AND NOT EXISTS (SELECT FROM reservations r WHERE r.event_id = e.id AND r.state IN ('active', 'standby'))
              AND NOT EXISTS (SELECT FROM payments p WHERE p.event_id = e.id AND p.state IN
-                             ('requested', 'authorising', 'authorised', 'confirming', 'capturing', 'voiding'))
+                             ('requested', 'authorising', 'confirming', 'capturing', 'voiding'))
              AND NOT EXISTS (SELECT FROM refunds f JOIN orders o ON o.id = f.order_id
                              WHERE o.event_id = e.id AND (f.state IN ('requested', 'pending')
                                OR (f.state = 'refunded' AND f.put_back AND f.put_back_at IS NULL)))

@@ -1,6 +1,6 @@
 //! What shoppers see of an attempt: the same JSON over HTTP (ingress) and WebSocket (notifier).
 
-use sale::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome};
+use sale::answer::{Answer, Change, Grant, News, Outcome};
 use sale::ids::{AttemptId, CouponNo, EventId, ItemNo};
 use sale::record::{Record, State};
 use sale::rules::SaleRules;
@@ -223,9 +223,4 @@ fn sku(rules: &SaleRules, item: ItemNo) -> Option<String> {
 
 fn coupon(rules: &SaleRules, number: CouponNo) -> Option<String> {
     rules.coupon(number).map(|coupon| coupon.code.clone())
-}
-
-/// The stable word for why a payment was not accepted.
-pub fn confirm_refusal_word(why: ConfirmRefusal) -> &'static str {
-    why.word()
 }

@@ -1,18 +1,21 @@
 //! Orders as CSV: streamed page by page, so that its size does not matter.
 
+use std::io;
+
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use record::PgPool;
+use record::orders::{self, Place};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgPool;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::audit;
-use super::orders::{AdminOrder, Filter, Place, page};
+use super::orders::{AdminOrder, Wanted, place_of};
 use crate::auth::Viewer;
 use crate::extract::Query;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
@@ -20,6 +23,8 @@ use crate::state::App;
 
 /// Orders read at a time.
 const PAGE: i64 = 1_000;
+/// More orders than there can be.
+const ALL: i64 = i64::MAX;
 
 /// Which orders, and how many.
 #[derive(Deserialize, IntoParams)]
@@ -42,7 +47,7 @@ pub(crate) struct ExportParams {
 /// Where an export stands.
 struct Export {
     pool: PgPool,
-    filter: Filter,
+    wanted: Wanted,
     after: Option<Place>,
     /// Orders that may still come.
     left: i64,
@@ -58,18 +63,15 @@ pub(crate) async fn orders_csv(
     Viewer(admin): Viewer,
     Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
-    let filter = Filter { event, state, q };
-    filter.check()?;
+    let wanted = Wanted { event, state, q };
+    wanted.filter()?;
     if limit.is_some_and(|limit| limit < 1) {
         return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
     }
-    let asked = json!({ "filter": &filter, "before": before, "limit": limit });
-    let after = match before {
-        Some(order) => Some(Place::of(&app.postgres, order).await?),
-        None => None,
-    };
+    let asked = json!({ "filter": &wanted, "before": before, "limit": limit });
+    let after = place_of(&app.postgres, before).await?;
     let pool = app.postgres.clone();
-    let mut export = Export { pool, filter, after, left: limit.unwrap_or(i64::MAX), is_first: true };
+    let mut export = Export { pool, wanted, after, left: limit.unwrap_or(ALL), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
     audit::record(&mut *app.postgres.acquire().await?, &admin, "orders.export", "orders", asked).await?;
@@ -79,10 +81,10 @@ pub(crate) async fn orders_csv(
         }
         match export.next().await {
             Ok(bytes) => Ok(Some((bytes, export))),
-            Err(error) => Err(std::io::Error::other(format!("export broken off: {}", error.kind.word()))),
+            Err(error) => Err(io::Error::other(format!("export broken off: {}", error.kind.word()))),
         }
     });
-    let body = stream::StreamExt::chain(stream::iter([std::io::Result::Ok(first)]), rest);
+    let body = stream::StreamExt::chain(stream::iter([io::Result::Ok(first)]), rest);
     let about = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"orders.csv\""),
@@ -92,17 +94,17 @@ pub(crate) async fn orders_csv(
 
 impl Export {
     async fn next(&mut self) -> Result<Bytes, ApiError> {
-        let wanted = PAGE.min(self.left);
-        let orders = page(&self.pool, &self.filter, self.after, wanted).await?;
-        let count = i64::try_from(orders.len()).unwrap_or(i64::MAX);
-        self.left = if count < wanted { 0 } else { self.left - count };
+        let limit = PAGE.min(self.left);
+        let orders = orders::page(&self.pool, &self.wanted.filter()?, self.after, limit).await?;
+        let count = i64::try_from(orders.len()).map_err(ApiError::internal)?;
+        self.left = if count < limit { 0 } else { self.left - count };
         self.after = orders.last().map(Place::from);
         let is_first = std::mem::take(&mut self.is_first);
-        write(&orders, is_first).map_err(ApiError::internal)
+        write(orders.into_iter().map(AdminOrder::from), is_first).map_err(ApiError::internal)
     }
 }
 
-fn write(orders: &[AdminOrder], with_header: bool) -> Result<Bytes, csv::Error> {
+fn write(orders: impl Iterator<Item = AdminOrder>, with_header: bool) -> Result<Bytes, csv::Error> {
     // The header is written by hand, so that an empty export has one too.
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     if with_header {
@@ -126,7 +128,7 @@ fn write(orders: &[AdminOrder], with_header: bool) -> Result<Bytes, csv::Error> 
         ])?;
     }
     for order in orders {
-        writer.write_record(cells(order)?)?;
+        writer.write_record(cells(&order)?)?;
     }
     writer.into_inner().map(Bytes::from).map_err(|error| error.into_error().into())
 }
@@ -137,8 +139,10 @@ fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
     writer.serialize(order)?;
     let line = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_slice());
-    let record = reader.records().next().transpose()?.unwrap_or_default();
-    Ok(record.iter().map(harmless).collect())
+    match reader.records().next() {
+        Some(record) => Ok(record?.iter().map(harmless).collect()),
+        None => Err(io::Error::other("an order without cells").into()),
+    }
 }
 
 fn harmless(cell: &str) -> String {

@@ -8,12 +8,13 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use broker::topology;
+use record::orders::Totals;
 use sale::ids::EventId;
+use sale::payment::OrderState;
 use sale::record::{Head, Tally};
 
 use crate::auth::Viewer;
 use crate::extract::Path;
-use crate::ledger::ORDER_STATES;
 use crate::problems::{AdminReadProblems, ApiError};
 use crate::shopper::sale_of;
 use crate::state::App;
@@ -24,8 +25,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 struct Recorded {
     rounds: i64,
-    reservations: BTreeMap<String, i64>,
-    orders: BTreeMap<String, OrderFigures>,
+    reservations: BTreeMap<&'static str, i64>,
+    orders: BTreeMap<&'static str, OrderFigures>,
     money: MoneyFigures,
 }
 
@@ -123,48 +124,28 @@ fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures
     with_counts.collect()
 }
 
-async fn recorded(app: &App, event: EventId) -> sqlx::Result<Recorded> {
-    let rounds = sqlx::query_scalar!("SELECT seq FROM event_lines WHERE event_id = $1", event.0)
-        .fetch_optional(&app.postgres)
-        .await?
-        .unwrap_or(0);
-    let reservations = sqlx::query!(
-        r#"SELECT state, count(*) AS "count!" FROM reservations WHERE event_id = $1 GROUP BY state"#,
-        event.0
-    )
-    .fetch_all(&app.postgres)
-    .await?;
-    let orders = sqlx::query!(
-        r#"SELECT state, count(*) AS "count!", coalesce(sum(total_minor), 0)::bigint AS "total_minor!"
-           FROM orders WHERE event_id = $1 GROUP BY state"#,
-        event.0
-    )
-    .fetch_all(&app.postgres)
-    .await?;
-    let refunded_still_sold_minor = sqlx::query_scalar!(
-        r#"SELECT coalesce(sum(o.total_minor), 0)::bigint AS "minor!"
-           FROM orders o JOIN reservations r ON r.id = o.reservation_id
-           WHERE o.event_id = $1 AND o.state = 'refunded' AND r.state <> 'cancelled'"#,
-        event.0
-    )
-    .fetch_one(&app.postgres)
-    .await?;
-    // Every state has its count: none of it is a figure too.
-    let mut by_state: BTreeMap<String, OrderFigures> =
-        ORDER_STATES.into_iter().map(|state| (state.to_owned(), OrderFigures::default())).collect();
-    by_state.extend(
-        orders.into_iter().map(|row| (row.state, OrderFigures { count: row.count, total_minor: row.total_minor })),
-    );
-    let total_minor = |state: &str| by_state.get(state).map_or(0, |orders| orders.total_minor);
+async fn recorded(app: &App, event: EventId) -> record::Result<Recorded> {
+    // An event that nobody has claimed has no rounds.
+    let rounds = record::lines::recorded_seq(&app.postgres, event).await?.map_or(0, record::to_i64);
+    let reservations = record::reservations::count_by_state(&app.postgres, event).await?;
+    let orders = record::orders::totals_by_state(&app.postgres, event).await?;
+    let refunded_still_sold_minor = record::orders::refunded_still_sold_minor(&app.postgres, event).await?;
+    // Every state has its figures: that nothing is in it is one too.
+    let of_state = |state: OrderState| orders.get(&state).copied().unwrap_or_default();
+    let (paid, refunded) = (of_state(OrderState::Paid), of_state(OrderState::Refunded));
     let money = MoneyFigures {
-        captured_minor: total_minor("paid") + total_minor("refunded"),
-        refunded_minor: total_minor("refunded"),
+        captured_minor: paid.total_minor + refunded.total_minor,
+        refunded_minor: refunded.total_minor,
         refunded_still_sold_minor,
+    };
+    let shown = |state: OrderState| {
+        let Totals { count, total_minor } = of_state(state);
+        (state.word(), OrderFigures { count, total_minor })
     };
     Ok(Recorded {
         rounds,
-        reservations: reservations.into_iter().map(|row| (row.state, row.count)).collect(),
-        orders: by_state,
+        reservations: reservations.into_iter().map(|(state, count)| (state.word(), count)).collect(),
+        orders: OrderState::ALL.iter().map(|state| shown(*state)).collect(),
         money,
     })
 }

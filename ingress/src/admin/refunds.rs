@@ -3,9 +3,13 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
+use record::PgConnection;
+use record::orders::{self, Locked};
+use record::refunds::{self, Shown};
+use sale::ids::{OrderId, RefundId};
+use sale::payment::OrderState;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -44,21 +48,12 @@ pub(crate) struct RefundView {
     currency: String,
     reason: String,
     /// `requested`, `pending` (the gateway has taken it, and says later how it ended), `refunded` or `failed`.
-    state: String,
+    state: &'static str,
     /// Why it failed, or what holds it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     /// Whether the units return to the sale, once the money has gone back.
     put_back: bool,
-}
-
-/// An order, locked.
-struct Order {
-    id: Uuid,
-    event_id: Uuid,
-    state: String,
-    total_minor: i64,
-    payment_id: Option<Uuid>,
 }
 
 /// Refund an order
@@ -82,45 +77,44 @@ pub(crate) async fn refund(
     text::check("reason", reason, 1, 500)?;
     let mut transaction = app.postgres.begin().await?;
     let order = lock(&mut transaction, order).await?;
-    let live = live(&mut transaction, order.id).await?;
-    let refund_id = live.as_ref().map_or_else(Uuid::now_v7, |live| live.refund_id);
+    let live = refunds::live(&mut transaction, order.id).await?;
+    let refund_id = live.as_ref().map_or_else(|| RefundId(Uuid::now_v7()), |live| live.id);
     let what = format!("refund {}", order.id);
-    if let Repeat::Of(first) = repeat::claim(&mut transaction, &admin, &key, &what, &body.bytes, refund_id).await? {
-        return Ok((StatusCode::ACCEPTED, Answer(view(&mut transaction, first).await?)));
+    if let Repeat::Of(first) = repeat::claim(&mut transaction, &admin, &key, &what, &body.bytes, refund_id.0).await? {
+        let first = refunds::show(&mut transaction, RefundId(first)).await?;
+        return Ok((StatusCode::ACCEPTED, Answer(first.into())));
     }
     if let Some(live) = live {
         if *put_back && !live.put_back {
             let detail = "a refund that leaves the units sold is under way or done: put them back with .../put-back";
             return Err(Kind::Conflict.because(detail));
         }
-        hurry(&mut transaction, live.refund_id).await?;
+        refunds::hurry(&mut transaction, live.id).await?;
         transaction.commit().await?;
-        return Ok((StatusCode::ACCEPTED, Answer(live)));
+        return Ok((StatusCode::ACCEPTED, Answer(live.into())));
     }
-    let Some(payment) = order.payment_id.filter(|_| order.state == "paid") else {
+    let Some(payment) = order.payment.filter(|_| order.state == OrderState::Paid) else {
         let detail = format!("only a paid order can be refunded; this one is {}", order.state);
         return Err(Kind::Conflict.because(detail));
     };
     if *put_back {
         keep_line(&mut transaction, &order).await?;
     }
-    sqlx::query!(
-        "INSERT INTO refunds (id, order_id, payment_id, amount_minor, reason, put_back) VALUES ($1, $2, $3, $4, $5, $6)",
-        refund_id,
-        order.id,
+    let request = refunds::Request {
+        id: refund_id,
+        order: order.id,
         payment,
-        order.total_minor,
+        amount_minor: order.total_minor,
         reason,
-        put_back
-    )
-    .execute(&mut *transaction)
-    .await?;
+        put_back: *put_back,
+    };
+    refunds::request(&mut transaction, &request).await?;
     let detail = json!({ "reason": reason, "amount_minor": order.total_minor, "refund_id": refund_id,
                          "put_back": put_back });
     audit::record(&mut transaction, &admin, "order.refund", order.id, detail).await?;
-    let refund = view(&mut transaction, refund_id).await?;
+    let refund = refunds::show(&mut transaction, refund_id).await?;
     transaction.commit().await?;
-    Ok((StatusCode::ACCEPTED, Answer(refund)))
+    Ok((StatusCode::ACCEPTED, Answer(refund.into())))
 }
 
 /// Put the units of a refunded order back
@@ -140,72 +134,45 @@ pub(crate) async fn put_back(
     text::check("reason", reason, 1, 500)?;
     let mut transaction = app.postgres.begin().await?;
     let order = lock(&mut transaction, order).await?;
-    let Some(live) = live(&mut transaction, order.id).await? else {
+    let Some(live) = refunds::live(&mut transaction, order.id).await? else {
         return Err(Kind::Conflict.because("the units of a refunded order can be put back: refund it first"));
     };
     if live.put_back {
-        return Ok((StatusCode::ACCEPTED, Answer(live)));
+        return Ok((StatusCode::ACCEPTED, Answer(live.into())));
     }
     keep_line(&mut transaction, &order).await?;
-    sqlx::query!(
-        "UPDATE refunds SET put_back = true, next_try_at = now(), tries = 0, updated_at = now() WHERE id = $1",
-        live.refund_id
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let detail = json!({ "reason": reason, "refund_id": live.refund_id });
+    refunds::ask_put_back(&mut transaction, live.id).await?;
+    let detail = json!({ "reason": reason, "refund_id": live.id });
     audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
     transaction.commit().await?;
-    Ok((StatusCode::ACCEPTED, Answer(RefundView { put_back: true, ..live })))
+    Ok((StatusCode::ACCEPTED, Answer(RefundView { put_back: true, ..live.into() })))
 }
 
-async fn lock(transaction: &mut PgConnection, order: Uuid) -> Result<Order, ApiError> {
-    sqlx::query_as!(
-        Order,
-        "SELECT id, event_id, state, total_minor, payment_id FROM orders WHERE id = $1 FOR UPDATE",
-        order
-    )
-    .fetch_optional(transaction)
-    .await?
-    .ok_or_else(|| Kind::NotFound.because("no such order"))
+async fn lock(transaction: &mut PgConnection, order: Uuid) -> Result<Locked, ApiError> {
+    let order = orders::lock(transaction, OrderId(order)).await?;
+    order.ok_or_else(|| Kind::NotFound.because("no such order"))
 }
 
-/// The refund of an order that is under way or done: there is one at most.
-async fn live(transaction: &mut PgConnection, order: Uuid) -> Result<Option<RefundView>, ApiError> {
-    let id = sqlx::query_scalar!("SELECT id FROM refunds WHERE order_id = $1 AND state <> 'failed'", order);
-    match id.fetch_optional(&mut *transaction).await? {
-        Some(id) => view(transaction, id).await.map(Some),
-        None => Ok(None),
+/// Makes sure that the sale's line is there to take the units back.
+async fn keep_line(transaction: &mut PgConnection, order: &Locked) -> Result<(), ApiError> {
+    if refunds::keep_line(transaction, order.event).await? {
+        Ok(())
+    } else {
+        Err(Kind::Conflict.because("the sale is long over and cleared away: nothing can return to it"))
     }
 }
 
-async fn view(transaction: &mut PgConnection, refund: Uuid) -> Result<RefundView, ApiError> {
-    let view = sqlx::query_as!(
-        RefundView,
-        "SELECT r.id AS refund_id, r.order_id, r.amount_minor, o.currency, r.reason, r.state, r.failure, r.put_back
-         FROM refunds r JOIN orders o ON o.id = r.order_id WHERE r.id = $1",
-        refund
-    );
-    Ok(view.fetch_one(transaction).await?)
-}
-
-/// Has a refund that waits for its next try tried now.
-async fn hurry(transaction: &mut PgConnection, refund: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE refunds SET next_try_at = now() WHERE id = $1 AND state IN ('requested', 'pending')", refund)
-        .execute(transaction)
-        .await?;
-    Ok(())
-}
-
-/// Makes sure that the sale's line is there to take the units back: one that nothing was owed by is kept for it.
-async fn keep_line(transaction: &mut PgConnection, order: &Order) -> Result<(), ApiError> {
-    let kept = sqlx::query!(
-        "UPDATE sale_events SET settled_at = NULL, version = version + (settled_at IS NOT NULL)::int
-         WHERE id = $1 AND cleared_at IS NULL",
-        order.event_id
-    );
-    match kept.execute(transaction).await?.rows_affected() {
-        0 => Err(Kind::Conflict.because("the sale is long over and cleared away: nothing can return to it")),
-        _ => Ok(()),
+impl From<Shown> for RefundView {
+    fn from(refund: Shown) -> Self {
+        Self {
+            refund_id: refund.id.0,
+            order_id: refund.order.0,
+            amount_minor: refund.amount_minor,
+            currency: refund.currency,
+            reason: refund.reason,
+            state: refund.state.word(),
+            failure: refund.failure,
+            put_back: refund.put_back,
+        }
     }
 }

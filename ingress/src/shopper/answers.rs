@@ -15,7 +15,7 @@ use view::AttemptView;
 
 use crate::auth::Shopper;
 use crate::extract::Path;
-use crate::ledger::{self, OrderView, PaymentView};
+use crate::ledger::{ASIDE_WITHIN, OrderView, PaymentView};
 use crate::problems::{ApiError, Kind, ShopperProblems};
 use crate::state::App;
 
@@ -52,14 +52,33 @@ pub(crate) async fn show(
         return Ok(Json(AttemptDetail { attempt: view, payment: None, order: None }));
     }
     // Aside: without the database the answer still stands.
-    let joined = tokio::time::timeout(ledger::ASIDE_WITHIN, async {
-        let ids = [attempt.0];
-        let mut payments = ledger::payments_for(&app.postgres, &ids).await?;
-        let mut orders = ledger::orders_for(&app.postgres, &ids).await?;
-        Ok::<_, sqlx::Error>((payments.remove(&attempt.0), orders.remove(&attempt.0)))
+    let joined = tokio::time::timeout(ASIDE_WITHIN, async {
+        let payment = record::payments::latest_of(&app.postgres, &[attempt]).await?.remove(&attempt);
+        let order = record::orders::of_attempts(&app.postgres, &[attempt]).await?.remove(&attempt);
+        Ok::<_, record::Error>((payment.map(PaymentView::from), order.map(OrderView::from)))
     });
-    let (payment, order) = joined.await.ok().and_then(Result::ok).unwrap_or_default();
+    let (payment, order) = match joined.await {
+        Ok(Ok(joined)) => joined,
+        Ok(Err(error)) => {
+            log_missing(attempt, &error);
+            (None, None)
+        }
+        Err(_) => {
+            tracing::debug!(%attempt, "payment and order are not shown: no answer in time");
+            (None, None)
+        }
+    };
     Ok(Json(AttemptDetail { attempt: view, payment, order }))
+}
+
+/// A database that is away is seen elsewhere, and by everyone at once; a row that nobody can read is seen only here.
+fn log_missing(attempt: AttemptId, error: &record::Error) {
+    match error {
+        record::Error::Decode(_) | record::Error::ColumnDecode { .. } => {
+            tracing::error!(%attempt, %error, "payment and order are not shown: a row cannot be read");
+        }
+        _ => tracing::debug!(%attempt, %error, "payment and order are not shown"),
+    }
 }
 
 /// The sale of an attempt, once the attempt's seal shows that it is this shopper's. Nobody learns from the
@@ -135,10 +154,11 @@ pub(super) async fn find(app: &App, sale: &Sale, attempt: AttemptId, shopper: Sh
 async fn recorded(app: &App, sale: &Sale, attempt: AttemptId) -> Result<Found, ApiError> {
     let event = sale.rules.event;
     let looked = async {
-        let reservation = ledger::reservation(&app.postgres, attempt).await?;
-        Ok::<_, sqlx::Error>((reservation, ledger::anything_decided(&app.postgres, event).await?))
+        let reservation = record::reservations::find(&app.postgres, attempt).await?;
+        let anything_decided = record::lines::recorded_seq(&app.postgres, event).await?.is_some_and(|seq| seq > 0);
+        Ok::<_, record::Error>((reservation, anything_decided))
     };
-    match tokio::time::timeout(ledger::ASIDE_WITHIN, looked).await {
+    match tokio::time::timeout(ASIDE_WITHIN, looked).await {
         Ok(Ok((Some(reservation), _))) => Ok(Found::Decided(reservation.record)),
         Ok(Ok((None, _))) if sale.cleared => Ok(Found::Closed),
         Ok(Ok((None, false))) => Ok(Found::InLine),

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use sale::ids::EventId;
+use sale::ids::{AttemptId, EventId};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 use view::AttemptView;
 
 use super::answers::{AttemptDetail, sale_of};
 use crate::auth::Shopper;
-use crate::ledger::{self, OrderView};
+use crate::ledger::{OrderView, PaymentView};
 use crate::problems::{ApiError, ShopperProblems};
 use crate::state::App;
 
@@ -43,10 +42,10 @@ pub(crate) async fn reservations(
     Shopper(shopper): Shopper,
 ) -> Result<Json<Reservations>, ApiError> {
     app.rates.list(shopper)?;
-    let found = ledger::reservations_of(&app.postgres, shopper, LISTED_MAX).await?;
-    let ids: Vec<Uuid> = found.iter().map(|reservation| reservation.record.id.0).collect();
-    let mut payments = ledger::payments_for(&app.postgres, &ids).await?;
-    let mut orders = ledger::orders_for(&app.postgres, &ids).await?;
+    let found = record::reservations::of_shopper(&app.postgres, shopper, LISTED_MAX).await?;
+    let ids: Vec<AttemptId> = found.iter().map(|reservation| reservation.record.id).collect();
+    let mut payments = record::payments::latest_of(&app.postgres, &ids).await?;
+    let mut orders = record::orders::of_attempts(&app.postgres, &ids).await?;
     let now = clock::now();
     let mut sales = HashMap::new();
     let mut reservations = Vec::with_capacity(found.len());
@@ -56,11 +55,11 @@ pub(crate) async fn reservations(
             unknown.insert(sale_of(&app, event).await?);
         }
         let Some(sale) = sales.get(&event) else { continue };
-        let id = reservation.record.id.0;
+        let id = reservation.record.id;
         reservations.push(AttemptDetail {
             attempt: AttemptView::of_record(&sale.rules, &reservation.record, now),
-            payment: payments.remove(&id),
-            order: orders.remove(&id),
+            payment: payments.remove(&id).map(PaymentView::from),
+            order: orders.remove(&id).map(OrderView::from),
         });
     }
     Ok(Json(Reservations { reservations }))
@@ -71,5 +70,6 @@ pub(crate) async fn reservations(
     responses((status = 200, body = Orders), ShopperProblems))]
 pub(crate) async fn orders(State(app): State<App>, Shopper(shopper): Shopper) -> Result<Json<Orders>, ApiError> {
     app.rates.list(shopper)?;
-    Ok(Json(Orders { orders: ledger::orders_of(&app.postgres, shopper, LISTED_MAX).await? }))
+    let orders = record::orders::of_shopper(&app.postgres, shopper, LISTED_MAX).await?;
+    Ok(Json(Orders { orders: orders.into_iter().map(OrderView::from).collect() }))
 }

@@ -6,12 +6,14 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use catalogue::Sale;
+use record::PgPool;
+use record::payments::{self, About};
 use sale::answer::Grant;
-use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
+use sale::payment::{PaymentState, tries_left};
 use sale::record::State as Standing;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -130,28 +132,12 @@ impl Wish<'_> {
 
 /// The payment that this key asked for before.
 async fn same_key(pool: &PgPool, wish: &Wish<'_>) -> Result<Option<PaymentView>, ApiError> {
-    let row = sqlx::query!(
-        "SELECT id, reservation_id, state, amount_minor, currency, failure, body_sha256
-         FROM payments WHERE shopper_id = $1 AND event_id = $2 AND idempotency_key = $3",
-        wish.shopper.0,
-        wish.event.0,
-        wish.key
-    )
-    .fetch_optional(pool)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    if row.body_sha256 != wish.body_sha256(row.amount_minor) {
+    let earlier = payments::find_by_key(pool, wish.shopper, wish.event, wish.key).await?;
+    let Some(earlier) = earlier else { return Ok(None) };
+    if earlier.body_sha256 != wish.body_sha256(earlier.amount_minor) {
         return Err(Kind::KeyReused.because("each new payment needs an Idempotency-Key of its own"));
     }
-    Ok(Some(PaymentView {
-        payment_id: row.id,
-        attempt_id: row.reservation_id,
-        state: row.state,
-        amount_minor: row.amount_minor,
-        currency: row.currency,
-        failure: row.failure,
-        tries_left: None,
-    }))
+    Ok(Some(earlier.into()))
 }
 
 /// Writes the payment down and wakes the order-worker, in one transaction. Runs in a task that is never
@@ -160,16 +146,8 @@ async fn request_payment(app: &App, wish: &Wish<'_>, grant: &Grant) -> Result<Pa
     let pool = &app.postgres;
     let mut transaction = pool.begin().await?;
     // One try at a time per reservation, so that the count of tries is right.
-    lock(&mut transaction, &wish.attempt.to_string()).await?;
-    let tried = sqlx::query!(
-        r#"SELECT count(*) FILTER (WHERE state = 'declined') AS "declined!",
-                  coalesce(bool_or(state IN ('requested', 'authorising', 'authorised', 'confirming', 'capturing',
-                                             'captured')), false) AS "live!"
-           FROM payments WHERE reservation_id = $1"#,
-        wish.attempt.0
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
+    payments::lock(&mut transaction, About::Attempt(wish.attempt)).await?;
+    let tried = payments::tried(&mut transaction, wish.attempt).await?;
     if tried.live {
         // Perhaps by this very key, in a request at the same time.
         transaction.rollback().await?;
@@ -178,58 +156,40 @@ async fn request_payment(app: &App, wish: &Wish<'_>, grant: &Grant) -> Result<Pa
             None => Err(Kind::AlreadyPaying.because("wait for its result")),
         };
     }
-    if tried.declined >= i64::from(wish.sale.payment_tries) {
+    if tries_left(wish.sale.payment_tries, tried.declined) == 0 {
         return Err(Kind::NotPayable.because("every permitted try to pay was declined"));
     }
-    if grant.price.total_minor() > 0 {
+    let amount_minor = grant.price.total_minor();
+    if amount_minor > 0 {
         declines::check(&mut transaction, wish, app.declines_max).await?;
     }
-    let (id, amount_minor) = (Uuid::now_v7(), grant.price.total_minor());
-    let (currency, body_sha256) = (wish.sale.rules.currency.to_string(), wish.body_sha256(amount_minor));
-    let inserted = sqlx::query!(
-        "INSERT INTO payments (id, reservation_id, event_id, shopper_id, idempotency_key, body_sha256, card_token,
-                               amount_minor, currency, address_fingerprint, card_fingerprint)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (shopper_id, event_id, idempotency_key) DO NOTHING",
+    let (id, currency) = (PaymentId(Uuid::now_v7()), wish.sale.rules.currency.to_string());
+    let request = payments::Request {
         id,
-        wish.attempt.0,
-        wish.event.0,
-        wish.shopper.0,
-        wish.key,
-        body_sha256.as_slice(),
-        wish.card_for(amount_minor),
+        attempt: wish.attempt,
+        event: wish.event,
+        shopper: wish.shopper,
+        key: wish.key,
+        body_sha256: wish.body_sha256(amount_minor),
+        card_token: wish.card_for(amount_minor),
         amount_minor,
-        currency,
-        &wish.address,
-        wish.card.as_ref().map(<[u8; 16]>::as_slice)
-    )
-    .execute(&mut *transaction)
-    .await?;
-    if inserted.rows_affected() == 0 {
+        currency: &currency,
+        address: wish.address,
+        card: wish.card,
+    };
+    if !payments::request(&mut transaction, &request).await? {
         transaction.rollback().await?;
         let same = same_key(pool, wish).await?;
         return same.ok_or_else(|| ApiError::internal("a payment that conflicts, but is not there"));
     }
-    sqlx::query!("SELECT pg_notify('payments', '')").execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(PaymentView {
-        payment_id: id,
+        payment_id: id.0,
         attempt_id: wish.attempt.0,
-        state: "requested".to_owned(),
+        state: PaymentState::Requested.word(),
         amount_minor,
         currency,
         failure: None,
         tries_left: None,
     })
-}
-
-/// Waits for whoever does something about the same, until the transaction ends.
-async fn lock(transaction: &mut PgConnection, what: &str) -> sqlx::Result<()> {
-    sqlx::query_scalar!(
-        r#"SELECT 1 AS "locked!" FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS lock"#,
-        what
-    )
-    .fetch_one(transaction)
-    .await
-    .map(drop)
 }

@@ -1,8 +1,6 @@
 //! The ledger: rounds from the dispensers into PostgreSQL, in order, exactly once.
 
-mod columns;
-mod record;
-mod rows;
+mod batch;
 mod traced;
 
 use std::time::Duration;
@@ -40,7 +38,7 @@ pub(crate) enum LedgerError {
     #[error(transparent)]
     Broker(#[from] BrokerError),
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] record::Error),
 }
 
 /// Records every partition of this process's share until told to stop.
@@ -106,7 +104,7 @@ async fn record_partition(
         let mut recording = Recording::begin(partition, &batch);
         let entries = readable(context, batch).await?;
         let (began, count, decided_at) = (Instant::now(), entries.len(), last_decided(&entries));
-        let recorded = record::record(&context.pool, entries).await.inspect_err(|error| recording.fail(error))?;
+        let recorded = batch::record(&context.pool, entries).await.inspect_err(|error| recording.fail(error))?;
         drop(recording);
         meters::ROUNDS.add(recorded);
         meters::TRANSACTION_ROUNDS.record(count as f64);

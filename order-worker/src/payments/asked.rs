@@ -1,5 +1,6 @@
 //! What was asked of the gateway, held against what it answers: nothing follows from an answer about something else.
 
+use sale::payment::Failure;
 use uuid::Uuid;
 
 use super::gateway::{Authorisation, Refund};
@@ -17,34 +18,34 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The stable word for what is wrong with a hold, if anything is.
-    pub(crate) fn mismatch_of_hold(&self, held: &Authorisation) -> Option<&'static str> {
+    /// What is wrong with a hold, if anything is.
+    pub(crate) fn mismatch_of_hold(&self, held: &Authorisation) -> Option<Failure> {
         self.mismatch("authorise", held.amount_minor, &held.currency, held.reference)
     }
 
     /// The same of what was taken.
-    pub(crate) fn mismatch_of_capture(&self, taken: &Authorisation) -> Option<&'static str> {
+    pub(crate) fn mismatch_of_capture(&self, taken: &Authorisation) -> Option<Failure> {
         self.mismatch("capture", taken.captured_minor, &taken.currency, taken.reference)
     }
 
     /// The same of what goes back.
-    pub(crate) fn mismatch_of_refund(&self, refund: &Refund) -> Option<&'static str> {
+    pub(crate) fn mismatch_of_refund(&self, refund: &Refund) -> Option<Failure> {
         self.mismatch("refund", refund.amount_minor, &refund.currency, refund.reference)
     }
 
-    fn mismatch(&self, call: &'static str, amount_minor: i64, currency: &str, reference: Uuid) -> Option<&'static str> {
-        let word = if reference != self.reference {
-            "reference_mismatch"
+    fn mismatch(&self, call: &'static str, amount_minor: i64, currency: &str, reference: Uuid) -> Option<Failure> {
+        let failure = if reference != self.reference {
+            Failure::ReferenceMismatch
         } else if currency != self.currency {
-            "currency_mismatch"
+            Failure::CurrencyMismatch
         } else if amount_minor != self.amount_minor {
-            "amount_mismatch"
+            Failure::AmountMismatch
         } else {
             return None;
         };
         meters::MISMATCHES.one(call);
-        tracing::error!(call, word, asked = ?self, amount_minor, currency, %reference, "the gateway did something else");
-        Some(word)
+        tracing::error!(call, word = failure.word(), asked = ?self, amount_minor, currency, %reference, "the gateway did something else");
+        Some(failure)
     }
 }
 
@@ -56,7 +57,8 @@ mod tests {
     fn every_answer_about_something_else_has_its_word() {
         let us = Uuid::from_u128(1);
         let asked = Asked { amount_minor: 4_500, currency: "EUR", reference: us };
-        let of = |amount, currency, reference| asked.mismatch("authorise", amount, currency, reference);
+        let of =
+            |amount, currency, reference| asked.mismatch("authorise", amount, currency, reference).map(Failure::word);
         assert_eq!(of(4_500, "EUR", us), None);
         assert_eq!(of(1, "EUR", us), Some("amount_mismatch"));
         assert_eq!(of(4_500, "USD", us), Some("currency_mismatch"));

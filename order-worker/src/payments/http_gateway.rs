@@ -107,7 +107,8 @@ async fn answer<T: DeserializeOwned>(call: &str, request: RequestBuilder) -> Res
     }
 }
 
-/// What a gateway says in the problem that it answers with.
+/// What a gateway says in the problem that it answers with, if it says it in a way that we can read. That it refused
+/// stands by its status alone.
 async fn reason(response: Response) -> Option<String> {
     #[derive(Deserialize)]
     struct Problem {

@@ -1,6 +1,7 @@
 //! Letting money go for which nothing was sold, whatever the gateway has done with it meanwhile.
 
-use super::Payment;
+use record::payments::Payment;
+
 use super::gateway::{AuthorisationState, GatewayError, RefundState, RefundWish};
 use super::steps::StepError;
 use crate::Context;
@@ -27,7 +28,7 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
         authorisation: held.to_owned(),
         amount_minor: kept_minor,
         currency: stands.currency,
-        reference: payment.id,
+        reference: payment.id.0,
     };
     let back = context.gateway.refund(&wish).await?;
     if back.state == RefundState::Refunded { Ok(()) } else { Err(StepError::StillTaken(back.state)) }

@@ -71,15 +71,18 @@ async fn deliver(client: Client, url: String, keys: Keys, webhook: Webhook, beha
     if behaviour == Behaviour::SendsWebhooksLate {
         tokio::time::sleep(LATE).await;
     }
+    let body = match serde_json::to_vec(&webhook) {
+        Ok(body) => body,
+        Err(error) => return tracing::error!(%error, "a webhook that cannot be written is not sent"),
+    };
     let times = if behaviour == Behaviour::SendsWebhooksTwice { 2 } else { 1 };
     for _ in 0..times {
         for _ in 0..TRIES_MAX {
-            let body = serde_json::to_vec(&webhook).unwrap_or_default();
             let mut signature = keys.sign(&body, clock::now());
             if behaviour == Behaviour::SignsWebhooksBadly {
                 signature = format!("{}00", &signature[..signature.len() - 2]);
             }
-            let sent = client.post(&url).header(HEADER, signature).body(body).send().await;
+            let sent = client.post(&url).header(HEADER, signature).body(body.clone()).send().await;
             if sent.is_ok_and(|answer| answer.status().is_success()) {
                 break;
             }

@@ -19,7 +19,6 @@ export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'n
 export const PAYMENT: Record<PaymentState, 'under_way' | 'taken' | 'failed'> = {
   requested: 'under_way',
   authorising: 'under_way',
-  authorised: 'under_way',
   confirming: 'under_way',
   capturing: 'under_way',
   captured: 'taken',

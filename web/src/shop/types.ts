@@ -34,7 +34,6 @@ export type PriceLine = Told<'PriceLineView'>;
 export type PaymentState =
   | 'requested'
   | 'authorising'
-  | 'authorised'
   | 'confirming'
   | 'capturing'
   | 'captured'

@@ -20,10 +20,10 @@ pub(crate) struct Figures {
     pub(super) items: Vec<ItemFigures>,
     /// Reservations in the system of record, by state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reservations: Option<BTreeMap<String, i64>>,
+    pub(super) reservations: Option<BTreeMap<&'static str, i64>>,
     /// Orders by state, every state apart: `pending`, `paid`, `failed`, `cancelled`, `refunded`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) orders: Option<BTreeMap<String, OrderFigures>>,
+    pub(super) orders: Option<BTreeMap<&'static str, OrderFigures>>,
     /// What the sold units of all items were sold for, in minor units, as the line has it: also while the money is
     /// still to be captured, and after a refund that leaves the units sold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ pub(crate) struct MoneyFigures {
 }
 
 /// Orders of one state.
-#[derive(Default, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct OrderFigures {
     pub(super) count: i64,
     /// In minor units.

@@ -1,0 +1,98 @@
+//! What waits, and for how long: for operators.
+
+use std::collections::BTreeMap;
+
+use sale::ids::EventId;
+use sale::payment::{PaymentState, RefundState};
+use sqlx::PgPool;
+
+use crate::to_u64;
+use crate::word::Column;
+
+/// How far the record of an event has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// Which event.
+    pub event: EventId,
+    /// The last round recorded.
+    pub seq: u64,
+    /// Since the record last moved, in seconds.
+    pub still_s: f64,
+}
+
+/// What waits for one step.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    /// How many.
+    pub count: i64,
+    /// The age of the oldest, in seconds; zero when there is none.
+    pub oldest_s: f64,
+}
+
+/// The lines of sales that have decided anything, and are not long settled.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn lines(pool: &PgPool) -> sqlx::Result<Vec<Line>> {
+    let rows = sqlx::query!(
+        r#"SELECT l.event_id, l.seq, EXTRACT(EPOCH FROM now() - l.updated_at)::float8 AS "still_s!"
+           FROM event_lines l JOIN sale_events e ON e.id = l.event_id
+           WHERE l.seq > 0 AND coalesce(e.settled_at, now()) > now() - interval '1 hour'"#
+    )
+    .fetch_all(pool)
+    .await?;
+    let lines =
+        rows.into_iter().map(|row| Line { event: EventId(row.event_id), seq: to_u64(row.seq), still_s: row.still_s });
+    Ok(lines.collect())
+}
+
+/// Payments that are owed a step, by state. A state that none is in is absent.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Waiting>> {
+    // The states stand here as words, for the sake of the partial index.
+    let rows = sqlx::query!(
+        r#"SELECT state AS "state: Column<PaymentState>", count(*) AS "count!",
+                  EXTRACT(EPOCH FROM now() - min(created_at))::float8 AS "oldest_s!"
+           FROM payments
+           WHERE state IN ('requested', 'authorising', 'confirming', 'capturing', 'voiding')
+           GROUP BY state"#
+    )
+    .fetch_all(pool)
+    .await?;
+    let waiting = rows.into_iter().map(|row| (row.state.0, Waiting { count: row.count, oldest_s: row.oldest_s }));
+    Ok(waiting.collect())
+}
+
+/// Refunds that are owed a call to the gateway, by state. A state that none is in is absent.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Waiting>> {
+    // The states stand here as words, for the sake of the partial index.
+    let rows = sqlx::query!(
+        r#"SELECT state AS "state: Column<RefundState>", count(*) AS "count!",
+                  EXTRACT(EPOCH FROM now() - min(created_at))::float8 AS "oldest_s!"
+           FROM refunds WHERE state IN ('requested', 'pending') GROUP BY state"#
+    )
+    .fetch_all(pool)
+    .await?;
+    let waiting = rows.into_iter().map(|row| (row.state.0, Waiting { count: row.count, oldest_s: row.oldest_s }));
+    Ok(waiting.collect())
+}
+
+/// Messages in the outbox.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn outbox(pool: &PgPool) -> sqlx::Result<Waiting> {
+    sqlx::query_as!(
+        Waiting,
+        r#"SELECT count(*) AS "count!",
+                  COALESCE(EXTRACT(EPOCH FROM now() - min(created_at)), 0)::float8 AS "oldest_s!"
+           FROM outbox"#
+    )
+    .fetch_one(pool)
+    .await
+}

@@ -1,0 +1,136 @@
+//! Orders as admins list them: the latest first.
+
+use chrono::{DateTime, Utc};
+use sale::ids::{AttemptId, EventId, OrderId, ShopperId};
+use sale::payment::{OrderState, RefundState};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::word::Column;
+
+/// Which orders.
+#[derive(Clone, Debug, Default)]
+pub struct Filter<'f> {
+    /// Of this event.
+    pub event: Option<EventId>,
+    /// In this state.
+    pub state: Option<OrderState>,
+    /// An order number, a SKU, or the id of a shopper, a reservation or an order.
+    pub q: Option<&'f str>,
+}
+
+/// A place in the list of orders: what comes after it is older.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    created_at: DateTime<Utc>,
+    order: OrderId,
+}
+
+/// Whether the units of a refunded order return to the sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PutBack {
+    /// They follow the money.
+    Asked,
+    /// The money has gone back; the line has yet to take the units back.
+    UnderWay,
+    /// They are for sale again.
+    Done,
+}
+
+sale::words!(PutBack: "put_back" { Asked = "asked", UnderWay = "under_way", Done = "done" });
+
+/// An order, as admins see it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the columns of the table `orders`")]
+pub struct Listed {
+    pub id: OrderId,
+    /// The number for people.
+    pub number: String,
+    pub event: EventId,
+    pub attempt: AttemptId,
+    pub shopper: ShopperId,
+    pub sku: String,
+    pub quantity: i32,
+    pub total_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    pub state: OrderState,
+    pub payment_id: Option<Uuid>,
+    /// Of the latest refund, when one was asked for.
+    pub refund_state: Option<RefundState>,
+    /// Why that refund failed, or what holds it up.
+    pub refund_failure: Option<String>,
+    /// Whether its units return to the sale, if so.
+    pub put_back: Option<PutBack>,
+    pub created_at: DateTime<Utc>,
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Listed> for Place {
+    fn from(order: &Listed) -> Self {
+        Self { created_at: order.created_at, order: order.id }
+    }
+}
+
+/// The place of an order in the list, if there is such an order.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn place_of(pool: &PgPool, order: OrderId) -> sqlx::Result<Option<Place>> {
+    let created_at = sqlx::query_scalar!("SELECT created_at FROM orders WHERE id = $1", order.0);
+    Ok(created_at.fetch_optional(pool).await?.map(|created_at| Place { created_at, order }))
+}
+
+/// One page of orders, `limit` at most: by the time at which they were made, so that a new one never is on a later page.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn page(pool: &PgPool, filter: &Filter<'_>, after: Option<Place>, limit: i64) -> sqlx::Result<Vec<Listed>> {
+    // A text that is no id is looked for among numbers and SKUs alone.
+    let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
+    let rows = sqlx::query!(
+        r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
+                  o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.payment_id, o.created_at, o.paid_at,
+                  r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
+                  CASE WHEN r.put_back IS NOT TRUE OR r.state = 'failed' THEN NULL
+                       WHEN r.state <> 'refunded' THEN 'asked'
+                       WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
+                       ELSE 'under_way' END AS "put_back?: Column<PutBack>"
+           FROM orders o
+           LEFT JOIN LATERAL (SELECT * FROM refunds WHERE order_id = o.id ORDER BY id DESC LIMIT 1) r ON true
+           WHERE ($1::uuid IS NULL OR o.event_id = $1)
+             AND ($2::text IS NULL OR o.state = $2)
+             AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3
+                  OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id))
+             AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
+           ORDER BY o.created_at DESC, o.id DESC LIMIT $7"#,
+        filter.event.map(|event| event.0),
+        filter.state.map(OrderState::word),
+        filter.q.map(str::trim),
+        id,
+        after.map(|place| place.created_at),
+        after.map(|place| place.order.0),
+        limit
+    )
+    .fetch_all(pool)
+    .await?;
+    let orders = rows.into_iter().map(|row| Listed {
+        id: OrderId(row.id),
+        number: row.number,
+        event: EventId(row.event_id),
+        attempt: AttemptId(row.reservation_id),
+        shopper: ShopperId(row.shopper_id),
+        sku: row.sku,
+        quantity: row.quantity,
+        total_minor: row.total_minor,
+        currency: row.currency,
+        state: row.state.0,
+        payment_id: row.payment_id,
+        refund_state: row.refund_state.map(|state| state.0),
+        refund_failure: row.refund_failure,
+        put_back: row.put_back.map(|put_back| put_back.0),
+        created_at: row.created_at,
+        paid_at: row.paid_at,
+    });
+    Ok(orders.collect())
+}

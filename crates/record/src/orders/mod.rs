@@ -1,0 +1,148 @@
+//! Orders: what became of reservations that were paid; in the direct-order model, of all that were granted.
+
+mod list;
+mod steps;
+
+pub use list::{Filter, Listed, Place, PutBack, page, place_of};
+pub use steps::{cancelled, failed, granted, paid, refunded};
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use sale::ids::{AttemptId, EventId, OrderId, PaymentId, ShopperId};
+use sale::payment::OrderState;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::word::Column;
+
+/// An order, as its shopper sees it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the columns of the table `orders`")]
+pub struct Order {
+    pub id: OrderId,
+    /// The number for people.
+    pub number: String,
+    pub event: EventId,
+    pub attempt: AttemptId,
+    pub sku: String,
+    pub quantity: i32,
+    pub total_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    pub state: OrderState,
+    pub created_at: DateTime<Utc>,
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+/// The orders of these reservations.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn of_attempts(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<HashMap<AttemptId, Order>> {
+    let attempts: Vec<Uuid> = attempts.iter().map(|attempt| attempt.0).collect();
+    let orders = sqlx::query_as!(
+        Order,
+        r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
+                  currency, state AS "state: Column<OrderState>", created_at, paid_at
+           FROM orders WHERE reservation_id = ANY($1)"#,
+        &attempts
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(orders.into_iter().map(|order| (order.attempt, order)).collect())
+}
+
+/// The latest orders of a shopper, the latest first; `limit` at most.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::Result<Vec<Order>> {
+    sqlx::query_as!(
+        Order,
+        r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
+                  currency, state AS "state: Column<OrderState>", created_at, paid_at
+           FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"#,
+        shopper.0,
+        limit
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Orders of one state.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    /// How many.
+    pub count: i64,
+    /// In minor units.
+    pub total_minor: i64,
+}
+
+/// What the orders of a sale come to, by state. A state that none is in is absent.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn totals_by_state(pool: &PgPool, event: EventId) -> sqlx::Result<BTreeMap<OrderState, Totals>> {
+    let rows = sqlx::query!(
+        r#"SELECT state AS "state: Column<OrderState>", count(*) AS "count!",
+                  coalesce(sum(total_minor), 0)::bigint AS "total_minor!"
+           FROM orders WHERE event_id = $1 GROUP BY state"#,
+        event.0
+    )
+    .fetch_all(pool)
+    .await?;
+    let totals = rows.into_iter().map(|row| (row.state.0, Totals { count: row.count, total_minor: row.total_minor }));
+    Ok(totals.collect())
+}
+
+/// Money that went back for units that stay sold, in minor units: they were not put back.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn refunded_still_sold_minor(pool: &PgPool, event: EventId) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(o.total_minor), 0)::bigint AS "minor!"
+           FROM orders o JOIN reservations r ON r.id = o.reservation_id
+           WHERE o.event_id = $1 AND o.state = 'refunded' AND r.state <> 'cancelled'"#,
+        event.0
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// An order that is locked until the transaction ends.
+#[derive(Clone, Debug)]
+pub struct Locked {
+    /// Which order.
+    pub id: OrderId,
+    /// Of which sale.
+    pub event: EventId,
+    /// Where it stands.
+    pub state: OrderState,
+    /// In minor units.
+    pub total_minor: i64,
+    /// By what it was paid.
+    pub payment: Option<PaymentId>,
+}
+
+/// Locks an order, if there is such a one.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn lock(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<Locked>> {
+    let row = sqlx::query!(
+        r#"SELECT id, event_id, state AS "state: Column<OrderState>", total_minor, payment_id
+           FROM orders WHERE id = $1 FOR UPDATE"#,
+        order.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Locked {
+        id: OrderId(row.id),
+        event: EventId(row.event_id),
+        state: row.state.0,
+        total_minor: row.total_minor,
+        payment: row.payment_id.map(PaymentId),
+    }))
+}

@@ -1,0 +1,99 @@
+//! The outbox: what must be told to the line or to a shopper, written in the transaction that causes it.
+//!
+//! A row is deleted once it was told. So it is told at least once; whoever hears it twice does nothing the second time.
+
+use sale::command::Command;
+use sale::ids::EventId;
+use sale::report::OrderNews;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use crate::message;
+use crate::word::Column;
+
+/// To whom something is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A [`Command`] for the event's line.
+    Line,
+    /// An [`OrderNews`] for the shopper.
+    News,
+}
+
+sale::words!(Kind: "kind of message" { Line = "line", News = "news" });
+
+/// A row of the outbox.
+#[derive(Debug)]
+pub struct Message {
+    /// Rows are told in the order of these numbers.
+    pub id: i64,
+    /// Of which event.
+    pub event: EventId,
+    /// To whom.
+    pub kind: Kind,
+    /// What, as it travels: encoded by [`sale::wire`].
+    pub bytes: Vec<u8>,
+}
+
+/// Messages that nobody else tells while this is held.
+#[derive(Debug)]
+pub struct Taken {
+    /// In the order in which they are to be told.
+    pub messages: Vec<Message>,
+    transaction: Transaction<'static, Postgres>,
+}
+
+/// Puts a command for an event's line into the outbox.
+///
+/// # Errors
+/// When PostgreSQL refuses, or the command cannot be encoded. Then the transaction is to be given up: what causes the
+/// command must not be recorded without it.
+pub async fn put_command(db: &mut PgConnection, event: EventId, command: &Command) -> sqlx::Result<()> {
+    put(db, event, Kind::Line, message::encode(command)?).await
+}
+
+/// Puts news for a shopper into the outbox.
+///
+/// # Errors
+/// As with [`put_command`].
+pub async fn put_news(db: &mut PgConnection, news: &OrderNews) -> sqlx::Result<()> {
+    put(db, news.event, Kind::News, message::encode(news)?).await
+}
+
+async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>) -> sqlx::Result<()> {
+    sqlx::query!("INSERT INTO outbox (event_id, kind, message) VALUES ($1, $2, $3)", event.0, kind.word(), bytes)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes the oldest messages that nobody else is telling, `limit` at most. They are locked until they are
+/// [forgotten](Taken::forget) or dropped.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Taken> {
+    let mut transaction = pool.begin().await?;
+    let rows = sqlx::query!(
+        r#"SELECT id, event_id, kind AS "kind: Column<Kind>", message
+           FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"#,
+        limit
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let message = |(id, event, kind, bytes)| Message { id, event: EventId(event), kind, bytes };
+    let messages = rows.into_iter().map(|row| message((row.id, row.event_id, row.kind.0, row.message))).collect();
+    Ok(Taken { messages, transaction })
+}
+
+impl Taken {
+    /// Deletes all of them: they were told. Returns how many.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not answer. Then they are told again.
+    pub async fn forget(mut self) -> sqlx::Result<usize> {
+        let ids: Vec<i64> = self.messages.iter().map(|message| message.id).collect();
+        sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(&mut *self.transaction).await?;
+        self.transaction.commit().await?;
+        Ok(ids.len())
+    }
+}

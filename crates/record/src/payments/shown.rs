@@ -1,0 +1,67 @@
+//! Payments as their shoppers see them.
+
+use std::collections::HashMap;
+
+use sale::ids::{AttemptId, PaymentId};
+use sale::payment::{PaymentState, tries_left};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::steps::count;
+use crate::word::Column;
+
+/// The latest payment of a reservation.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    /// Which payment.
+    pub id: PaymentId,
+    /// For which reservation.
+    pub attempt: AttemptId,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// In minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Why it failed, if it did.
+    pub failure: Option<String>,
+    /// Tries that the sale still permits for the reservation.
+    pub tries_left: u32,
+}
+
+/// The latest payment of each of these reservations; or the one that was captured, if one was.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn latest_of(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<HashMap<AttemptId, Latest>> {
+    let attempts: Vec<Uuid> = attempts.iter().map(|attempt| attempt.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (p.reservation_id) p.id, p.reservation_id, p.state AS "state: Column<PaymentState>",
+                  p.amount_minor, p.currency, p.failure, e.payment_tries AS permitted,
+                  (SELECT count(*) FROM payments d
+                   WHERE d.reservation_id = p.reservation_id AND d.state = $2) AS "declined!"
+           FROM payments p JOIN sale_events e ON e.id = p.event_id
+           WHERE p.reservation_id = ANY($1)
+           ORDER BY p.reservation_id, (p.state = $3) DESC, p.id DESC"#,
+        &attempts,
+        PaymentState::Declined.word(),
+        PaymentState::Captured.word()
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut latest = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let attempt = AttemptId(row.reservation_id);
+        let payment = Latest {
+            id: PaymentId(row.id),
+            attempt,
+            state: row.state.0,
+            amount_minor: row.amount_minor,
+            currency: row.currency,
+            failure: row.failure,
+            tries_left: tries_left(count(row.permitted)?, count(row.declined)?),
+        };
+        latest.insert(attempt, payment);
+    }
+    Ok(latest)
+}

@@ -1,0 +1,7 @@
+//! Refunds: asked for by an admin, carried out by the order-worker. What leads where is in [`sale::payment`].
+
+mod requests;
+mod steps;
+
+pub use requests::{Request, Shown, ask_put_back, hurry, keep_line, live, request, show};
+pub use steps::{Refund, claim_due, failed, follow, held_up, put_back, refunded};

@@ -1,0 +1,55 @@
+//! Taking the money, once the reservation is converted, on the record.
+
+use record::payments::{self, Payment};
+use sale::payment::PaymentState;
+
+use super::gateway::{AuthorisationState, GatewayError};
+use super::let_go::let_go;
+use super::steps::{StepError, asked};
+use crate::{Context, meters};
+
+/// Takes the money that is held; or undoes the sale, if it cannot be taken.
+pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), StepError> {
+    let Some(held) = &payment.gateway_ref else {
+        return match payment.amount_minor {
+            0 => captured(context, payment).await,
+            _ => failed(context, payment, "nothing was authorised").await,
+        };
+    };
+    let taken = match context.gateway.capture(held).await {
+        // Refused perhaps because it is taken already.
+        Err(GatewayError::Permanent(why)) => match context.gateway.look(held).await {
+            Ok(stands) if stands.state == AuthorisationState::Captured => stands,
+            Ok(_) | Err(GatewayError::Permanent(_)) => return failed(context, payment, &why).await,
+            Err(error) => return Err(error.into()),
+        },
+        answer => answer?,
+    };
+    if taken.state != AuthorisationState::Captured {
+        return failed(context, payment, &format!("authorisation is {:?}", taken.state)).await;
+    }
+    match asked(payment).mismatch_of_capture(&taken) {
+        None => captured(context, payment).await,
+        Some(mismatch) => failed(context, payment, mismatch.word()).await,
+    }
+}
+
+async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError> {
+    if payments::captured(&context.pool, payment).await? {
+        meters::PAYMENT_ENDS.one(PaymentState::Captured.word());
+    }
+    Ok(())
+}
+
+/// The sale is undone, so that somebody else can have the units.
+async fn failed(context: &Context, payment: &Payment, why: &str) -> Result<(), StepError> {
+    tracing::error!(payment = %payment.id, why, "capture failed for good");
+    // First the money: once the payment has ended, nobody comes back for it.
+    if let Some(held) = &payment.gateway_ref {
+        let_go(context, payment, held).await?;
+    }
+    if payments::capture_failed(&context.pool, payment, why).await? {
+        meters::PAYMENT_ENDS.one(PaymentState::CaptureFailed.word());
+    }
+    Ok(())
+}

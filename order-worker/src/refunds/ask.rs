@@ -1,0 +1,73 @@
+//! Asking the gateway for a refund, and judging what it answers.
+
+use record::refunds::Refund;
+
+use crate::Context;
+use crate::payments::asked::Asked;
+use crate::payments::gateway::{self, GatewayError, RefundState, RefundWish};
+
+/// Where a refund stands at the gateway.
+pub(super) enum Standing {
+    /// The gateway has taken it, under this id.
+    Pending(String),
+    /// The money has gone back.
+    Refunded,
+    /// It has not, and will not.
+    Failed(String),
+}
+
+/// Asks the gateway for the refund; or how it goes, once the gateway has taken it.
+pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<Standing, GatewayError> {
+    if refund.amount_minor == 0 {
+        return Ok(Standing::Refunded); // nothing was paid: nothing is to go back
+    }
+    let Some(authorisation) = &refund.authorisation else {
+        return Ok(Standing::Failed("the payment has no reference at the gateway".to_owned()));
+    };
+    let wish = RefundWish {
+        authorisation: authorisation.clone(),
+        amount_minor: refund.amount_minor,
+        currency: refund.currency.clone(),
+        reference: refund.id.0,
+    };
+    let answer = match &refund.gateway_ref {
+        Some(taken) => context.gateway.look_at_refund(taken).await,
+        None => context.gateway.refund(&wish).await,
+    };
+    match answer {
+        Ok(back) => Ok(judge(refund, back)),
+        Err(GatewayError::Permanent(why)) => went_back_otherwise(context, refund, authorisation, why).await,
+        Err(error) => Err(error),
+    }
+}
+
+fn judge(refund: &Refund, back: gateway::Refund) -> Standing {
+    let asked = Asked { amount_minor: refund.amount_minor, currency: &refund.currency, reference: refund.id.0 };
+    match (back.state, asked.mismatch_of_refund(&back)) {
+        // A gateway need not say why.
+        (RefundState::Failed, _) => Standing::Failed(back.reason.unwrap_or_else(|| "the gateway says no".to_owned())),
+        (_, Some(mismatch)) => Standing::Failed(mismatch.word().to_owned()),
+        (RefundState::Pending, None) => Standing::Pending(back.id),
+        (RefundState::Refunded, None) => Standing::Refunded,
+    }
+}
+
+/// A refund is also refused when somebody has made it at the gateway by hand.
+async fn went_back_otherwise(
+    context: &Context,
+    refund: &Refund,
+    authorisation: &str,
+    why: String,
+) -> Result<Standing, GatewayError> {
+    match context.gateway.look(authorisation).await {
+        Ok(stands)
+            if (stands.reference, stands.currency.as_str()) == (refund.payment.0, refund.currency.as_str())
+                && stands.captured_minor == refund.amount_minor
+                && stands.refunded_minor == refund.amount_minor =>
+        {
+            Ok(Standing::Refunded)
+        }
+        Ok(_) | Err(GatewayError::Permanent(_)) => Ok(Standing::Failed(why)),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,265 @@
+//! Where a payment, a refund and an order stand, and how each may go on.
+//!
+//! ```text
+//! payment: requested ─▶ authorising ─▶ confirming ─▶ capturing ─▶ captured
+//!              │            │  │           │             └──────▶ capture_failed (the units go back)
+//!              │            │  └▶ declined │
+//!              └────────────┴──────────────┴▶ voiding ─▶ voided  (nothing is charged)
+//!
+//! refund:  requested ─▶ pending ─▶ refunded or failed   (or at once, without pending)
+//! order:   pending ─▶ paid ─▶ refunded                  (or cancelled, or failed)
+//! ```
+//!
+//! A payment is one try to pay for one reservation. Each step is written before the gateway is called, so a step may
+//! be taken again: then the state stays what it is.
+
+#[cfg(test)]
+mod tests;
+
+use crate::answer::ConfirmRefusal;
+use crate::words::{Word, words};
+
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PaymentState {
+    /// The shopper wishes to pay; nobody has begun.
+    Requested,
+    /// The gateway is asked to hold the money. Whether it does may be unknown.
+    Authorising,
+    /// The money is held, or none is needed; the line is asked to convert the reservation.
+    Confirming,
+    /// The reservation is converted, on the record: the money is being taken.
+    Capturing,
+    /// The money was taken.
+    Captured,
+    /// The gateway said no.
+    Declined,
+    /// Nothing will be sold for it: what the gateway may hold is being let go.
+    Voiding,
+    /// Nothing is held, nothing was charged.
+    Voided,
+    /// The reservation was converted, but the money could not be taken; the units go back.
+    CaptureFailed,
+}
+
+words!(PaymentState: "state of a payment" {
+    Requested = "requested",
+    Authorising = "authorising",
+    Confirming = "confirming",
+    Capturing = "capturing",
+    Captured = "captured",
+    Declined = "declined",
+    Voiding = "voiding",
+    Voided = "voided",
+    CaptureFailed = "capture_failed",
+});
+
+impl PaymentState {
+    /// Whether the payment has ended: it never changes again.
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Captured | Self::Declined | Self::Voided | Self::CaptureFailed => true,
+            Self::Requested | Self::Authorising | Self::Confirming | Self::Capturing | Self::Voiding => false,
+        }
+    }
+
+    /// Whether the order-worker owes it a step, sooner or later.
+    pub const fn is_owed_a_step(self) -> bool {
+        !self.is_over()
+    }
+
+    /// Whether it stands in the way of another try to pay for the same reservation. There is one such payment at most,
+    /// so a second click cannot charge twice.
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Requested | Self::Authorising | Self::Confirming | Self::Capturing | Self::Captured => true,
+            Self::Declined | Self::Voiding | Self::Voided | Self::CaptureFailed => false,
+        }
+    }
+
+    /// Whether the gateway has yet to say yes or no to holding the money. Until then the card's token is kept.
+    pub const fn may_be_declined(self) -> bool {
+        matches!(self, Self::Requested | Self::Authorising)
+    }
+
+    /// Whether its next step is a call to the gateway that may have been made already, so that a hint of the gateway
+    /// is a reason to look now.
+    pub const fn waits_for_gateway(self) -> bool {
+        matches!(self, Self::Authorising | Self::Capturing | Self::Voiding)
+    }
+
+    /// Whether a step leads from here to `next`. Over states lead nowhere.
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            // Begun; and begun again after a try whose outcome stayed unknown.
+            (Self::Requested | Self::Authorising, Self::Authorising)
+                | (Self::Authorising, Self::Confirming | Self::Declined)
+                // The gateway cannot be reached, or did something else than it was asked.
+                | (Self::Requested | Self::Authorising, Self::Voiding)
+                // Only the line's answer leads on from here, once it is recorded.
+                | (Self::Confirming, Self::Capturing | Self::Voiding)
+                | (Self::Capturing, Self::Captured | Self::CaptureFailed)
+                | (Self::Voiding, Self::Voided)
+        )
+    }
+
+    /// The words of the states that may become `next`: what a payment must be in for that step to be written.
+    pub fn words_before(next: Self) -> Vec<&'static str> {
+        Self::words_of(|state| state.may_become(next))
+    }
+}
+
+/// How many tries to pay remain for a reservation, of those that its sale permits. Only declined ones are used up.
+pub const fn tries_left(permitted: u32, declined: u32) -> u32 {
+    permitted.saturating_sub(declined)
+}
+
+/// Where a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RefundState {
+    /// An admin asked for it; the gateway has not taken it yet.
+    Requested,
+    /// The gateway has taken it, and says later how it ended.
+    Pending,
+    /// The money has gone back.
+    Refunded,
+    /// It has not, and will not; another may be asked for.
+    Failed,
+}
+
+words!(RefundState: "state of a refund" {
+    Requested = "requested",
+    Pending = "pending",
+    Refunded = "refunded",
+    Failed = "failed",
+});
+
+impl RefundState {
+    /// Whether it is decided what became of the money. (Units may still have to go back to the sale.)
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Refunded | Self::Failed => true,
+            Self::Requested | Self::Pending => false,
+        }
+    }
+
+    /// Whether the order-worker owes it a call to the gateway, sooner or later.
+    pub const fn is_owed_a_step(self) -> bool {
+        !self.is_over()
+    }
+
+    /// Whether it is under way or done: an order has one such refund at most.
+    pub const fn is_live(self) -> bool {
+        !matches!(self, Self::Failed)
+    }
+
+    /// Whether a step leads from here to `next`.
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!((self, next), (Self::Requested | Self::Pending, Self::Pending | Self::Refunded | Self::Failed))
+    }
+
+    /// The words of the states that may become `next`.
+    pub fn words_before(next: Self) -> Vec<&'static str> {
+        Self::words_of(|state| state.may_become(next))
+    }
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OrderState {
+    /// Granted and to be paid. Only in the direct-order model, from the grant on.
+    Pending,
+    /// The money was taken.
+    Paid,
+    /// The reservation was converted, but the money could not be taken.
+    Failed,
+    /// Not paid in time, or given back.
+    Cancelled,
+    /// The money went back.
+    Refunded,
+}
+
+words!(OrderState: "state" {
+    Pending = "pending",
+    Paid = "paid",
+    Failed = "failed",
+    Cancelled = "cancelled",
+    Refunded = "refunded",
+});
+
+impl OrderState {
+    /// Whether the order has ended: it never changes again.
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Failed | Self::Cancelled | Self::Refunded => true,
+            Self::Pending | Self::Paid => false,
+        }
+    }
+
+    /// Whether a step leads from here to `next`.
+    pub const fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Pending, Self::Paid | Self::Failed | Self::Cancelled) | (Self::Paid, Self::Refunded)
+        )
+    }
+
+    /// The words of the states that may become `next`.
+    pub fn words_before(next: Self) -> Vec<&'static str> {
+        Self::words_of(|state| state.may_become(next))
+    }
+}
+
+/// Why a payment or a refund failed, where that is for us to say. What a gateway gives as its reason is stored
+/// beside these words, as the gateway's own text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Failure {
+    /// The gateway gave no reason.
+    Declined,
+    /// The gateway gave no usable answer, try after try.
+    GatewayUnreachable,
+    /// What the gateway has is not held money.
+    NotHeld,
+    /// There is something to pay, and no card to pay it with.
+    NoCardToken,
+    /// The gateway's answer is about another payment or refund.
+    ReferenceMismatch,
+    /// The gateway's answer is about another currency.
+    CurrencyMismatch,
+    /// The gateway's answer is about another amount.
+    AmountMismatch,
+    /// The confirmation entered the line after the deadline.
+    Expired,
+    /// The reservation was given back before.
+    Cancelled,
+    /// Another payment was accepted before.
+    AlreadyPaid,
+    /// The line knows no such reservation.
+    UnknownReservation,
+}
+
+words!(Failure: "failure" {
+    Declined = "declined",
+    GatewayUnreachable = "gateway_unreachable",
+    NotHeld = "not_held",
+    NoCardToken = "no_card_token",
+    ReferenceMismatch = "reference_mismatch",
+    CurrencyMismatch = "currency_mismatch",
+    AmountMismatch = "amount_mismatch",
+    Expired = "expired",
+    Cancelled = "cancelled",
+    AlreadyPaid = "already_paid",
+    UnknownReservation = "unknown_reservation",
+});
+
+impl From<ConfirmRefusal> for Failure {
+    fn from(why: ConfirmRefusal) -> Self {
+        match why {
+            ConfirmRefusal::Expired => Self::Expired,
+            ConfirmRefusal::Cancelled => Self::Cancelled,
+            ConfirmRefusal::AlreadyPaid => Self::AlreadyPaid,
+            ConfirmRefusal::Unknown => Self::UnknownReservation,
+        }
+    }
+}
