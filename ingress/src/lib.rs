@@ -11,19 +11,17 @@
 //! | --- | --- |
 //! | [`config`] | flags and environment variables |
 //! | [`server`] | all routes, and the frame around each |
+//! | [`state`] | the parts that handlers take: [`callers`], [`entrance`], [`reads`], [`control`] |
 //! | [`extract`], [`auth`] | reading requests: bodies, keys, paths; who is asking |
-//! | [`moment`] | times in the admin API |
-//! | [`problems`] | every kind of problem this API answers with |
-//! | [`admission`] | what is checked before an attempt may enter the line |
+//! | [`admission`] | limits on who comes how often |
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
 //! | [`line`] | the way into the lines: batches, confirms |
-//! | [`traced`] | the beginning of an attempt's trace |
-//! | [`progress`], [`heads`] | how far the lines have come |
-//! | [`ledger`] | reservations, payments and orders as PostgreSQL has them |
-//! | [`shopper`] | the shopper API |
-//! | [`admin`] | the admin API, with its audit log |
-//! | [`openapi`], [`pages`] | the description of the API; the pages |
-//! | [`meters`], [`requests`], [`watch`] | what operators see |
+//! | [`progress`], [`heads`] | how far the lines have come, as heard and as Redis has it |
+//! | [`shopper`], [`admin`] | the two APIs |
+//! | [`ledger`], [`moment`], [`problems`], [`openapi`] | how the APIs show orders and times, fail, and describe themselves |
+//! | [`pages`] | the shopper page and the admin console |
+//! | [`nudges`] | telling everybody that rules changed |
+//! | [`meters`], [`requests`], [`traced`], [`watch`] | what operators see |
 //!
 //! What may never happen: a 202 for an attempt that the broker has not confirmed.
 
@@ -31,17 +29,22 @@ mod admin;
 mod admission;
 mod attempt_id;
 mod auth;
+mod callers;
 mod config;
+mod control;
+mod entrance;
 mod extract;
 mod heads;
 mod ledger;
 mod line;
 mod meters;
 mod moment;
+mod nudges;
 mod openapi;
 mod pages;
 mod problems;
 mod progress;
+mod reads;
 mod requests;
 mod server;
 mod shopper;
@@ -55,7 +58,6 @@ use std::time::Duration;
 use anyhow::Context;
 use broker::Broker;
 use catalogue::Catalogue;
-use recent::Generations;
 use service::http;
 use service::{Readiness, Service};
 use session::SessionKeys;
@@ -65,14 +67,18 @@ use uuid::Uuid;
 
 pub use config::{Access, Config, Line};
 
-use crate::admin::Refusals;
 use crate::admission::{Guesses, Rates};
 use crate::attempt_id::AttemptIds;
-use crate::auth::AdminTokens;
+use crate::auth::refusals::Refusals;
+use crate::auth::tokens::AdminTokens;
+use crate::callers::Callers;
+use crate::control::Control;
+use crate::entrance::Entrance;
 use crate::heads::Heads;
 use crate::progress::Board;
-use crate::server::Door;
-use crate::state::{App, CLICKS_KEPT_FOR, CLICKS_MAX, Parts};
+use crate::reads::Reads;
+use crate::server::Server;
+use crate::state::App;
 
 /// How often readiness is looked at.
 const CHECK_EVERY: Duration = Duration::from_millis(250);
@@ -100,9 +106,6 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let (_, keep_membership) = membership::join(pool.clone(), "ingress", Uuid::now_v7(), shutdown.clone());
     service.spawn("membership", keep_membership);
     let board = Arc::new(Board::default());
-    let listening = progress::listen(Arc::clone(&board), broker.clone(), catalogue.clone(), shutdown.clone());
-    service.spawn("progress", done(listening));
-    let guesses = Guesses::new(config.access.limit_wrong_codes);
     let rates = Arc::new(Rates::new(&config.access));
     let (rates_kept, until) = (Arc::clone(&rates), shutdown.clone());
     service.spawn("rate limits", async move { done(rates_kept.keep_small(until)).await });
@@ -110,9 +113,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let handlers_ended = CancellationToken::new();
     let (lines, own_lines) = line::open(broker.clone(), config.line, handlers_ended.clone());
     service.spawn("lines", own_lines);
+    let (seen, fed) = (Arc::clone(&board), Arc::clone(&lines));
+    let listening = progress::listen(seen, fed, broker.clone(), catalogue.clone(), shutdown.clone());
+    service.spawn("progress", done(listening));
     let watched = watch::lines(Arc::clone(&lines), Arc::clone(&board), catalogue.clone(), shutdown.clone());
     service.spawn("line watch", done(watched));
-    let (nudges, publish_nudges) = admin::nudges(broker.clone(), handlers_ended.clone());
+    let (nudges, publish_nudges) = nudges::open(broker.clone(), handlers_ended.clone());
     service.spawn("nudges", publish_nudges);
     let refusals = Arc::new(Refusals::new());
     let (gathered, refusals_pool, until) = (Arc::clone(&refusals), pool.clone(), handlers_ended.clone());
@@ -123,32 +129,33 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .spawn("readiness", done(keep_ready(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
 
     let trusted_proxies = config.access.trusted_proxies;
-    let app = App::new(Parts {
-        catalogue,
-        board,
-        heads: Heads::new(redis.clone()),
-        lines,
-        rates,
-        guesses,
-        declines_max: config.access.limit_declines,
-        ids: AttemptIds::new(&config.access.attempt_key)?,
-        clicks: Generations::new(CLICKS_MAX, CLICKS_KEPT_FOR),
-        sessions,
-        session_lasts: config.access.session_seconds,
-        socket_urls: config.socket_url,
-        trusted_proxies: trusted_proxies.clone(),
-        admins: AdminTokens::new(pool.clone()),
-        refusals,
-        nudges,
-        broker,
-        redis,
-        postgres: pool,
-    });
+    let app = App {
+        callers: Arc::new(Callers {
+            sessions,
+            session_lasts: config.access.session_seconds,
+            socket_urls: config.socket_url,
+            admins: AdminTokens::new(pool.clone()),
+            refusals,
+            trusted_proxies: trusted_proxies.clone(),
+            rates,
+            guesses: Guesses::new(config.access.limit_wrong_codes),
+            declines_max: config.access.limit_declines,
+        }),
+        entrance: Arc::new(Entrance::new(AttemptIds::new(&config.access.attempt_key)?, lines, board)),
+        reads: Arc::new(Reads {
+            catalogue,
+            heads: Heads::new(redis.clone()),
+            redis,
+            postgres: pool.clone(),
+            broker: broker.clone(),
+        }),
+        control: Arc::new(Control { postgres: pool, nudges, broker }),
+    };
     let listener = TcpListener::bind(config.ingress_listen)
         .await
         .with_context(|| format!("FLASHLINE_INGRESS_LISTEN: cannot listen on {}", config.ingress_listen))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
-    let (door, readiness) = (Door::new(app, pages)?, service.readiness());
+    let (door, readiness) = (Server::new(app, pages)?, service.readiness());
     let limits = http::Limits { connections_max: config.ingress_connections as usize, ..http::Limits::default() };
     let crowding = http::Crowding::new(config.address_connections, trusted_proxies);
     service.spawn("http", async move {

@@ -12,6 +12,8 @@ use sale::report::{AnswerTimes, Progress};
 use sale::wire;
 use tokio_util::sync::CancellationToken;
 
+use crate::line::Lines;
+
 /// Older news say nothing about now.
 pub(crate) const FRESH_FOR: Duration = Duration::from_secs(3);
 /// Times of answers are of a minute.
@@ -40,11 +42,6 @@ impl Seen {
     pub(crate) fn answer_times(&self) -> Option<AnswerTimes> {
         self.answer_times.filter(|(_, heard_at)| heard_at.elapsed() < TIMES_FOR).map(|(times, _)| times)
     }
-
-    /// Attempts of one door that have been served.
-    pub(crate) fn served_of(&self, door: DoorId) -> Option<u64> {
-        self.progress.doors.iter().find(|(id, _)| *id == door).map(|(_, served)| *served)
-    }
 }
 
 /// The last progress of every event.
@@ -57,17 +54,20 @@ impl Board {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&event).cloned()
     }
 
-    fn put(&self, progress: Progress) {
+    /// Notes news of a line, unless a writer that lost its place still talks for a moment. Returns how many attempts of
+    /// this door that line has served, if it says so.
+    fn put(&self, progress: Progress, door: DoorId) -> Option<(EventId, u64)> {
         let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = board.get(&progress.event);
-        // A writer that lost its place may still talk for a moment.
+        let (event, before) = (progress.event, board.get(&progress.event));
         if before.is_some_and(|seen| seen.progress.position() > progress.position()) {
-            return;
+            return None;
         }
         let heard_at = Instant::now();
         let told = progress.answer_times.map(|times| (times, heard_at));
         let answer_times = told.or_else(|| before.and_then(|seen| seen.answer_times));
-        board.insert(progress.event, Arc::new(Seen { progress, heard_at, answer_times }));
+        let served = progress.doors.iter().find(|(id, _)| *id == door).map(|(_, served)| (event, *served));
+        board.insert(event, Arc::new(Seen { progress, heard_at, answer_times }));
+        served
     }
 
     fn retain(&self, keep: impl Fn(EventId) -> bool) {
@@ -75,21 +75,26 @@ impl Board {
     }
 }
 
-/// Attempts in line before the next one of a door that has put `entered` there, of which `served` are
-/// answered. The other doors are taken to be as busy as this one.
-pub(crate) fn estimate_ahead(entered: u64, served: u64, doors: usize) -> u64 {
-    entered.saturating_sub(served).saturating_mul(doors.max(1) as u64)
+/// Attempts in line before the next one of a door of which so many wait there. The other doors are taken to be as busy as this one.
+pub(crate) fn estimate_ahead(waiting: u64, doors: usize) -> u64 {
+    waiting.saturating_mul(doors.max(1) as u64)
 }
 
 /// Listens until shutdown.
-pub(crate) async fn listen(board: Arc<Board>, broker: Broker, catalogue: Catalogue, shutdown: CancellationToken) {
+pub(crate) async fn listen(
+    board: Arc<Board>,
+    lines: Arc<Lines>,
+    broker: Broker,
+    catalogue: Catalogue,
+    shutdown: CancellationToken,
+) {
     tokio::select! {
-        () = listen_for_ever(&board, &broker, &catalogue) => {}
+        () = listen_for_ever(&board, &lines, &broker, &catalogue) => {}
         () = shutdown.cancelled() => {}
     }
 }
 
-async fn listen_for_ever(board: &Board, broker: &Broker, catalogue: &Catalogue) {
+async fn listen_for_ever(board: &Board, lines: &Lines, broker: &Broker, catalogue: &Catalogue) {
     let mut backoff = Backoff::new("progress listener", RECONNECT);
     let mut heard = 0u32;
     loop {
@@ -98,7 +103,11 @@ async fn listen_for_ever(board: &Board, broker: &Broker, catalogue: &Catalogue) 
                 backoff.reset();
                 while let Ok(message) = listener.next().await {
                     match wire::decode::<Progress>(&message.body) {
-                        Ok(progress) => board.put(progress),
+                        Ok(progress) => {
+                            if let Some((event, served)) = board.put(progress, lines.door()) {
+                                lines.note_served(event, served);
+                            }
+                        }
                         Err(error) => tracing::warn!(%error, key = message.key, "progress that cannot be read"),
                     }
                     heard = heard.wrapping_add(1);
@@ -128,14 +137,14 @@ mod tests {
 
     #[test]
     fn the_place_in_line_is_estimated_from_this_doors_own_share() {
-        assert_eq!(estimate_ahead(0, 0, 0), 0);
-        assert_eq!(estimate_ahead(10, 4, 1), 6);
-        assert_eq!(estimate_ahead(10, 4, 3), 18);
-        assert_eq!(estimate_ahead(10, 0, 0), 10, "nobody has said anything yet");
-        assert_eq!(estimate_ahead(4, 10, 2), 0, "more served than entered: a count from before a restart");
+        assert_eq!(estimate_ahead(0, 0), 0);
+        assert_eq!(estimate_ahead(6, 1), 6);
+        assert_eq!(estimate_ahead(6, 3), 18);
+        assert_eq!(estimate_ahead(10, 0), 10, "nobody has said anything yet");
     }
 
     const EVENT: EventId = EventId(Uuid::nil());
+    const DOOR: DoorId = DoorId(Uuid::nil());
 
     fn progress(epoch: u64, seq: u64, served: u64) -> Progress {
         Progress {
@@ -156,7 +165,7 @@ mod tests {
     fn an_earlier_writer_is_not_listened_to() {
         let board = Board::default();
         for (epoch, seq, served) in [(2, 7, 70), (1, 9, 90), (2, 8, 80), (2, 7, 71)] {
-            board.put(progress(epoch, seq, served));
+            board.put(progress(epoch, seq, served), DOOR);
         }
         assert_eq!(board.last(EVENT).map(|seen| seen.progress.served), Some(80));
     }
@@ -165,9 +174,9 @@ mod tests {
     fn times_of_answers_outlive_the_writer_that_told_them() {
         let board = Board::default();
         let times = AnswerTimes { p50: 1, p95: 2, p99: 3 };
-        board.put(Progress { answer_times: Some(times), ..progress(1, 1, 1) });
-        board.put(progress(2, 1, 1));
-        board.put(progress(2, 2, 1));
+        board.put(Progress { answer_times: Some(times), ..progress(1, 1, 1) }, DOOR);
+        board.put(progress(2, 1, 1), DOOR);
+        board.put(progress(2, 2, 1), DOOR);
         assert_eq!(board.last(EVENT).and_then(|seen| seen.answer_times()), Some(times));
     }
 }

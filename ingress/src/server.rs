@@ -1,12 +1,12 @@
 //! All routes, and the frame around each of them.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use service::http::{Answer, Inbound};
 
+use crate::callers::Callers;
 use crate::problems::{ApiError, Kind};
 use crate::requests::Timed;
 use crate::shopper::attempts;
@@ -37,27 +38,28 @@ const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; fr
 /// Everything this server answers. Attempts go past the router: finding their way through it, in boxes within
 /// boxes, takes longer than all that is checked of them.
 #[derive(Clone)]
-pub(crate) struct Door {
-    app: App,
+pub(crate) struct Server {
+    callers: Arc<Callers>,
+    attempts: attempts::Door,
     router: Router,
 }
 
-impl Door {
+impl Server {
     /// # Errors
     /// When the description of the API cannot be made.
     pub(crate) fn new(app: App, pages: Router) -> anyhow::Result<Self> {
-        Ok(Self { router: router(app.clone(), pages)?, app })
+        Ok(Self { callers: Arc::clone(&app.callers), attempts: FromRef::from_ref(&app), router: router(app, pages)? })
     }
 }
 
-impl Answer for Door {
+impl Answer for Server {
     async fn answer(&self, request: Request<Inbound>) -> Response {
         match attempts::wanted(request.method(), request.uri().path()) {
             Some(event) => {
                 let (head, body) = request.into_parts();
                 let (timed, id) = (Timed::of(&Method::POST, attempts::PATH), request_id(&head.headers));
-                let counted = count(&self.app, &head);
-                framed(timed, id, attempts::answer(&self.app, event, &head, body, counted)).await
+                let counted = count(&self.callers, &head);
+                framed(timed, id, attempts::answer(&self.attempts, event, &head, body, counted)).await
             }
             None => self.router.answer(request).await,
         }
@@ -65,9 +67,9 @@ impl Answer for Door {
 }
 
 /// Counts a request for its address, whatever comes of it: a call of the API, or anything else.
-fn count(app: &App, head: &Parts) -> Result<(), ApiError> {
-    let address = app.address(&head.extensions, &head.headers);
-    if head.uri.path().starts_with("/api/v1/") { app.rates.address(address) } else { app.rates.pages(address) }
+fn count(callers: &Callers, head: &Parts) -> Result<(), ApiError> {
+    let address = callers.address(&head.extensions, &head.headers);
+    if head.uri.path().starts_with("/api/v1/") { callers.rates.address(address) } else { callers.rates.pages(address) }
 }
 
 fn router(app: App, pages: Router) -> anyhow::Result<Router> {
@@ -77,7 +79,7 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
     let (others, mut api) = shopper::router().merge(admin::router()).split_for_parts();
     api.merge(attempts_api);
     let others = others.layer(middleware::from_fn(detached));
-    let counting = app.clone();
+    let counting = Arc::clone(&app.callers);
     Ok(Router::new()
         .merge(attempts)
         .merge(others)
@@ -88,11 +90,11 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
         .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
         .layer(middleware::from_fn_with_state(
             counting,
-            async |State(app): State<App>, request: Request, next: Next| {
+            async |State(callers): State<Arc<Callers>>, request: Request, next: Next| {
                 let (timed, id) = (Timed::begin(&request), request_id(request.headers()));
                 let (head, body) = request.into_parts();
                 let answer = async {
-                    match count(&app, &head) {
+                    match count(&callers, &head) {
                         Ok(()) => next.run(Request::from_parts(head, body)).await,
                         Err(refused) => refused.into_response(),
                     }

@@ -1,87 +1,43 @@
-//! What every handler needs, made once.
+//! The parts that handlers are made of, by purpose. Each takes those that it needs.
 
-use std::net::{IpAddr, SocketAddr};
-use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::http::Extensions;
-use axum::http::HeaderMap;
-use broker::Broker;
-use catalogue::Catalogue;
-use inventory::Connection;
-use recent::Generations;
-use sale::ids::{AttemptKey, ShopperId};
-use service::address::{Network, client_address};
-use service::http::Peer;
-use session::SessionKeys;
-use sqlx::PgPool;
+use axum::extract::FromRef;
+use record::PgPool;
 
-use crate::admin::{Nudges, Refusals};
-use crate::admission::{Guesses, Rates};
-use crate::attempt_id::AttemptIds;
-use crate::auth::AdminTokens;
-use crate::heads::Heads;
-use crate::line::Lines;
-use crate::progress::Board;
+use crate::callers::Callers;
+use crate::control::Control;
+use crate::entrance::Entrance;
+use crate::reads::Reads;
 
-/// Clicks in a generation, to recognise a key that comes again with another body without asking the line.
-pub(crate) const CLICKS_MAX: usize = 100_000;
-/// How long a generation gathers clicks at most.
-pub(crate) const CLICKS_KEPT_FOR: Duration = Duration::from_secs(15 * 60);
-
-/// What every handler needs. Cheap to clone.
+/// All of them. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
-
-/// The parts, by name.
-pub(crate) struct Parts {
-    pub(crate) catalogue: Catalogue,
-    pub(crate) board: Arc<Board>,
-    pub(crate) heads: Heads,
-    pub(crate) lines: Arc<Lines>,
-    pub(crate) rates: Arc<Rates>,
-    pub(crate) guesses: Guesses,
-    /// Payments of one address, card or shopper that may be declined within ten minutes; 0 for any number.
-    pub(crate) declines_max: u32,
-    pub(crate) ids: AttemptIds,
-    /// Which body each click came with of late.
-    pub(crate) clicks: Generations<AttemptKey, [u8; 4]>,
-    pub(crate) sessions: SessionKeys,
-    pub(crate) session_lasts: Duration,
-    pub(crate) socket_urls: Vec<String>,
-    pub(crate) trusted_proxies: Vec<Network>,
-    pub(crate) admins: AdminTokens,
-    pub(crate) refusals: Arc<Refusals>,
-    pub(crate) nudges: Nudges,
-    pub(crate) broker: Broker,
-    pub(crate) redis: Connection,
-    pub(crate) postgres: PgPool,
+pub(crate) struct App {
+    pub(crate) callers: Arc<Callers>,
+    pub(crate) entrance: Arc<Entrance>,
+    pub(crate) reads: Arc<Reads>,
+    pub(crate) control: Arc<Control>,
 }
 
-impl Deref for App {
-    type Target = Parts;
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
+/// Lets handlers take one part.
+macro_rules! part {
+    ($field:ident: $part:ty) => {
+        impl FromRef<App> for Arc<$part> {
+            fn from_ref(app: &App) -> Self {
+                Arc::clone(&app.$field)
+            }
+        }
+    };
 }
 
-impl App {
-    pub(crate) fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
-    }
-}
+part!(callers: Callers);
+part!(entrance: Entrance);
+part!(reads: Reads);
+part!(control: Control);
 
-impl Parts {
-    /// Whose request it is, as far as addresses tell.
-    pub(crate) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
-        let peer: Option<SocketAddr> = extensions.get::<Peer>().map(|peer| peer.0);
-        client_address(peer, headers, &self.trusted_proxies)
-    }
-
-    /// The WebSocket address for a shopper: always the same one of several.
-    pub(crate) fn socket_url(&self, shopper: ShopperId) -> &str {
-        let hash = shopper.0.as_u128() % self.socket_urls.len().max(1) as u128;
-        usize::try_from(hash).ok().and_then(|index| self.socket_urls.get(index)).map_or("", String::as_str)
+/// For those who only ask the record.
+impl FromRef<App> for PgPool {
+    fn from_ref(app: &App) -> Self {
+        app.reads.postgres.clone()
     }
 }

@@ -7,6 +7,7 @@ use catalogue::Catalogue;
 use sale::rules::Status;
 use tokio_util::sync::CancellationToken;
 
+use crate::entrance::Standing;
 use crate::line::Lines;
 use crate::meters;
 use crate::progress::Board;
@@ -21,20 +22,18 @@ pub(crate) async fn lines(lines: Arc<Lines>, board: Arc<Board>, catalogue: Catal
         let (mut waiting, mut oldest, mut silence, mut paused) = (vec![], vec![], vec![], vec![]);
         for sale in catalogue.all().values() {
             let (event, status) = (sale.rules.event, sale.rules.status(now));
-            let last = board.last(event);
-            let served = last.as_ref().and_then(|seen| seen.served_of(lines.door()));
-            let (attempts, age) = (lines.waiting(event, served), lines.oldest(event));
+            let (standing, age) = (Standing::of(&board, &lines, event), lines.oldest(event));
             let is_open = matches!(status, Status::Active | Status::Paused);
             // A line is worked off after its sale has ended, too.
             if !is_open && age.is_zero() {
                 continue;
             }
-            waiting.push((event, attempts as f64));
+            waiting.push((event, standing.waiting_here as f64));
             oldest.push((event, age.as_secs_f64()));
             paused.push((event, f64::from(status == Status::Paused)));
             if status == Status::Active {
                 let opened = Duration::from_millis(now.ms_since(sale.rules.opens_at)).min(began.elapsed());
-                let unheard = last.map_or(opened, |seen| seen.heard_at.elapsed());
+                let unheard = standing.heard_ago().unwrap_or(opened);
                 silence.push((event, unheard.as_secs_f64()));
             }
         }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use record::PgPool;
 use record::audit::{self, Entry, Written};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,7 +15,6 @@ use crate::auth::{Admin, Viewer};
 use crate::extract::Query;
 use crate::moment::Moment;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
-use crate::state::App;
 
 /// Entries in one answer.
 const PAGE_MAX: i64 = 200;
@@ -107,14 +107,14 @@ pub(crate) struct AuditParams {
 #[utoipa::path(get, path = "/api/v1/admin/audit", tag = "admin: access", security(("api_token" = [])),
     params(AuditParams), responses((status = 200, body = AuditPage), AdminReadProblems))]
 pub(crate) async fn list(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     _: Viewer,
     Query(AuditParams { subject, before, limit }): Query<AuditParams>,
 ) -> Result<Json<AuditPage>, ApiError> {
     if let Some(subject) = &subject {
         text::check("subject", subject, 1, 200)?;
     }
-    let entries = audit::list(&app.postgres, subject.as_deref(), before, page_length(limit)?).await?;
+    let entries = audit::list(&pool, subject.as_deref(), before, page_length(limit)?).await?;
     Ok(Json(AuditPage { entries: entries.into_iter().map(AuditEntry::from).collect() }))
 }
 

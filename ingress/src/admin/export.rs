@@ -19,7 +19,6 @@ use super::orders::{AdminOrder, Wanted, place_of};
 use crate::auth::Viewer;
 use crate::extract::Query;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
-use crate::state::App;
 
 /// Orders read at a time.
 const PAGE: i64 = 1_000;
@@ -59,7 +58,7 @@ struct Export {
     params(ExportParams),
     responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
 pub(crate) async fn orders_csv(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     Viewer(admin): Viewer,
     Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
@@ -69,12 +68,11 @@ pub(crate) async fn orders_csv(
         return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
     }
     let asked = json!({ "filter": &wanted, "before": before, "limit": limit });
-    let after = place_of(&app.postgres, before).await?;
-    let pool = app.postgres.clone();
-    let mut export = Export { pool, wanted, after, left: limit.unwrap_or(ALL), is_first: true };
+    let after = place_of(&pool, before).await?;
+    let mut export = Export { pool: pool.clone(), wanted, after, left: limit.unwrap_or(ALL), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
-    audit::record(&mut *app.postgres.acquire().await?, &admin, "orders.export", "orders", asked).await?;
+    audit::record(&mut *pool.acquire().await?, &admin, "orders.export", "orders", asked).await?;
     let rest = stream::try_unfold(export, async |mut export| {
         if export.left == 0 {
             return Ok(None);

@@ -3,21 +3,23 @@
 mod view;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use broker::topology;
+use record::PgPool;
 use record::orders::Totals;
 use sale::ids::EventId;
 use sale::payment::OrderState;
 use sale::record::{Head, Tally};
 
 use crate::auth::Viewer;
+use crate::entrance::Entrance;
 use crate::extract::Path;
 use crate::problems::{AdminReadProblems, ApiError};
-use crate::shopper::sale_of;
-use crate::state::App;
+use crate::reads::Reads;
 
 use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, MoneyFigures, OrderFigures};
 
@@ -35,27 +37,25 @@ struct Recorded {
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
     responses((status = 200, body = Figures), AdminReadProblems))]
 pub(crate) async fn show(
-    State(app): State<App>,
+    State(reads): State<Arc<Reads>>,
+    State(entrance): State<Arc<Entrance>>,
     _: Viewer,
     Path(event): Path<EventId>,
 ) -> Result<Json<Figures>, ApiError> {
-    let sale = sale_of(&app, event).await?;
-    let mut redis = app.redis.clone();
+    let sale = reads.sale(event).await?;
+    let mut redis = reads.redis.clone();
     let (head, messages, recorded) = tokio::join!(
         soon(inventory::read_head(&mut redis, event)),
-        soon(topology::line_messages(&app.broker, event)),
-        soon(recorded(&app, event)),
+        soon(topology::line_messages(&reads.broker, event)),
+        soon(recorded(&reads.postgres, event)),
     );
-    let (head, now, last) = (head.flatten(), clock::now(), app.board.last(event));
-    let served_here = last.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
-    let waiting_here = app.lines.waiting(event, served_here);
-    let doors = last.as_ref().map_or(1, |seen| seen.progress.doors.len());
-    let answered = last.as_ref().and_then(|seen| seen.answer_times());
+    let (head, now, standing) = (head.flatten(), clock::now(), entrance.standing(event));
+    let answered = standing.last.as_ref().and_then(|seen| seen.answer_times());
     let line = LineFigures {
         messages,
-        waiting_here,
-        length: crate::progress::estimate_ahead(waiting_here, 0, doors),
-        heard_ms_ago: last.map(|seen| u64::try_from(seen.heard_at.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        waiting_here: standing.waiting_here,
+        length: standing.length(),
+        heard_ms_ago: standing.heard_ms_ago(),
         rounds: head.as_ref().map(|head| head.seq),
         rounds_recorded: recorded.as_ref().map(|recorded| recorded.rounds),
     };
@@ -124,12 +124,12 @@ fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures
     with_counts.collect()
 }
 
-async fn recorded(app: &App, event: EventId) -> record::Result<Recorded> {
+async fn recorded(pool: &PgPool, event: EventId) -> record::Result<Recorded> {
     // An event that nobody has claimed has no rounds.
-    let rounds = record::lines::recorded_seq(&app.postgres, event).await?.map_or(0, record::to_i64);
-    let reservations = record::reservations::count_by_state(&app.postgres, event).await?;
-    let orders = record::orders::totals_by_state(&app.postgres, event).await?;
-    let refunded_still_sold_minor = record::orders::refunded_still_sold_minor(&app.postgres, event).await?;
+    let rounds = record::lines::recorded_seq(pool, event).await?.map_or(0, record::to_i64);
+    let reservations = record::reservations::count_by_state(pool, event).await?;
+    let orders = record::orders::totals_by_state(pool, event).await?;
+    let refunded_still_sold_minor = record::orders::refunded_still_sold_minor(pool, event).await?;
     // Every state has its figures: that nothing is in it is one too.
     let of_state = |state: OrderState| orders.get(&state).copied().unwrap_or_default();
     let (paid, refunded) = (of_state(OrderState::Paid), of_state(OrderState::Refunded));

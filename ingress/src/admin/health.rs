@@ -1,20 +1,22 @@
 //! What this ingress sees of the servers, the services and the lines.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
 use futures_util::future::join_all;
 use membership::SERVICES;
+use record::PgPool;
 use sale::rules::Status;
 use serde::Serialize;
-use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::auth::Viewer;
+use crate::entrance::Entrance;
 use crate::problems::{AdminReadProblems, ApiError};
-use crate::state::App;
+use crate::reads::Reads;
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -70,17 +72,21 @@ pub(crate) struct LineHealth {
 /// What this ingress sees of the servers, the services and the lines
 #[utoipa::path(get, path = "/api/v1/admin/health", tag = "admin: operation", security(("api_token" = [])),
     responses((status = 200, body = Health), AdminReadProblems))]
-pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Health>, ApiError> {
-    let mut redis = app.redis.clone();
+pub(crate) async fn show(
+    State(reads): State<Arc<Reads>>,
+    State(entrance): State<Arc<Entrance>>,
+    _: Viewer,
+) -> Result<Json<Health>, ApiError> {
+    let mut redis = reads.redis.clone();
     let ping = redis::cmd("PING");
     let (broker, redis, postgres, services) = tokio::join!(
-        timed(app.broker.check()),
+        timed(reads.broker.check()),
         timed(ping.query_async::<String>(&mut redis)),
-        timed(record::ping(&app.postgres)),
-        services(&app.postgres),
+        timed(record::ping(&reads.postgres)),
+        services(&reads.postgres),
     );
     let now = clock::now();
-    let all = app.catalogue.all();
+    let all = reads.catalogue.all();
     let open = all.values().filter(|sale| match sale.rules.status(now) {
         Status::Draft | Status::Upcoming => false,
         Status::Active | Status::Paused => true,
@@ -88,18 +94,17 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
     });
     let lines = open.map(|sale| {
         let (event, status) = (sale.rules.event, sale.rules.status(now));
-        let last = app.board.last(event);
-        let served = last.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
+        let standing = entrance.standing(event);
         LineHealth {
             event_id: event.0,
             name: sale.name.clone(),
             status: status.word(),
-            heard_ms_ago: last.as_ref().map(|seen| millis(seen.heard_at.elapsed())),
-            waiting_here: app.lines.waiting(event, served),
-            stalled: status != Status::Paused && last.is_none_or(|seen| !seen.is_fresh()),
+            heard_ms_ago: standing.heard_ms_ago(),
+            waiting_here: standing.waiting_here,
+            stalled: status != Status::Paused && !standing.is_fresh(),
         }
     });
-    let (lines, catalogue_loaded) = (lines.collect(), app.catalogue.is_loaded());
+    let (lines, catalogue_loaded) = (lines.collect(), reads.catalogue.is_loaded());
     Ok(Json(Health { broker, redis, postgres, services, catalogue_loaded, lines }))
 }
 

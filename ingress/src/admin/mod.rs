@@ -6,11 +6,9 @@ mod events;
 mod export;
 mod figures;
 mod health;
-mod nudge;
 mod orders;
 mod products;
 mod refunds;
-mod refusals;
 mod repeat;
 mod text;
 mod tokens;
@@ -18,8 +16,6 @@ mod tokens;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use nudge::{Nudges, open as nudges};
-pub(crate) use refusals::Refusals;
 pub(crate) use tokens::bootstrap as bootstrap_token;
 
 use crate::state::App;

@@ -16,7 +16,6 @@ use super::text;
 use crate::auth::Viewer;
 use crate::extract::Query;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
-use crate::state::App;
 
 /// Which orders, and which page of them.
 #[derive(Deserialize, IntoParams)]
@@ -124,14 +123,14 @@ impl From<Listed> for AdminOrder {
 #[utoipa::path(get, path = "/api/v1/admin/orders", tag = "admin: orders", security(("api_token" = [])),
     params(OrderParams), responses((status = 200, body = OrderPage), AdminReadProblems))]
 pub(crate) async fn list(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     _: Viewer,
     Query(OrderParams { event, state, q, before, limit }): Query<OrderParams>,
 ) -> Result<Json<OrderPage>, ApiError> {
     let wanted = Wanted { event, state, q };
     let filter = wanted.filter()?;
-    let after = place_of(&app.postgres, before).await?;
+    let after = place_of(&pool, before).await?;
     let limit = page_length(limit)?;
-    let orders = orders::page(&app.postgres, &filter, after, limit).await?;
+    let orders = orders::page(&pool, &filter, after, limit).await?;
     Ok(Json(OrderPage { orders: orders.into_iter().map(AdminOrder::from).collect() }))
 }

@@ -3,6 +3,7 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
+use record::PgPool;
 use record::products::{self, Change, NewProduct, Product};
 use sale::definition::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX, text_problem};
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
@@ -18,7 +19,6 @@ use crate::auth::{Manager, Viewer};
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
-use crate::state::App;
 
 /// A product.
 #[derive(Serialize, ToSchema)]
@@ -106,11 +106,11 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Opti
 #[utoipa::path(get, path = "/api/v1/admin/products", tag = "admin: sales", security(("api_token" = [])),
     params(PageParams), responses((status = 200, body = ProductList), AdminReadProblems))]
 pub(crate) async fn list(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     _: Viewer,
     Query(page): Query<PageParams>,
 ) -> Result<Answer<ProductList>, ApiError> {
-    let products = products::list(&app.postgres, page.before, page.limit()?).await?;
+    let products = products::list(&pool, page.before, page.limit()?).await?;
     Ok(Answer(ProductList { products: products.into_iter().map(ProductView::from).collect() }))
 }
 
@@ -120,11 +120,11 @@ pub(crate) async fn list(
     responses((status = 200, body = ProductView, headers(("ETag" = String, description = "Its version"))),
               AdminReadProblems))]
 pub(crate) async fn show(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     _: Viewer,
     Path(id): Path<Uuid>,
 ) -> Result<Versioned<ProductView>, ApiError> {
-    find(&app, id).await.map(Versioned)
+    find(&pool, id).await.map(Versioned)
 }
 
 /// Create a product
@@ -132,7 +132,7 @@ pub(crate) async fn show(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating it creates nothing more")),
     request_body = ProductSpec, responses((status = 201, body = ProductView), AdminProblems))]
 pub(crate) async fn create(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     Manager(admin): Manager,
     key: MaybeIdempotencyKey,
     body: Json<ProductSpec>,
@@ -147,10 +147,10 @@ pub(crate) async fn create(
     spec.currency.parse::<Currency>().map_err(|error| Kind::Invalid.because(format!("currency: {error}")))?;
 
     let id = Uuid::now_v7();
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = pool.begin().await?;
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "products", &body.bytes, id).await? {
         transaction.rollback().await?;
-        return Ok((StatusCode::CREATED, Versioned(find(&app, id).await?)));
+        return Ok((StatusCode::CREATED, Versioned(find(&pool, id).await?)));
     }
     let new = NewProduct {
         id,
@@ -166,7 +166,7 @@ pub(crate) async fn create(
     }
     audit::record(&mut transaction, &admin, "product.create", id, json!({ "sku": spec.sku })).await?;
     transaction.commit().await?;
-    Ok((StatusCode::CREATED, Versioned(find(&app, id).await?)))
+    Ok((StatusCode::CREATED, Versioned(find(&pool, id).await?)))
 }
 
 /// Change a product
@@ -179,7 +179,7 @@ pub(crate) async fn create(
     responses((status = 200, body = ProductView, headers(("ETag" = String, description = "Its version"))),
               ReplaceProblems))]
 pub(crate) async fn update(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     Manager(admin): Manager,
     Path(id): Path<Uuid>,
     read: IfMatch,
@@ -188,7 +188,7 @@ pub(crate) async fn update(
     let patch = &body.value;
     let picture = patch.image_url.as_ref().and_then(Option::as_deref);
     check(patch.name.as_deref(), patch.description.as_deref(), picture, patch.list_minor)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = pool.begin().await?;
     let present = products::lock(&mut transaction, id).await?;
     read.check(present.ok_or_else(|| Kind::NotFound.because("no such product"))?)?;
     let change = Change {
@@ -205,7 +205,7 @@ pub(crate) async fn update(
     let detail = json!({ "changed": patch, "version": version });
     audit::record(&mut transaction, &admin, "product.update", id, detail).await?;
     transaction.commit().await?;
-    find(&app, id).await.map(Versioned)
+    find(&pool, id).await.map(Versioned)
 }
 
 fn check(
@@ -227,7 +227,7 @@ fn check(
     problem.map_or(Ok(()), |problem| Err(Kind::Invalid.because(problem)))
 }
 
-async fn find(app: &App, id: Uuid) -> Result<ProductView, ApiError> {
-    let product = products::find(&app.postgres, id).await?;
+async fn find(pool: &PgPool, id: Uuid) -> Result<ProductView, ApiError> {
+    let product = products::find(pool, id).await?;
     product.map(ProductView::from).ok_or_else(|| Kind::NotFound.because("no such product"))
 }

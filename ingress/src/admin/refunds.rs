@@ -4,6 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use record::PgConnection;
+use record::PgPool;
 use record::orders::{self, Locked};
 use record::refunds::{self, Shown};
 use sale::ids::{OrderId, RefundId};
@@ -18,7 +19,6 @@ use super::{audit, text};
 use crate::auth::Owner;
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::problems::{AdminProblems, ApiError, Kind};
-use crate::state::App;
 
 /// Why money goes back, and what happens to the units.
 #[derive(Deserialize, ToSchema)]
@@ -67,7 +67,7 @@ pub(crate) struct RefundView {
            ("Idempotency-Key" = Option<String>, Header, description = "Repeating it asks for nothing more")),
     request_body = RefundRequest, responses((status = 202, body = RefundView), AdminProblems))]
 pub(crate) async fn refund(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     Owner(admin): Owner,
     Path(order): Path<Uuid>,
     key: MaybeIdempotencyKey,
@@ -75,7 +75,7 @@ pub(crate) async fn refund(
 ) -> Result<(StatusCode, Answer<RefundView>), ApiError> {
     let RefundRequest { reason, put_back } = &body.value;
     text::check("reason", reason, 1, 500)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = pool.begin().await?;
     let order = lock(&mut transaction, order).await?;
     let live = refunds::live(&mut transaction, order.id).await?;
     let refund_id = live.as_ref().map_or_else(|| RefundId(Uuid::now_v7()), |live| live.id);
@@ -125,14 +125,14 @@ pub(crate) async fn refund(
     security(("api_token" = [])), params(("order" = Uuid, Path, description = "The order")),
     request_body = PutBackRequest, responses((status = 202, body = RefundView), AdminProblems))]
 pub(crate) async fn put_back(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     Owner(admin): Owner,
     Path(order): Path<Uuid>,
     body: Json<PutBackRequest>,
 ) -> Result<(StatusCode, Answer<RefundView>), ApiError> {
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = pool.begin().await?;
     let order = lock(&mut transaction, order).await?;
     let Some(live) = refunds::live(&mut transaction, order.id).await? else {
         return Err(Kind::Conflict.because("the units of a refunded order can be put back: refund it first"));

@@ -1,9 +1,12 @@
 //! API tokens: made here, shown once, kept as digests.
 
+use std::sync::Arc;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use record::PgPool;
 use record::audit::Entry;
 use record::tokens::{self, Put, Revoked, Token};
 use retry::{RECONNECT, retry};
@@ -12,7 +15,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,10 +23,10 @@ use super::audit;
 use super::repeat::{self, Repeat};
 use super::text;
 use crate::auth::{Owner, RoleSchema, Viewer};
+use crate::callers::Callers;
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, OwnerReadProblems};
-use crate::state::App;
 
 const LISTED_MAX: i64 = 1_000;
 /// Tokens that are not revoked: every ingress has them in memory.
@@ -91,8 +93,8 @@ pub(crate) struct NewToken {
 /// API tokens
 #[utoipa::path(get, path = "/api/v1/admin/tokens", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = TokenList), OwnerReadProblems))]
-pub(crate) async fn list(State(app): State<App>, _: Owner) -> Result<Answer<TokenList>, ApiError> {
-    let tokens = tokens::list(&app.postgres, LISTED_MAX).await?;
+pub(crate) async fn list(State(pool): State<PgPool>, _: Owner) -> Result<Answer<TokenList>, ApiError> {
+    let tokens = tokens::list(&pool, LISTED_MAX).await?;
     Ok(Answer(TokenList { tokens: tokens.into_iter().map(view).collect::<Result<_, _>>()? }))
 }
 
@@ -108,7 +110,8 @@ pub(crate) async fn me(Viewer(admin): Viewer) -> Answer<Me> {
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating it makes nothing more")),
     request_body = TokenSpec, responses((status = 201, body = NewToken), AdminProblems))]
 pub(crate) async fn create(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
+    State(callers): State<Arc<Callers>>,
     Owner(admin): Owner,
     key: MaybeIdempotencyKey,
     body: Json<TokenSpec>,
@@ -123,10 +126,10 @@ pub(crate) async fn create(
     let id = Uuid::now_v7();
     let token = format!("fl_{}", hex::encode(rand::random::<[u8; 32]>()));
     let digest: [u8; 32] = Sha256::digest(&token).into();
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = pool.begin().await?;
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "tokens", &body.bytes, id).await? {
         transaction.rollback().await?;
-        let about = find(&app.postgres, id).await?;
+        let about = find(&pool, id).await?;
         return Ok((StatusCode::CREATED, Answer(NewToken { about, token: None })));
     }
     if !tokens::insert(&mut transaction, id, &spec.name, spec.role, &digest, expires_at.utc()).await? {
@@ -138,8 +141,8 @@ pub(crate) async fn create(
     let detail = json!({ "name": spec.name, "role": spec.role, "expires_at": expires_at });
     audit::record(&mut transaction, &admin, "token.create", id, detail).await?;
     transaction.commit().await?;
-    app.admins.forget();
-    let about = find(&app.postgres, id).await?;
+    callers.admins.forget();
+    let about = find(&pool, id).await?;
     Ok((StatusCode::CREATED, Answer(NewToken { about, token: Some(token) })))
 }
 
@@ -150,14 +153,15 @@ pub(crate) async fn create(
 #[utoipa::path(delete, path = "/api/v1/admin/tokens/{id}", tag = "admin: access", security(("api_token" = [])),
     params(("id" = Uuid, Path, description = "The token")), responses((status = 204), AdminProblems))]
 pub(crate) async fn revoke(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
+    State(callers): State<Arc<Callers>>,
     Owner(admin): Owner,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     if id == admin.token_id {
         return Err(Kind::Conflict.because("a token cannot revoke itself; use another owner's"));
     }
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = pool.begin().await?;
     match tokens::revoke(&mut transaction, id).await? {
         Revoked::Unknown => return Err(Kind::NotFound.because("no such token")),
         Revoked::Before => {}
@@ -166,7 +170,7 @@ pub(crate) async fn revoke(
         }
     }
     transaction.commit().await?;
-    app.admins.forget();
+    callers.admins.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 

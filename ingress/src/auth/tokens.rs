@@ -21,7 +21,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// A token that was not revoked. It may have expired.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
+pub(crate) struct Token {
     pub(super) id: Uuid,
     pub(super) name: String,
     pub(super) role: Role,

@@ -102,11 +102,9 @@ struct Counts {
 }
 
 impl Counts {
-    /// Attempts that wait, and how many are served at least, by what the line said now or before.
-    fn waiting(&self, served: Option<u64>) -> (u64, u64) {
-        let served = served.unwrap_or(0);
-        let served = self.served.fetch_max(served, Ordering::Relaxed).max(served);
-        (self.entered.load(Ordering::Relaxed).saturating_sub(served), served)
+    /// Attempts that wait, by what was last heard.
+    fn waiting(&self) -> u64 {
+        self.entered.load(Ordering::Relaxed).saturating_sub(self.served.load(Ordering::Relaxed))
     }
 }
 
@@ -219,39 +217,39 @@ impl Lines {
         }
     }
 
-    /// Attempts of this door that are in an event's line, or on their way there, given how many of them
-    /// the line says it has served.
-    pub(crate) fn waiting(&self, event: EventId, served: Option<u64>) -> u64 {
+    /// The line of an event has said how many attempts of this door it has served.
+    pub(crate) fn note_served(&self, event: EventId, served: u64) {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        table.lines.get(&event).map_or(0, |line| line.counts.waiting(served).0)
+        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return };
+        if counts.served.fetch_max(served, Ordering::Relaxed) < served {
+            counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).answered(served);
+        }
     }
 
-    /// The same, if there is room for one more attempt of a shopper, who may have so many units.
+    /// Attempts of this door that are in an event's line, or on their way there.
+    pub(crate) fn waiting(&self, event: EventId) -> u64 {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        table.lines.get(&event).map_or(0, |line| line.counts.waiting())
+    }
+
+    /// Checks that there is room in a line for one more attempt of a shopper, who may have so many units.
     ///
     /// # Errors
     /// When too many of theirs, or of everybody's, are still waiting there.
-    pub(crate) fn waiting_with_room_for(
-        &self,
-        event: EventId,
-        served: Option<u64>,
-        shopper: ShopperId,
-        units_max: u32,
-    ) -> Result<u64, ApiError> {
+    pub(crate) fn check_room(&self, event: EventId, shopper: ShopperId, units_max: u32) -> Result<(), ApiError> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return Ok(0) };
-        let (waiting, served) = counts.waiting(served);
-        if waiting >= self.settings.line_max {
+        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return Ok(()) };
+        if counts.waiting() >= self.settings.line_max {
             let detail = "as many attempts wait in this line as it takes; none of theirs is lost, come again later";
             return Err(Kind::LineFull.because(detail).retry_after_s(LINE_FULL_RETRY_S));
         }
         // Whoever may have many units may want them one by one.
         let most = match self.settings.undecided_max {
-            0 => return Ok(waiting),
+            0 => return Ok(()),
             most => most.max(units_max),
         };
-        let mut undecided = counts.undecided.lock().unwrap_or_else(PoisonError::into_inner);
-        if undecided.of(shopper, served) < most {
-            return Ok(waiting);
+        if counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).of(shopper) < most {
+            return Ok(());
         }
         let detail = format!("{most} of your attempts wait in this line already; their answers come first");
         Err(Kind::TooManyUndecided.because(detail).retry_after_s(UNDECIDED_RETRY_S))

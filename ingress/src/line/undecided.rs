@@ -13,8 +13,8 @@ pub(super) struct Undecided {
 }
 
 impl Undecided {
-    /// How many a shopper has, when the first `served` of this door's attempts are answered.
-    pub(super) fn of(&mut self, shopper: ShopperId, served: u64) -> u32 {
+    /// The first `served` of this door's attempts are answered.
+    pub(super) fn answered(&mut self, served: u64) {
         while let Some((_, answered)) = self.order.pop_front_if(|(number, _)| *number <= served) {
             if let Some(count) = self.of.get_mut(&answered) {
                 *count -= 1;
@@ -23,6 +23,10 @@ impl Undecided {
                 }
             }
         }
+    }
+
+    /// How many a shopper has.
+    pub(super) fn of(&self, shopper: ShopperId) -> u32 {
         self.of.get(&shopper).copied().unwrap_or(0)
     }
 
@@ -45,8 +49,11 @@ mod tests {
         for number in 1..=6 {
             undecided.add(shopper(u128::from(number % 2)), number);
         }
-        assert_eq!((undecided.of(shopper(0), 0), undecided.of(shopper(1), 0)), (3, 3));
-        assert_eq!((undecided.of(shopper(0), 3), undecided.of(shopper(1), 3)), (2, 1));
-        assert_eq!((undecided.of(shopper(0), 6), undecided.of.len(), undecided.order.len()), (0, 0, 0));
+        let both = |undecided: &Undecided| (undecided.of(shopper(0)), undecided.of(shopper(1)));
+        assert_eq!(both(&undecided), (3, 3));
+        undecided.answered(3);
+        assert_eq!(both(&undecided), (2, 1));
+        undecided.answered(6);
+        assert_eq!((both(&undecided), undecided.of.len(), undecided.order.len()), ((0, 0), 0, 0));
     }
 }

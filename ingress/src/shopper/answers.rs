@@ -14,10 +14,11 @@ use utoipa::ToSchema;
 use view::AttemptView;
 
 use crate::auth::Shopper;
+use crate::entrance::Entrance;
 use crate::extract::Path;
 use crate::ledger::{ASIDE_WITHIN, OrderView, PaymentView};
 use crate::problems::{ApiError, Kind, ShopperProblems};
-use crate::state::App;
+use crate::reads::Reads;
 
 /// How long to wait for Redis.
 const READ_WITHIN: Duration = Duration::from_millis(1_500);
@@ -41,20 +42,21 @@ pub(crate) struct AttemptDetail {
            ("attempt" = Uuid, Path, description = "The attempt")),
     responses((status = 200, body = AttemptDetail), ShopperProblems))]
 pub(crate) async fn show(
-    State(app): State<App>,
+    State(entrance): State<Arc<Entrance>>,
+    State(reads): State<Arc<Reads>>,
     Shopper(shopper): Shopper,
     Path((event, attempt)): Path<(EventId, AttemptId)>,
 ) -> Result<Json<AttemptDetail>, ApiError> {
-    let sale = sealed(&app, event, attempt, shopper).await?;
-    let found = find(&app, &sale, attempt, shopper).await?;
+    let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
+    let found = find(&reads, &sale, attempt, shopper).await?;
     let view = found.view(&sale.rules, attempt);
     if !matches!(&found, Found::Decided(record) if record.had_stock_or_place()) {
         return Ok(Json(AttemptDetail { attempt: view, payment: None, order: None }));
     }
     // Aside: without the database the answer still stands.
     let joined = tokio::time::timeout(ASIDE_WITHIN, async {
-        let payment = record::payments::latest_of(&app.postgres, &[attempt]).await?.remove(&attempt);
-        let order = record::orders::of_attempts(&app.postgres, &[attempt]).await?.remove(&attempt);
+        let payment = record::payments::latest_of(&reads.postgres, &[attempt]).await?.remove(&attempt);
+        let order = record::orders::of_attempts(&reads.postgres, &[attempt]).await?.remove(&attempt);
         Ok::<_, record::Error>((payment.map(PaymentView::from), order.map(OrderView::from)))
     });
     let (payment, order) = match joined.await {
@@ -84,30 +86,16 @@ fn log_missing(attempt: AttemptId, error: &record::Error) {
 /// The sale of an attempt, once the attempt's seal shows that it is this shopper's. Nobody learns from the
 /// answer whether somebody else's attempt exists.
 pub(super) async fn sealed(
-    app: &App,
+    entrance: &Entrance,
+    reads: &Reads,
     event: EventId,
     attempt: AttemptId,
     shopper: ShopperId,
 ) -> Result<Arc<Sale>, ApiError> {
-    if !app.ids.is_of(attempt, event, shopper) {
+    if !entrance.ids.is_of(attempt, event, shopper) {
         return Err(Kind::NotFound.because("no such attempt of yours"));
     }
-    sale_of(app, event).await
-}
-
-/// A sale, also one that is no longer in the catalogue.
-pub(crate) async fn sale_of(app: &App, event: EventId) -> Result<Arc<Sale>, ApiError> {
-    if let Some(sale) = app.catalogue.get(event) {
-        return Ok(sale);
-    }
-    let (pool, away) = (app.postgres.clone(), || Kind::Unavailable.because("the database does not answer"));
-    // As a task: the transaction in it must not be cancelled as it begins.
-    let loading = tokio::spawn(async move { record::catalogue::load(&pool, event).await });
-    match loading.await {
-        Ok(Ok(Some(sale))) => Ok(Arc::new(sale)),
-        Ok(Ok(None)) => Err(Kind::NotFound.because("no such sale")),
-        Ok(Err(_)) | Err(_) => Err(away().retry_after_s(2)),
-    }
+    reads.sale(event).await
 }
 
 /// What is known of an attempt whose seal is right.
@@ -136,13 +124,18 @@ impl Found {
 ///
 /// # Errors
 /// When nobody can say at the moment: an attempt may be decided though it is in neither.
-pub(super) async fn find(app: &App, sale: &Sale, attempt: AttemptId, shopper: ShopperId) -> Result<Found, ApiError> {
+pub(super) async fn find(
+    reads: &Reads,
+    sale: &Sale,
+    attempt: AttemptId,
+    shopper: ShopperId,
+) -> Result<Found, ApiError> {
     let event = sale.rules.event;
-    let mut redis = app.redis.clone();
+    let mut redis = reads.redis.clone();
     let read = tokio::time::timeout(READ_WITHIN, inventory::read_records(&mut redis, event, &[attempt])).await;
     let found = match read {
         Ok(Ok(Some(records))) => records.into_iter().flatten().next().map_or(Found::InLine, Found::Decided),
-        Ok(Ok(None)) | Ok(Err(_)) | Err(_) => recorded(app, sale, attempt).await?,
+        Ok(Ok(None)) | Ok(Err(_)) | Err(_) => recorded(reads, sale, attempt).await?,
     };
     match found {
         Found::Decided(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
@@ -151,11 +144,11 @@ pub(super) async fn find(app: &App, sale: &Sale, attempt: AttemptId, shopper: Sh
 }
 
 /// Without an inventory: there is none yet or no longer, or it is lost and not yet rebuilt.
-async fn recorded(app: &App, sale: &Sale, attempt: AttemptId) -> Result<Found, ApiError> {
+async fn recorded(reads: &Reads, sale: &Sale, attempt: AttemptId) -> Result<Found, ApiError> {
     let event = sale.rules.event;
     let looked = async {
-        let reservation = record::reservations::find(&app.postgres, attempt).await?;
-        let anything_decided = record::lines::recorded_seq(&app.postgres, event).await?.is_some_and(|seq| seq > 0);
+        let reservation = record::reservations::find(&reads.postgres, attempt).await?;
+        let anything_decided = record::lines::recorded_seq(&reads.postgres, event).await?.is_some_and(|seq| seq > 0);
         Ok::<_, record::Error>((reservation, anything_decided))
     };
     match tokio::time::timeout(ASIDE_WITHIN, looked).await {

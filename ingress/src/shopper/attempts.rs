@@ -1,18 +1,18 @@
 //! Attempts: the hot path. In memory until the command is in the line; 202 only after the broker's confirm.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::HttpBody as Body;
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sale::admission::{self, Barred};
 use sale::answer::{Answer, Refusal};
 use sale::command::{Attempt, Command};
-use sale::ids::{AttemptId, EventId, ItemNo, ShopperId};
-use sale::report::Progress;
+use sale::ids::{AttemptId, EventId, ItemNo};
 use sale::rules::SaleRules;
 use sale::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -24,11 +24,12 @@ use super::BYTES_MAX;
 use crate::admission::Secret;
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
+use crate::callers::Callers;
+use crate::entrance::{Entrance, Standing};
 use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::meters;
 use crate::problems::{ApiError, AttemptProblems, Kind};
-use crate::progress::{Seen, estimate_ahead};
-use crate::state::App;
+use crate::reads::Reads;
 use crate::traced::Click;
 
 /// The next look, for those who poll: sooner in a short line.
@@ -50,6 +51,25 @@ pub(crate) struct AttemptRequest {
     /// Needed when the sale says so.
     #[serde(default)]
     access_code: Option<String>,
+}
+
+/// The parts that an attempt needs.
+#[derive(Clone)]
+pub(crate) struct Door {
+    callers: Arc<Callers>,
+    entrance: Arc<Entrance>,
+    reads: Arc<Reads>,
+}
+
+impl<S> FromRef<S> for Door
+where
+    Arc<Callers>: FromRef<S>,
+    Arc<Entrance>: FromRef<S>,
+    Arc<Reads>: FromRef<S>,
+{
+    fn from_ref(state: &S) -> Self {
+        Self { callers: FromRef::from_ref(state), entrance: FromRef::from_ref(state), reads: FromRef::from_ref(state) }
+    }
 }
 
 /// An attempt that is in the line, for good.
@@ -84,10 +104,10 @@ pub(crate) struct Accepted {
     request_body = AttemptRequest,
     responses((status = 202, body = Accepted, headers(("Location" = String, description = "The attempt"))),
               AttemptProblems))]
-pub(crate) async fn attempt(State(app): State<App>, Path(event): Path<EventId>, request: Request) -> Response {
+pub(crate) async fn attempt(State(door): State<Door>, Path(event): Path<EventId>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     // It came through the router, which has counted it.
-    answer(&app, event, &head, body, Ok(())).await
+    answer(&door, event, &head, body, Ok(())).await
 }
 
 /// As the router knows it.
@@ -102,7 +122,7 @@ pub(crate) fn wanted(method: &Method, path: &str) -> Option<EventId> {
 
 /// The answer to an attempt, once it was counted for its address.
 pub(crate) async fn answer<B>(
-    app: &App,
+    door: &Door,
     event: EventId,
     head: &Parts,
     body: B,
@@ -113,7 +133,7 @@ where
 {
     let mut click = Click::begin(&head.headers);
     let mut result = match counted {
-        Ok(()) => take(app, event, head, body, &mut click).await,
+        Ok(()) => take(door, event, head, body, &mut click).await,
         Err(refused) => Err(refused),
     };
     let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
@@ -122,49 +142,49 @@ where
     result.into_response()
 }
 
-async fn take<B>(app: &App, event: EventId, head: &Parts, body: B, click: &mut Click) -> Result<Response, ApiError>
+async fn take<B>(door: &Door, event: EventId, head: &Parts, body: B, click: &mut Click) -> Result<Response, ApiError>
 where
     B: Body<Error: Into<BoxError>>,
 {
-    let shopper = auth::shopper(app, &head.headers)?;
+    let Door { callers, entrance, reads } = door;
+    let shopper = auth::shopper(callers, &head.headers)?;
     let key = IdempotencyKey::read(&head.headers)?;
     let (asked, _) = read_json::<AttemptRequest, _>(&head.headers, body, BYTES_MAX).await?;
     let coupon = asked.coupon.as_deref().map(str::trim).filter(|code| !code.is_empty());
 
     let now = clock::now();
-    let sale = super::sales::visible(app, event, now)?;
+    let sale = reads.visible(event, now)?;
     let rules = &sale.rules;
     admission::has_opened(rules, now)?;
-    let address = || app.address(&head.extensions, &head.headers);
+    let address = || callers.address(&head.extensions, &head.headers);
     if coupon.is_some() || !sale.access_codes.is_empty() {
-        app.guesses.may_answer(address(), shopper)?;
+        callers.guesses.may_answer(address(), shopper)?;
     }
     admission::access(&sale.access_codes, asked.access_code.as_deref())
-        .inspect_err(|_| app.guesses.wrong(address(), shopper, Secret::AccessCode))?;
+        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Secret::AccessCode))?;
     let item = admission::wish(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
-    let id = app.ids.derive(event, shopper, key, wish);
-    let progress = app.board.last(event);
-    may_enter(app, event, id, has_a_chance(rules, progress.as_deref(), item, now)).await?;
+    let id = entrance.ids.derive(event, shopper, key, wish);
+    let standing = entrance.standing(event);
+    may_enter(door, event, id, has_a_chance(rules, &standing, item, now)).await?;
     let coupon = coupon
         .map(|code| admission::coupon(rules, code))
         .transpose()
-        .inspect_err(|_| app.guesses.wrong(address(), shopper, Secret::Coupon))?;
-    app.rates.event(event)?;
-    app.clicks.put(id.key(), body_part(id));
+        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Secret::Coupon))?;
+    callers.rates.event(event)?;
+    entrance.clicks.put(id.key(), body_part(id));
 
-    let served_mine = progress.as_ref().and_then(|seen| seen.served_of(app.lines.door()));
-    let waiting = app.lines.waiting_with_room_for(event, served_mine, shopper, rules.per_shopper_max)?;
+    entrance.lines.check_room(event, shopper, rules.per_shopper_max)?;
     let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
-    let submitted = app.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
+    let submitted = entrance.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
     submitted.confirmed().await?;
-    Ok(accepted(app, event, id, shopper, waiting, progress.as_ref().map(|seen| &seen.progress)))
+    Ok(accepted(event, id, &standing, callers.socket_url(shopper)))
 }
 
 /// Whether there is anything to be had, as far as this door knows.
-fn has_a_chance(rules: &SaleRules, seen: Option<&Seen>, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
+fn has_a_chance(rules: &SaleRules, standing: &Standing, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
     admission::is_not_over(rules, now)?;
-    match seen.filter(|seen| seen.is_fresh()) {
+    match standing.last.as_ref().filter(|seen| seen.is_fresh()) {
         Some(seen) => admission::can_be_had(rules, &seen.progress.items, item),
         None => Ok(()),
     }
@@ -173,12 +193,12 @@ fn has_a_chance(rules: &SaleRules, seen: Option<&Seen>, item: ItemNo, now: UnixM
 /// Whether an attempt may enter the line. One that has its answer already may, whatever the sale does by now: the line
 /// gives it again. One whose key has been answered for another wish may not. Of two wishes under way with one key only the
 /// line knows which came first: this door may have seen the second one only.
-async fn may_enter(app: &App, event: EventId, id: AttemptId, chance: Result<(), Barred>) -> Result<(), ApiError> {
-    let known = app.clicks.get(&id.key());
+async fn may_enter(door: &Door, event: EventId, id: AttemptId, chance: Result<(), Barred>) -> Result<(), ApiError> {
+    let known = door.entrance.clicks.get(&id.key());
     if known == Some(body_part(id)) || (known.is_none() && chance.is_ok()) {
         return Ok(());
     }
-    match answered(app, event, id).await {
+    match answered(&door.reads, event, id).await {
         Answered::NotYet => Ok(chance?),
         Answered::ThisWish | Answered::Unknown => Ok(()),
         Answered::AnotherWish => Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own")),
@@ -194,8 +214,8 @@ enum Answered {
     Unknown,
 }
 
-async fn answered(app: &App, event: EventId, id: AttemptId) -> Answered {
-    let mut redis = app.redis.clone();
+async fn answered(reads: &Reads, event: EventId, id: AttemptId) -> Answered {
+    let mut redis = reads.redis.clone();
     let Ok(Ok(records)) = tokio::time::timeout(LOOK_WITHIN, inventory::read_records(&mut redis, event, &[id])).await
     else {
         return Answered::Unknown;
@@ -207,15 +227,8 @@ async fn answered(app: &App, event: EventId, id: AttemptId) -> Answered {
     }
 }
 
-fn accepted(
-    app: &App,
-    event: EventId,
-    id: AttemptId,
-    shopper: ShopperId,
-    waiting: u64,
-    progress: Option<&Progress>,
-) -> Response {
-    let ahead = estimate_ahead(waiting, 0, progress.map_or(1, |progress| progress.doors.len()));
+fn accepted(event: EventId, id: AttemptId, standing: &Standing, socket_url: &str) -> Response {
+    let ahead = standing.length();
     let poll_after_ms =
         POLL_AFTER_MS.iter().find(|(line_max, _)| ahead <= *line_max).map_or(1_000, |(_, after_ms)| *after_ms);
     let accepted = Accepted {
@@ -223,10 +236,10 @@ fn accepted(
         event_id: event.0,
         state: AttemptState::InLine,
         ahead: Some(ahead),
-        served: progress.map(|progress| progress.served),
+        served: standing.last.as_ref().map(|seen| seen.progress.served),
         server_time_ms: clock::now().0,
         poll_after_ms,
-        socket_url: app.socket_url(shopper).to_owned(),
+        socket_url: socket_url.to_owned(),
     };
     let mut response = (StatusCode::ACCEPTED, axum::Json(accepted)).into_response();
     if let Ok(location) = HeaderValue::try_from(format!("/api/v1/sales/{event}/attempts/{id}")) {

@@ -1,5 +1,7 @@
 //! Giving a reservation or a place on standby back.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,9 +13,10 @@ use view::AttemptView;
 
 use super::answers::{Found, find, sealed};
 use crate::auth::Shopper;
+use crate::entrance::Entrance;
 use crate::extract::Path;
 use crate::problems::{ApiError, CancelProblems, Kind};
-use crate::state::App;
+use crate::reads::Reads;
 
 /// Cancel a reservation
 ///
@@ -24,12 +27,13 @@ use crate::state::App;
            ("attempt" = Uuid, Path, description = "The attempt")),
     responses((status = 202, body = AttemptView, description = "As it stood; the outcome is pushed"), CancelProblems))]
 pub(crate) async fn cancel(
-    State(app): State<App>,
+    State(entrance): State<Arc<Entrance>>,
+    State(reads): State<Arc<Reads>>,
     Shopper(shopper): Shopper,
     Path((event, attempt)): Path<(EventId, AttemptId)>,
 ) -> Result<(StatusCode, Json<AttemptView>), ApiError> {
-    let sale = sealed(&app, event, attempt, shopper).await?;
-    let found = find(&app, &sale, attempt, shopper).await?;
+    let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
+    let found = find(&reads, &sale, attempt, shopper).await?;
     let standing = match &found {
         Found::InLine => None,
         Found::Decided(record) => Some(&record.state),
@@ -44,7 +48,7 @@ pub(crate) async fn cancel(
     };
     if !is_over {
         let command = Command::Cancel { attempt, cause: CancelCause::Shopper };
-        app.lines.submit(event, command, clock::now(), Span::default())?.confirmed().await?;
+        entrance.lines.submit(event, command, clock::now(), Span::default())?.confirmed().await?;
     }
     Ok((StatusCode::ACCEPTED, Json(found.view(&sale.rules, attempt))))
 }

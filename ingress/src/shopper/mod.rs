@@ -9,8 +9,6 @@ mod payments;
 mod sales;
 mod sessions;
 
-pub(crate) use answers::sale_of;
-
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

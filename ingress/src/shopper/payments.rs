@@ -2,6 +2,8 @@
 
 mod declines;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -21,10 +23,12 @@ use super::BYTES_MAX;
 use super::answers::{Found, find, sealed};
 use super::card::CardToken;
 use crate::auth::Shopper;
+use crate::callers::Callers;
+use crate::entrance::Entrance;
 use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::ledger::PaymentView;
 use crate::problems::{ApiError, Kind, PaymentProblems};
-use crate::state::App;
+use crate::reads::Reads;
 
 /// How to pay.
 #[derive(Deserialize, ToSchema)]
@@ -60,7 +64,9 @@ struct Wish<'r> {
     request_body = PaymentRequest,
     responses((status = 202, body = PaymentView), PaymentProblems))]
 pub(crate) async fn pay(
-    State(app): State<App>,
+    State(callers): State<Arc<Callers>>,
+    State(entrance): State<Arc<Entrance>>,
+    State(reads): State<Arc<Reads>>,
     Shopper(shopper): Shopper,
     Path((event, attempt)): Path<(EventId, AttemptId)>,
     request: Request,
@@ -68,8 +74,8 @@ pub(crate) async fn pay(
     let (parts, body) = request.into_parts();
     let key = IdempotencyKey::read(&parts.headers)?;
     let (asked, _) = read_json::<PaymentRequest, _>(&parts.headers, body, BYTES_MAX).await?;
-    let sale = sealed(&app, event, attempt, shopper).await?;
-    let address = app.address(&parts.extensions, &parts.headers).to_string();
+    let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
+    let address = callers.address(&parts.extensions, &parts.headers).to_string();
     let card_token = asked.card_token.as_ref();
     let wish = Wish {
         event,
@@ -78,25 +84,25 @@ pub(crate) async fn pay(
         key,
         card_token,
         sale: &sale,
-        address: app.ids.fingerprint("address", address.as_bytes()),
-        card: card_token.map(|token| app.ids.fingerprint("card", token.as_str().as_bytes())),
+        address: entrance.ids.fingerprint("address", address.as_bytes()),
+        card: card_token.map(|token| entrance.ids.fingerprint("card", token.as_str().as_bytes())),
     };
-    if let Some(earlier) = same_key(&app.postgres, &wish).await? {
+    if let Some(earlier) = same_key(&reads.postgres, &wish).await? {
         return Ok((StatusCode::ACCEPTED, Json(earlier)));
     }
-    let grant = payable(&app, &wish).await?;
+    let grant = payable(&reads, &wish).await?;
     if wish.card_token.is_none() && grant.price.total_minor() > 0 {
         return Err(Kind::Invalid.because("card_token: there is something to pay; send the payment gateway's token"));
     }
-    let payment = request_payment(&app, &wish, &grant).await?;
+    let payment = request_payment(&reads.postgres, callers.declines_max, &wish, &grant).await?;
     crate::meters::PAYMENTS_REQUESTED.one();
     Ok((StatusCode::ACCEPTED, Json(payment)))
 }
 
 /// What is to be paid, if anything is.
-async fn payable(app: &App, wish: &Wish<'_>) -> Result<Grant, ApiError> {
+async fn payable(reads: &Reads, wish: &Wish<'_>) -> Result<Grant, ApiError> {
     let not_payable = |why: &str| Err(Kind::NotPayable.because(why));
-    let standing = match find(app, wish.sale, wish.attempt, wish.shopper).await? {
+    let standing = match find(reads, wish.sale, wish.attempt, wish.shopper).await? {
         Found::Decided(record) => record.state,
         Found::InLine => return not_payable("the attempt has no answer yet"),
         Found::Closed => return not_payable("nothing was reserved"),
@@ -141,9 +147,13 @@ async fn same_key(pool: &PgPool, wish: &Wish<'_>) -> Result<Option<PaymentView>,
 }
 
 /// Writes the payment down and wakes the order-worker, in one transaction. Runs in a task that is never
-/// cancelled (see [`crate::server`]).
-async fn request_payment(app: &App, wish: &Wish<'_>, grant: &Grant) -> Result<PaymentView, ApiError> {
-    let pool = &app.postgres;
+/// cancelled (see `server.rs`).
+async fn request_payment(
+    pool: &PgPool,
+    declines_max: u32,
+    wish: &Wish<'_>,
+    grant: &Grant,
+) -> Result<PaymentView, ApiError> {
     let mut transaction = pool.begin().await?;
     // One try at a time per reservation, so that the count of tries is right.
     payments::lock(&mut transaction, About::Attempt(wish.attempt)).await?;
@@ -161,7 +171,7 @@ async fn request_payment(app: &App, wish: &Wish<'_>, grant: &Grant) -> Result<Pa
     }
     let amount_minor = grant.price.total_minor();
     if amount_minor > 0 {
-        declines::check(&mut transaction, wish, app.declines_max).await?;
+        declines::check(&mut transaction, wish, declines_max).await?;
     }
     let (id, currency) = (PaymentId(Uuid::now_v7()), wish.sale.rules.currency.to_string());
     let request = payments::Request {

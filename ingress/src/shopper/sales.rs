@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use catalogue::Sale;
 use sale::ids::EventId;
 use sale::record::ItemCounts;
-use sale::rules::{CheckoutModel, Status};
+use sale::rules::Status;
 use sale::time::UnixMs;
 use serde::{Serialize, Serializer};
 use tower_http::compression::CompressionLayer;
@@ -19,8 +19,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::entrance::Entrance;
 use crate::extract::Path;
-use crate::problems::{ApiError, Kind, PublicProblems};
+use crate::problems::{ApiError, PublicProblems};
+use crate::reads::Reads;
 use crate::state::App;
 
 /// A CDN may hold it for a second: the clock of a countdown is right to a second, the stock is live enough.
@@ -152,16 +154,16 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// With `If-None-Match` and the `ETag` of an answer: 304 as long as nothing has changed.
 #[utoipa::path(get, path = "/api/v1/sales", tag = "sales", security(()),
     responses((status = 200, body = SaleList), (status = 304, description = "As it was"), PublicProblems))]
-async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
+async fn list(State(reads): State<Arc<Reads>>, State(entrance): State<Arc<Entrance>>, headers: HeaderMap) -> Response {
     let now = clock::now();
-    let all = app.catalogue.all();
+    let all = reads.catalogue.all();
     let mut shown: Vec<&Arc<Sale>> = all.values().filter(|sale| sale.rules.status(now) != Status::Draft).collect();
     shown.sort_unstable_by_key(|sale| (sale.rules.opens_at, sale.rules.event));
     // The latest, should there be too many.
     let skipped = shown.len().saturating_sub(LISTED_MAX);
     let mut sales = Vec::with_capacity(shown.len() - skipped);
     for sale in shown.into_iter().skip(skipped) {
-        sales.push(view(&app, sale, now).await);
+        sales.push(view(&reads, &entrance, sale, now).await);
     }
     let tag = tag(&sales);
     unless_known(&headers, tag, Json(SaleList { server_time_ms: now.0, sales }))
@@ -173,10 +175,15 @@ async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
 #[utoipa::path(get, path = "/api/v1/sales/{event}", tag = "sales", security(()),
     params(("event" = Uuid, Path, description = "The sale event")),
     responses((status = 200, body = SaleView), (status = 304, description = "As it was"), PublicProblems))]
-async fn show(State(app): State<App>, headers: HeaderMap, Path(event): Path<EventId>) -> Result<Response, ApiError> {
+async fn show(
+    State(reads): State<Arc<Reads>>,
+    State(entrance): State<Arc<Entrance>>,
+    headers: HeaderMap,
+    Path(event): Path<EventId>,
+) -> Result<Response, ApiError> {
     let now = clock::now();
-    let sale = visible(&app, event, now)?;
-    let view = view(&app, &sale, now).await;
+    let sale = reads.visible(event, now)?;
+    let view = view(&reads, &entrance, &sale, now).await;
     let tag = tag(&view);
     Ok(unless_known(&headers, tag, Json(view)))
 }
@@ -199,18 +206,9 @@ fn unless_known(headers: &HeaderMap, tag: String, answer: impl IntoResponse) -> 
     }
 }
 
-/// A sale that shoppers may know of.
-pub(super) fn visible(app: &App, event: EventId, now: UnixMs) -> Result<Arc<Sale>, ApiError> {
-    let sale = app.catalogue.get(event).filter(|sale| sale.rules.status(now) != Status::Draft);
-    sale.ok_or_else(|| match app.catalogue.is_loaded() {
-        true => Kind::NotFound.because("no such sale"),
-        false => Kind::Unavailable.because("the sales are not known yet").retry_after_s(1),
-    })
-}
-
-async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
+async fn view(reads: &Reads, entrance: &Entrance, sale: &Sale, now: UnixMs) -> SaleView {
     let rules = &sale.rules;
-    let counts = counts(app, rules.event).await;
+    let counts = counts(reads, entrance, rules.event).await;
     let status = rules.status(now);
     let status_reason = match status {
         Status::Paused => sale.pause_reason.clone(),
@@ -248,10 +246,7 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         closes_at_ms: Time { ms: rules.ends_at(now).0, moves: status == Status::Paused },
         currency: rules.currency.to_string(),
         currency_digits: rules.currency.digits(),
-        checkout: match rules.checkout {
-            CheckoutModel::Reservation => "reservation",
-            CheckoutModel::DirectOrder => "direct_order",
-        },
+        checkout: rules.checkout.word(),
         hold_ms: rules.hold_ms,
         per_shopper_max: rules.per_shopper_max,
         quantity_max: rules.quantity_max,
@@ -264,14 +259,14 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
 }
 
 /// What was heard just now; else what Redis has; else what was heard last, however old.
-async fn counts(app: &App, event: EventId) -> Option<Counts> {
-    let last = app.board.last(event);
-    if last.as_ref().is_none_or(|seen| !seen.is_fresh())
-        && let Some(head) = app.heads.of(event).await
+async fn counts(reads: &Reads, entrance: &Entrance, event: EventId) -> Option<Counts> {
+    let standing = entrance.standing(event);
+    if !standing.is_fresh()
+        && let Some(head) = reads.heads.of(event).await
     {
         return Some(Counts { at: None, served: head.tally.served, items: head.items.clone() });
     }
-    let progress = &last?.progress;
+    let progress = &standing.last?.progress;
     Some(Counts { at: Some(progress.at), served: progress.served, items: progress.items.clone() })
 }
 

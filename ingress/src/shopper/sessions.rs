@@ -1,5 +1,7 @@
 //! Sessions, which go on for as long as they are used, and the short-lived tokens for the WebSocket.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,8 +12,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::auth::{Renewing, Shopper};
+use crate::callers::Callers;
 use crate::problems::{ApiError, PublicProblems, ShopperProblems};
-use crate::state::App;
 
 /// Time to open the socket in.
 const SOCKET_TICKET_S: u64 = 60;
@@ -43,8 +45,8 @@ pub(crate) struct SocketTicket {
 /// Start a session
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()),
     responses((status = 201, body = Session), PublicProblems))]
-pub(crate) async fn start(State(app): State<App>) -> Result<(StatusCode, Json<Session>), ApiError> {
-    session(&app, ShopperId(Uuid::now_v7()))
+pub(crate) async fn start(State(callers): State<Arc<Callers>>) -> Result<(StatusCode, Json<Session>), ApiError> {
+    session(&callers, ShopperId(Uuid::now_v7()))
 }
 
 /// Renew a session
@@ -54,15 +56,15 @@ pub(crate) async fn start(State(app): State<App>) -> Result<(StatusCode, Json<Se
 #[utoipa::path(post, path = "/api/v1/sessions/renew", tag = "sessions",
     responses((status = 201, body = Session), ShopperProblems))]
 pub(crate) async fn renew(
-    State(app): State<App>,
+    State(callers): State<Arc<Callers>>,
     Renewing(shopper): Renewing,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
-    session(&app, shopper)
+    session(&callers, shopper)
 }
 
-fn session(app: &App, shopper: ShopperId) -> Result<(StatusCode, Json<Session>), ApiError> {
-    let (now, valid_s) = (clock::now(), app.session_lasts.as_secs());
-    let token = app.sessions.issue(shopper, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
+fn session(callers: &Callers, shopper: ShopperId) -> Result<(StatusCode, Json<Session>), ApiError> {
+    let (now, valid_s) = (clock::now(), callers.session_lasts.as_secs());
+    let token = callers.sessions.issue(shopper, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
     let expires_at_ms = now.plus_ms(valid_s * 1_000).0;
     let session = Session { token, shopper_id: shopper.0, server_time_ms: now.0, expires_at_ms };
     Ok((StatusCode::CREATED, Json(session)))
@@ -72,11 +74,11 @@ fn session(app: &App, shopper: ShopperId) -> Result<(StatusCode, Json<Session>),
 #[utoipa::path(post, path = "/api/v1/socket-tickets", tag = "sessions",
     responses((status = 201, body = SocketTicket), ShopperProblems))]
 pub(crate) async fn socket_ticket(
-    State(app): State<App>,
+    State(callers): State<Arc<Callers>>,
     Shopper(shopper): Shopper,
 ) -> Result<(StatusCode, Json<SocketTicket>), ApiError> {
     let now = clock::now();
-    let token = app.sessions.issue(shopper, Audience::Socket, now, SOCKET_TICKET_S).map_err(ApiError::internal)?;
+    let token = callers.sessions.issue(shopper, Audience::Socket, now, SOCKET_TICKET_S).map_err(ApiError::internal)?;
     let expires_at_ms = now.plus_ms(SOCKET_TICKET_S * 1_000).0;
-    Ok((StatusCode::CREATED, Json(SocketTicket { token, url: app.socket_url(shopper).to_owned(), expires_at_ms })))
+    Ok((StatusCode::CREATED, Json(SocketTicket { token, url: callers.socket_url(shopper).to_owned(), expires_at_ms })))
 }

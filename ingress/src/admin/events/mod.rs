@@ -4,34 +4,31 @@ pub(super) mod run;
 mod spec;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
-use broker::topology;
 use catalogue::Sale;
 use record::events::{self, Item, Listed, Present};
 use record::products::{self, Priced};
+use record::{PgConnection, PgPool};
 use sale::admission::access_code_digest;
 use sale::definition::{Definition, number};
 use sale::ids::EventId;
 use serde::Serialize;
 use serde_json::json;
-use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};
 use crate::auth::{Manager, Viewer};
+use crate::control::Control;
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
-use crate::state::App;
 use spec::{CouponSpec, EventSpec, ItemSpec};
-
-/// How long the creation of an event waits for the broker to make its queue.
-const DECLARE_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// A sale event, as it stands.
 #[derive(Serialize, ToSchema)]
@@ -80,11 +77,11 @@ pub(crate) struct EventList {
 #[utoipa::path(get, path = "/api/v1/admin/events", tag = "admin: sales", security(("api_token" = [])),
     params(PageParams), responses((status = 200, body = EventList), AdminReadProblems))]
 pub(crate) async fn list(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     _: Viewer,
     Query(page): Query<PageParams>,
 ) -> Result<Answer<EventList>, ApiError> {
-    let listed = events::list(&app.postgres, page.before, page.limit()?).await?;
+    let listed = events::list(&pool, page.before, page.limit()?).await?;
     Ok(Answer(EventList { events: listed.into_iter().map(summary).collect::<Result<_, _>>()? }))
 }
 
@@ -106,11 +103,11 @@ fn summary(listed: Listed) -> Result<EventSummary, ApiError> {
     responses((status = 200, body = EventView, headers(("ETag" = String, description = "Its version"))),
               AdminReadProblems))]
 pub(crate) async fn show(
-    State(app): State<App>,
+    State(pool): State<PgPool>,
     _: Viewer,
     Path(event): Path<EventId>,
 ) -> Result<Versioned<EventView>, ApiError> {
-    view(&app, event).await.map(Versioned)
+    view(&pool, event).await.map(Versioned)
 }
 
 /// Create a sale event
@@ -120,7 +117,7 @@ pub(crate) async fn show(
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating it creates nothing more")),
     request_body = EventSpec, responses((status = 201, body = EventView), AdminProblems))]
 pub(crate) async fn create(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     key: MaybeIdempotencyKey,
     body: Json<EventSpec>,
@@ -128,12 +125,12 @@ pub(crate) async fn create(
     let (spec, definition) = (&body.value, body.value.definition());
     check(&definition)?;
     let event = EventId(Uuid::now_v7());
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "events", &body.bytes, event.0).await? {
         transaction.rollback().await?;
         let event = EventId(id);
-        provide_line(&app, event).await;
-        return Ok((StatusCode::CREATED, Versioned(view(&app, event).await?)));
+        control.provide_line(event).await;
+        return Ok((StatusCode::CREATED, Versioned(view(&control.postgres, event).await?)));
     }
     let products = products_of(&mut transaction, &definition).await?;
     events::insert(&mut transaction, event, &definition).await?;
@@ -141,10 +138,10 @@ pub(crate) async fn create(
     audit::record(&mut transaction, &admin, "event.create", event, described(spec, 1)).await?;
     // Before anybody hears of the sale: RabbitMQ (3.10) fails the whole connection of a dispenser that consumes from a
     // quorum queue which another is just making.
-    provide_line(&app, event).await;
+    control.provide_line(event).await;
     transaction.commit().await?;
-    app.nudges.changed(event);
-    Ok((StatusCode::CREATED, Versioned(view(&app, event).await?)))
+    control.nudges.changed(event);
+    Ok((StatusCode::CREATED, Versioned(view(&control.postgres, event).await?)))
 }
 
 /// Replace a sale event
@@ -158,7 +155,7 @@ pub(crate) async fn create(
     responses((status = 200, body = EventView, headers(("ETag" = String, description = "Its version"))),
               ReplaceProblems))]
 pub(crate) async fn replace(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
     read: IfMatch,
@@ -166,7 +163,7 @@ pub(crate) async fn replace(
 ) -> Result<Versioned<EventView>, ApiError> {
     let (spec, definition) = (&body.value, body.value.definition());
     check(&definition)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     read.check(present.version)?;
     if present.stopped || (present.scheduled && present.now >= present.opens_at) {
@@ -183,8 +180,8 @@ pub(crate) async fn replace(
     put_parts(&mut transaction, event, &definition, &products).await?;
     audit::record(&mut transaction, &admin, "event.replace", event, described(spec, version)).await?;
     transaction.commit().await?;
-    app.nudges.changed(event);
-    view(&app, event).await.map(Versioned)
+    control.nudges.changed(event);
+    view(&control.postgres, event).await.map(Versioned)
 }
 
 fn check(definition: &Definition) -> Result<(), ApiError> {
@@ -262,18 +259,9 @@ fn described(spec: &EventSpec, version: i64) -> serde_json::Value {
     json!({ "spec": spec, "access_code_count": count, "version": version })
 }
 
-/// Makes the event's queue. If the broker is away, the first attempt (or the dispenser) makes it.
-async fn provide_line(app: &App, event: EventId) {
-    match tokio::time::timeout(DECLARE_WITHIN, topology::declare_line(&app.broker, event)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%event, %error, "line not made yet; its first attempt will"),
-        Err(_) => tracing::warn!(%event, "line not made in time; its first attempt will"),
-    }
-}
-
 /// The event as the database has it.
-async fn view(app: &App, event: EventId) -> Result<EventView, ApiError> {
-    match record::catalogue::load(&app.postgres, event).await {
+async fn view(pool: &PgPool, event: EventId) -> Result<EventView, ApiError> {
+    match record::catalogue::load(pool, event).await {
         Ok(Some(sale)) => Ok(describe(sale)),
         Ok(None) => Err(Kind::NotFound.because("no such event")),
         Err(error) => Err(match error.downcast::<sqlx::Error>() {

@@ -1,5 +1,7 @@
 //! Running a sale: schedule, pause, resume, stop, restock. Each changes the rules; the line follows them.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use record::events;
 use sale::definition::SKU_LENGTH_MAX;
@@ -13,9 +15,9 @@ use super::{EventView, lock, view};
 use crate::admin::repeat::{self, Repeat};
 use crate::admin::{audit, text};
 use crate::auth::{Admin, Manager};
+use crate::control::Control;
 use crate::extract::{IdempotencyKey, Json, Path, Versioned as Answer};
 use crate::problems::{AdminProblems, ApiError, Kind};
-use crate::state::App;
 
 /// Why.
 #[derive(Deserialize, ToSchema)]
@@ -41,21 +43,21 @@ pub(crate) struct Restock {
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn schedule(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
 ) -> Result<Answer<EventView>, ApiError> {
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
     if present.scheduled {
         transaction.rollback().await?;
-        return view(&app, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Answer);
     }
     events::schedule(&mut transaction, event).await?;
-    finish(&app, transaction, &admin, event, "event.schedule", json!({})).await
+    finish(&control, transaction, &admin, event, "event.schedule", json!({})).await
 }
 
 /// Pause a sale
@@ -66,23 +68,23 @@ pub(crate) async fn schedule(
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")), request_body = Because,
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn pause(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
     body: Json<Because>,
 ) -> Result<Answer<EventView>, ApiError> {
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if !present.scheduled || present.over {
         return Err(Kind::Conflict.because("only a scheduled sale that is not over can be paused"));
     }
     if !events::begin_pause(&mut transaction, event, present.now, reason).await? {
         transaction.rollback().await?;
-        return view(&app, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Answer);
     }
-    finish(&app, transaction, &admin, event, "event.pause", json!({ "reason": reason })).await
+    finish(&control, transaction, &admin, event, "event.pause", json!({ "reason": reason })).await
 }
 
 /// Resume a paused sale
@@ -92,20 +94,20 @@ pub(crate) async fn pause(
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn resume(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
 ) -> Result<Answer<EventView>, ApiError> {
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.stopped {
         return Err(Kind::Conflict.because("a stopped sale does not go on"));
     }
     if !events::end_pause(&mut transaction, event, present.now).await? {
         transaction.rollback().await?;
-        return view(&app, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Answer);
     }
-    finish(&app, transaction, &admin, event, "event.resume", json!({})).await
+    finish(&control, transaction, &admin, event, "event.resume", json!({})).await
 }
 
 /// Stop a sale for good
@@ -115,18 +117,18 @@ pub(crate) async fn resume(
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")), request_body = Because,
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn stop(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
     body: Json<Because>,
 ) -> Result<Answer<EventView>, ApiError> {
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.stopped {
         transaction.rollback().await?;
-        return view(&app, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Answer);
     }
     if !present.scheduled {
         return Err(Kind::Conflict.because("a draft was not announced: there is nothing to stop"));
@@ -134,7 +136,7 @@ pub(crate) async fn stop(
     // A paused line would not get to answer anybody.
     events::end_pause(&mut transaction, event, present.now).await?;
     events::stop(&mut transaction, event, present.now, reason).await?;
-    finish(&app, transaction, &admin, event, "event.stop", json!({ "reason": reason })).await
+    finish(&control, transaction, &admin, event, "event.stop", json!({ "reason": reason })).await
 }
 
 /// Add units to an item
@@ -146,7 +148,7 @@ pub(crate) async fn stop(
            ("Idempotency-Key" = String, Header, description = "Repeating it adds nothing more")),
     request_body = Restock, responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn restock(
-    State(app): State<App>,
+    State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
     key: IdempotencyKey,
@@ -157,13 +159,13 @@ pub(crate) async fn restock(
         return Err(Kind::Invalid.because("units: from 1 to 1000000"));
     }
     text::check("sku", sku, 1, SKU_LENGTH_MAX)?;
-    let mut transaction = app.postgres.begin().await?;
+    let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     let what = format!("restock {event}");
     let repeat = repeat::claim(&mut transaction, &admin, &Some(key), &what, &body.bytes, event.0).await?;
     if let Repeat::Of(_) = repeat {
         transaction.rollback().await?;
-        return view(&app, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Answer);
     }
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
@@ -172,12 +174,12 @@ pub(crate) async fn restock(
     if total.ok_or_else(|| Kind::Invalid.because("sku: not in this sale"))? > UNITS_MAX.into() {
         return Err(Kind::Invalid.because(format!("units: at most {UNITS_MAX} in a sale in all")));
     }
-    finish(&app, transaction, &admin, event, "event.restock", json!(body.value)).await
+    finish(&control, transaction, &admin, event, "event.restock", json!(body.value)).await
 }
 
 /// Raises the version, writes the audit log, commits, and tells everyone.
 async fn finish(
-    app: &App,
+    control: &Control,
     mut transaction: sqlx::Transaction<'_, sqlx::Postgres>,
     admin: &Admin,
     event: EventId,
@@ -187,6 +189,6 @@ async fn finish(
     detail["version"] = json!(events::touch(&mut transaction, event).await?);
     audit::record(&mut transaction, admin, action, event, detail).await?;
     transaction.commit().await?;
-    app.nudges.changed(event);
-    view(app, event).await.map(Answer)
+    control.nudges.changed(event);
+    view(&control.postgres, event).await.map(Answer)
 }

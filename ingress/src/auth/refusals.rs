@@ -20,7 +20,7 @@ use service::address::AddressKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::Admin;
+use super::identity::Admin;
 use crate::meters;
 use crate::moment::Moment;
 

@@ -1,0 +1,69 @@
+//! Organisers, by API token.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use sale::role::Role;
+
+use super::bearer::bearer;
+use super::identity::Admin;
+use crate::callers::Callers;
+use crate::moment::Moment;
+use crate::problems::{ApiError, Kind};
+
+async fn admin(parts: &Parts, callers: &Callers, least: Role) -> Result<Admin, ApiError> {
+    let address = callers.address(&parts.extensions, &parts.headers);
+    let token = bearer(&parts.headers)?;
+    let Some(token) = callers.admins.find(token).await? else {
+        callers.refusals.unknown_token(address);
+        let detail =
+            "this API token is not known here: it is none of ours, was revoked, or was made a moment ago elsewhere";
+        return Err(Kind::Unauthorized.because(detail));
+    };
+    let admin = Admin { token_id: token.id, name: token.name, role: token.role, expires_at: token.expires_at, address };
+    if let Some(expired) = admin.expires_at.filter(|at| *at <= Moment::from(clock::to_utc(clock::now()))) {
+        callers.refusals.expired_token(&admin);
+        let detail = format!("this API token expired at {}; an owner can make a new one", expired.utc().to_rfc3339());
+        return Err(Kind::TokenExpired.because(detail));
+    }
+    if admin.role < least {
+        callers.refusals.role(&admin, &parts.method, parts.extensions.get());
+        let (is, needs) = (admin.role.word(), least.word());
+        return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {needs}")));
+    }
+    Ok(admin)
+}
+
+macro_rules! role_extractor {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(crate) struct $name(pub(crate) Admin);
+
+        impl<S> FromRequestParts<S> for $name
+        where
+            S: Send + Sync,
+            Arc<Callers>: FromRef<S>,
+        {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+                admin(parts, &Arc::<Callers>::from_ref(state), Role::$name).await.map(Self)
+            }
+        }
+    };
+}
+
+role_extractor! {
+    /// Somebody who may read.
+    Viewer
+}
+role_extractor! {
+    /// Somebody who may run sales.
+    Manager
+}
+role_extractor! {
+    /// Somebody who may refund and manage tokens.
+    Owner
+}

@@ -1,0 +1,15 @@
+//! The token of a request.
+
+use axum::http::{HeaderMap, header};
+
+use crate::extract::only;
+use crate::problems::{ApiError, Kind};
+
+/// The token in `Authorization: Bearer <token>`.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let header = only(headers, header::AUTHORIZATION.as_str())?;
+    match header.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Kind::Unauthorized.because("send Authorization: Bearer <token>")),
+    }
+}

@@ -1,0 +1,43 @@
+//! Who calls, and how much they may.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Extensions, HeaderMap};
+use sale::ids::ShopperId;
+use service::address::{Network, client_address};
+use service::http::Peer;
+use session::SessionKeys;
+
+use crate::admission::{Guesses, Rates};
+use crate::auth::refusals::Refusals;
+use crate::auth::tokens::AdminTokens;
+
+/// What tells callers apart, and what limits them.
+pub(crate) struct Callers {
+    pub(crate) sessions: SessionKeys,
+    pub(crate) session_lasts: Duration,
+    pub(crate) socket_urls: Vec<String>,
+    pub(crate) admins: AdminTokens,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) trusted_proxies: Vec<Network>,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) guesses: Guesses,
+    /// Payments of one address, card or shopper that may be declined within ten minutes; 0 for any number.
+    pub(crate) declines_max: u32,
+}
+
+impl Callers {
+    /// Whose request it is, as far as addresses tell.
+    pub(crate) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+        let peer: Option<SocketAddr> = extensions.get::<Peer>().map(|peer| peer.0);
+        client_address(peer, headers, &self.trusted_proxies)
+    }
+
+    /// The WebSocket address for a shopper: always the same one of several.
+    pub(crate) fn socket_url(&self, shopper: ShopperId) -> &str {
+        let hash = shopper.0.as_u128() % self.socket_urls.len().max(1) as u128;
+        usize::try_from(hash).ok().and_then(|index| self.socket_urls.get(index)).map_or("", String::as_str)
+    }
+}
