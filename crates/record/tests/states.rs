@@ -63,7 +63,7 @@ fn check(table: &str, column: &str) -> Words {
 /// The newest definition of a partial index: what stands behind its WHERE.
 fn index(name: &str) -> String {
     let is_it = |statement: &&String| statement.contains(&format!("INDEX {name} ON "));
-    let newest = schema().iter().filter(is_it).next_back().cloned().expect(name);
+    let newest = schema().iter().rfind(is_it).cloned().expect(name);
     newest.split_once(" WHERE ").expect("a partial index").1.to_owned()
 }
 
