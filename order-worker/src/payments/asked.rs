@@ -1,5 +1,6 @@
 //! What was asked of the gateway, held against what it answers: nothing follows from an answer about something else.
 
+use record::payments::Payment;
 use sale::payment::Failure;
 use uuid::Uuid;
 
@@ -17,7 +18,12 @@ pub(crate) struct Asked<'a> {
     pub(crate) reference: Uuid,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// What the gateway's answers to a payment must be about.
+    pub(super) fn of(payment: &'a Payment) -> Self {
+        Self { amount_minor: payment.amount_minor, currency: &payment.currency, reference: payment.id.0 }
+    }
+
     /// What is wrong with a hold, if anything is.
     pub(crate) fn mismatch_of_hold(&self, held: &Authorisation) -> Option<Failure> {
         self.mismatch("authorise", held.amount_minor, &held.currency, held.reference)

@@ -5,8 +5,9 @@ use std::time::Duration;
 use record::payments::{self, Held, Payment};
 use sale::payment::{Failure, PaymentState};
 
+use super::asked::Asked;
+use super::error::StepError;
 use super::gateway::{Authorisation, AuthorisationState, GatewayError, Wish};
-use super::steps::{StepError, asked};
 use crate::{Context, meters};
 
 /// Tries to authorise whose outcome stays unknown, before the payment is given up (and voided).
@@ -44,7 +45,7 @@ pub(super) async fn authorise(context: &Context, payment: &Payment) -> Result<()
         Err(GatewayError::Permanent(why)) => return declined(context, payment, &why).await,
         Err(error) => return Err(error.into()),
     };
-    if let Some(mismatch) = asked(payment).mismatch_of_hold(&held) {
+    if let Some(mismatch) = Asked::of(payment).mismatch_of_hold(&held) {
         return give_up(context, payment, mismatch, Some(&held)).await;
     }
     if held.state != AuthorisationState::Authorised {

@@ -3,9 +3,10 @@
 use record::payments::{self, Payment};
 use sale::payment::PaymentState;
 
+use super::asked::Asked;
+use super::error::StepError;
 use super::gateway::{AuthorisationState, GatewayError};
 use super::let_go::let_go;
-use super::steps::{StepError, asked};
 use crate::{Context, meters};
 
 /// Takes the money that is held; or undoes the sale, if it cannot be taken.
@@ -28,7 +29,7 @@ pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), 
     if taken.state != AuthorisationState::Captured {
         return failed(context, payment, &format!("authorisation is {:?}", taken.state)).await;
     }
-    match asked(payment).mismatch_of_capture(&taken) {
+    match Asked::of(payment).mismatch_of_capture(&taken) {
         None => captured(context, payment).await,
         Some(mismatch) => failed(context, payment, mismatch.word()).await,
     }

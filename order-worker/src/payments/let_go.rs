@@ -2,8 +2,8 @@
 
 use record::payments::Payment;
 
+use super::error::StepError;
 use super::gateway::{AuthorisationState, GatewayError, RefundState, RefundWish};
-use super::steps::StepError;
 use crate::Context;
 
 /// Lets held money go; or gives it back, where it turns out to have been taken. Done only when nothing is kept.

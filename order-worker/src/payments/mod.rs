@@ -13,6 +13,7 @@
 pub(crate) mod asked;
 mod authorise;
 mod capture;
+mod error;
 pub mod gateway;
 pub mod http_gateway;
 mod let_go;

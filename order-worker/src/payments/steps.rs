@@ -5,10 +5,9 @@ use std::time::Duration;
 use record::payments::{self, Payment};
 use sale::payment::PaymentState;
 
-use super::asked::Asked;
 use super::authorise::{authorise, confirm_again};
 use super::capture::capture;
-use super::gateway::{GatewayError, RefundState};
+use super::error::StepError;
 use super::void::void;
 use crate::{Context, meters};
 
@@ -17,19 +16,6 @@ const RETRY_FIRST: Duration = Duration::from_millis(300);
 const RETRY_LONGEST: Duration = Duration::from_secs(15);
 /// Times that the pause is doubled.
 const DOUBLINGS_MAX: u32 = 9;
-
-/// Why a step was not taken.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StepError {
-    #[error(transparent)]
-    Gateway(#[from] GatewayError),
-    #[error("database: {0}")]
-    Database(#[from] record::Error),
-    #[error("money was taken, and its way back is {0:?}")]
-    StillTaken(RefundState),
-    #[error("a payment that is {0} is owed no step")]
-    Over(PaymentState),
-}
 
 /// Takes a payment one step further. A failure leaves it where it is, to be tried again.
 pub(super) async fn advance(context: &Context, payment: Payment) {
@@ -57,11 +43,6 @@ pub(super) async fn advance(context: &Context, payment: Payment) {
 fn pause(tries: i32) -> Duration {
     let doublings = tries.saturating_sub(1).max(0).unsigned_abs().min(DOUBLINGS_MAX);
     (RETRY_FIRST * 2u32.pow(doublings)).min(RETRY_LONGEST).mul_f64(rand::random_range(0.5..1.5))
-}
-
-/// What the gateway's answers to a payment must be about.
-pub(super) fn asked(payment: &Payment) -> Asked<'_> {
-    Asked { amount_minor: payment.amount_minor, currency: &payment.currency, reference: payment.id.0 }
 }
 
 #[cfg(test)]

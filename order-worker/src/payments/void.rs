@@ -3,8 +3,8 @@
 use record::payments::{self, Payment};
 use sale::payment::PaymentState;
 
+use super::error::StepError;
 use super::let_go::let_go;
-use super::steps::StepError;
 use crate::{Context, meters};
 
 /// Lets go of what the gateway holds for a payment, if anything; also where the answer that would have named it was

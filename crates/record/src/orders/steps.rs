@@ -5,7 +5,7 @@ use sale::payment::OrderState;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::payments::Payment;
+use crate::payments::due::Payment;
 
 /// Makes an order of each of these granted reservations. Of the direct-order model, where an order exists from the
 /// grant on; in the other one it does only once it is paid.

@@ -1,6 +1,6 @@
 //! Payments: each a durable row that moves one step at a time. What leads where is in [`sale::payment`].
 
-mod due;
+pub(crate) mod due;
 mod requests;
 mod shown;
 mod steps;

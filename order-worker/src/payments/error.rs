@@ -1,0 +1,18 @@
+//! Why a step of a payment was not taken.
+
+use sale::payment::PaymentState;
+
+use super::gateway::{GatewayError, RefundState};
+
+/// Why a step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepError {
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("database: {0}")]
+    Database(#[from] record::Error),
+    #[error("money was taken, and its way back is {0:?}")]
+    StillTaken(RefundState),
+    #[error("a payment that is {0} is owed no step")]
+    Over(PaymentState),
+}
