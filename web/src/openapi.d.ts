@@ -1506,7 +1506,10 @@ export interface components {
         };
         /** @description One service. */
         ServiceHealth: {
-            /** @description Processes that said within the last seconds that they live. */
+            /**
+             * Format: int64
+             * @description Processes that said within the last seconds that they live.
+             */
             living: number;
             name: string;
         };
@@ -1580,8 +1583,7 @@ export interface components {
             id: string;
             name: string;
             revoked_at?: components["schemas"]["Moment"] | null;
-            /** @description `viewer`, `manager` or `owner`. */
-            role: string;
+            role: components["schemas"]["Role"];
         };
     };
     responses: never;
