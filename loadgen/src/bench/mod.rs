@@ -30,8 +30,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::stack::Servers;
 use programme::Programme;
+use testbed::Servers;
 
 /// A part of the programme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,13 +7,12 @@ use std::time::Duration;
 use anyhow::Context;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use testbed::{Front, Kind, Server, Servers, free_ports};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-
-use crate::stack::{Front, Kind, Server, Servers, free_ports};
 
 /// What is read at once, and then waits.
 const CHUNK_BYTES: usize = 16 * 1024;
@@ -107,10 +106,9 @@ impl Network {
         Ok(network)
     }
 
-    /// What points a kind of service at its proxies.
-    pub(super) fn settings(&self, kind: Kind) -> Vec<(&'static str, String)> {
-        let own = self.settings.iter().filter(|(of, ..)| *of == kind);
-        own.map(|(_, variable, value)| (*variable, value.clone())).collect()
+    /// What points each kind of service at its proxies: a variable and its value.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (Kind, &str, &str)> {
+        self.settings.iter().map(|(kind, variable, value)| (*kind, *variable, value.as_str()))
     }
 
     /// Proxies in front of what shoppers talk to: the addresses they are to use instead.

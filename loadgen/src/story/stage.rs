@@ -6,6 +6,8 @@ use anyhow::Context;
 use secrecy::SecretString;
 use session::SessionKeys;
 use sqlx::PgPool;
+use testbed::Testbed;
+use testbed::verify::Promise;
 use tokio::time::Instant;
 
 use super::clock::Clock;
@@ -14,8 +16,6 @@ use super::line::Lines;
 use super::perform::Performance;
 use super::script::{DOORS, Story};
 use super::transcript::Sentence;
-use crate::stack::{Replicas, Servers, Stack, told_time_by};
-use crate::verify::Promise;
 
 /// Shorter than many a jump of the clock: sessions run out within a story.
 const SESSION_S: &str = "900";
@@ -24,7 +24,7 @@ const PLAYED_WITHIN: Duration = Duration::from_secs(90);
 
 /// A system whose clock jumps.
 pub struct Stage {
-    pub(super) stack: Stack,
+    pub(super) testbed: Testbed,
     pub(super) clock: Clock,
     pub(super) pool: PgPool,
     pub(super) lines: Lines,
@@ -69,19 +69,16 @@ impl Stage {
     /// When something does not start, or there is no libfaketime.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
         // New ones: nothing in them may come from a time that has not been yet.
-        Servers::reset(name).await?;
         let clock = Clock::start(name)?;
-        let servers = Servers::up_with_clock(name, clock.file()).await?;
-        let told = told_time_by(clock.file())?;
-        let mut settings: Vec<(&str, &str)> = told.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let described = Testbed::builder().set(name).on_new_servers().told_time_by(clock.file()).ingresses(DOORS);
         // People are few here, but quicker than any.
-        settings.extend([("FLASHLINE_SESSION_SECONDS", SESSION_S), ("FLASHLINE_LIMIT_SHOPPER", "off")]);
-        let replicas = Replicas { ingress: DOORS, dispensers: 2, order_workers: 1, notifiers: 1 };
-        let stack = Stack::start_on(servers, replicas, &settings).await?;
+        let described =
+            described.setting("FLASHLINE_SESSION_SECONDS", SESSION_S).setting("FLASHLINE_LIMIT_SHOPPER", "off");
+        let testbed = described.start().await?;
         let sessions =
-            SessionKeys::parse(&SecretString::from(stack.session_key.clone())).map_err(anyhow::Error::msg)?;
-        let (pool, lines) = (stack.postgres().await?, Lines::new(&stack.servers.amqp_url)?);
-        Ok(Self { stack, clock, pool, lines, sessions })
+            SessionKeys::parse(&SecretString::from(testbed.session_key.clone())).map_err(anyhow::Error::msg)?;
+        let (pool, lines) = (testbed.postgres().await?, Lines::new(&testbed.servers.amqp_url)?);
+        Ok(Self { testbed, clock, pool, lines, sessions })
     }
 
     /// Plays a story, and judges what was told against the record.
@@ -111,7 +108,7 @@ impl Stage {
     /// When something does not stop in good order.
     pub async fn end(mut self) -> anyhow::Result<()> {
         self.pool.close().await;
-        self.stack.stop().await?;
-        self.stack.servers.down().await
+        self.testbed.stop().await?;
+        self.testbed.servers.down().await
     }
 }

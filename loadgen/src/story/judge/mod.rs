@@ -10,11 +10,11 @@ mod refunds;
 use std::time::Duration;
 
 use sale::rules::SaleRules;
+use testbed::verify::Promise;
 use uuid::Uuid;
 
 use super::step::Wish;
 use super::transcript::{About, Sentence};
-use crate::verify::Promise;
 
 /// Everything that was told in a story, and the sale as it stands after it.
 pub(super) struct Told {

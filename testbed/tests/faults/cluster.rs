@@ -1,0 +1,185 @@
+//! Sales on servers of several nodes, any one of which is lost in the middle. Whatever happens, the promises hold.
+
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use sale::ids::EventId;
+use testbed::{Kind, NewSale, Outcome, Servers, Testbed};
+
+/// How long into the sale a node is lost.
+const WELL_INTO_IT: Duration = Duration::from_millis(2_000);
+/// How long one replica hears nothing of the sale before it must take over.
+const FALLS_BEHIND: Duration = Duration::from_millis(1_000);
+/// Longer than a replica takes to be promoted.
+const TAKEN_FOR_DEAD: Duration = Duration::from_millis(5_000);
+
+#[tokio::test]
+async fn any_one_node_may_be_lost_in_the_middle_of_a_sale() {
+    let mut testbed = start().await;
+    two_brokers_one_after_the_other(&mut testbed).await;
+    the_primary_of_redis(&mut testbed).await;
+    the_primary_of_redis_while_the_replica_is_behind(&mut testbed).await;
+    the_primary_of_redis_for_a_while(&mut testbed).await;
+    testbed.stop().await.expect("stops in good order");
+    tell(&testbed, &["down"]).await;
+}
+
+async fn two_brokers_one_after_the_other(testbed: &mut Testbed) {
+    let (sale, event) = a_sale(testbed).await;
+    let lost = leader_of(testbed, event).await;
+    sell(testbed, "the broker that leads the line", &sale, event, async |testbed| {
+        tell(testbed, &["kill", &lost]).await;
+    })
+    .await;
+
+    // A line that is made while a node is away has a part there as soon as it is back.
+    let (sale, event) = a_sale(testbed).await;
+    tell(testbed, &["start", &lost]).await;
+    assert_eq!(line(testbed, event).await["online"].as_array().map(Vec::len), Some(3), "the line is in three places");
+
+    let leader = leader_of(testbed, event).await;
+    let follower = ["rabbitmq-1", "rabbitmq-2", "rabbitmq-3"].into_iter().find(|node| *node != leader).expect("two");
+    sell(testbed, "a broker that follows", &sale, event, async |testbed| {
+        tell(testbed, &["kill", follower]).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        tell(testbed, &["start", follower]).await;
+    })
+    .await;
+}
+
+async fn the_primary_of_redis(testbed: &mut Testbed) {
+    let (sale, event) = a_sale(testbed).await;
+    let lost = redis(testbed, "primary").await.swap_remove(0);
+    sell(testbed, "the primary of Redis", &sale, event, async |testbed| {
+        tell(testbed, &["kill", &lost.name]).await;
+    })
+    .await;
+    tell(testbed, &["up"]).await;
+    assert_eq!(redis(testbed, "replica").await.len(), 2, "what was the primary comes back as a replica");
+}
+
+/// Rounds that were committed and announced are lost: the replica that is preferred knows nothing of them. And a
+/// Sentinel is lost too.
+async fn the_primary_of_redis_while_the_replica_is_behind(testbed: &mut Testbed) {
+    let (sale, event) = a_sale(testbed).await;
+    let lost = redis(testbed, "primary").await.swap_remove(0);
+    let behind = redis(testbed, "replica").await.swap_remove(0);
+    behind.run(&["CONFIG", "SET", "replica-priority", "1"]).await;
+    let before = rebuilds(testbed).await;
+    sell(testbed, "the primary of Redis, its replica behind", &sale, event, async |testbed| {
+        behind.run(&["REPLICAOF", "127.0.0.1", "1"]).await;
+        tell(testbed, &["kill", "sentinel-1"]).await;
+        tokio::time::sleep(FALLS_BEHIND).await;
+        tell(testbed, &["kill", &lost.name]).await;
+    })
+    .await;
+    assert!(rebuilds(testbed).await > before, "what Redis had lost was rebuilt from the record");
+    behind.run(&["CONFIG", "SET", "replica-priority", "100"]).await;
+    tell(testbed, &["up"]).await;
+}
+
+/// When it wakes up it still takes itself for the primary.
+async fn the_primary_of_redis_for_a_while(testbed: &mut Testbed) {
+    let (sale, event) = a_sale(testbed).await;
+    let frozen = redis(testbed, "primary").await.swap_remove(0);
+    sell(testbed, "the primary of Redis, frozen", &sale, event, async |testbed| {
+        tell(testbed, &["pause", &frozen.name]).await;
+        tokio::time::sleep(TAKEN_FOR_DEAD).await;
+        tell(testbed, &["resume", &frozen.name]).await;
+    })
+    .await;
+    tell(testbed, &["up"]).await;
+    assert_ne!(redis(testbed, "primary").await.swap_remove(0).name, frozen.name, "another has taken its place");
+}
+
+async fn rebuilds(testbed: &mut Testbed) -> f64 {
+    let mut all = 0.0;
+    for index in 0..2 {
+        all += testbed.process(Kind::Dispenser, index).metric("flashline_dispenser_rebuilds_total").await;
+    }
+    all
+}
+
+async fn start() -> Testbed {
+    let servers = Servers::up_cluster("cluster").await.expect("the servers start");
+    let two = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
+    let stack = Stack::start_on(servers, two, &[]).await.expect("the system starts");
+    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
+    Scene { stack, admin }
+}
+
+async fn a_sale(testbed: &Testbed) -> (NewSale, EventId) {
+    let sale = NewSale { hold_seconds: 3, ..NewSale::of_one(60) };
+    let event = testbed.admin.create(&sale).await.expect("created");
+    (sale, event)
+}
+
+/// Sells to a crowd for five seconds while something happens, judges it, and says how long nobody was answered.
+async fn sell(testbed: &mut Testbed, what: &str, sale: &NewSale, event: EventId, happening: impl AsyncFnOnce(&mut Testbed)) {
+    let doors = testbed.base_urls.clone();
+    let crowd = crowd(sale, 300, 5.0, mixed);
+    let run = tokio::spawn(async move { crowd.run(&doors, event).await });
+    tokio::time::sleep(WELL_INTO_IT).await;
+    happening(testbed).await;
+    let outcome = run.await.expect("the crowd survives").expect("ran");
+    let verdict = testbed.judge(event, &outcome).await.expect("the verifier can look");
+    println!("lost: {what}: {}", silences(&outcome));
+    verdict.assert_good();
+    assert!(verdict.granted >= 60, "everything was granted: {}", verdict.granted);
+}
+
+/// The longest time in which the door accepted nobody, and in which nobody was answered.
+fn silences(outcome: &Outcome) -> String {
+    let longest = |times: Vec<f64>| {
+        let mut times = times;
+        times.sort_unstable_by(f64::total_cmp);
+        times.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max) / 1_000.0
+    };
+    let seen = || outcome.diaries.iter().map(|diary| &diary.seen);
+    let accepted = longest(seen().filter_map(|seen| Some(seen.accepted?.0)).collect());
+    let answered = longest(seen().filter_map(|seen| seen.answered_ms).collect());
+    format!("{accepted:.1} s without a 202, {answered:.1} s without an answer")
+}
+
+async fn tell(testbed: &Testbed, words: &[&str]) -> String {
+    testbed.servers.ask(words).await.expect("the launcher can")
+}
+
+/// What the broker says of the line of an event.
+async fn line(testbed: &Testbed, event: EventId) -> serde_json::Value {
+    let list = ["ctl", "--quiet", "--formatter", "json", "list_queues", "name", "leader", "online"];
+    let queues: Vec<serde_json::Value> = serde_json::from_str(&tell(testbed, &list).await).expect("JSON");
+    let name = broker::topology::line_queue(event);
+    queues.into_iter().find(|queue| queue["name"] == name.as_str()).expect("the line is there")
+}
+
+/// The node that leads the line of an event, as the launcher calls it.
+async fn leader_of(testbed: &Testbed, event: EventId) -> String {
+    let line = line(testbed, event).await;
+    let node = line["leader"].as_str().and_then(|node| node.split_once('@')).expect("a leader").0;
+    format!("rabbitmq-{}", node.rsplit('-').next().expect("a number"))
+}
+
+/// A Redis server, as the launcher calls it.
+struct RedisNode {
+    name: String,
+    address: String,
+}
+
+impl RedisNode {
+    async fn run(&self, words: &[&str]) {
+        let client = redis::Client::open(format!("redis://{}/", self.address)).expect("an address");
+        let mut connection: MultiplexedConnection = client.get_multiplexed_async_connection().await.expect("connected");
+        redis::cmd(words[0]).arg(&words[1..]).query_async::<()>(&mut connection).await.expect("done");
+    }
+}
+
+async fn redis(testbed: &Testbed, role: &str) -> Vec<RedisNode> {
+    let status = tell(testbed, &["status"]).await;
+    let in_role = status.lines().filter(|line| line.starts_with("redis-") && line.ends_with(&format!("({role})")));
+    let node = |line: &str| {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        RedisNode { name: words.next().expect("a name"), address: words.nth(1).expect("an address") }
+    };
+    in_role.map(node).collect()
+}
