@@ -20,6 +20,7 @@
 //! | `builder` | what to start: how many of each service, with which settings, on which servers |
 //! | `running` | a running system: its addresses and secrets; processes to add, remove, kill; its metrics |
 //! | `process` | one process of it, to kill, freeze and start again |
+//! | `line` | what can be seen of one sale's line: where it stands, who writes it, who reads it |
 //! | `layout` | which services there are, and where shoppers come to |
 //! | `environment` | the settings of every service, with secrets made anew each time |
 //! | `servers` | the private servers, through the launcher `compose/servers` |
@@ -46,6 +47,7 @@ pub mod diary;
 mod edge;
 mod environment;
 mod layout;
+mod line;
 mod ports;
 mod process;
 mod running;
@@ -59,7 +61,7 @@ pub use builder::Builder;
 pub use crowd::{Crowd, Outcome};
 pub use layout::{Front, Kind};
 pub use ports::free_ports;
-pub use process::Process;
+pub use process::{Process, total};
 pub use running::Testbed;
 pub use servers::{Server, Servers};
 pub use shopper::{Plan, Then};

@@ -10,6 +10,8 @@ use anyhow::{Context, ensure};
 use crate::layout::Kind;
 
 const STOP_WITHIN: Duration = Duration::from_secs(30);
+/// One that stands still does not.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A service's process, running or not. Killed when dropped.
@@ -127,16 +129,21 @@ impl Process {
 
     /// What it shows at `/metrics`.
     pub(crate) async fn scrape(&self) -> anyhow::Result<String> {
-        Ok(reqwest::get(format!("http://{}/metrics", self.ops)).await?.error_for_status()?.text().await?)
+        let ask = reqwest::Client::new().get(format!("http://{}/metrics", self.ops)).timeout(ANSWERS_WITHIN);
+        Ok(ask.send().await?.error_for_status()?.text().await?)
     }
 
-    /// The value of a metric (all its labels summed), or zero.
+    /// The value of a metric (all its labels summed), or of one series of it; zero when there is none, or no process.
     pub async fn metric(&self, name: &str) -> f64 {
-        let text = self.scrape().await.unwrap_or_default();
-        let lines =
-            text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
-        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        total(&self.scrape().await.unwrap_or_default(), name)
     }
+}
+
+/// The value of a metric (all its labels summed), or of one series of it, in what a process shows at `/metrics`; zero when
+/// there is none.
+pub fn total(shown: &str, name: &str) -> f64 {
+    let lines = shown.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+    lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }
 
 /// Settings that tell a process the time that a file says, for as long as it runs. Its stopwatch is right.

@@ -215,6 +215,13 @@ impl Testbed {
         futures_util::future::try_join_all(of_kind.map(Process::scrape)).await
     }
 
+    /// The value of a metric (all its labels summed), or of one series of it, at each process of a kind; zero where a
+    /// process does not run.
+    pub async fn metrics(&self, kind: Kind, series: &str) -> Vec<f64> {
+        let of_kind = self.processes.iter().filter(|process| process.kind == kind);
+        futures_util::future::join_all(of_kind.map(|process| process.metric(series))).await
+    }
+
     /// Where the processes of a kind serve `/metrics`, as host and port.
     pub fn ops(&self, kind: Kind) -> Vec<&str> {
         self.processes.iter().filter(|process| process.kind == kind).map(|process| process.ops.as_str()).collect()

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use testbed::shopper::Mood;
@@ -12,6 +13,7 @@ use testbed::{Crowd, Front, Kind, NewSale, Outcome, Plan, Testbed};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::felt::{Before, Felt};
 use super::network::Network;
 use super::schedule::Schedule;
 use super::stage::Stage;
@@ -41,6 +43,7 @@ pub struct Judged {
     pub(super) took: Duration,
     /// Promises, or why nothing could be judged.
     pub(super) verdict: Result<Vec<Promise>, String>,
+    felt: Felt,
 }
 
 impl Judged {
@@ -57,6 +60,7 @@ impl fmt::Display for Judged {
         match &self.verdict {
             Err(why) => write!(out, "\n    not judged: {why}")?,
             Ok(promises) => {
+                write!(out, "  {}", self.felt)?;
                 for broken in promises.iter().filter(|promise| !promise.kept) {
                     write!(out, "\n    {}: {}", broken.promise, broken.detail)?;
                 }
@@ -91,13 +95,15 @@ impl Arena {
             println!("seed {}: no disk is filled, since this user may not mount one", schedule.seed);
         }
         let began = Instant::now();
-        let verdict = self.sell(&schedule).await.map_err(|error| format!("{error:#}"));
-        Judged { schedule, took: began.elapsed(), verdict }
+        let mut felt = Felt::default();
+        let verdict = self.sell(&schedule, &mut felt).await.map_err(|error| format!("{error:#}"));
+        Judged { schedule, took: began.elapsed(), verdict, felt }
     }
 
-    async fn sell(&mut self, schedule: &Schedule) -> anyhow::Result<Vec<Promise>> {
+    async fn sell(&mut self, schedule: &Schedule, felt: &mut Felt) -> anyhow::Result<Vec<Promise>> {
         self.testbed.ready().await?;
         let roster_changes = self.roster_changes().await;
+        let before = Before::read(&self.testbed, &self.network).await?;
         let click = CLICK.max(schedule.lasts());
         // It ends soon after the crowd has gone: a hundred open sales are another load than one.
         let open_for_ms = i64::try_from((click + OPEN_ON).as_millis())?;
@@ -115,7 +121,9 @@ impl Arena {
         let first_click = Instant::now() + GATHER;
         let running = tokio::spawn(async move { crowd.run_in(observed, &doors, event).await });
         let (testbed, network) = (&mut self.testbed, &self.network);
-        let mut stage = Stage { testbed, network, event, mood: Arc::new(mood), going: HashMap::new() };
+        let repeated = Arc::<AtomicU64>::default();
+        let (mood, going) = (Arc::new(mood), HashMap::new());
+        let mut stage = Stage { testbed, network, event, mood, repeated: Arc::clone(&repeated), going };
         let mut troubles = Vec::new();
         for (at, fault, begins) in schedule.steps() {
             tokio::time::sleep_until(first_click + at).await;
@@ -129,6 +137,8 @@ impl Arena {
         let outcome = running.await??;
         anyhow::ensure!(troubles.is_empty(), "a fault could not be made or undone: {}", troubles.join("; "));
         let mut promises = self.testbed.judge(event, &outcome).await?.promises;
+        let repeated = repeated.load(Ordering::Relaxed);
+        *felt = Felt::since(before, &self.testbed, &self.network, event, &outcome, repeated).await?;
         promises.extend(schedule.without_postgres().map(|away| sales_go_on(&outcome, away)));
         if schedule.is_busy() {
             promises.push(Promise::of(
@@ -144,10 +154,10 @@ impl Arena {
     }
 
     /// How often a process of ours, while it lives, has seen others come or go.
-    async fn roster_changes(&mut self) -> f64 {
+    async fn roster_changes(&self) -> f64 {
         let mut changes = 0.0;
-        for (kind, index) in [Kind::Dispenser, Kind::OrderWorker].into_iter().flat_map(|kind| [(kind, 0), (kind, 1)]) {
-            changes += self.testbed.process(kind, index).metric("flashline_roster_changes_total").await;
+        for kind in [Kind::Dispenser, Kind::OrderWorker] {
+            changes += self.testbed.metrics(kind, "flashline_process_roster_changes_total").await.iter().sum::<f64>();
         }
         changes
     }

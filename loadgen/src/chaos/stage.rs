@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -43,6 +44,8 @@ pub(super) struct Stage<'a> {
     pub(super) network: &'a Network,
     pub(super) event: EventId,
     pub(super) mood: Arc<watch::Sender<Mood>>,
+    /// Messages said again so far.
+    pub(super) repeated: Arc<AtomicU64>,
     /// What goes on until its fault ends.
     pub(super) going: HashMap<String, JoinSet<()>>,
 }
@@ -79,7 +82,8 @@ impl Stage<'_> {
                 if said == Said::Line {
                     servers.ctl(&["trace_on"]).await?;
                 }
-                let repeating = repeat::start(&servers.amqp_url, self.event, said, again).await?;
+                let repeating =
+                    repeat::start(&servers.amqp_url, self.event, (said, again), Arc::clone(&self.repeated)).await?;
                 self.going.insert(fault.name(), repeating);
             }
             Fault::Network(server, weather) => self.network.set(server, weather),

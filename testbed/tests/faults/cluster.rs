@@ -1,21 +1,22 @@
 //! Sales on servers of several nodes, any one of which is lost in the middle. Whatever happens, the promises hold.
 
-use std::time::Duration;
-
 use redis::aio::MultiplexedConnection;
 use sale::ids::EventId;
-use testbed::{Kind, NewSale, Outcome, Servers, Testbed};
+use testbed::{Crowd, Kind, NewSale, Outcome, Testbed, Then, wait};
 
-/// How long into the sale a node is lost.
-const WELL_INTO_IT: Duration = Duration::from_millis(2_000);
-/// How long one replica hears nothing of the sale before it must take over.
-const FALLS_BEHIND: Duration = Duration::from_millis(1_000);
-/// Longer than a replica takes to be promoted.
-const TAKEN_FOR_DEAD: Duration = Duration::from_millis(5_000);
+use crate::{SOON, accepted_more_than, committed};
+
+/// How many of 300 have been let in when a node is lost: the rush is over.
+const WELL_INTO_IT: f64 = 110.0;
+/// How many more are let in while a node is away.
+const SOME: f64 = 30.0;
+/// Rounds that a replica hears nothing of before it must take over.
+const ROUNDS_BEHIND: u64 = 5;
 
 #[tokio::test]
 async fn any_one_node_may_be_lost_in_the_middle_of_a_sale() {
-    let mut testbed = start().await;
+    let described = Testbed::builder().set("cluster").on_cluster().of_each(2);
+    let mut testbed = described.start().await.expect("the system starts");
     two_brokers_one_after_the_other(&mut testbed).await;
     the_primary_of_redis(&mut testbed).await;
     the_primary_of_redis_while_the_replica_is_behind(&mut testbed).await;
@@ -26,25 +27,30 @@ async fn any_one_node_may_be_lost_in_the_middle_of_a_sale() {
 
 async fn two_brokers_one_after_the_other(testbed: &mut Testbed) {
     let (sale, event) = a_sale(testbed).await;
-    let lost = leader_of(testbed, event).await;
+    let lost = leader_of(testbed, event).await.expect("a leader");
     sell(testbed, "the broker that leads the line", &sale, event, async |testbed| {
         tell(testbed, &["kill", &lost]).await;
+        let look = async || leader_of(testbed, event).await;
+        let is_another = |leader: &Option<String>| leader.as_ref().is_some_and(|leader| *leader != lost);
+        wait::until("another broker leads the line", SOON, look, is_another).await;
     })
     .await;
 
     // A line that is made while a node is away has a part there as soon as it is back.
     let (sale, event) = a_sale(testbed).await;
     tell(testbed, &["start", &lost]).await;
-    assert_eq!(line(testbed, event).await["online"].as_array().map(Vec::len), Some(3), "the line is in three places");
+    is_in_places(testbed, event, 3).await;
 
-    let leader = leader_of(testbed, event).await;
+    let leader = leader_of(testbed, event).await.expect("a leader");
     let follower = ["rabbitmq-1", "rabbitmq-2", "rabbitmq-3"].into_iter().find(|node| *node != leader).expect("two");
     sell(testbed, "a broker that follows", &sale, event, async |testbed| {
         tell(testbed, &["kill", follower]).await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        is_in_places(testbed, event, 2).await;
+        accepted_more_than(testbed, testbed.accepted().await + SOME).await;
         tell(testbed, &["start", follower]).await;
     })
     .await;
+    is_in_places(testbed, event, 3).await;
 }
 
 async fn the_primary_of_redis(testbed: &mut Testbed) {
@@ -52,6 +58,7 @@ async fn the_primary_of_redis(testbed: &mut Testbed) {
     let lost = redis(testbed, "primary").await.swap_remove(0);
     sell(testbed, "the primary of Redis", &sale, event, async |testbed| {
         tell(testbed, &["kill", &lost.name]).await;
+        another_is_primary(testbed, &lost).await;
     })
     .await;
     tell(testbed, &["up"]).await;
@@ -69,8 +76,10 @@ async fn the_primary_of_redis_while_the_replica_is_behind(testbed: &mut Testbed)
     sell(testbed, "the primary of Redis, its replica behind", &sale, event, async |testbed| {
         behind.run(&["REPLICAOF", "127.0.0.1", "1"]).await;
         tell(testbed, &["kill", "sentinel-1"]).await;
-        tokio::time::sleep(FALLS_BEHIND).await;
+        let seq = testbed.head(event).await.expect("Redis answers").seq;
+        committed(testbed, event, seq + ROUNDS_BEHIND).await;
         tell(testbed, &["kill", &lost.name]).await;
+        another_is_primary(testbed, &lost).await;
     })
     .await;
     assert!(rebuilds(testbed).await > before, "what Redis had lost was rebuilt from the record");
@@ -84,7 +93,7 @@ async fn the_primary_of_redis_for_a_while(testbed: &mut Testbed) {
     let frozen = redis(testbed, "primary").await.swap_remove(0);
     sell(testbed, "the primary of Redis, frozen", &sale, event, async |testbed| {
         tell(testbed, &["pause", &frozen.name]).await;
-        tokio::time::sleep(TAKEN_FOR_DEAD).await;
+        another_is_primary(testbed, &frozen).await;
         tell(testbed, &["resume", &frozen.name]).await;
     })
     .await;
@@ -92,20 +101,21 @@ async fn the_primary_of_redis_for_a_while(testbed: &mut Testbed) {
     assert_ne!(redis(testbed, "primary").await.swap_remove(0).name, frozen.name, "another has taken its place");
 }
 
-async fn rebuilds(testbed: &mut Testbed) -> f64 {
-    let mut all = 0.0;
-    for index in 0..2 {
-        all += testbed.process(Kind::Dispenser, index).metric("flashline_dispenser_rebuilds_total").await;
-    }
-    all
+async fn rebuilds(testbed: &Testbed) -> f64 {
+    testbed.metrics(Kind::Dispenser, "flashline_dispenser_rebuilds_total").await.iter().sum()
 }
 
-async fn start() -> Testbed {
-    let servers = Servers::up_cluster("cluster").await.expect("the servers start");
-    let two = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
-    let stack = Stack::start_on(servers, two, &[]).await.expect("the system starts");
-    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
-    Scene { stack, admin }
+/// Waits until a Redis server other than this takes itself for the primary.
+async fn another_is_primary(testbed: &Testbed, lost: &RedisNode) {
+    let look = async || redis(testbed, "primary").await.into_iter().map(|node| node.name).collect::<Vec<_>>();
+    let promoted = |names: &Vec<String>| names.iter().any(|name| *name != lost.name);
+    wait::until(&format!("another than {} is the primary of Redis", lost.name), SOON, look, promoted).await;
+}
+
+/// Waits until the line has a part on so many brokers.
+async fn is_in_places(testbed: &Testbed, event: EventId, count: usize) {
+    let look = async || line(testbed, event).await["online"].as_array().map(Vec::len);
+    wait::until(&format!("the line is in {count} places"), SOON, look, |places| *places == Some(count)).await;
 }
 
 async fn a_sale(testbed: &Testbed) -> (NewSale, EventId) {
@@ -114,12 +124,21 @@ async fn a_sale(testbed: &Testbed) -> (NewSale, EventId) {
     (sale, event)
 }
 
-/// Sells to a crowd for five seconds while something happens, judges it, and says how long nobody was answered.
-async fn sell(testbed: &mut Testbed, what: &str, sale: &NewSale, event: EventId, happening: impl AsyncFnOnce(&mut Testbed)) {
+/// Sells to a crowd for five seconds while something happens, judges it, and says how long nobody was answered. What
+/// happens waits until it is felt.
+async fn sell(
+    testbed: &mut Testbed,
+    what: &str,
+    sale: &NewSale,
+    event: EventId,
+    happening: impl AsyncFnOnce(&mut Testbed),
+) {
     let doors = testbed.base_urls.clone();
-    let crowd = crowd(sale, 300, 5.0, mixed);
+    let crowd = Crowd::buying(sale, 300, 5.0, Then::mixed);
+    let before = testbed.accepted().await;
     let run = tokio::spawn(async move { crowd.run(&doors, event).await });
-    tokio::time::sleep(WELL_INTO_IT).await;
+    accepted_more_than(testbed, before + WELL_INTO_IT).await;
+    assert!(!run.is_finished(), "the crowd is still there");
     happening(testbed).await;
     let outcome = run.await.expect("the crowd survives").expect("ran");
     let verdict = testbed.judge(event, &outcome).await.expect("the verifier can look");
@@ -153,11 +172,11 @@ async fn line(testbed: &Testbed, event: EventId) -> serde_json::Value {
     queues.into_iter().find(|queue| queue["name"] == name.as_str()).expect("the line is there")
 }
 
-/// The node that leads the line of an event, as the launcher calls it.
-async fn leader_of(testbed: &Testbed, event: EventId) -> String {
+/// The node that leads the line of an event, as the launcher calls it; none in an election.
+async fn leader_of(testbed: &Testbed, event: EventId) -> Option<String> {
     let line = line(testbed, event).await;
-    let node = line["leader"].as_str().and_then(|node| node.split_once('@')).expect("a leader").0;
-    format!("rabbitmq-{}", node.rsplit('-').next().expect("a number"))
+    let (node, _) = line["leader"].as_str()?.split_once('@')?;
+    Some(format!("rabbitmq-{}", node.rsplit('-').next()?))
 }
 
 /// A Redis server, as the launcher calls it.

@@ -1,14 +1,12 @@
 //! Workers come and go while a sale runs: more of each, then every process replaced by a new one, then fewer again.
 //! No promise breaks, and nobody who waits notices more than a reconnect.
 
-use std::time::Duration;
+use testbed::{Crowd, Kind, NewSale, Outcome, Testbed, Then, wait};
 
-use testbed::{Crowd, Kind, NewSale, Outcome, Testbed, Then};
+use crate::{SOON, accepted_more_than, epoch, taken_over_from};
 
 /// Those of which there may be any number. (The sandbox gateway keeps its accounts in memory, and is not ours.)
 const WORKERS: [Kind; 4] = [Kind::OrderWorker, Kind::Dispenser, Kind::Notifier, Kind::Ingress];
-/// Between two changes: long enough for shares of the work to move.
-const SETTLE: Duration = Duration::from_millis(700);
 /// A reconnect: what a socket may be away for, on a machine that is busy with all of this.
 const RECONNECT_MAX_MS: f64 = 2_000.0;
 /// From the 202 to the answer: a line changes hands meanwhile. (0.8 s, when nothing else runs here.)
@@ -16,20 +14,20 @@ const ANSWER_MAX_MS: f64 = 10_000.0;
 
 #[tokio::test]
 async fn workers_come_and_go_during_a_sale() {
-    let two = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
     let mut testbed = Testbed::builder().of_each(2).behind_edge().start().await.expect("the system starts");
     let sale = NewSale { hold_seconds: 8, ..NewSale::of_one(120) };
     let event = testbed.admin.create(&sale).await.expect("created");
     let door = [testbed.edge_url()];
     let crowd = Crowd::buying(&sale, 500, 60.0, Then::mixed);
     let run = tokio::spawn(async move { crowd.run(&door, event).await });
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    accepted_more_than(&testbed, 0.0).await;
+    let first_writer = epoch(&testbed, event).await;
     for kind in WORKERS {
         testbed.add(kind).await.expect("one more");
     }
     for kind in WORKERS {
         for _ in 0..3 {
-            tokio::time::sleep(SETTLE).await;
+            shares_have_moved(&testbed, kind).await;
             testbed.add(kind).await.expect("its replacement");
             testbed.remove(kind).await.expect("ends in good order");
         }
@@ -38,6 +36,7 @@ async fn workers_come_and_go_during_a_sale() {
         testbed.remove(kind).await.expect("one less");
     }
     assert!(!run.is_finished(), "all of it happened during the sale");
+    taken_over_from(&testbed, event, first_writer, SOON).await;
     let outcome = run.await.expect("the crowd survives").expect("ran");
     testbed.judge(event, &outcome).await.expect("the verifier can look").assert_good();
 
@@ -51,6 +50,13 @@ async fn workers_come_and_go_during_a_sale() {
     assert!(wrongly.is_empty(), "{wrongly:?}");
     assert_eq!(outcome.diaries.len(), 500, "everybody got in");
     testbed.end().await;
+}
+
+/// Waits until every process of a service knows every other, and so which share of the work is its own.
+async fn shares_have_moved(testbed: &Testbed, kind: Kind) {
+    let look = async || testbed.metrics(kind, "flashline_process_living").await;
+    let all_know_all = |living: &Vec<f64>| living.iter().all(|known| *known == living.len() as f64);
+    wait::until(&format!("every {} knows every other", kind.name()), SOON, look, all_know_all).await;
 }
 
 /// What the unluckiest shopper saw: the socket away, click to 202, 202 to the answer, in milliseconds.

@@ -1,79 +1,23 @@
-//! Sales during which things die. Whatever happens, the promises hold.
+//! A server dies, restarts, or loses what it knew.
 
-use std::time::Duration;
+use testbed::{Kind, Server, Testbed, wait};
 
-use testbed::{Crowd, Kind, NewSale, Server, Testbed, Then};
+use crate::{SOON, a_sale_during, accepted_more_than, committed};
 
-/// How long into the sale things begin to happen.
-const WELL_INTO_IT: Duration = Duration::from_millis(2_500);
-
-/// Runs a sale of six seconds while something happens to it, and judges it.
-async fn a_sale_during(replicas: Replicas, happening: impl AsyncFnOnce(&mut Testbed)) {
-    let mut testbed = Scene::start(replicas).await;
-    let sale = NewSale { hold_seconds: 5, ..NewSale::of_one(60) };
-    let event = testbed.admin.create(&sale).await.expect("created");
-    let doors = testbed.base_urls.clone();
-    let crowd = Crowd::buying(&sale, 400, 6.0, Then::mixed);
-    let run = tokio::spawn(async move { crowd.run(&doors, event).await });
-    tokio::time::sleep(WELL_INTO_IT).await;
-    happening(&mut testbed).await;
-    let outcome = run.await.expect("the crowd survives").expect("ran");
-    let verdict = testbed.judge(event, &outcome).await.expect("the verifier can look");
-    verdict.assert_good();
-    assert!(verdict.granted >= 60, "everything was granted: {}", verdict.granted);
-}
-
-#[tokio::test]
-async fn the_active_dispenser_is_killed() {
-    a_sale_during(Replicas::default(), async |testbed| {
-        // One after the other: whichever is active, it dies at least once.
-        for index in 0..2 {
-            testbed.process(Kind::Dispenser, index).kill();
-            tokio::time::sleep(Duration::from_millis(1_500)).await;
-            testbed.process(Kind::Dispenser, index).start().expect("starts");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_active_dispenser_stalls_and_wakes_up_late() {
-    a_sale_during(Replicas::default(), async |testbed| {
-        for index in 0..2 {
-            testbed.process(Kind::Dispenser, index).pause();
-            tokio::time::sleep(Duration::from_millis(1_500)).await;
-            testbed.process(Kind::Dispenser, index).resume();
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_order_worker_is_killed() {
-    a_sale_during(Replicas::default(), async |testbed| {
-        testbed.process(Kind::OrderWorker, 0).kill();
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        testbed.process(Kind::OrderWorker, 0).start().expect("starts");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_notifier_is_killed() {
-    a_sale_during(Replicas::default(), async |testbed| {
-        testbed.process(Kind::Notifier, 0).kill();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        testbed.process(Kind::Notifier, 0).start().expect("starts");
-    })
-    .await;
-}
+/// How many more are let in while a server is away.
+const SOME: f64 = 40.0;
 
 #[tokio::test]
 async fn redis_is_killed_and_comes_back() {
-    a_sale_during(Replicas::default(), async |testbed| {
+    a_sale_during(async |testbed, _| {
+        let restarts = restarts(testbed, "redis").await;
         testbed.servers.kill(Server::Redis).await.expect("killed");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        // The line goes on taking what nobody can decide.
+        accepted_more_than(testbed, testbed.accepted().await + SOME).await;
+        rises(testbed, "lines start over for want of Redis", restarts, async |testbed| {
+            self::restarts(testbed, "redis").await
+        })
+        .await;
         testbed.servers.start(Server::Redis).await.expect("back");
     })
     .await;
@@ -81,26 +25,61 @@ async fn redis_is_killed_and_comes_back() {
 
 #[tokio::test]
 async fn redis_loses_everything() {
-    a_sale_during(Replicas::default(), async |testbed| {
+    a_sale_during(async |testbed, event| {
+        let lost = testbed.head(event).await.expect("Redis answers").incarnation;
         testbed.servers.wipe_redis().await.expect("wiped");
+        let look = async || testbed.head(event).await.map(|head| head.incarnation);
+        wait::until("the inventory is rebuilt", SOON, look, |now| now.is_some_and(|now| now > lost)).await;
+        let rebuilt = testbed.metrics(Kind::Dispenser, "flashline_dispenser_rebuilds_total").await;
+        assert!(rebuilt.iter().sum::<f64>() > 0.0, "it is counted: {rebuilt:?}");
     })
     .await;
 }
 
 #[tokio::test]
 async fn rabbitmq_restarts() {
-    a_sale_during(Replicas::default(), async |testbed| {
+    a_sale_during(async |testbed, _| {
+        let (restarts, interruptions) = (restarts(testbed, "broker").await, interruptions(testbed).await);
         testbed.servers.restart(Server::RabbitMq).await.expect("back");
+        rises(testbed, "lines start over for want of the broker", restarts, async |testbed| {
+            self::restarts(testbed, "broker").await
+        })
+        .await;
+        rises(testbed, "notifiers look again", interruptions, self::interruptions).await;
     })
     .await;
 }
 
 #[tokio::test]
 async fn postgres_is_killed_and_comes_back() {
-    a_sale_during(Replicas::default(), async |testbed| {
+    a_sale_during(async |testbed, event| {
+        let missed = missed_heartbeats(testbed).await;
         testbed.servers.kill(Server::Postgres).await.expect("killed");
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        let before = testbed.head(event).await.expect("Redis answers").seq;
+        // A line that has a writer goes on without it.
+        committed(testbed, event, before + 5).await;
+        rises(testbed, "processes cannot say that they live", missed, missed_heartbeats).await;
         testbed.servers.start(Server::Postgres).await.expect("back");
     })
     .await;
+}
+
+/// Waits until something that is counted is more than it was.
+async fn rises(testbed: &Testbed, what: &str, before: f64, count: impl AsyncFn(&Testbed) -> f64) {
+    wait::until(what, SOON, async || count(testbed).await, |now| *now > before).await;
+}
+
+/// How often dispensers have started lines over, for a reason.
+async fn restarts(testbed: &Testbed, why: &str) -> f64 {
+    let series = format!(r#"flashline_dispenser_line_restarts_total{{why="{why}"}}"#);
+    testbed.metrics(Kind::Dispenser, &series).await.iter().sum()
+}
+
+async fn interruptions(testbed: &Testbed) -> f64 {
+    testbed.metrics(Kind::Notifier, "flashline_notifier_interruptions_total").await.iter().sum()
+}
+
+async fn missed_heartbeats(testbed: &Testbed) -> f64 {
+    let series = r#"flashline_process_retries_total{what="heartbeat"}"#;
+    testbed.metrics(Kind::OrderWorker, series).await.iter().sum()
 }

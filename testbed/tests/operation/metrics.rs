@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::json;
-use testbed::{Crowd, Kind, NewSale, Testbed, Then};
+use testbed::{Crowd, Kind, NewSale, Testbed, Then, wait};
 
-const DOCUMENT: &str = include_str!("../../docs/metrics.md");
+const DOCUMENT: &str = include_str!("../../../docs/metrics.md");
 const SERVICES: [Kind; 4] = [Kind::Ingress, Kind::Dispenser, Kind::Notifier, Kind::OrderWorker];
 /// The heading of what every process shows.
 const EVERY_PROCESS: &str = "Every process";
+const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 /// In the catalogue, an event's window is looked at once a second.
 const VANISHES_WITHIN: Duration = Duration::from_secs(10);
 
@@ -31,18 +32,21 @@ async fn every_metric_is_documented_and_shown_and_the_hops_agree() {
     let outcome = Crowd::buying(&sale, 60, 1.0, Then::mixed).run(&testbed.base_urls, event).await.expect("ran");
     let verdict = testbed.judge(event, &outcome).await.expect("the verifier can look");
     verdict.assert_good();
-    tokio::time::sleep(Duration::from_secs(6)).await; // what is looked up every few seconds
 
     let documented = documented();
-    let mut wrong = Vec::new();
-    for kind in SERVICES {
-        let expected: Metrics =
-            [EVERY_PROCESS, kind.name()].iter().flat_map(|section| documented[*section].clone()).collect();
-        for text in testbed.scrape(kind).await.expect("scraped") {
-            wrong.extend(compare(kind.name(), &expected, &shown(&text)));
+    let differences = async || {
+        let mut wrong = Vec::new();
+        for kind in SERVICES {
+            let expected: Metrics =
+                [EVERY_PROCESS, kind.name()].iter().flat_map(|section| documented[*section].clone()).collect();
+            for text in testbed.scrape(kind).await.expect("scraped") {
+                wrong.extend(compare(kind.name(), &expected, &shown(&text)));
+            }
         }
-    }
-    assert!(wrong.is_empty(), "docs/metrics.md and /metrics differ:\n{}", wrong.join("\n"));
+        wrong
+    };
+    // Some are looked up every few seconds only.
+    wait::until("docs/metrics.md and /metrics are the same", SHOWN_WITHIN, differences, Vec::is_empty).await;
 
     let sum = async |kind: Kind, series: &str| {
         let texts = testbed.scrape(kind).await.expect("scraped");
@@ -67,12 +71,7 @@ async fn every_metric_is_documented_and_shown_and_the_hops_agree() {
     assert!(of_event().await > 0, "an open sale has series of its own");
     testbed.admin.run(event, "stop", json!({ "reason": "over" })).await.expect("stopped");
     // All but the backlog of a sender, which ends with it a minute later.
-    let gone = tokio::time::timeout(VANISHES_WITHIN, async {
-        while of_event().await > 1 {
-            tokio::time::sleep(Duration::from_millis(250)).await;
-        }
-    });
-    gone.await.expect("the series of a sale vanish after its end");
+    wait::until("the series of a sale vanish after its end", VANISHES_WITHIN, of_event, |series| *series <= 1).await;
     testbed.end().await;
 }
 

@@ -7,8 +7,13 @@ use sale::ids::EventId;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use testbed::by_hand::ByHand;
-use testbed::{Kind, NewSale, Testbed};
+use testbed::{Kind, NewSale, Testbed, wait};
 use tokio::time::sleep;
+
+/// How long a sale may take to be settled, or cleared away: services look every few seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// In this time every service has looked at a sale that it might drop.
+const LOOKED_AT: Duration = Duration::from_secs(2);
 
 fn wish(sale: &NewSale, quantity: u32) -> Value {
     json!({ "sku": sale.items[0].sku, "quantity": quantity })
@@ -37,19 +42,9 @@ async fn ends(testbed: &Testbed, event: EventId, at: &str) {
 
 /// Waits until the record says that nothing is owed in a sale.
 async fn becomes_settled(pool: &PgPool, event: EventId) {
-    let is_settled = async {
-        let settled = "SELECT settled_at IS NOT NULL FROM sale_events WHERE id = $1";
-        while !sqlx::query_scalar::<_, bool>(settled).bind(event.0).fetch_one(pool).await.expect("read") {
-            sleep(Duration::from_millis(500)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), is_settled).await.expect("nothing is owed any more");
-}
-
-/// Pauses, and waits until everybody knows.
-async fn pause(testbed: &Testbed, event: EventId) {
-    testbed.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
-    sleep(Duration::from_secs(2)).await;
+    let settled = "SELECT settled_at IS NOT NULL FROM sale_events WHERE id = $1";
+    let look = async || sqlx::query_scalar::<_, bool>(settled).bind(event.0).fetch_one(pool).await.expect("read");
+    wait::until("nothing is owed any more", PATIENCE, look, |settled| *settled).await;
 }
 
 #[tokio::test]
@@ -60,10 +55,11 @@ async fn a_pause_holds_the_end_and_everybody_is_answered_after_it() {
     let event = testbed.admin.create(&sale).await.expect("created");
     let (early, first) = ByHand::holding(door, event, &wish(&sale, 1)).await;
     let late = ByHand::at(door, event).await;
-    pause(&testbed, event).await;
+    testbed.pause(event).await;
     let second = late.enter(door, "k", &wish(&sale, 1)).await;
     assert_eq!(early.pay(door, &first, "tok_ok").await.0, StatusCode::ACCEPTED);
     ends(&testbed, event, "clock_timestamp() + interval '2 s'").await;
+    // The end passes by, and nothing comes of it.
     sleep(Duration::from_secs(4)).await;
     assert_eq!(status(&testbed, event).await, "paused", "though its end has passed");
     assert!(has_line_in_health(&testbed, event).await);
@@ -92,11 +88,12 @@ async fn a_sale_that_owes_answers_is_kept_however_late_it_is() {
     let event = testbed.admin.create(&sale).await.expect("created");
     let (early, first) = ByHand::holding(door, event, &wish(&sale, 1)).await;
     let late = ByHand::at(door, event).await;
-    pause(&testbed, event).await;
+    testbed.pause(event).await;
     let second = late.enter(door, "k", &wish(&sale, 1)).await;
     early.pay(door, &first, "tok_ok").await;
     ends(&testbed, event, "closes_at - interval '9 days'").await;
-    sleep(Duration::from_secs(2)).await;
+    // There is no state to wait for: nothing may happen.
+    sleep(LOOKED_AT).await;
     assert!(has_line_in_health(&testbed, event).await);
     testbed.admin.run(event, "stop", json!({ "reason": "found again" })).await.expect("stopped");
     early.becomes(door, &first, "confirmed").await;
@@ -144,18 +141,23 @@ async fn an_answer_without_stock_is_given_for_the_life_of_the_sale_also_when_red
     assert_eq!(shopper.becomes(door, &refused, "refused").await["reason"], "limit_reached");
     shopper.give_back(door, &reserved).await;
     shopper.becomes(door, &reserved, "cancelled").await;
+    let lost = testbed.head(event).await.expect("Redis answers").incarnation;
     testbed.servers.wipe_redis().await.expect("wiped");
-    for _ in 0..25 {
+    // From the loss until it is rebuilt, and once more after that.
+    let ask = async || {
+        let rebuilt = testbed.head(event).await.is_some_and(|head| head.incarnation > lost);
         let (status, said) = shopper.ask(door, &refused).await;
         match status {
             StatusCode::OK => assert_eq!(said["reason"], "limit_reached", "{said}"),
             status => assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{said}"),
         }
-        sleep(Duration::from_millis(200)).await;
-    }
+        rebuilt
+    };
+    wait::until("the inventory is rebuilt", PATIENCE, ask, |rebuilt| *rebuilt).await;
     shopper.becomes(door, &refused, "refused").await;
     assert_eq!(shopper.enter(door, "b", &wish(&sale, 1)).await, refused, "and the same click is not decided anew");
-    sleep(Duration::from_secs(1)).await;
+    // Who comes after it in the line is answered: so is it.
+    ByHand::holding(door, event, &wish(&sale, 1)).await;
     assert_eq!(shopper.ask(door, &refused).await.1["reason"], "limit_reached");
     testbed.end().await;
 }
@@ -201,7 +203,7 @@ async fn what_is_settled_takes_units_back_is_cleared_away_and_the_record_goes_on
             format!("UPDATE sale_events SET settled_at = {back} WHERE id = $1 RETURNING settled_at IS NOT NULL");
         sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(update)).bind(event.0).fetch_one(&pool).await.expect("read")
     };
-    let patience = Duration::from_secs(60);
+    // Longer than it takes to settle a sale in which nothing is owed. There is no state to wait for: nothing may happen.
     sleep(Duration::from_secs(20)).await;
     assert!(!settled(false).await, "reservations are still held");
     for (shopper, attempt) in [(&buyer, &bought), (&regrets, &regretted)] {
@@ -222,19 +224,16 @@ async fn what_is_settled_takes_units_back_is_cleared_away_and_the_record_goes_on
 
     settled(true).await;
     let mut redis = testbed.redis().expect("redis");
-    let is_gone = async {
-        loop {
-            let keys: Vec<String> =
-                redis::cmd("KEYS").arg(format!("fl:{{{event}}}*")).query_async(&mut redis).await.expect("answered");
-            if keys.is_empty() {
-                break;
-            }
-            sleep(Duration::from_millis(500)).await;
+    let look = async || {
+        let keys: Vec<String> =
+            redis::cmd("KEYS").arg(format!("fl:{{{event}}}*")).query_async(&mut redis).await.expect("answered");
+        if !keys.is_empty() {
             // A tick that was just under way opens the sale again, and it is settled anew.
             settled(true).await;
         }
+        keys
     };
-    tokio::time::timeout(patience, is_gone).await.expect("the inventory is cleared away");
+    wait::until("the inventory is cleared away", PATIENCE, look, Vec::is_empty).await;
     regrets.becomes(door, &regretted, "cancelled").await;
     other.becomes(door, &waits, "standby_ended").await;
     assert_eq!(other.becomes(door, &too_many, "closed").await["reason"], "sale_over");

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testbed::{Crowd, NewSale, Testbed, Then};
+use testbed::{Crowd, NewSale, Testbed, Then, wait};
+
+const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn a_crowd_buys_a_small_stock_in_both_checkout_models() {
-    let testbed = Testbed::builder().notifiers(2).ingresses(2).order_workers(2).start().await.expect("the system starts");
+    let testbed =
+        Testbed::builder().notifiers(2).ingresses(2).order_workers(2).start().await.expect("the system starts");
     for checkout in ["reservation", "direct_order"] {
         let sale = NewSale { checkout, ..NewSale::of_one(40) };
         let event = testbed.admin.create(&sale).await.expect("created");
@@ -33,7 +36,7 @@ async fn a_crowd_buys_a_small_stock_in_both_checkout_models() {
 #[tokio::test]
 async fn what_expires_goes_to_standby_in_order() {
     let testbed = Testbed::builder().start().await.expect("the system starts");
-    let sale = NewSale { hold_seconds: 2, standby_max: 20, ..NewSale::of_one(10) };
+    let sale = NewSale { hold_seconds: 6, standby_max: 20, ..NewSale::of_one(10) };
     let event = testbed.admin.create(&sale).await.expect("created");
     // The first ten let theirs expire; whoever waits gets them, and pays.
     let then = |index| if index < 10 { Then::Abandon } else { Then::pays() };
@@ -42,11 +45,14 @@ async fn what_expires_goes_to_standby_in_order() {
     let second = Crowd::buying(&sale, 40, 0.3, |_| Then::pays());
     let doors = testbed.base_urls.clone();
     let (first, second) = tokio::join!(first.run(&doors, event), async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        let held = async || testbed.head(event).await.map(|head| head.items[0].held);
+        wait::until("the first ten hold everything", SOON, held, |held| *held == Some(10)).await;
         second.run(&doors, event).await
     });
     let (first, mut second) = (first.expect("ran"), second.expect("ran"));
     assert_eq!(first.count("reserved"), 10, "the first ten held everything");
+    let waited = second.diaries.iter().filter(|diary| diary.seen.answers.contains("standby")).count();
+    assert_eq!(waited, 20, "who came after them waited");
     second.diaries.extend(first.diaries);
     // The two crowds have clocks of their own: what each saw is compared within each alone.
     for diary in &mut second.diaries {
@@ -67,11 +73,11 @@ async fn a_paused_sale_holds_the_line_and_a_stopped_one_answers_everybody() {
     let crowd = Crowd::buying(&sale, 200, 14.0, |_| Then::pays());
     let run = crowd.run(&testbed.base_urls, event);
     let organiser = async {
-        tokio::time::sleep(Duration::from_millis(2_200)).await;
-        testbed.admin.run(event, "pause", json!({ "reason": "the stage is on fire" })).await.expect("paused");
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        more_are_let_in(&testbed).await;
+        testbed.pause(event).await;
+        more_are_let_in(&testbed).await;
         testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        more_are_let_in(&testbed).await;
         testbed.admin.run(event, "stop", json!({ "reason": "sold enough" })).await.expect("stopped");
     };
     let (outcome, ()) = tokio::join!(run, organiser);
@@ -80,4 +86,10 @@ async fn a_paused_sale_holds_the_line_and_a_stopped_one_answers_everybody() {
     let stopped = outcome.diaries.iter().filter(|diary| diary.seen.turned_away.as_deref() == Some("sale_stopped"));
     assert!(stopped.count() > 0, "who came after the stop was told so");
     testbed.end().await;
+}
+
+/// Waits until the doors have let in some more.
+async fn more_are_let_in(testbed: &Testbed) {
+    let before = testbed.accepted().await;
+    wait::until("some are let in", SOON, async || testbed.accepted().await, |now| *now > before + 10.0).await;
 }

@@ -17,7 +17,8 @@ const OF_EACH: usize = 100;
 
 #[tokio::test]
 async fn silent_connections_keep_nobody_out() {
-    let mut testbed = Testbed::builder().setting("FLASHLINE_INGRESS_CONNECTIONS", "1600").start().await.expect("the system starts");
+    let mut testbed =
+        Testbed::builder().setting("FLASHLINE_INGRESS_CONNECTIONS", "1600").start().await.expect("the system starts");
     let base = testbed.base_urls[0].clone();
     let door = base.trim_start_matches("http://").to_owned();
     // Nothing, half a header, half a body.
@@ -50,8 +51,9 @@ async fn silent_connections_keep_nobody_out() {
 /// What is no call of the API is counted too, and uses up nothing that calls need.
 #[tokio::test]
 async fn pages_and_what_is_not_there_have_a_bucket_of_their_own() {
-    let settings = [("FLASHLINE_LIMIT_PAGES", "1/40"), ("FLASHLINE_LIMIT_ADDRESS", "1/40")];
-    let testbed = Testbed::builder()/*&settings*/.start().await.expect("the system starts");
+    let described =
+        Testbed::builder().setting("FLASHLINE_LIMIT_PAGES", "1/40").setting("FLASHLINE_LIMIT_ADDRESS", "1/40");
+    let testbed = described.start().await.expect("the system starts");
     let base = &testbed.base_urls[0];
     let paths = ["/", "/admin", "/assets/nothing.js", "/api/openapi.json", "/api/docs/", "/nothing", "/api/v2/sales"];
     for (address, path) in (10u8..).zip(paths) {
@@ -139,7 +141,8 @@ async fn payments_go_on_while_the_webhooks_door_is_taken() {
 
 #[tokio::test]
 async fn webhooks_have_a_limit_by_address() {
-    let testbed = Testbed::builder().setting("FLASHLINE_LIMIT_WEBHOOKS", "1/10").start().await.expect("the system starts");
+    let testbed =
+        Testbed::builder().setting("FLASHLINE_LIMIT_WEBHOOKS", "1/10").start().await.expect("the system starts");
     let (client, url) = (from(40), testbed.webhook_url.clone());
     let mut refused = None;
     for _ in 0..30 {

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use testbed::by_hand::Shopper;
 use testbed::Testbed;
+use testbed::by_hand::Shopper;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
@@ -15,8 +15,8 @@ const BETWEEN: Duration = Duration::from_millis(150);
 
 #[tokio::test]
 async fn an_early_answer_never_breaks_the_next_request() {
-    let settings = [("FLASHLINE_LIMIT_SHOPPER", "1/5")];
-    let testbed = Testbed::builder()/*&settings*/.start().await.expect("the system starts");
+    let described = Testbed::builder().setting("FLASHLINE_LIMIT_SHOPPER", "1/5");
+    let testbed = described.start().await.expect("the system starts");
     let base = &testbed.base_urls[0];
     let ingress = base.trim_start_matches("http://");
     let webhooks = testbed.webhook_url.trim_start_matches("http://").split('/').next().expect("an address");
@@ -48,6 +48,7 @@ async fn an_early_answer_never_breaks_the_next_request() {
             let mut stream = TcpStream::connect(door).await.expect("connected");
             let head = format!("{ask} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: {length}\r\n\r\n");
             stream.write_all(head.as_bytes()).await.expect("written");
+            // Part of the story: the answer is there, and the client has not noticed.
             sleep(BETWEEN).await;
             // What a body may look like to a server that has lost its place.
             let body = "GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n".repeat(length / 30 + 1);

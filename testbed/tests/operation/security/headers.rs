@@ -3,17 +3,15 @@
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::json;
 use testbed::by_hand::Shopper;
-use testbed::NewSale;
+use testbed::{NewSale, Testbed};
 
 /// Requests of one address in a row, and a second.
 const BURST: &str = "20/300";
 
 #[tokio::test]
 async fn every_answer_is_guarded_and_no_address_is_made_up() {
-    let settings = [("FLASHLINE_LIMIT_ADDRESS", BURST), ("FLASHLINE_LIMIT_SHOPPER", "off")];
-    let stack = Stack::start_with("test", Replicas::default(), &settings).await.expect("the system starts");
-    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
-    let testbed = Scene { stack, admin };
+    let described = Testbed::builder().setting("FLASHLINE_LIMIT_ADDRESS", BURST);
+    let testbed = described.setting("FLASHLINE_LIMIT_SHOPPER", "off").start().await.expect("the system starts");
     let base = testbed.base_urls[0].clone();
     let hostile = "<script>alert(1)</script>=cmd|' /C calc'!A0";
     let sale = NewSale { name: hostile.to_owned(), ..NewSale::of_one(5) };

@@ -15,7 +15,7 @@ async fn nobody_fills_a_line_that_stands_still() {
     let door = &testbed.base_urls[0];
     let sale = NewSale { per_shopper_max: 2, standby_max: 0, ..NewSale::of_one(100) };
     let event = testbed.admin.create(&sale).await.expect("created");
-    testbed.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
+    testbed.pause(event).await;
     let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
     let hoarder = ByHand::at(door, event).await;
     for click in 0..4 {
@@ -77,8 +77,12 @@ async fn codes_cannot_be_found_by_trying() {
 
 #[tokio::test]
 async fn cards_cannot_be_tried_all_at_once() {
-    let testbed =
-        Testbed::builder().ingresses(2).setting("FLASHLINE_LIMIT_DECLINES", "3").start().await.expect("the system starts");
+    let testbed = Testbed::builder()
+        .ingresses(2)
+        .setting("FLASHLINE_LIMIT_DECLINES", "3")
+        .start()
+        .await
+        .expect("the system starts");
     let doors = &testbed.base_urls;
     let sale = NewSale { hold_seconds: 60, standby_max: 0, payment_tries: 1, ..NewSale::of_one(100) };
     let event = testbed.admin.create(&sale).await.expect("created");

@@ -29,6 +29,20 @@ async fn open(url: &str, hello: &Value) -> Socket {
     socket
 }
 
+/// What a socket is told until something in it, as text, is as wanted; all of it when it ends before that.
+async fn heard_until(socket: &mut Socket, within: Duration, is_so: impl Fn(&str) -> bool) -> String {
+    let (mut all, until) = (String::new(), Instant::now() + within);
+    while !is_so(&all)
+        && let Ok(Some(Ok(message))) = tokio::time::timeout_at(until, socket.next()).await
+    {
+        if let Message::Text(text) = message {
+            all.push_str(&text);
+            all.push('\n');
+        }
+    }
+    all
+}
+
 /// Everything a socket is told for a while, or until it ends.
 async fn heard(socket: &mut Socket, so_long: Duration) -> Vec<Value> {
     let (mut all, until) = (Vec::new(), Instant::now() + so_long);

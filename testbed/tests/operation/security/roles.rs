@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use testbed::by_hand::Shopper;
 use testbed::Testbed;
+use testbed::by_hand::Shopper;
 
 const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
 /// The least role that may make each call. A new call must be added here.
@@ -49,8 +49,11 @@ async fn every_admin_call_needs_its_role() {
     let mut tokens = Vec::new();
     for role in ROLES {
         let name = testbed::unique(role);
-        let made =
-            testbed.admin.call(Method::POST, "/tokens", Some(json!({ "name": name, "role": role }))).await.expect("made");
+        let made = testbed
+            .admin
+            .call(Method::POST, "/tokens", Some(json!({ "name": name, "role": role })))
+            .await
+            .expect("made");
         tokens.push((
             made["id"].as_str().expect("an id").to_owned(),
             made["token"].as_str().expect("a token").to_owned(),

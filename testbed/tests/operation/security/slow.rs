@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use testbed::by_hand::Shopper;
 use testbed::Testbed;
+use testbed::by_hand::Shopper;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
@@ -74,6 +74,7 @@ async fn said(door: &str, bytes: String, drip_every: Duration) -> String {
                 // An answered connection may be kept for a next request.
                 Err(_) => { assert!(!answer.is_empty(), "no answer in time"); break; }
             },
+            // Part of the story: a client that is slow on purpose.
             () = sleep(drip_every) => { let _ = stream.write_all(b"1\r\nx\r\n").await; }
         }
         if drip_every == Duration::MAX && !answer.is_empty() && answer.ends_with(b"}") {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use sale::ids::ShopperId;
 use serde_json::json;
-use testbed::by_hand::Shopper;
 use testbed::Testbed;
+use testbed::by_hand::Shopper;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use session::{Audience, SessionKeys};
 
-use crate::crowds::{SOON, connect};
+use super::crowds::{SOON, connect};
 
 /// The bounds on a handshake and on a hello are five seconds.
 const ENDED_WITHIN: Duration = Duration::from_secs(9);
@@ -136,8 +136,9 @@ async fn places_are_for_those_who_have_said_hello() {
 #[tokio::test]
 async fn one_address_has_its_share_of_sockets() {
     const EACH: usize = 5;
-    let settings = [("FLASHLINE_ADDRESS_SOCKETS", "5"), ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.9")];
-    let testbed = Testbed::builder()/*&settings*/.start().await.expect("the system starts");
+    let described =
+        Testbed::builder().setting("FLASHLINE_ADDRESS_SOCKETS", "5").setting("FLASHLINE_TRUSTED_PROXIES", "127.0.0.9");
+    let testbed = described.start().await.expect("the system starts");
     let door = testbed.socket_urls[0].trim_start_matches("ws://").trim_end_matches("/ws").to_owned();
     let tickets = tickets(&testbed);
     let come = async |from: u8, forwarded: &str| {
@@ -273,6 +274,7 @@ async fn flood(mut stream: TcpStream, first: Vec<u8>, again: Vec<u8>) -> usize {
         let began = Instant::now();
         while sent < FLOOD_BYTES_MAX && began.elapsed() < ENDED_WITHIN {
             if many.is_empty() {
+                // Nothing more is sent: only the server can end this.
                 tokio::time::sleep(ENDED_WITHIN).await;
             } else if writing.write_all(&many).await.is_err() {
                 return sent;

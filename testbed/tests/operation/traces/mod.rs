@@ -11,7 +11,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
-use testbed::{Crowd, Kind, NewSale, Server, Testbed, Then};
+use testbed::{Crowd, Kind, NewSale, Testbed, Then, wait};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -93,20 +93,15 @@ async fn one_trace_shows_click_line_round_push_and_record() {
 async fn a_collector_that_never_answers_costs_traces_and_no_sale() {
     // It takes connections, and that is all.
     let hangs = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let mut testbed = traced(&format!("http://{}", hangs.local_addr().expect("bound"))).await;
+    let testbed = traced(&format!("http://{}", hangs.local_addr().expect("bound"))).await;
     let logs = testbed.servers.folder().join("logs/ingress-1.log");
     let before = std::fs::read_to_string(&logs).expect("a log").len();
     let sale = NewSale::of_one(40);
     let event = testbed.admin.create(&sale).await.expect("created");
     let outcome = Crowd::buying(&sale, 120, 2.0, Then::mixed).run(&testbed.base_urls, event).await.expect("ran");
     testbed.judge(event, &outcome).await.expect("the verifier can look").assert_good();
-    let lost =
-        async |testbed: &mut Testbed| testbed.process(Kind::Ingress, 0).metric("flashline_trace_spans_total").await;
-    let give_up = tokio::time::Instant::now() + PUSHED_WITHIN;
-    while lost(&mut testbed).await == 0.0 {
-        assert!(tokio::time::Instant::now() < give_up, "what is lost is counted");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let lost = async || testbed.metrics(Kind::Ingress, "flashline_trace_spans_total").await[0];
+    wait::until("what is lost is counted", PUSHED_WITHIN, lost, |lost| *lost > 0.0).await;
     testbed.end().await;
     let log = std::fs::read_to_string(&logs).expect("a log")[before..].to_owned();
     assert_eq!(log.matches("does not take traces").count(), 1, "said once: {log}");
@@ -125,14 +120,14 @@ async fn switched_off_nobody_is_traced_whoever_asks() {
 }
 
 async fn traced(endpoint: &str) -> Testbed {
-    let settings = [("FLASHLINE_OTLP_ENDPOINT", endpoint), ("FLASHLINE_TRACE_RATIO", "1")];
-    Testbed::builder()/*&settings*/.start().await.expect("the system starts")
+    let described = Testbed::builder().setting("FLASHLINE_OTLP_ENDPOINT", endpoint);
+    described.setting("FLASHLINE_TRACE_RATIO", "1").start().await.expect("the system starts")
 }
 
 /// A shopper with an open socket clicks, each time under another parent, and waits for every push. Returns the
 /// headers of the 202s.
 async fn click_and_wait(testbed: &Testbed, event: EventId, sku: &str, parents: [Option<&str>; 3]) -> Vec<HeaderMap> {
-    let (client, base) = (Client::new(), &stack.base_urls[0]);
+    let (client, base) = (Client::new(), &testbed.base_urls[0]);
     let session: Value = json_of(client.post(format!("{base}/api/v1/sessions"))).await;
     let token = session["token"].as_str().expect("a token");
     let ticket: Value = json_of(client.post(format!("{base}/api/v1/socket-tickets")).bearer_auth(token)).await;
@@ -166,18 +161,15 @@ async fn click_and_wait(testbed: &Testbed, event: EventId, sku: &str, parents: [
 
 /// Waits until so many units are on record.
 async fn recorded(testbed: &Testbed, event: EventId, units: i64) {
-    let pool = stack.postgres().await.expect("postgres");
-    for _ in 0..100 {
+    let pool = testbed.postgres().await.expect("postgres");
+    let look = async || {
         let held = sqlx::query_scalar!(
             r#"SELECT COALESCE(sum(quantity), 0)::bigint AS "units!" FROM reservations WHERE event_id = $1"#,
             event.0
         );
-        if held.fetch_one(&pool).await.expect("summed") == units {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("not recorded in time");
+        held.fetch_one(&pool).await.expect("summed")
+    };
+    wait::until("they are on record", PUSHED_WITHIN, look, |held| *held == units).await;
 }
 
 async fn json_of(request: reqwest::RequestBuilder) -> Value {

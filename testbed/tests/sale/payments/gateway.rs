@@ -1,12 +1,11 @@
 //! A gateway that does something else than it was asked, and cards that are none.
 
-use testbed::by_hand::Shopper;
-use testbed::{Kind, Testbed, unique};
-use testbed::unique;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use testbed::by_hand::Shopper;
+use testbed::{Kind, Testbed, unique, wait};
 
-use crate::{Buyer, admin, unhurried};
+use super::{Buyer, SOON, admin, unhurried};
 
 #[tokio::test]
 async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
@@ -37,14 +36,8 @@ async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
     let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
     admin(&testbed, Method::POST, &path, &unique("refund"), json!({ "reason": "a mistake" })).await;
     let listed = format!("/orders?q={}", order["number"].as_str().expect("a number"));
-    let mut shown = Value::Null;
-    for _ in 0..100 {
-        shown = testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
-        if shown["refund_state"] == "failed" {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    let look = async || testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
+    let shown = wait::until("the refund has failed", SOON, look, |shown| shown["refund_state"] == "failed").await;
     assert_eq!((&shown["state"], &shown["refund_failure"]), (&json!("paid"), &json!("amount_mismatch")), "{shown}");
 
     let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");

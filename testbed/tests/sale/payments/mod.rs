@@ -5,11 +5,16 @@ mod orders;
 mod reconciliation;
 mod refunds;
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
 use testbed::{Crowd, NewSale, Testbed, Then};
+
+/// For what the gateway and the order-worker do by themselves.
+const SOON: Duration = Duration::from_secs(30);
 
 /// Somebody who has reserved a unit, and pays with a card.
 struct Buyer {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
 use testbed::{NewSale, Testbed, unique};
 
-use crate::admin;
+use super::admin;
 
 /// Orders that are made at one go, more than an export reads at once.
 const MANY: i32 = 2_500;

@@ -1,15 +1,9 @@
 //! What somebody did behind our back, at the gateway or in the record, is reported.
 
-use std::time::Duration;
-
-use testbed::{Kind, Testbed, unique};
-use testbed::unique;
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use testbed::{Kind, Testbed, unique, wait};
 
-use crate::{Buyer, unhurried};
-
-const FOUND_WITHIN: Duration = Duration::from_secs(30);
+use super::{Buyer, SOON, unhurried};
 
 /// What the last comparison found of a kind.
 async fn found(testbed: &Testbed, kind: &str) -> f64 {
@@ -20,11 +14,15 @@ async fn found(testbed: &Testbed, kind: &str) -> f64 {
 }
 
 async fn becomes(testbed: &Testbed, kind: &str, count: f64) {
-    let give_up = Instant::now() + FOUND_WITHIN;
-    while (found(testbed, kind).await - count).abs() > 0.1 {
-        assert!(Instant::now() < give_up, "{kind} never becomes {count}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let is_so = |found: &f64| (found - count).abs() < 0.1;
+    wait::until(&format!("{kind} becomes {count}"), SOON, async || found(testbed, kind).await, is_so).await;
+}
+
+/// Waits until gateway and record were compared so many times more.
+async fn compared(testbed: &Testbed, times: f64) {
+    let look = async || testbed.metrics(Kind::OrderWorker, "flashline_order_worker_comparisons_total").await[0];
+    let before = look().await;
+    wait::until("they are compared", SOON, look, |now| *now >= before + times).await;
 }
 
 async fn post(testbed: &Testbed, path: &str, body: Value) {
@@ -50,7 +48,8 @@ async fn what_gateway_and_record_tell_differently_is_reported_until_it_is_mended
         .execute(&pool)
         .await
         .expect("aged");
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    // Of two, the second began after they were aged.
+    compared(&testbed, 2.0).await;
     for kind in ["refund_differs", "reference_differs", "unknown_payment"] {
         becomes(&testbed, kind, 0.0).await;
     }

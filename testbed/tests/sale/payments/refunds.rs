@@ -1,13 +1,11 @@
 //! Refunds: refused, pending, asked for again; and what becomes of the units.
 
-use std::time::Duration;
-
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed, unique};
+use testbed::{NewSale, Testbed, unique, wait};
 
-use crate::{Buyer, admin, unhurried};
+use super::{Buyer, SOON, admin, unhurried};
 
 async fn refund(testbed: &Testbed, order: &Value, key: &str, body: Value) -> (StatusCode, Value) {
     let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
@@ -17,15 +15,8 @@ async fn refund(testbed: &Testbed, order: &Value, key: &str, body: Value) -> (St
 /// Waits until the admin's list shows an order as told.
 async fn listed(testbed: &Testbed, order: &Value, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let path = format!("/orders?q={}", order["number"].as_str().expect("a number"));
-    let mut shown = Value::Null;
-    for _ in 0..300 {
-        shown = testbed.admin.call(Method::GET, &path, None).await.expect("listed")["orders"][0].clone();
-        if is_so(&shown) {
-            return shown;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never {what}: {shown}");
+    let look = async || testbed.admin.call(Method::GET, &path, None).await.expect("listed")["orders"][0].clone();
+    wait::until(&format!("the order is {what}"), SOON, look, is_so).await
 }
 
 async fn refund_is(testbed: &Testbed, order: &Value, state: &str) -> Value {
@@ -139,7 +130,8 @@ async fn a_refund_says_what_becomes_of_the_units_and_putting_back_happens_once()
     let money = json!({ "captured_minor": total, "refunded_minor": total, "refunded_still_sold_minor": total });
     assert_eq!(figures["money"], money);
 
-    let (status, refused) = refund(&testbed, &order, &unique("refund"), json!({ "reason": "x", "put_back": true })).await;
+    let (status, refused) =
+        refund(&testbed, &order, &unique("refund"), json!({ "reason": "x", "put_back": true })).await;
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
     for _ in 0..3 {
         let (status, told) = admin(&testbed, Method::POST, &put_back, &unique("back"), why.clone()).await;
