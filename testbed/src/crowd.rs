@@ -13,6 +13,14 @@ use crate::api::NewSale;
 use crate::diary::Diary;
 use crate::shopper::{self, Mood, Plan, Then, World};
 
+/// Of a test's crowd: time to open the page, and time to stay after the last click.
+const GATHER: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(45);
+/// Of every client: a request that takes longer is made again.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
+/// From the last page that is opened to the first click.
+const BREATH: Duration = Duration::from_millis(200);
+
 /// How a crowd behaves.
 #[derive(Clone, Debug)]
 pub struct Crowd {
@@ -28,6 +36,8 @@ pub struct Crowd {
 
 /// What came of it.
 pub struct Outcome {
+    /// When the crowd's clock began, which the times in diaries are counted from.
+    pub began: Instant,
     /// What each shopper saw.
     pub diaries: Vec<Diary>,
     /// From the first click to the last answer, in seconds.
@@ -39,6 +49,20 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Together with a crowd that came later to the same sale: everybody's times on the clock of the first.
+    pub fn and(self, later: Self) -> Self {
+        let ahead_ms = later.began.saturating_duration_since(self.began).as_secs_f64() * 1_000.0;
+        let mut diaries = later.diaries;
+        for seen in diaries.iter_mut().map(|diary| &mut diary.seen) {
+            seen.scheduled_ms += ahead_ms;
+            seen.sent_ms += ahead_ms;
+            seen.accepted = seen.accepted.map(|(at_ms, attempt)| (at_ms + ahead_ms, attempt));
+            seen.answered_ms = seen.answered_ms.map(|at_ms| at_ms + ahead_ms);
+        }
+        diaries.extend(self.diaries);
+        summary(self.began, diaries)
+    }
+
     /// How many shoppers ended in a state.
     pub fn count(&self, state: &str) -> usize {
         self.diaries.iter().filter(|diary| diary.seen.state == state).count()
@@ -51,7 +75,9 @@ impl Outcome {
 }
 
 impl Crowd {
-    /// A crowd for tests: each buys one unit of one item, within some seconds; every tenth clicks twice.
+    /// A crowd for tests: each buys one unit of one item, and does with it what `then` says of their number; they click
+    /// within some seconds, every tenth of them twice. They open the page within a second before, and go home 45 s after
+    /// the last click.
     pub fn buying(sale: &NewSale, shoppers: usize, seconds: f64, then: impl Fn(usize) -> Then) -> Self {
         let plan = |index: usize| Plan {
             sku: sale.items[index % sale.items.len()].sku.clone(),
@@ -62,9 +88,9 @@ impl Crowd {
         };
         Self {
             plans: (0..shoppers).map(plan).collect(),
-            gather: Duration::from_secs(1),
+            gather: GATHER,
             click: Duration::from_secs_f64(seconds),
-            patience: Duration::from_secs(45),
+            patience: PATIENCE,
         }
     }
 
@@ -111,9 +137,9 @@ impl Crowd {
         mut goes_home: impl FnMut(),
     ) -> anyhow::Result<Outcome> {
         let began = Instant::now();
-        let first_click = began + self.gather + Duration::from_millis(200);
+        let first_click = began + self.gather + BREATH;
         let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(15))
+            .timeout(ANSWERED_WITHIN)
             .pool_max_idle_per_host(512)
             .tcp_nodelay(true)
             .build()?;
@@ -131,7 +157,7 @@ impl Crowd {
             diaries.extend(life?);
             goes_home();
         }
-        Ok(summary(diaries))
+        Ok(summary(began, diaries))
     }
 }
 
@@ -140,7 +166,7 @@ fn when(chance: f64) -> f64 {
     if chance < 1.0 / 3.0 { chance * 0.3 } else { 0.1 + (chance - 1.0 / 3.0) * 1.35 }
 }
 
-fn summary(diaries: Vec<Diary>) -> Outcome {
+fn summary(began: Instant, diaries: Vec<Diary>) -> Outcome {
     let histogram =
         || Histogram::new_with_bounds(1, 600_000_000, 3).unwrap_or_else(|_| Histogram::new(3).expect("3 digits"));
     let (mut accepted_us, mut answered_us) = (histogram(), histogram());
@@ -156,5 +182,5 @@ fn summary(diaries: Vec<Diary>) -> Outcome {
             last_ms = last_ms.max(at_ms);
         }
     }
-    Outcome { diaries, seconds: ((last_ms - first_ms) / 1_000.0).max(0.001), accepted_us, answered_us }
+    Outcome { began, diaries, seconds: ((last_ms - first_ms) / 1_000.0).max(0.001), accepted_us, answered_us }
 }

@@ -2,6 +2,7 @@
 //! the services are, where it may write) is written here, into a folder of the server set.
 
 use std::fmt::Write as _;
+use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -30,14 +31,14 @@ pub(crate) struct Edge {
 impl Edge {
     /// Starts it, and waits until it answers.
     pub(crate) async fn start(folder: PathBuf, at: &str, processes: &[Process]) -> anyhow::Result<Self> {
-        let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder)?;
+        forget(&folder)?;
         for part in SHARED {
             symlink(checkout().join("compose/nginx").join(part), folder.join(part))?;
         }
         std::fs::write(folder.join("nginx.conf"), main_conf(&folder, at)?)?;
         std::fs::write(folder.join("upstreams.conf"), upstreams(processes))?;
-        let log = std::fs::File::create(folder.join("nginx.log"))?;
+        let log = OpenOptions::new().create(true).append(true).open(folder.join("nginx.log"))?;
         let nginx = Command::new(binary()?)
             .arg("-p")
             .arg(&folder)
@@ -83,6 +84,19 @@ impl Drop for Edge {
         let _ = self.nginx.kill();
         let _ = self.nginx.wait();
     }
+}
+
+/// Removes what an edge before this one has kept and was told, all but its logs: somebody may still want to read those.
+fn forget(folder: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            std::fs::remove_dir_all(path)?;
+        } else if path.extension().is_none_or(|extension| extension != "log") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn binary() -> anyhow::Result<PathBuf> {

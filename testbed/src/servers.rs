@@ -1,6 +1,7 @@
 //! The private servers, through the launcher in `compose/`.
 
 use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
 
 use anyhow::{Context, ensure};
 use tokio::process::Command;
@@ -206,6 +207,15 @@ impl Servers {
         launcher(&self.name, words).await
     }
 
+    /// What the launcher says of each server, one a line: its name, its state, where it is; also while some are down.
+    ///
+    /// # Errors
+    /// When the launcher cannot be run.
+    pub async fn status(&self) -> anyhow::Result<String> {
+        let output = run_launcher(&self.name, &["status"], &[]).await?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     async fn tell(&self, words: &[&str]) -> anyhow::Result<()> {
         self.ask(words).await.map(drop)
     }
@@ -216,18 +226,22 @@ async fn launcher(name: &str, words: &[&str]) -> anyhow::Result<String> {
 }
 
 async fn launcher_with(name: &str, words: &[&str], settings: &[(&str, String)]) -> anyhow::Result<String> {
+    let output = run_launcher(name, words, settings).await?;
+    ensure!(output.status.success(), "compose/servers --name {name} {} failed", words.join(" "));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+async fn run_launcher(name: &str, words: &[&str], settings: &[(&str, String)]) -> anyhow::Result<Output> {
     let path = checkout().join("compose/servers");
-    let output = Command::new(&path)
+    Command::new(&path)
         .args(["--name", name])
         .args(words)
         .envs(settings.iter().map(|(name, value)| (name, value)))
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::inherit())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
         .output()
         .await
-        .with_context(|| format!("cannot run {}", path.display()))?;
-    ensure!(output.status.success(), "compose/servers --name {name} {} failed", words.join(" "));
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        .with_context(|| format!("cannot run {}", path.display()))
 }
 
 /// The checkout this was built from.

@@ -44,9 +44,10 @@ async fn two_brokers_one_after_the_other(testbed: &mut Testbed) {
     let leader = leader_of(testbed, event).await.expect("a leader");
     let follower = ["rabbitmq-1", "rabbitmq-2", "rabbitmq-3"].into_iter().find(|node| *node != leader).expect("two");
     sell(testbed, "a broker that follows", &sale, event, async |testbed| {
+        let accepted = testbed.accepted().await;
         tell(testbed, &["kill", follower]).await;
         is_in_places(testbed, event, 2).await;
-        accepted_more_than(testbed, testbed.accepted().await + SOME).await;
+        accepted_more_than(testbed, accepted + SOME).await;
         tell(testbed, &["start", follower]).await;
     })
     .await;
@@ -194,7 +195,7 @@ impl RedisNode {
 }
 
 async fn redis(testbed: &Testbed, role: &str) -> Vec<RedisNode> {
-    let status = tell(testbed, &["status"]).await;
+    let status = testbed.servers.status().await.expect("the launcher can look");
     let in_role = status.lines().filter(|line| line.starts_with("redis-") && line.ends_with(&format!("({role})")));
     let node = |line: &str| {
         let mut words = line.split_whitespace().map(str::to_owned);

@@ -11,9 +11,10 @@ const SOME: f64 = 40.0;
 async fn redis_is_killed_and_comes_back() {
     a_sale_during(async |testbed, _| {
         let restarts = restarts(testbed, "redis").await;
+        let accepted = testbed.accepted().await;
         testbed.servers.kill(Server::Redis).await.expect("killed");
         // The line goes on taking what nobody can decide.
-        accepted_more_than(testbed, testbed.accepted().await + SOME).await;
+        accepted_more_than(testbed, accepted + SOME).await;
         rises(testbed, "lines start over for want of Redis", restarts, async |testbed| {
             self::restarts(testbed, "redis").await
         })

@@ -32,9 +32,10 @@ async fn the_active_dispenser_stalls_and_wakes_up_late() {
     a_sale_during(async |testbed, event| {
         // For a moment: nobody takes its place, and the line stands still.
         let (epoch, stalled) = writer(testbed, event).await;
+        let accepted = testbed.accepted().await;
         testbed.process(Kind::Dispenser, stalled).pause();
         let before = testbed.head(event).await.expect("Redis answers");
-        accepted_more_than(testbed, testbed.accepted().await + SOME).await;
+        accepted_more_than(testbed, accepted + SOME).await;
         let after = testbed.head(event).await.expect("Redis answers");
         // One commit may have been on its way.
         assert!(after.epoch > epoch || after.seq <= before.seq + 1, "the line stands still: {before:?}, {after:?}");
@@ -67,9 +68,10 @@ async fn the_order_worker_is_killed() {
 #[tokio::test]
 async fn the_notifier_is_killed() {
     let (testbed, outcome) = a_sale_during(async |testbed, _| {
+        let accepted = testbed.accepted().await;
         testbed.process(Kind::Notifier, 0).kill();
         // They are answered, and nobody can tell them.
-        accepted_more_than(testbed, testbed.accepted().await + SOME).await;
+        accepted_more_than(testbed, accepted + SOME).await;
         testbed.process(Kind::Notifier, 0).start().expect("starts");
     })
     .await;
