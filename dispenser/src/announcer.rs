@@ -7,13 +7,15 @@ use broker::{Broker, BrokerError, Message, Pending, Publisher};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use sale::ids::EventId;
-use sale::wire::{self, WireError};
+use sale::report::{Entry, RoundReport};
+use sale::wire;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::line::LineError;
 use crate::meters;
-use crate::traced::Announced;
+use crate::steps::Announced;
 
 /// Announcements on their way to the broker at once.
 const WINDOW: usize = 8;
@@ -70,6 +72,22 @@ impl Announcer {
         self.say.send(announcement).await.map_err(|_| BrokerError::Ended)?;
         self.awaited += 1;
         Ok(())
+    }
+
+    /// Announces rounds that were committed before, under this epoch. Gives back what was confirmed meanwhile.
+    pub(crate) async fn announce_rounds(
+        &mut self,
+        rounds: Vec<RoundReport>,
+        epoch: u64,
+    ) -> Result<Vec<Receipt>, LineError> {
+        let mut confirmed = Vec::new();
+        for report in rounds {
+            // Whoever only speaks and never listens is not heard any more: there is room for so many receipts.
+            confirmed.extend(std::iter::from_fn(|| self.confirmed_by_now()));
+            let entry = Some(wire::encode(&Entry::Round(RoundReport { epoch, ..report }))?);
+            self.announce(Announcement { entry, ..Default::default() }).await?;
+        }
+        Ok(confirmed)
     }
 
     /// Whether anything that was said is not yet confirmed.
@@ -158,9 +176,4 @@ async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt, mut traced: Anno
     }
     meters::CONFIRM.took(published.elapsed());
     Ok(receipt)
-}
-
-/// Encodes what may be absent.
-pub(crate) fn encode_some<T: serde::Serialize>(message: Option<&T>) -> Result<Option<Vec<u8>>, WireError> {
-    message.map(wire::encode).transpose()
 }

@@ -23,11 +23,30 @@ pub(crate) struct Batch {
     pub(crate) entered: Vec<(UnixMs, u64)>,
     /// Of the commands.
     pub(crate) traces: Carried,
+    /// The last message, for the ack of all.
+    pub(crate) last_delivery: Option<u64>,
+}
+
+impl Batch {
+    /// The commands, each with the time at which it entered the line.
+    pub(crate) fn timed_commands(&self) -> impl Iterator<Item = (UnixMs, &Command)> {
+        self.times.iter().copied().zip(&self.commands)
+    }
+
+    /// When the first of them was sent.
+    pub(crate) fn oldest(&self) -> Option<UnixMs> {
+        self.times.iter().copied().min()
+    }
+
+    /// When the last of them was sent; the epoch for none.
+    pub(crate) fn latest(&self) -> UnixMs {
+        self.times.iter().copied().max().unwrap_or(UnixMs(0))
+    }
 }
 
 /// A message nobody can read must not block the line: it is parked, and counted.
 pub(crate) fn unpack(deliveries: Vec<Delivery>) -> Batch {
-    let mut all = Batch::default();
+    let mut all = Batch { last_delivery: deliveries.last().map(|delivery| delivery.tag), ..Batch::default() };
     for delivery in deliveries {
         match wire::decode::<LineBatch>(&delivery.body) {
             Ok(batch) => {

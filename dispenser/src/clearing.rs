@@ -4,22 +4,18 @@
 use std::time::Duration;
 
 use broker::topology::{delete_line, line_in_use};
-use catalogue::KEEP_SETTLED_DAYS;
+use record::lines;
 use sale::ids::EventId;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Context, meters};
 
 const LOOK_EVERY: Duration = Duration::from_secs(20);
-/// How long after it has left the catalogue: every process has noticed by then.
-const NOTICED_WITHIN_MINUTES: i32 = 10;
-/// Sales cleared away in one look at most.
-const SALES_MAX: i64 = 50;
 
 /// Clears away, until told to stop.
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     while tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_err() {
-        let due = match due(&context).await {
+        let due = match lines::due_for_clearing(&context.pool).await {
             Ok(due) => due,
             Err(error) => {
                 retry::again("clearing");
@@ -42,39 +38,18 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
     }
 }
 
-async fn due(context: &Context) -> sqlx::Result<Vec<EventId>> {
-    let due = sqlx::query_scalar!(
-        "SELECT id FROM sale_events
-         WHERE cleared_at IS NULL AND settled_at < now() - make_interval(days => $1, mins => $2)
-         ORDER BY settled_at LIMIT $3",
-        KEEP_SETTLED_DAYS,
-        NOTICED_WITHIN_MINUTES,
-        SALES_MAX
-    );
-    Ok(due.fetch_all(&context.pool).await?.into_iter().map(EventId).collect())
-}
-
 /// Removes line and inventory; says whether nothing was owed. Whatever is still in the line is owed an answer: then the
 /// sale comes back instead.
 async fn clear(context: &Context, event: EventId) -> anyhow::Result<bool> {
     if line_in_use(&context.broker, event).await? {
-        sqlx::query!(
-            "UPDATE sale_events SET settled_at = NULL, version = version + 1 WHERE id = $1 AND cleared_at IS NULL",
-            event.0
-        )
-        .execute(&context.pool)
-        .await?;
+        lines::unsettle(&context.pool, event).await?;
         return Ok(false);
     }
     delete_line(&context.broker, event).await?;
     inventory::remove(&mut context.redis.clone(), event).await?;
     // Said last: whoever dies before leaves it to be done again. Units that are put back meanwhile open the sale again;
     // its inventory is then restored from the record.
-    let cleared = sqlx::query!(
-        "UPDATE sale_events SET cleared_at = now(), version = version + 1 WHERE id = $1 AND settled_at IS NOT NULL",
-        event.0
-    );
-    if cleared.execute(&context.pool).await?.rows_affected() == 0 {
+    if !lines::mark_cleared(&context.pool, event).await? {
         return Ok(false);
     }
     tracing::info!(%event, "cleared away the line and the inventory of a settled sale");

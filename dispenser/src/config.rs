@@ -22,6 +22,7 @@ pub struct Config {
 
 /// How a line is served.
 #[derive(Clone, Copy, Debug, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Lines")]
 pub(crate) struct Settings {
     /// Commands decided in one round at most

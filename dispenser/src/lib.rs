@@ -1,35 +1,47 @@
 //! The dispenser: reads each sale's line in order, decides, commits, announces, acks.
 //!
 //! ```text
-//! shares ── which events are mine ──▶ line (one task an event)
-//!                                       │ subscribe, wait for the first delivery
-//!                                       ▼
-//!                                    takeover: claim the epoch, barrier, compare; rebuild if Redis is behind
-//!                                       │
-//!                                       ▼
-//!                                    tenure: gather ▶ read ▶ decide ▶ commit ▶ announce ▶ ack
-//! ticker ── keeps every line's time moving        clearing ── removes what is left of sales long settled
+//! lines ── which events are mine ──▶ line (one task an event)
+//!                                      │ subscribe, wait for the first delivery
+//!                                      ▼
+//!                                   takeover: claim the epoch, barrier, compare; rebuild if Redis is behind
+//!                                      │
+//!                                      ▼
+//!                                   writer: gather ▶ round (read ▶ decide ▶ commit ▶ announce) ▶ ack
+//!                                      │
+//!                                      ▼
+//!                                   handover: to the process that is first for this event; leaving in good order
+//! ticker ── keeps every line's time moving        settle, clearing ── the end of a sale
 //! ```
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`batch`] | what the messages of a round hold |
+//! | [`announcer`] | what is published about a line, in order, and confirmed |
+//! | [`outbox`] | committed rounds on their way into the record |
+//! | [`steps`], [`answer_times`], [`meters`] | what operators see |
 //!
 //! What may never happen: two writers for one event. RabbitMQ's single active consumer makes it rare; the
 //! fence in Redis ([`inventory`]) makes it harmless, since a commit counts only under the newest epoch and at
 //! the expected sequence.
 
 mod announcer;
+mod answer_times;
 mod batch;
 mod clearing;
 mod config;
+mod handover;
 mod line;
-mod looks;
+mod lines;
 mod meters;
+mod outbox;
 mod rebuild;
+mod round;
 mod settle;
-mod shares;
+mod steps;
 mod takeover;
-mod tenure;
 mod ticker;
-mod traced;
-mod waits;
+mod writer;
 
 use broker::Broker;
 use catalogue::Catalogue;
@@ -85,7 +97,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         readiness.set("broker", true);
         tokio::join!(
-            shares::run(context.clone(), shutdown.clone()),
+            lines::run(context.clone(), shutdown.clone()),
             ticker::run(context.clone(), shutdown.clone()),
             ticker::show_lengths(context.clone(), shutdown.clone()),
             clearing::run(context, shutdown)

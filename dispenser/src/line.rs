@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use broker::topology::{declare_line, line_queue};
 use broker::{BrokerError, Subscription};
-use record::reservations::Unreadable;
+use record::lines;
+use record::restoration::RestorationError;
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
 use sale::wire::WireError;
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
+use crate::handover::Ended;
 use crate::meters;
-use crate::takeover::{newest_epoch, take_over};
-use crate::tenure::{Ended, Tenure};
+use crate::takeover::take_over;
+use crate::writer::Writer;
 use inventory::InventoryError;
 
 /// How long whoever stands by leaves a new line to the process that is to serve it: the broker serves the first
@@ -40,7 +42,7 @@ pub(crate) enum LineError {
     #[error("the catalogue no longer has the sale")]
     NoSale,
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Restoration(#[from] RestorationError),
 }
 
 impl LineError {
@@ -51,9 +53,11 @@ impl LineError {
             LineError::Inventory(InventoryError::Redis(_)) => "redis",
             LineError::Superseded | LineError::ClaimedMeanwhile => "superseded",
             LineError::Broker(_) => "broker",
-            LineError::Database(_) | LineError::NoSale => "database",
+            LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
+                "database"
+            }
             LineError::BarrierNotRecorded => "barrier",
-            LineError::Inventory(_) | LineError::Wire(_) | LineError::Unreadable(_) => "unreadable",
+            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) => "unreadable",
         }
     }
 }
@@ -66,7 +70,7 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
         let _ = tokio::time::timeout(HEAD_START, leave.cancelled()).await;
     }
     while !leave.is_cancelled() {
-        if is_paused(&context, event) {
+        if stands_still(&context, event) {
             // Everybody keeps their place: nothing is read until the organiser resumes.
             tokio::select! {
                 () = context.catalogue.changed() => {}
@@ -105,12 +109,12 @@ async fn subscribe_and_serve(
     leave: &CancellationToken,
 ) -> Result<Ended, LineError> {
     declare_line(&context.broker, event).await?;
-    let observed = newest_epoch(&context.pool, event).await?;
+    let observed = lines::newest_epoch(&context.pool, event).await?;
     let mut subscription = Subscription::open(&context.broker, &line_queue(event), context.settings.prefetch).await?;
     let first = loop {
         tokio::select! {
             delivery = subscription.next() => break delivery?,
-            () = context.catalogue.changed() => if is_paused(context, event) {
+            () = context.catalogue.changed() => if stands_still(context, event) {
                 subscription.close().await;
                 return Ok(Ended::Paused);
             },
@@ -127,9 +131,9 @@ async fn subscribe_and_serve(
             return Ok(Ended::Told);
         }
     };
-    Tenure::new(context.clone(), event, subscription, claimed).serve(first, leave).await
+    Writer::new(context.clone(), event, subscription, claimed)?.serve(first, leave).await
 }
 
-fn is_paused(context: &Context, event: EventId) -> bool {
-    context.catalogue.get(event).is_none_or(|sale| sale.rules.stopped_at.is_none() && sale.rules.pauses.is_paused())
+fn stands_still(context: &Context, event: EventId) -> bool {
+    context.catalogue.get(event).is_none_or(|sale| sale.rules.stands_still())
 }

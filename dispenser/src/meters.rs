@@ -1,7 +1,7 @@
 //! What the dispenser measures.
 
 use meter::{Counter, Counters, EventGauge, Gauge, Histogram, Histograms, Meter, Unit};
-use sale::answer::{Answer, Change, News, Outcome};
+use sale::answer::{News, Outcome};
 
 pub(crate) static LINES: Gauge =
     Gauge::new("flashline_dispenser_lines", Unit::Count, "Lines that this process serves or stands by for");
@@ -156,7 +156,13 @@ impl Tally {
     pub(crate) fn of(outcomes: &[Outcome]) -> Self {
         let mut tally = [0; KINDS.len()];
         for outcome in outcomes {
-            tally[kind(&outcome.news)] += 1;
+            let word = match &outcome.news {
+                News::Answer(answer) => answer.word(),
+                News::Change(change) => change.word(),
+            };
+            if let Some(count) = KINDS.iter().position(|kind| *kind == word).and_then(|kind| tally.get_mut(kind)) {
+                *count += 1;
+            }
         }
         Self(tally)
     }
@@ -166,22 +172,5 @@ impl Tally {
         for (kind, count) in KINDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
             OUTCOMES.add(kind, count);
         }
-    }
-}
-
-/// The place in [`KINDS`].
-fn kind(news: &News) -> usize {
-    match news {
-        News::Answer(Answer::Reserved(_)) => 0,
-        News::Answer(Answer::Standby { .. }) => 1,
-        News::Answer(Answer::SoldOut { .. }) => 2,
-        News::Answer(Answer::Refused(_)) => 3,
-        News::Change(Change::Granted(_)) => 4,
-        News::Change(Change::Expired) => 5,
-        News::Change(Change::Cancelled(_)) => 6,
-        News::Change(Change::Converted(_)) => 7,
-        News::Change(Change::ConfirmRefused(..)) => 8,
-        News::Change(Change::StandbyEnded(_)) => 9,
-        News::Change(Change::Settled(_)) => 10,
     }
 }

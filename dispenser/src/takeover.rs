@@ -10,17 +10,16 @@
 
 use std::time::Duration;
 
-use record::{to_i64, to_u64};
+use record::lines::{self, Recorded};
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::{Barrier, Entry};
 use sale::wire;
 use sqlx::PgPool;
-use sqlx::types::Json;
 use tokio::time::Instant;
 
 use crate::Context;
-use crate::announcer::{Announcement, Announcer, Receipt};
+use crate::announcer::{Announcement, Announcer};
 use crate::line::LineError;
 use crate::{meters, rebuild};
 use inventory::Inventory;
@@ -36,13 +35,6 @@ pub(crate) struct Claimed {
     pub(crate) announcer: Announcer,
     /// The last round that is recorded: the outbox keeps those after it.
     pub(crate) recorded_seq: u64,
-}
-
-/// How far the record of an event has come.
-pub(crate) struct Recorded {
-    pub(crate) incarnation: u64,
-    pub(crate) seq: u64,
-    pub(crate) head: Option<Head>,
 }
 
 /// `observed` is the newest epoch from before the subscription.
@@ -61,10 +53,7 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
 
     // An older copy of Redis also knows an older epoch: a writer that stalled since then may have gone on from it,
     // to a round of the same number as a recorded one. Its epoch tells.
-    let recorded_epoch = recorded.head.as_ref().map_or(0, |head| head.epoch);
-    let is_current = |head: &Head| {
-        head.incarnation >= recorded.incarnation && head.seq >= recorded.seq && head.epoch >= recorded_epoch
-    };
+    let is_current = |head: &Head| head.position().reaches(recorded.position());
     let (inventory, head) = match standing.filter(is_current) {
         Some(head) => {
             let mut inventory = Inventory::new(context.redis.clone(), event, epoch, head.incarnation);
@@ -84,12 +73,6 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
     Ok(Claimed { inventory, head, announcer, recorded_seq: recorded.seq })
 }
 
-/// The newest epoch claimed; zero before the first.
-pub(crate) async fn newest_epoch(pool: &PgPool, event: EventId) -> Result<u64, LineError> {
-    let epoch = sqlx::query_scalar!("SELECT epoch FROM event_lines WHERE event_id = $1", event.0);
-    Ok(epoch.fetch_optional(pool).await?.map_or(0, to_u64))
-}
-
 /// The epoch comes from PostgreSQL, never from Redis (which may be lost) or a clock (which may be wrong).
 ///
 /// Only if nobody has claimed since we subscribed. A writer may stall between its first delivery and its claim while
@@ -97,37 +80,18 @@ pub(crate) async fn newest_epoch(pool: &PgPool, event: EventId) -> Result<u64, L
 /// goes on to ack them. So whoever the line is read by has the newest epoch, and what it announces before it acks comes
 /// before any newer barrier: it is recorded, whatever becomes of Redis.
 async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64) -> Result<u64, LineError> {
-    let epoch = sqlx::query_scalar!(
-        "INSERT INTO event_lines (event_id, epoch) VALUES ($1, 1)
-         ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1 WHERE event_lines.epoch = $2
-         RETURNING epoch",
-        event.0,
-        to_i64(observed)
-    )
-    .fetch_optional(pool)
-    .await?;
-    epoch.map(to_u64).ok_or(LineError::ClaimedMeanwhile)
+    lines::claim_epoch(pool, event, observed).await?.ok_or(LineError::ClaimedMeanwhile)
 }
 
 async fn barrier_recorded(pool: &PgPool, event: EventId, epoch: u64) -> Result<Recorded, LineError> {
     let give_up = Instant::now() + BARRIER_TIMEOUT;
     loop {
-        let row = sqlx::query!(
-            r#"SELECT epoch, barrier_epoch, incarnation, seq, head AS "head: Json<Head>"
-               FROM event_lines WHERE event_id = $1"#,
-            event.0
-        )
-        .fetch_one(pool)
-        .await?;
-        if to_u64(row.epoch) > epoch {
+        let recorded = lines::recorded(pool, event).await?;
+        if recorded.epoch > epoch {
             return Err(LineError::Superseded);
         }
-        if to_u64(row.barrier_epoch) >= epoch {
-            return Ok(Recorded {
-                incarnation: to_u64(row.incarnation),
-                seq: to_u64(row.seq),
-                head: row.head.map(|head| head.0),
-            });
+        if recorded.barrier_epoch >= epoch {
+            return Ok(recorded);
         }
         if Instant::now() >= give_up {
             return Err(LineError::BarrierNotRecorded);
@@ -149,11 +113,8 @@ async fn announce_unrecorded(
         meters::ROUNDS_LOST.one();
         tracing::error!(recorded_seq, head_seq = head.seq, kept = kept.len(), "rounds are neither recorded nor kept");
     }
-    for mut report in kept {
-        report.epoch = head.epoch;
-        let receipt = Receipt { seq: Some(report.head.seq), delivery: None };
-        let entry = Some(wire::encode(&Entry::Round(report))?);
-        announcer.announce(Announcement { entry, receipt, ..Default::default() }).await?;
+    announcer.announce_rounds(kept, head.epoch).await?;
+    while announcer.is_awaited() {
         announcer.confirmed().await?;
     }
     Ok(())

@@ -65,7 +65,7 @@ pub(crate) async fn show_lengths(context: Context, shutdown: CancellationToken) 
 fn first_for(context: &Context) -> Vec<EventId> {
     let sales = context.catalogue.all();
     let rules = sales.values().filter(|sale| !sale.settled).map(|sale| &sale.rules);
-    let moving = rules.filter(|rules| rules.scheduled && (rules.stopped_at.is_some() || !rules.pauses.is_paused()));
+    let moving = rules.filter(|rules| rules.scheduled && !rules.stands_still());
     moving.map(|rules| rules.event).filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect()
 }
 

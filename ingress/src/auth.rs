@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use sale::ids::ShopperId;
-use serde::{Deserialize, Serialize};
+use sale::role::Role;
 use session::{Audience, TokenError};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -72,29 +72,16 @@ fn bearer(headers: &HeaderMap) -> Result<&str, ApiError> {
 }
 
 /// What an API token allows. Each role may do all that the one before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Role {
+#[derive(ToSchema)]
+#[schema(as = Role, rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
+pub(crate) enum RoleSchema {
     /// Reads.
     Viewer,
     /// Also runs sales.
     Manager,
     /// Also refunds and manages tokens.
     Owner,
-}
-
-impl Role {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Role::Viewer => "viewer",
-            Role::Manager => "manager",
-            Role::Owner => "owner",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [Role::Viewer, Role::Manager, Role::Owner].into_iter().find(|role| role.word() == word)
-    }
 }
 
 /// Who is behind a call with an API token.
@@ -159,19 +146,4 @@ role_extractor! {
 role_extractor! {
     /// Somebody who may refund and manage tokens.
     Owner
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_role_is_no_role() {
-        for role in [Role::Viewer, Role::Manager, Role::Owner] {
-            assert_eq!(Role::from_word(role.word()), Some(role));
-        }
-        for word in ["", "Owner", "admin", "auditor"] {
-            assert_eq!(Role::from_word(word), None, "{word}");
-        }
-    }
 }

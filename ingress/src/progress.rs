@@ -58,11 +58,10 @@ impl Board {
     }
 
     fn put(&self, progress: Progress) {
-        let position = |of: &Progress| (of.incarnation, of.epoch, of.seq);
         let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let before = board.get(&progress.event);
         // A writer that lost its place may still talk for a moment.
-        if before.is_some_and(|seen| position(&seen.progress) > position(&progress)) {
+        if before.is_some_and(|seen| seen.progress.position() > progress.position()) {
             return;
         }
         let heard_at = Instant::now();

@@ -156,7 +156,7 @@ fn render(sale: &Sale, heard: &Heard, now: Instant) -> Utf8Bytes {
     Say::Progress(ProgressView {
         event_id: sale.rules.event.0,
         at_ms: at.0,
-        status: status.as_str(),
+        status: status.word(),
         status_reason: match status {
             Status::Paused => sale.pause_reason.as_deref(),
             Status::Stopped => sale.stop_reason.as_deref(),

@@ -7,6 +7,7 @@ use broker::{Broker, BrokerError, Heard, Listener};
 use retry::{Backoff, RECONNECT};
 use sale::answer::Outcome;
 use sale::ids::{AttemptId, EventId, ShopperId};
+use sale::position::{self, Novelty};
 use sale::record::Record;
 use sale::report::{Entry, OrderChange, OrderNews, Progress, Repeats};
 use sale::rules::SaleRules;
@@ -26,7 +27,7 @@ use crate::{Context, meters};
 /// Listens until told to stop; after an interruption everybody looks again.
 pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
     let mut backoff = Backoff::new("hear", RECONNECT);
-    let mut ear = Ear { context, writers: HashMap::new(), broadcasts: Broadcasts::default(), unread: HashSet::new() };
+    let mut ear = Ear { context, lines: HashMap::new(), broadcasts: Broadcasts::default(), unread: HashSet::new() };
     let mut first = true;
     while !shutdown.is_cancelled() {
         let listening = Listener::open(&broker, &["round.#", "repeat.*", "progress.*", "order.*"]).await;
@@ -51,46 +52,11 @@ pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readin
 
 struct Ear {
     context: Arc<Context>,
-    /// For each event: the newest writer's epoch, and the last round passed on.
-    writers: HashMap<EventId, Writer>,
+    /// What was heard of each line.
+    lines: HashMap<EventId, position::Heard>,
     broadcasts: Broadcasts,
     /// Sales whose outcomes were heard before their rules were known here.
     unread: HashSet<EventId>,
-}
-
-/// What a round is to those who have heard the ones before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum New {
-    Yes,
-    /// Rounds before it were not heard: this listener was too slow, and the broker let the oldest go.
-    AfterAGap,
-    No,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Writer {
-    epoch: u64,
-    incarnation: u64,
-    seq: u64,
-}
-
-impl Writer {
-    /// Whether what a writer of this epoch says counts: not if a newer one has spoken.
-    fn is_current(&mut self, epoch: u64) -> bool {
-        let current = epoch >= self.epoch;
-        self.epoch = self.epoch.max(epoch);
-        current
-    }
-
-    /// Whether a round is one that was not passed on yet, and whether any before it were not heard.
-    fn is_new(&mut self, incarnation: u64, seq: u64) -> New {
-        let before = (self.incarnation, self.seq);
-        if (incarnation, seq) <= before {
-            return New::No;
-        }
-        (self.incarnation, self.seq) = (incarnation, seq);
-        if incarnation == before.0 && seq > before.1 + 1 { New::AfterAGap } else { New::Yes }
-    }
 }
 
 impl Ear {
@@ -118,19 +84,19 @@ impl Ear {
     fn pass_on(&mut self, heard: &Heard) -> Result<(), WireError> {
         match heard.key.split('.').next() {
             Some("round") => match wire::decode(&heard.body)? {
-                Entry::Barrier(barrier) => drop(self.writer(barrier.event).is_current(barrier.epoch)),
+                Entry::Barrier(barrier) => drop(self.line(barrier.event).counts(barrier.epoch)),
                 Entry::Round(report) => {
-                    let writer = self.writer(report.event);
-                    if !writer.is_current(report.epoch) {
+                    let line = self.line(report.event);
+                    if !line.counts(report.epoch) {
                         return Ok(());
                     }
-                    match writer.is_new(report.head.incarnation, report.head.seq) {
-                        New::Yes => {}
-                        New::AfterAGap => {
+                    match line.round(report.head.incarnation, report.head.seq) {
+                        Novelty::New => {}
+                        Novelty::AfterAGap => {
                             meters::GAPS.one();
                             self.context.mailboxes.look_again();
                         }
-                        New::No => return Ok(()),
+                        Novelty::Known => return Ok(()),
                     }
                     let head = &report.head;
                     self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
@@ -141,13 +107,13 @@ impl Ear {
             },
             Some("repeat") => {
                 let repeats: Repeats = wire::decode(&heard.body)?;
-                if self.writer(repeats.event).is_current(repeats.epoch) {
+                if self.line(repeats.event).counts(repeats.epoch) {
                     self.tell_again(repeats.event, &repeats.records, &heard.traces);
                 }
             }
             Some("progress") => {
                 let progress: Progress = wire::decode(&heard.body)?;
-                if self.writer(progress.event).is_current(progress.epoch) {
+                if self.line(progress.event).counts(progress.epoch) {
                     self.broadcasts.hear(progress.event, progress.served, progress.line.0, &progress.items);
                 }
             }
@@ -157,8 +123,8 @@ impl Ear {
         Ok(())
     }
 
-    fn writer(&mut self, event: EventId) -> &mut Writer {
-        self.writers.entry(event).or_default()
+    fn line(&mut self, event: EventId) -> &mut position::Heard {
+        self.lines.entry(event).or_default()
     }
 
     /// Once the rules of a sale are known, its shoppers get what could not be told before.
@@ -227,28 +193,5 @@ impl Ear {
         };
         let letter = Letter { about: (news.event, news.attempt), text: Say::Order(view).text(), push: Push::default() };
         self.context.mailboxes.tell(news.shopper, &letter, None);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_replaced_writer_is_not_believed() {
-        let mut writer = Writer::default();
-        assert!(writer.is_current(3));
-        assert!(!writer.is_current(2));
-        assert!(writer.is_current(3));
-    }
-
-    #[test]
-    fn a_round_is_passed_on_once_and_numbers_go_on_after_a_rebuild() {
-        let mut writer = Writer::default();
-        assert_eq!((writer.is_new(1, 1), writer.is_new(1, 2)), (New::Yes, New::Yes));
-        assert_eq!((writer.is_new(1, 2), writer.is_new(1, 1)), (New::No, New::No));
-        assert_eq!(writer.is_new(2, 2), New::Yes, "decided anew after a rebuild");
-        assert_eq!(writer.is_new(1, 9), New::No, "of the inventory that was given up");
-        assert_eq!(writer.is_new(2, 4), New::AfterAGap, "round 3 was not heard");
     }
 }

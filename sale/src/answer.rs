@@ -6,6 +6,7 @@ use crate::command::CancelCause;
 use crate::ids::{AttemptId, CouponNo, ItemNo, PaymentId, ShopperId};
 use crate::pricing::Price;
 use crate::time::{LineMs, UnixMs};
+use crate::words::words;
 
 /// Stock given to a shopper, to be paid by a deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,16 @@ pub enum Refusal {
     Invalid,
 }
 
+words!(Refusal: "refusal" {
+    NotStarted = "not_started",
+    SaleEnded = "sale_ended",
+    SaleStopped = "sale_stopped",
+    LimitReached = "limit_reached",
+    CouponUsedUp = "coupon_used_up",
+    KeyReused = "key_reused",
+    Invalid = "invalid",
+});
+
 /// The answer to an attempt. Exactly one, and it never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
@@ -69,6 +80,18 @@ pub enum Answer {
     Refused(Refusal),
 }
 
+impl Answer {
+    /// Its word in API, metrics and traces.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Answer::Reserved(_) => "reserved",
+            Answer::Standby { .. } => "standby",
+            Answer::SoldOut { .. } => "sold_out",
+            Answer::Refused(_) => "refused",
+        }
+    }
+}
+
 /// Why a place on standby ended without a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +101,8 @@ pub enum StandbyEnd {
     /// The organiser stopped the sale.
     SaleStopped,
 }
+
+words!(StandbyEnd: "end of a place on standby" { SoldOut = "sold_out", SaleStopped = "sale_stopped" });
 
 /// Why a payment was not accepted for a reservation. Its authorisation is to be voided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +117,13 @@ pub enum ConfirmRefusal {
     /// No such reservation.
     Unknown,
 }
+
+words!(ConfirmRefusal: "refusal of a payment" {
+    Expired = "expired",
+    Cancelled = "cancelled",
+    AlreadyPaid = "already_paid",
+    Unknown = "unknown_reservation",
+});
 
 /// What happened to an attempt after its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +142,21 @@ pub enum Change {
     StandbyEnded(StandbyEnd),
     /// The money of this payment was taken: the sale of the units is final.
     Settled(PaymentId),
+}
+
+impl Change {
+    /// Its word in metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Change::Granted(_) => "granted_from_standby",
+            Change::Expired => "expired",
+            Change::Cancelled(_) => "cancelled",
+            Change::Converted(_) => "converted",
+            Change::ConfirmRefused(..) => "confirm_refused",
+            Change::StandbyEnded(_) => "standby_ended",
+            Change::Settled(_) => "settled",
+        }
+    }
 }
 
 /// An answer or a later change.

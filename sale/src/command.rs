@@ -35,6 +35,18 @@ pub enum CancelCause {
     Refunded(PaymentId),
 }
 
+impl CancelCause {
+    /// Its word in API, database and page.
+    pub fn word(self) -> &'static str {
+        match self {
+            CancelCause::Shopper => "shopper",
+            CancelCause::PaymentFailed => "payment_failed",
+            CancelCause::CaptureFailed(_) => "capture_failed",
+            CancelCause::Refunded(_) => "refunded",
+        }
+    }
+}
+
 /// One command in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {

@@ -12,26 +12,36 @@
 //! | [`ids`] | one type per kind of identifier |
 //! | [`time`] | wall time, the line's time, and how pauses separate the two |
 //! | [`money`], [`pricing`] | minor units, discount rules, tiers, what a grant costs |
+//! | [`definition`] | what an organiser says a sale should be, its limits, and why it cannot be |
 //! | [`rules`] | everything an admin configured about one sale event |
+//! | [`role`] | what organisers may do |
+//! | [`admission`] | what the door checks before an attempt may enter the line |
 //! | [`command`] | what travels *to* the dispenser through the event's queue |
 //! | [`answer`] | what a shopper is told: the answer, and later changes |
 //! | [`record`] | what is remembered of one attempt, and of the event as a whole |
 //! | [`decide()`] | the state machine: the only place where stock moves |
 //! | [`report`] | what travels *from* the dispenser: rounds, barriers, progress |
+//! | [`position`] | how far a line has come, and what is newer |
 //! | [`wire`] | bytes on the broker, versioned |
+//! | [`words`] | one word for each variant of an enum, everywhere |
 //!
 //! What may never happen: for an item, `held + sold` above `allocated`.
 
+pub mod admission;
 pub mod answer;
 pub mod command;
 mod decide;
+pub mod definition;
 pub mod ids;
 pub mod money;
+pub mod position;
 pub mod pricing;
 pub mod record;
 pub mod report;
+pub mod role;
 pub mod rules;
 pub mod time;
 pub mod wire;
+pub mod words;
 
 pub use decide::{Decision, ReadSet, WriteSet, decide};

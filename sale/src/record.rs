@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answer, Change, Grant, Refusal, StandbyEnd};
 use crate::command::CancelCause;
 use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
-use crate::rules::SaleRules;
-use crate::time::LineMs;
+use crate::position::Position;
+use crate::rules::{SaleRules, Status};
+use crate::time::{LineMs, UnixMs};
 
 /// Where an attempt stands now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,10 +201,18 @@ pub struct Head {
     pub doors: Vec<(DoorId, u64)>,
 }
 
+/// How far the line's time must be past the end of a sale before it is at rest, in milliseconds: what entered the line
+/// before the end has been answered then, and doors have heard.
+const QUIET_MS: u64 = 10_000;
 /// Doors remembered at most. One that is forgotten only loses its estimate until its next batch.
 const DOORS_MAX: usize = 64;
 
 impl Head {
+    /// How far the line has come.
+    pub fn position(&self) -> Position {
+        Position { epoch: self.epoch, incarnation: self.incarnation, seq: self.seq }
+    }
+
     /// Notes that a door's batch has left the line.
     pub fn note_door(&mut self, door: DoorId, attempts: u64) {
         match self.doors.iter_mut().find(|(known, _)| *known == door) {
@@ -225,5 +234,69 @@ impl Head {
         });
         let standby_to_end = rules.stopped_at.is_some() && self.items.iter().any(|counts| counts.standby_len > 0);
         stock_differs || standby_to_end || self.coupon_uses.len() < rules.coupons.len()
+    }
+
+    /// Whether the line owes nothing any more: the sale is over, the line has moved on since, and nobody holds, pays or
+    /// waits.
+    pub fn is_at_rest(&self, rules: &SaleRules, now: UnixMs) -> bool {
+        let over_at = match rules.status(now) {
+            Status::Stopped => rules.stopped_at.unwrap_or(now),
+            Status::Ended => rules.closes_at,
+            Status::Draft | Status::Upcoming | Status::Active | Status::Paused => return false,
+        };
+        let quiet = self.line > rules.pauses.line_time(over_at).plus_ms(QUIET_MS);
+        quiet && self.items.iter().all(|counts| (counts.held, counts.capturing, counts.standby_len) == (0, 0, 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::EventId;
+    use crate::rules::CheckoutModel;
+    use crate::time::{Pause, Pauses};
+
+    fn rules() -> SaleRules {
+        SaleRules {
+            event: EventId(Uuid::nil()),
+            version: 1,
+            currency: "EUR".parse().expect("a currency"),
+            scheduled: true,
+            opens_at: UnixMs(0),
+            closes_at: UnixMs(1_000_000),
+            stopped_at: None,
+            pauses: Pauses::default(),
+            checkout: CheckoutModel::Reservation,
+            hold_ms: 1_000,
+            per_shopper_max: 1,
+            quantity_max: 1,
+            standby_max: 1,
+            items: Vec::new(),
+            coupons: Vec::new(),
+        }
+    }
+
+    fn head(line: u64, counts: ItemCounts) -> Head {
+        Head { line: LineMs(line), items: vec![counts], ..Head::default() }
+    }
+
+    #[test]
+    fn a_line_owes_nothing_once_it_is_over_has_moved_on_and_holds_nothing() {
+        let (late, rest) = (UnixMs(2_000_000), head(1_900_000, ItemCounts::default()));
+        assert!(rest.is_at_rest(&rules(), late));
+        assert!(!head(1_009_000, ItemCounts::default()).is_at_rest(&rules(), late), "its time stands still");
+        for open in [
+            ItemCounts { held: 1, ..ItemCounts::default() },
+            ItemCounts { capturing: 1, ..ItemCounts::default() },
+            ItemCounts { standby_len: 1, ..ItemCounts::default() },
+        ] {
+            assert!(!head(1_900_000, open).is_at_rest(&rules(), late));
+        }
+        let paused = Pauses(vec![Pause { from: UnixMs(999_000), until: None }]);
+        assert!(!rest.is_at_rest(&SaleRules { pauses: paused, ..rules() }, late), "a pause holds the end");
+        let stopped = SaleRules { stopped_at: Some(UnixMs(10)), ..rules() };
+        assert!(head(20_000, ItemCounts::default()).is_at_rest(&stopped, UnixMs(50_000)));
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Outcome;
 use crate::ids::{AttemptId, DoorId, EventId, PaymentId, ShopperId};
+use crate::position::Position;
 use crate::record::{Head, ItemCounts, Record};
 use crate::time::{LineMs, UnixMs};
 
@@ -79,6 +80,13 @@ pub struct Progress {
     pub doors: Vec<(DoorId, u64)>,
     /// How long attempts have waited of late, if any came.
     pub answer_times: Option<AnswerTimes>,
+}
+
+impl Progress {
+    /// How far the line has come.
+    pub fn position(&self) -> Position {
+        Position { epoch: self.epoch, incarnation: self.incarnation, seq: self.seq }
+    }
 }
 
 /// Percentiles of the time from the door to the committed decision, in milliseconds, over the last minute.

@@ -10,6 +10,7 @@ use crate::ids::{CouponNo, EventId, ItemNo};
 use crate::money::Currency;
 use crate::pricing::{Cut, Discount};
 use crate::time::{Pauses, UnixMs};
+use crate::words::words;
 
 /// How a granted unit becomes an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub enum CheckoutModel {
     /// The order exists, pending, from the grant on; unpaid in time it is cancelled and released.
     DirectOrder,
 }
+
+words!(CheckoutModel: "checkout" { Reservation = "reservation", DirectOrder = "direct_order" });
 
 /// What a sale event is doing. Derived from its window and its overrides; no timer flips it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,19 +42,14 @@ pub enum Status {
     Stopped,
 }
 
-impl Status {
-    /// The word used in the API, the database and the metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Draft => "draft",
-            Status::Upcoming => "upcoming",
-            Status::Active => "active",
-            Status::Paused => "paused",
-            Status::Ended => "ended",
-            Status::Stopped => "stopped",
-        }
-    }
-}
+words!(Status: "status" {
+    Draft = "draft",
+    Upcoming = "upcoming",
+    Active = "active",
+    Paused = "paused",
+    Ended = "ended",
+    Stopped = "stopped",
+});
 
 /// One item (SKU) of a sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +126,12 @@ impl SaleRules {
         } else {
             Status::Active
         }
+    }
+
+    /// Whether the line stands still: paused, and not stopped meanwhile. Nothing of it is read until the organiser
+    /// resumes or stops the sale.
+    pub fn stands_still(&self) -> bool {
+        self.stopped_at.is_none() && self.pauses.is_paused()
     }
 
     /// When the sale ends, as it stands at `now`. A pause holds the end: while it lasts, as much of the window remains

@@ -392,12 +392,17 @@ test('sold out is said in the list too; a sale that there is not is no sale that
 });
 
 test('the page has a meaning for every state that the API may tell', async () => {
-  const { components } = await (await fetch(`${stand.base}/api/openapi.json`)).json();
+  const { components } = await stand.description();
   const tables = readFileSync(new URL('../src/shop/states.ts', import.meta.url), 'utf8').split('export const ');
   const known = (name) => [...tables.find((text) => text.startsWith(name)).matchAll(/^ {2}(\w+): '/gm)].map(([, word]) => word);
   assert.deepEqual(known('HAS').sort(), components.schemas.AttemptState.enum.sort());
   const told = [...components.schemas.PaymentView.properties.state.description.matchAll(/`(\w+)`/g)].map(([, word]) => word);
   assert.deepEqual(known('PAYMENT').sort(), told.sort());
+});
+
+test('the pages are typed by what this ingress says of its API', async () => {
+  const copy = JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8'));
+  assert.deepEqual(copy, await stand.description(), 'web/openapi.json is out of date: run `npm --prefix web run describe`');
 });
 
 test('the opening is announced to who cannot see it', async () => {

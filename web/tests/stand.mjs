@@ -1,18 +1,14 @@
 // The real system and a real browser, for all tests of a file.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { LOADGEN, System } from './system.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TARGET = process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`;
-const LOADGEN = process.env.LOADGEN ?? `${TARGET}/debug/loadgen`;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const STARTS_WITHIN_MS = 90_000;
 const BROWSER = {
   executablePath: CHROMIUM,
   args: [
@@ -23,46 +19,21 @@ const BROWSER = {
   ],
 };
 
-/** The system as separate processes on private servers, until `stop`. */
-export class Stand {
+/** The system, and browsers that look at it, until `stop`. */
+export class Stand extends System {
   /** Contexts that are browsers of their own. */
   forgetfuls = [];
 
   /** With further settings for all services. */
-  static async start(settings = {}) {
-    if (!existsSync(LOADGEN)) throw new Error(`${LOADGEN} is missing: cargo build --workspace --bins`);
-    const stand = new Stand();
-    const env = { ...process.env, ...settings };
-    stand.process = spawn(LOADGEN, ['stand'], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
-    stand.lines = createInterface({ input: stand.process.stdout })[Symbol.asyncIterator]();
-    const where = JSON.parse(await stand.line());
-    stand.base = where.base;
-    stand.adminToken = where.admin_token;
-    stand.sockets = where.sockets;
-    stand.sessionKey = where.session_key;
+  static async start(settings) {
+    const stand = await super.start(settings);
     stand.browser = await chromium.launch(BROWSER);
     return stand;
   }
 
-  async line() {
-    const late = AbortSignal.timeout(STARTS_WITHIN_MS);
-    const tooLate = new Promise((_, fail) => late.addEventListener('abort', () => fail(new Error('the stand is silent'))));
-    const { value, done } = await Promise.race([this.lines.next(), tooLate]);
-    if (done) throw new Error('the stand has ended');
-    return value;
-  }
-
-  /** `kill notifier`, `start notifier`, … */
-  async order(text) {
-    this.process.stdin.write(`${text}\n`);
-    const answer = await this.line();
-    if (answer !== 'ok') throw new Error(`${text}: ${answer}`);
-  }
-
   async stop() {
     await this.browser?.close();
-    this.process.stdin.end();
-    await new Promise((ended) => (this.process.exitCode === null ? this.process.once('exit', ended) : ended()));
+    await super.stop();
   }
 
   /** Closes every page: one that stays open goes on counting down, and takes the time of the tests after it. */

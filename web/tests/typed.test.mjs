@@ -1,17 +1,16 @@
 // What is understood of what people type into the console's forms, and what is refused because it is not certain.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { modules } from './modules.mjs';
 
 process.env.TZ = 'Europe/Berlin';
-let server, amounts, times;
+let pages, amounts, times;
 before(async () => {
-  server = await createServer({ root: fileURLToPath(new URL('..', import.meta.url)), appType: 'custom', logLevel: 'error', server: { middlewareMode: true, ws: false, watch: null } });
-  amounts = await server.ssrLoadModule('/src/admin/amount.ts');
-  times = await server.ssrLoadModule('/src/admin/time.ts');
+  pages = await modules();
+  amounts = await pages.load('/src/admin/amount.ts');
+  times = await pages.load('/src/admin/time.ts');
 });
-after(() => server?.close());
+after(() => pages?.close());
 
 test('a price that could mean two things is none', () => {
   const cases = [

@@ -18,6 +18,7 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where RabbitMQ is.
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Servers")]
 pub struct Settings {
     /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10; the nodes of a cluster separated by commas

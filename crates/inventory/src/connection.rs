@@ -24,6 +24,7 @@ const RECONNECT_LONGEST: Duration = Duration::from_secs(1);
 
 /// Where Redis is.
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Servers")]
 pub struct Settings {
     /// Redis, as redis://[:password@]host:port/; or the Sentinels that know where it is, as

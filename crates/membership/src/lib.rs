@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use record::members::{self, Member};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -20,13 +21,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const HEARTBEAT_EVERY: Duration = Duration::from_millis(1_000);
-/// Not heard of for this long, and during so many of our own heartbeats in a row: taken for dead.
-const DEAD_AFTER_S: f64 = 3.5;
+/// Not heard of for some seconds, and during so many of our own heartbeats in a row: taken for dead.
 const DEAD_AFTER_BEATS: u32 = 3;
 /// Longer than this after the one before, a heartbeat of ours is late, and tells nothing about others.
 const LATE_AFTER: Duration = Duration::from_millis(2_000);
-/// How long a dead process's row is kept.
-const FORGET_AFTER_S: f64 = 60.0;
 
 /// Every service whose processes say that they live.
 pub const SERVICES: [&str; 4] = ["ingress", "dispenser", "order-worker", "notifier"];
@@ -94,7 +92,7 @@ pub fn join(
             }
         }
         // Best effort: the others need not wait until we are taken for dead.
-        let _ = sqlx::query!("DELETE FROM members WHERE service = $1 AND id = $2", service, me).execute(&pool).await;
+        let _ = members::leave(&pool, service, me).await;
         Ok(())
     };
     (Roster { me, living }, keep)
@@ -102,46 +100,17 @@ pub fn join(
 
 async fn heartbeat(pool: &PgPool, service: &str, me: Uuid, others: &mut Others) -> sqlx::Result<Vec<Uuid>> {
     record::follow_clock(pool).await?;
-    sqlx::query!(
-        "INSERT INTO members (service, id) VALUES ($1, $2)
-         ON CONFLICT (service, id) DO UPDATE SET seen_at = now()",
-        service,
-        me
-    )
-    .execute(pool)
-    .await?;
-    let members = sqlx::query_as!(
-        Member,
-        r#"SELECT id, seen_at, seen_at > now() - make_interval(secs => $2) AS "is_recent!"
-           FROM members WHERE service = $1"#,
-        service,
-        DEAD_AFTER_S
-    )
-    .fetch_all(pool)
-    .await?;
+    let members = members::beat(pool, service, me).await?;
     let in_time = others.beat(Instant::now());
     let mut living = others.living(&members, in_time);
     if in_time {
-        sqlx::query!(
-            "DELETE FROM members WHERE service = $1 AND seen_at < now() - make_interval(secs => $2)",
-            service,
-            FORGET_AFTER_S
-        )
-        .execute(pool)
-        .await?;
+        members::forget_dead(pool, service).await?;
     }
     if !living.contains(&me) {
         living.push(me);
     }
     living.sort_unstable();
     Ok(living)
-}
-
-/// A process as PostgreSQL knows it.
-struct Member {
-    id: Uuid,
-    seen_at: DateTime<Utc>,
-    is_recent: bool,
 }
 
 /// What this process has noticed of the others: when each was last seen, and how many of our own heartbeats in a row
@@ -177,20 +146,6 @@ impl Others {
         };
         members.iter().filter(|member| !is_dead(member)).map(|member| member.id).collect()
     }
-}
-
-/// The processes of a service that were heard of late.
-///
-/// # Errors
-/// When PostgreSQL does not answer.
-pub async fn living(pool: &PgPool, service: &str) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!(
-        "SELECT id FROM members WHERE service = $1 AND seen_at > now() - make_interval(secs => $2)",
-        service,
-        DEAD_AFTER_S
-    )
-    .fetch_all(pool)
-    .await
 }
 
 #[cfg(test)]

@@ -124,8 +124,8 @@ impl Histogram {
     }
 
     /// As many equal ones.
-    pub fn record_many(&self, value: f64, count: usize) {
-        self.handle().record_many(value, count);
+    pub fn record_many(&self, value: f64, count: u64) {
+        self.handle().record_many(value, usize::try_from(count).unwrap_or(usize::MAX));
     }
 
     /// One sample, in seconds.

@@ -20,6 +20,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 
 /// Where PostgreSQL is.
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Servers")]
 pub struct Settings {
     /// PostgreSQL, as postgres://user:password@host:port/database

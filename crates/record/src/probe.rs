@@ -32,3 +32,11 @@ async fn look(pool: &PgPool) {
     meters::DATABASE_CONNECTIONS.set("busy", all.saturating_sub(idle) as f64);
     meters::DATABASE_CONNECTIONS.set("idle", idle as f64);
 }
+
+/// Whether PostgreSQL answers.
+///
+/// # Errors
+/// When it does not.
+pub async fn ping(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(pool).await.map(drop)
+}

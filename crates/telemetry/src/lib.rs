@@ -16,6 +16,7 @@ pub use traces::Traces;
 
 /// What is logged, and which attempts are traced.
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Operation")]
 pub struct Settings {
     /// Format of the log on standard error

@@ -34,6 +34,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(4);
 
 /// Which attempts are traced, and where their traces go.
 #[derive(Clone, Debug, Args)]
+#[group(skip)]
 #[command(next_help_heading = "Operation")]
 pub struct Settings {
     /// OpenTelemetry collector that takes traces, as http://host:4318; without it there are none

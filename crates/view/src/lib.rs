@@ -1,7 +1,6 @@
 //! What shoppers see of an attempt: the same JSON over HTTP (ingress) and WebSocket (notifier).
 
-use sale::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome, Refusal, StandbyEnd};
-use sale::command::CancelCause;
+use sale::answer::{Answer, Change, ConfirmRefusal, Grant, News, Outcome};
 use sale::ids::{AttemptId, CouponNo, EventId, ItemNo};
 use sale::record::{Record, State};
 use sale::rules::SaleRules;
@@ -169,7 +168,7 @@ impl AttemptView {
                 AttemptState::SoldOut
             }
             Answer::Refused(refusal) => {
-                self.reason = Some(refusal_word(*refusal).to_owned());
+                self.reason = Some(refusal.word().to_owned());
                 AttemptState::Refused
             }
         };
@@ -184,13 +183,13 @@ impl AttemptView {
             }
             Change::Expired => AttemptState::Expired,
             Change::Cancelled(cause) => {
-                self.reason = Some(cancel_word(*cause).to_owned());
+                self.reason = Some(cause.word().to_owned());
                 AttemptState::Cancelled
             }
             Change::Converted(_) | Change::Settled(_) => AttemptState::Confirmed,
             Change::ConfirmRefused(..) => return,
             Change::StandbyEnded(why) => {
-                self.reason = Some(standby_end_word(*why).to_owned());
+                self.reason = Some(why.word().to_owned());
                 AttemptState::StandbyEnded
             }
         };
@@ -226,43 +225,7 @@ fn coupon(rules: &SaleRules, number: CouponNo) -> Option<String> {
     rules.coupon(number).map(|coupon| coupon.code.clone())
 }
 
-/// The stable word for a refusal.
-pub fn refusal_word(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::NotStarted => "not_started",
-        Refusal::SaleEnded => "sale_ended",
-        Refusal::SaleStopped => "sale_stopped",
-        Refusal::LimitReached => "limit_reached",
-        Refusal::CouponUsedUp => "coupon_used_up",
-        Refusal::KeyReused => "key_reused",
-        Refusal::Invalid => "invalid",
-    }
-}
-
-/// The stable word for why something was given back.
-pub fn cancel_word(cause: CancelCause) -> &'static str {
-    match cause {
-        CancelCause::Shopper => "shopper",
-        CancelCause::PaymentFailed => "payment_failed",
-        CancelCause::CaptureFailed(_) => "capture_failed",
-        CancelCause::Refunded(_) => "refunded",
-    }
-}
-
-/// The stable word for why a place on standby ended.
-pub fn standby_end_word(why: StandbyEnd) -> &'static str {
-    match why {
-        StandbyEnd::SoldOut => "sold_out",
-        StandbyEnd::SaleStopped => "sale_stopped",
-    }
-}
-
 /// The stable word for why a payment was not accepted.
 pub fn confirm_refusal_word(why: ConfirmRefusal) -> &'static str {
-    match why {
-        ConfirmRefusal::Expired => "expired",
-        ConfirmRefusal::Cancelled => "cancelled",
-        ConfirmRefusal::AlreadyPaid => "already_paid",
-        ConfirmRefusal::Unknown => "unknown_reservation",
-    }
+    why.word()
 }

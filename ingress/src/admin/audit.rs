@@ -1,9 +1,8 @@
 //! The audit log: who did what.
 
-use std::net::IpAddr;
-
 use axum::Json;
 use axum::extract::State;
+use record::audit::{self, Entry, Written};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -21,18 +20,6 @@ use crate::state::App;
 const PAGE_MAX: i64 = 200;
 const PAGE: i64 = 50;
 
-/// Who did what, of what, and from where.
-pub(super) struct Entry<'a> {
-    /// A token's name; empty for a stranger.
-    pub(super) actor: &'a str,
-    pub(super) role: &'a str,
-    /// None for what a service did by itself.
-    pub(super) address: Option<IpAddr>,
-    pub(super) action: &'a str,
-    pub(super) subject: &'a str,
-    pub(super) detail: Value,
-}
-
 /// Writes what an admin does, within the transaction that does it.
 pub(super) async fn record(
     transaction: &mut PgConnection,
@@ -42,24 +29,7 @@ pub(super) async fn record(
     detail: Value,
 ) -> sqlx::Result<()> {
     let (actor, role, address) = (&*admin.name, admin.role.word(), Some(admin.address));
-    write(transaction, Entry { actor, role, address, action, subject: &subject.to_string(), detail }).await
-}
-
-/// Writes an entry.
-pub(super) async fn write(connection: &mut PgConnection, entry: Entry<'_>) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO audit_log (id, actor, role, address, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        Uuid::now_v7(),
-        entry.actor,
-        entry.role,
-        entry.address.map(|address| address.to_string()),
-        entry.action,
-        entry.subject,
-        entry.detail
-    )
-    .execute(connection)
-    .await
-    .map(drop)
+    audit::write(transaction, Entry { actor, role, address, action, subject: &subject.to_string(), detail }).await
 }
 
 /// One entry.
@@ -144,15 +114,13 @@ pub(crate) async fn list(
     if let Some(subject) = &subject {
         text::check("subject", subject, 1, 200)?;
     }
-    let entries = sqlx::query_as!(
-        AuditEntry,
-        r#"SELECT id, at AS "at: Moment", actor, role, address, action, subject, detail FROM audit_log
-           WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR subject = $2) ORDER BY id DESC LIMIT $3"#,
-        before,
-        subject,
-        page_length(limit)?
-    )
-    .fetch_all(&app.postgres)
-    .await?;
-    Ok(Json(AuditPage { entries }))
+    let entries = audit::list(&app.postgres, subject.as_deref(), before, page_length(limit)?).await?;
+    Ok(Json(AuditPage { entries: entries.into_iter().map(AuditEntry::from).collect() }))
+}
+
+impl From<Written> for AuditEntry {
+    fn from(written: Written) -> Self {
+        let Written { id, at, actor, role, address, action, subject, detail } = written;
+        Self { id, at: at.into(), actor, role, address, action, subject, detail }
+    }
 }

@@ -65,7 +65,7 @@ pub(crate) async fn show(
     };
     Ok(Json(Figures {
         event_id: event.0,
-        status: sale.rules.status(now).as_str(),
+        status: sale.rules.status(now).word(),
         server_time_ms: now.0,
         line,
         attempts: head.as_ref().map(|head| attempts(&head.tally)),

@@ -49,7 +49,7 @@ pub(crate) struct ServerHealth {
 pub(crate) struct ServiceHealth {
     name: &'static str,
     /// Processes that said within the last seconds that they live.
-    living: usize,
+    living: u64,
 }
 
 /// One line.
@@ -76,7 +76,7 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
     let (broker, redis, postgres, services) = tokio::join!(
         timed(app.broker.check()),
         timed(ping.query_async::<String>(&mut redis)),
-        timed(sqlx::query_scalar!(r#"SELECT 1 AS "one!""#).fetch_one(&app.postgres)),
+        timed(record::ping(&app.postgres)),
         services(&app.postgres),
     );
     let now = clock::now();
@@ -93,7 +93,7 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
         LineHealth {
             event_id: event.0,
             name: sale.name.clone(),
-            status: status.as_str(),
+            status: status.word(),
             heard_ms_ago: last.as_ref().map(|seen| millis(seen.heard_at.elapsed())),
             waiting_here: app.lines.waiting(event, served),
             stalled: status != Status::Paused && last.is_none_or(|seen| !seen.is_fresh()),
@@ -105,8 +105,9 @@ pub(crate) async fn show(State(app): State<App>, _: Viewer) -> Result<Json<Healt
 
 async fn services(pool: &PgPool) -> Vec<ServiceHealth> {
     let counted = join_all(SERVICES.map(|name| async move {
-        let living = tokio::time::timeout(ANSWERS_WITHIN, membership::living(pool, name)).await.ok()?.ok()?;
-        Some(ServiceHealth { name, living: living.len() })
+        let living =
+            tokio::time::timeout(ANSWERS_WITHIN, record::members::count_living(pool, name)).await.ok()?.ok()?;
+        Some(ServiceHealth { name, living })
     }));
     counted.await.into_iter().flatten().collect()
 }

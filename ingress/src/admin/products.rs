@@ -3,6 +3,8 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
+use record::products::{self, Change, NewProduct, Product};
+use sale::definition::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX, text_problem};
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
@@ -17,8 +19,6 @@ use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, V
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
 use crate::state::App;
-
-const UNIQUE_VIOLATION: &str = "23505";
 
 /// A product.
 #[derive(Serialize, ToSchema)]
@@ -36,6 +36,15 @@ pub(crate) struct ProductView {
     version: i64,
     created_at: Moment,
     updated_at: Moment,
+}
+
+impl From<Product> for ProductView {
+    fn from(product: Product) -> Self {
+        let Product { id, sku, name, description, image_url, list_minor, currency, version, created_at, updated_at } =
+            product;
+        let (created_at, updated_at) = (created_at.into(), updated_at.into());
+        Self { id, sku, name, description, image_url, list_minor, currency, version, created_at, updated_at }
+    }
 }
 
 impl Version for ProductView {
@@ -101,17 +110,8 @@ pub(crate) async fn list(
     _: Viewer,
     Query(page): Query<PageParams>,
 ) -> Result<Answer<ProductList>, ApiError> {
-    let products = sqlx::query_as!(
-        ProductView,
-        r#"SELECT id, sku, name, description, image_url, list_minor, currency, version,
-                  created_at AS "created_at: Moment", updated_at AS "updated_at: Moment"
-           FROM products WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2"#,
-        page.before,
-        page.limit()?
-    )
-    .fetch_all(&app.postgres)
-    .await?;
-    Ok(Answer(ProductList { products }))
+    let products = products::list(&app.postgres, page.before, page.limit()?).await?;
+    Ok(Answer(ProductList { products: products.into_iter().map(ProductView::from).collect() }))
 }
 
 /// One product
@@ -138,7 +138,7 @@ pub(crate) async fn create(
     body: Json<ProductSpec>,
 ) -> Result<(StatusCode, Versioned<ProductView>), ApiError> {
     let spec = &body.value;
-    text::check("sku", &spec.sku, 1, 64)?;
+    text::check("sku", &spec.sku, 1, SKU_LENGTH_MAX)?;
     let sku_is_plain = spec.sku.bytes().all(|byte| byte.is_ascii_graphic());
     if !sku_is_plain {
         return Err(Kind::Invalid.because("sku: visible ASCII characters without spaces"));
@@ -152,23 +152,18 @@ pub(crate) async fn create(
         transaction.rollback().await?;
         return Ok((StatusCode::CREATED, Versioned(find(&app, id).await?)));
     }
-    sqlx::query!(
-        "INSERT INTO products (id, sku, name, description, image_url, list_minor, currency)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    let new = NewProduct {
         id,
-        spec.sku,
-        spec.name,
-        spec.description,
-        spec.image_url,
-        spec.list_minor,
-        spec.currency
-    )
-    .execute(&mut *transaction)
-    .await
-    .map_err(|error| match error.as_database_error().and_then(|refused| refused.code()) {
-        Some(code) if code == UNIQUE_VIOLATION => Kind::Conflict.because("sku: another product has it"),
-        _ => error.into(),
-    })?;
+        sku: &spec.sku,
+        name: &spec.name,
+        description: &spec.description,
+        image_url: spec.image_url.as_deref(),
+        list_minor: spec.list_minor,
+        currency: &spec.currency,
+    };
+    if !products::insert(&mut transaction, &new).await? {
+        return Err(Kind::Conflict.because("sku: another product has it"));
+    }
     audit::record(&mut transaction, &admin, "product.create", id, json!({ "sku": spec.sku })).await?;
     transaction.commit().await?;
     Ok((StatusCode::CREATED, Versioned(find(&app, id).await?)))
@@ -194,41 +189,20 @@ pub(crate) async fn update(
     let picture = patch.image_url.as_ref().and_then(Option::as_deref);
     check(patch.name.as_deref(), patch.description.as_deref(), picture, patch.list_minor)?;
     let mut transaction = app.postgres.begin().await?;
-    // Not its key: whoever replaces a sale that has it refers to that, and locks the sale first.
-    let present = sqlx::query_scalar!("SELECT version FROM products WHERE id = $1 FOR NO KEY UPDATE", id)
-        .fetch_optional(&mut *transaction)
-        .await?;
+    let present = products::lock(&mut transaction, id).await?;
     read.check(present.ok_or_else(|| Kind::NotFound.because("no such product"))?)?;
-    let product = sqlx::query!(
-        "UPDATE products SET name = coalesce($2, name), description = coalesce($3, description),
-                image_url = CASE WHEN $6 THEN $4 ELSE image_url END, list_minor = coalesce($5, list_minor),
-                version = version + 1, updated_at = now()
-         WHERE id = $1 RETURNING sku, version",
-        id,
-        patch.name,
-        patch.description,
-        picture,
-        patch.list_minor,
-        patch.image_url.is_some()
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    // What people read about it is part of every sale that has it.
-    let sales = sqlx::query!(
-        "UPDATE sale_events e SET version = version + 1, updated_at = now()
-         WHERE id IN (SELECT event_id FROM sale_items WHERE product_id = $1)
-           AND (closes_at > now()
-                OR EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL))
-         RETURNING id, version",
-        id
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    for sale in sales {
-        let detail = json!({ "sku": product.sku, "product_id": id, "version": sale.version });
-        audit::record(&mut transaction, &admin, "event.product", sale.id, detail).await?;
+    let change = Change {
+        name: patch.name.as_deref(),
+        description: patch.description.as_deref(),
+        image_url: patch.image_url.as_ref().map(Option::as_deref),
+        list_minor: patch.list_minor,
+    };
+    let (sku, version) = products::update(&mut transaction, id, &change).await?;
+    for (event, version) in products::touch_sales(&mut transaction, id).await? {
+        let detail = json!({ "sku": sku, "product_id": id, "version": version });
+        audit::record(&mut transaction, &admin, "event.product", event, detail).await?;
     }
-    let detail = json!({ "changed": patch, "version": product.version });
+    let detail = json!({ "changed": patch, "version": version });
     audit::record(&mut transaction, &admin, "product.update", id, detail).await?;
     transaction.commit().await?;
     find(&app, id).await.map(Versioned)
@@ -241,8 +215,10 @@ fn check(
     list_minor: Option<i64>,
 ) -> Result<(), ApiError> {
     let problem = name
-        .and_then(|name| text::problem("name", name, 1, 200))
-        .or_else(|| description.and_then(|description| text::problem("description", description, 0, 10_000)))
+        .and_then(|name| text_problem("name", name, 1, NAME_LENGTH_MAX))
+        .or_else(|| {
+            description.and_then(|description| text_problem("description", description, 0, DESCRIPTION_LENGTH_MAX))
+        })
         .or_else(|| image_url.and_then(|url| text::url_problem("image_url", url)))
         .or_else(|| {
             let out_of_bounds = list_minor.is_some_and(|minor| !(0..=AMOUNT_MINOR_MAX).contains(&minor));
@@ -252,14 +228,6 @@ fn check(
 }
 
 async fn find(app: &App, id: Uuid) -> Result<ProductView, ApiError> {
-    let product = sqlx::query_as!(
-        ProductView,
-        r#"SELECT id, sku, name, description, image_url, list_minor, currency, version,
-                  created_at AS "created_at: Moment", updated_at AS "updated_at: Moment"
-           FROM products WHERE id = $1"#,
-        id
-    )
-    .fetch_optional(&app.postgres)
-    .await?;
-    product.ok_or_else(|| Kind::NotFound.because("no such product"))
+    let product = products::find(&app.postgres, id).await?;
+    product.map(ProductView::from).ok_or_else(|| Kind::NotFound.because("no such product"))
 }

@@ -14,12 +14,12 @@ use std::time::Duration;
 use axum::extract::MatchedPath;
 use axum::http::Method;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use record::audit::{self, Entry};
 use serde_json::json;
 use service::address::AddressKey;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use super::audit::{self, Entry};
 use crate::auth::Admin;
 use crate::meters;
 use crate::moment::Moment;

@@ -1,5 +1,6 @@
 //! Repeated requests: the same `Idempotency-Key` of the same token does its work once.
 
+use record::audit::{self, Claimed};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -28,29 +29,9 @@ pub(super) async fn claim(
 ) -> Result<Repeat, ApiError> {
     let Some(key) = key else { return Ok(Repeat::First) };
     let digest: [u8; 32] = Sha256::new().chain_update(what).chain_update([0]).chain_update(body).finalize().into();
-    let claimed = sqlx::query!(
-        "INSERT INTO admin_requests (actor, key, body_sha256, subject_id) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (actor, key) DO NOTHING",
-        admin.name,
-        key.0,
-        digest.as_slice(),
-        subject
-    )
-    .execute(&mut *transaction)
-    .await?;
-    if claimed.rows_affected() == 1 {
-        return Ok(Repeat::First);
-    }
-    let earlier = sqlx::query!(
-        "SELECT body_sha256, subject_id FROM admin_requests WHERE actor = $1 AND key = $2",
-        admin.name,
-        key.0
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    if earlier.body_sha256 == digest {
-        Ok(Repeat::Of(earlier.subject_id))
-    } else {
-        Err(Kind::KeyReused.because("this key came before with another request"))
+    match audit::claim_key(transaction, &admin.name, &key.0, &digest, subject).await? {
+        Claimed::First => Ok(Repeat::First),
+        Claimed::Before(subject) => Ok(Repeat::Of(subject)),
+        Claimed::Reused => Err(Kind::KeyReused.because("this key came before with another request")),
     }
 }

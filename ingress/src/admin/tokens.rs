@@ -4,7 +4,10 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use record::audit::Entry;
+use record::tokens::{self, Put, Revoked, Token};
 use retry::{RECONNECT, retry};
+use sale::role::Role;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::audit::{self, Entry};
+use super::audit;
 use super::repeat::{self, Repeat};
 use super::text;
-use crate::auth::{Owner, Role, Viewer};
+use crate::auth::{Owner, RoleSchema, Viewer};
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, OwnerReadProblems};
@@ -37,8 +40,8 @@ const BOOTSTRAP: &str = "bootstrap";
 pub(crate) struct TokenView {
     id: Uuid,
     name: String,
-    /// `viewer`, `manager` or `owner`.
-    role: String,
+    #[schema(value_type = RoleSchema)]
+    role: Role,
     created_at: Moment,
     /// From when on it is refused; never, if absent: the token from the configuration, and those of before tokens
     /// expired.
@@ -58,6 +61,7 @@ pub(crate) struct TokenList {
 pub(crate) struct TokenSpec {
     /// Who or what it is for; unique. Stands in the audit log.
     name: String,
+    #[schema(value_type = RoleSchema)]
     role: Role,
     /// From when on it is refused: within 366 days; 90 days from now, if left out.
     #[serde(default)]
@@ -68,6 +72,7 @@ pub(crate) struct TokenSpec {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
     name: String,
+    #[schema(value_type = RoleSchema)]
     role: Role,
     /// From when on it is refused; never, if absent.
     expires_at: Option<Moment>,
@@ -87,15 +92,8 @@ pub(crate) struct NewToken {
 #[utoipa::path(get, path = "/api/v1/admin/tokens", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = TokenList), OwnerReadProblems))]
 pub(crate) async fn list(State(app): State<App>, _: Owner) -> Result<Answer<TokenList>, ApiError> {
-    let tokens = sqlx::query_as!(
-        TokenView,
-        r#"SELECT id, name, role, created_at AS "created_at: Moment", expires_at AS "expires_at: Moment",
-                  revoked_at AS "revoked_at: Moment" FROM api_tokens ORDER BY id DESC LIMIT $1"#,
-        LISTED_MAX
-    )
-    .fetch_all(&app.postgres)
-    .await?;
-    Ok(Answer(TokenList { tokens }))
+    let tokens = tokens::list(&app.postgres, LISTED_MAX).await?;
+    Ok(Answer(TokenList { tokens: tokens.into_iter().map(view).collect::<Result<_, _>>()? }))
 }
 
 /// Who is asking
@@ -131,24 +129,10 @@ pub(crate) async fn create(
         let about = find(&app.postgres, id).await?;
         return Ok((StatusCode::CREATED, Answer(NewToken { about, token: None })));
     }
-    let inserted = sqlx::query!(
-        "INSERT INTO api_tokens (id, name, role, token_sha256, expires_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (name) DO NOTHING",
-        id,
-        spec.name,
-        spec.role.word(),
-        digest.as_slice(),
-        expires_at.utc()
-    )
-    .execute(&mut *transaction)
-    .await?;
-    if inserted.rows_affected() == 0 {
+    if !tokens::insert(&mut transaction, id, &spec.name, spec.role, &digest, expires_at.utc()).await? {
         return Err(Kind::Conflict.because("name: another token has it, or had it before it was revoked"));
     }
-    let live = sqlx::query_scalar!(r#"SELECT count(*) AS "live!" FROM api_tokens WHERE revoked_at IS NULL"#)
-        .fetch_one(&mut *transaction)
-        .await?;
-    if live > LIVE_MAX {
+    if tokens::count_live(&mut transaction).await? > LIVE_MAX {
         return Err(Kind::Conflict.because(format!("{LIVE_MAX} tokens are not revoked: revoke what nobody uses")));
     }
     let detail = json!({ "name": spec.name, "role": spec.role, "expires_at": expires_at });
@@ -174,13 +158,12 @@ pub(crate) async fn revoke(
         return Err(Kind::Conflict.because("a token cannot revoke itself; use another owner's"));
     }
     let mut transaction = app.postgres.begin().await?;
-    let found = sqlx::query!("SELECT name, revoked_at FROM api_tokens WHERE id = $1 FOR UPDATE", id)
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or_else(|| Kind::NotFound.because("no such token"))?;
-    if found.revoked_at.is_none() {
-        sqlx::query!("UPDATE api_tokens SET revoked_at = now() WHERE id = $1", id).execute(&mut *transaction).await?;
-        audit::record(&mut transaction, &admin, "token.revoke", id, json!({ "name": found.name })).await?;
+    match tokens::revoke(&mut transaction, id).await? {
+        Revoked::Unknown => return Err(Kind::NotFound.because("no such token")),
+        Revoked::Before => {}
+        Revoked::Now(name) => {
+            audit::record(&mut transaction, &admin, "token.revoke", id, json!({ "name": name })).await?;
+        }
     }
     transaction.commit().await?;
     app.admins.forget();
@@ -188,15 +171,19 @@ pub(crate) async fn revoke(
 }
 
 async fn find(pool: &PgPool, id: Uuid) -> Result<TokenView, ApiError> {
-    let token = sqlx::query_as!(
-        TokenView,
-        r#"SELECT id, name, role, created_at AS "created_at: Moment", expires_at AS "expires_at: Moment",
-                  revoked_at AS "revoked_at: Moment" FROM api_tokens WHERE id = $1"#,
-        id
-    )
-    .fetch_optional(pool)
-    .await?;
-    token.ok_or_else(|| Kind::NotFound.because("no such token"))
+    let token = tokens::find(pool, id).await?;
+    token.map_or_else(|| Err(Kind::NotFound.because("no such token")), view)
+}
+
+fn view(token: Token) -> Result<TokenView, ApiError> {
+    Ok(TokenView {
+        id: token.id,
+        name: token.name,
+        role: token.role.map_err(ApiError::internal)?,
+        created_at: token.created_at.into(),
+        expires_at: token.expires_at.map(Moment::from),
+        revoked_at: token.revoked_at.map(Moment::from),
+    })
 }
 
 /// Puts the configured token into the database, however long that takes; then waits for shutdown.
@@ -219,33 +206,15 @@ pub(crate) async fn bootstrap(
 /// Makes or replaces it, unless it is in place already. What the configuration says never expires.
 async fn put_bootstrap(pool: &PgPool, digest: [u8; 32]) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
-    let id = Uuid::now_v7();
-    let made = sqlx::query!(
-        "INSERT INTO api_tokens (id, name, role, token_sha256) VALUES ($1, $2, 'owner', $3) ON CONFLICT (name) DO NOTHING",
-        id,
-        BOOTSTRAP,
-        digest.as_slice()
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let replaced = sqlx::query_scalar!(
-        "UPDATE api_tokens SET role = 'owner', token_sha256 = $2, revoked_at = NULL, expires_at = NULL
-         WHERE name = $1 AND (role <> 'owner' OR token_sha256 <> $2 OR revoked_at IS NOT NULL OR expires_at IS NOT NULL)
-         RETURNING id",
-        BOOTSTRAP,
-        digest.as_slice()
-    )
-    .fetch_optional(&mut *transaction)
-    .await?;
-    let done = match (made.rows_affected(), replaced) {
-        (1, _) => Some(("token.create", id)),
-        (_, Some(id)) => Some(("token.replace", id)),
-        (_, None) => None,
+    let done = match tokens::put_owner(&mut transaction, BOOTSTRAP, &digest).await? {
+        Put::InPlace => None,
+        Put::Made(id) => Some(("token.create", id)),
+        Put::Replaced(id) => Some(("token.replace", id)),
     };
     if let Some((action, id)) = done {
         let (subject, detail) = (id.to_string(), json!({ "name": BOOTSTRAP, "role": Role::Owner }));
         let entry = Entry { actor: "configuration", role: "", address: None, action, subject: &subject, detail };
-        audit::write(&mut transaction, entry).await?;
+        record::audit::write(&mut transaction, entry).await?;
     }
     transaction.commit().await
 }

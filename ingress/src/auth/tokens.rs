@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use record::tokens::Live;
+use sale::role::Role;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::Role;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 
@@ -110,21 +111,14 @@ impl AdminTokens {
     async fn read(&self, changes: u64) -> sqlx::Result<Table> {
         // Before the question: it is no younger than that.
         let read_at = Some(Instant::now());
-        let rows = sqlx::query!(
-            r#"SELECT id, name, role, token_sha256, expires_at AS "expires_at: Moment"
-               FROM api_tokens WHERE revoked_at IS NULL"#
-        )
-        .fetch_all(&self.postgres)
-        .await?;
-        let mut tokens = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let Ok(digest) = <[u8; 32]>::try_from(row.token_sha256) else { continue };
-            let token = match Role::from_word(&row.role) {
-                Some(role) => Ok(Token { id: row.id, name: row.name, role, expires_at: row.expires_at }),
-                None => Err(ApiError::internal(format!("api token {:?} has an unknown role {:?}", row.name, row.role))),
-            };
-            tokens.insert(digest, token);
-        }
-        Ok(Table { changes, read_at, tokens })
+        let live = record::tokens::live(&self.postgres).await?;
+        let tokens = live.into_iter().map(|live| (live.digest, known(live)));
+        Ok(Table { changes, read_at, tokens: tokens.collect() })
     }
+}
+
+fn known(live: Live) -> Result<Token, ApiError> {
+    let Live { id, name, expires_at, .. } = live;
+    let role = live.role.map_err(|error| ApiError::internal(format!("api token {name:?}: {error}")))?;
+    Ok(Token { id, name, role, expires_at: expires_at.map(Moment::from) })
 }

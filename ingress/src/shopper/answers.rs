@@ -83,7 +83,7 @@ pub(crate) async fn sale_of(app: &App, event: EventId) -> Result<Arc<Sale>, ApiE
     }
     let (pool, away) = (app.postgres.clone(), || Kind::Unavailable.because("the database does not answer"));
     // As a task: the transaction in it must not be cancelled as it begins.
-    let loading = tokio::spawn(async move { catalogue::load(&pool, event).await });
+    let loading = tokio::spawn(async move { record::catalogue::load(&pool, event).await });
     match loading.await {
         Ok(Ok(Some(sale))) => Ok(Arc::new(sale)),
         Ok(Ok(None)) => Err(Kind::NotFound.because("no such sale")),

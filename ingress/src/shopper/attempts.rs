@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use sale::admission::{self, Barred};
 use sale::answer::{Answer, Refusal};
 use sale::command::{Attempt, Command};
 use sale::ids::{AttemptId, EventId, ItemNo, ShopperId};
@@ -20,9 +21,7 @@ use uuid::Uuid;
 use view::AttemptState;
 
 use super::BYTES_MAX;
-use crate::admission::{
-    Secret, check_access_code, check_coupon, check_not_over, check_opened, check_wish, looks_sold_out,
-};
+use crate::admission::Secret;
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::extract::{IdempotencyKey, Path, read_json};
@@ -135,20 +134,20 @@ where
     let now = clock::now();
     let sale = super::sales::visible(app, event, now)?;
     let rules = &sale.rules;
-    check_opened(rules, now)?;
+    admission::has_opened(rules, now)?;
     let address = || app.address(&head.extensions, &head.headers);
     if coupon.is_some() || !sale.access_codes.is_empty() {
         app.guesses.may_answer(address(), shopper)?;
     }
-    check_access_code(&sale, asked.access_code.as_deref())
+    admission::access(&sale.access_codes, asked.access_code.as_deref())
         .inspect_err(|_| app.guesses.wrong(address(), shopper, Secret::AccessCode))?;
-    let item = check_wish(rules, &asked.sku, asked.quantity)?;
+    let item = admission::wish(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = app.ids.derive(event, shopper, key, wish);
     let progress = app.board.last(event);
     may_enter(app, event, id, has_a_chance(rules, progress.as_deref(), item, now)).await?;
     let coupon = coupon
-        .map(|code| check_coupon(rules, code))
+        .map(|code| admission::coupon(rules, code))
         .transpose()
         .inspect_err(|_| app.guesses.wrong(address(), shopper, Secret::Coupon))?;
     app.rates.event(event)?;
@@ -163,26 +162,24 @@ where
 }
 
 /// Whether there is anything to be had, as far as this door knows.
-fn has_a_chance(rules: &SaleRules, seen: Option<&Seen>, item: ItemNo, now: UnixMs) -> Result<(), ApiError> {
-    check_not_over(rules, now)?;
+fn has_a_chance(rules: &SaleRules, seen: Option<&Seen>, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
+    admission::is_not_over(rules, now)?;
     match seen.filter(|seen| seen.is_fresh()) {
-        Some(seen) if looks_sold_out(rules, &seen.progress, item) => {
-            Err(Kind::SoldOut.because("nothing is left, and nothing can be waited for"))
-        }
-        _ => Ok(()),
+        Some(seen) => admission::can_be_had(rules, &seen.progress.items, item),
+        None => Ok(()),
     }
 }
 
 /// Whether an attempt may enter the line. One that has its answer already may, whatever the sale does by now: the line
 /// gives it again. One whose key has been answered for another wish may not. Of two wishes under way with one key only the
 /// line knows which came first: this door may have seen the second one only.
-async fn may_enter(app: &App, event: EventId, id: AttemptId, chance: Result<(), ApiError>) -> Result<(), ApiError> {
+async fn may_enter(app: &App, event: EventId, id: AttemptId, chance: Result<(), Barred>) -> Result<(), ApiError> {
     let known = app.clicks.get(&id.key());
     if known == Some(body_part(id)) || (known.is_none() && chance.is_ok()) {
         return Ok(());
     }
     match answered(app, event, id).await {
-        Answered::NotYet => chance,
+        Answered::NotYet => Ok(chance?),
         Answered::ThisWish | Answered::Unknown => Ok(()),
         Answered::AnotherWish => Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own")),
     }

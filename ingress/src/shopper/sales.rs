@@ -241,7 +241,7 @@ async fn view(app: &App, sale: &Sale, now: UnixMs) -> SaleView {
         event_id: rules.event.0,
         name: sale.name.clone(),
         description: sale.description.clone(),
-        status: status.as_str(),
+        status: status.word(),
         status_reason,
         server_time_ms: Time::said(now.0),
         opens_at_ms: rules.opens_at.0,

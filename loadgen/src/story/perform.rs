@@ -119,7 +119,7 @@ impl<'s> Performance<'s> {
 
     /// Everything that was told, and the sale as it stands.
     pub(super) async fn told(&self) -> anyhow::Result<Told> {
-        let sale = catalogue::load(&self.stage.pool, self.organiser.event).await?.context("no such sale")?;
+        let sale = record::catalogue::load(&self.stage.pool, self.organiser.event).await?.context("no such sale")?;
         let attempts = self.shoppers.iter().enumerate().flat_map(|(shopper, who)| {
             who.attempts.iter().map(move |(key, wish, id)| Attempted { id: *id, shopper, key: *key, wish: *wish })
         });

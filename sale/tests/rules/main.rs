@@ -1,6 +1,7 @@
 //! The promises of the domain, as properties over thousands of random sales: whatever the commands, however
 //! they are cut into rounds, however often they are delivered.
 
+mod admission;
 mod script;
 mod store;
 mod stories;

@@ -129,7 +129,7 @@ pub async fn verify_within(mut evidence: Evidence<'_>, quiet_within: Duration) -
 }
 
 async fn judge(evidence: &mut Evidence<'_>, settled: Vec<String>) -> anyhow::Result<Verdict> {
-    let sale = catalogue::load(evidence.pool, evidence.event).await?.context("no such sale")?;
+    let sale = record::catalogue::load(evidence.pool, evidence.event).await?.context("no such sale")?;
     let journal = Journal::read(evidence.pool, evidence.event).await?;
 
     let stock = journal.oversold(&sale.rules);

@@ -4,14 +4,14 @@ import { momentOf } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Pages, Table, Title, Trouble } from './parts';
 import { ask } from './session';
-import type { AuditEntry } from './types';
+import type { AuditPage } from './types';
 
 const PAGE = 50;
 
 export function Audit() {
   const [before, setBefore] = useState('');
   const path = `/audit?limit=${PAGE}${before && `&before=${before}`}`;
-  const { value, problem } = useLoad(() => ask<{ entries: AuditEntry[] }>(path), [path]);
+  const { value, problem } = useLoad(() => ask<AuditPage>(path), [path]);
   return (
     <>
       <Title text={words.places.audit} />

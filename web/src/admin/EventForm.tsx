@@ -9,7 +9,7 @@ import { CutFields, ItemFields } from './ItemFields';
 import * as kept from './kept';
 import { Title, Trouble } from './parts';
 import { ask, change, replace } from './session';
-import type { AuditEntry, Product, SaleEvent } from './types';
+import type { AuditEntry, AuditPage, Product, ProductList, SaleEvent } from './types';
 
 const text = words.form;
 /** What the form of a sale that does not exist yet is kept under. */
@@ -21,7 +21,7 @@ export function EventForm({ event }: { event?: string }) {
   const [before, setBefore] = useState(() => kept.read(form));
   const known = useLoad(
     async () => ({
-      products: (await ask<{ products: Product[] }>('/products?limit=200')).products,
+      products: (await ask<ProductList>('/products?limit=200')).products,
       loaded: event ? loadedOf(await ask<SaleEvent>(`/events/${event}`)) : undefined,
     }),
     [event],
@@ -87,7 +87,7 @@ function Form({ event, products, read, typed }: FormProps) {
   /** Somebody has changed the sale since it was read: takes that over, but for what was typed here. */
   const follow = async (before: Loaded): Promise<void> => {
     const now = loadedOf(await ask<SaleEvent>(`/events/${before.event.id}`));
-    const { entries } = await ask<{ entries: AuditEntry[] }>(`/audit?subject=${before.event.id}&limit=200`);
+    const { entries } = await ask<AuditPage>(`/audit?subject=${before.event.id}&limit=200`);
     const merged = rebased(draft, before, now);
     setMeanwhile({ entries: entries.filter(({ detail }) => Number(detail['version'] ?? 0) > before.event.version), both: merged.both });
     setLoaded(now);

@@ -4,14 +4,14 @@ import { momentOf } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Badge, Pages, Table, Title, Trouble } from './parts';
 import { ask, may } from './session';
-import type { EventSummary } from './types';
+import type { EventList } from './types';
 
 const PAGE = 50;
 
 export function Events() {
   const [before, setBefore] = useState('');
   const path = `/events?limit=${PAGE}${before && `&before=${before}`}`;
-  const { value, problem } = useLoad(() => ask<{ events: EventSummary[] }>(path), [path], 5_000);
+  const { value, problem } = useLoad(() => ask<EventList>(path), [path], 5_000);
   return (
     <>
       <Title text={words.places.sales}>

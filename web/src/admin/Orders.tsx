@@ -5,7 +5,7 @@ import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { ask, change, may, token } from './session';
-import type { EventSummary, Order } from './types';
+import type { EventList, Order, OrderPage } from './types';
 
 const PAGE = 50;
 const text = words.orders;
@@ -16,10 +16,10 @@ export function Orders() {
   const [state, setState] = useState('');
   const [before, setBefore] = useState('');
   const [asked, setAsked] = useState<{ order: Order; to: Asked }>();
-  const events = useLoad(() => ask<{ events: EventSummary[] }>('/events?limit=200'), []);
+  const events = useLoad(() => ask<EventList>('/events?limit=200'), []);
   const filter = new URLSearchParams({ ...(search && { q: search }), ...(event && { event }), ...(state && { state }) });
   const page = new URLSearchParams({ ...Object.fromEntries(filter), limit: String(PAGE), ...(before && { before }) });
-  const { value, problem, look } = useLoad(() => ask<{ orders: Order[] }>(`/orders?${page}`), [page.toString()], 5_000);
+  const { value, problem, look } = useLoad(() => ask<OrderPage>(`/orders?${page}`), [page.toString()], 5_000);
   const csv = useAction();
   const choose = (set: (value: string) => void) => (value: string) => {
     set(value);

@@ -4,8 +4,8 @@ import { momentOf, number } from '../i18n/locale';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Table, Title, Trouble } from './parts';
-import { ask, change, type Role } from './session';
-import type { Token } from './types';
+import { ask, change } from './session';
+import type { Me, NewToken, Role, Token, TokenList } from './types';
 
 const text = words.tokens;
 const DAY_MS = 86_400_000;
@@ -14,8 +14,8 @@ type Days = (typeof LASTS_DAYS)[number];
 
 /** Who may use the API, as what, and for how long. */
 export function Tokens() {
-  const { value, problem, look } = useLoad(() => ask<{ tokens: Token[] }>('/tokens'), []);
-  const me = useLoad(() => ask<{ name: string }>('/me'), []).value;
+  const { value, problem, look } = useLoad(() => ask<TokenList>('/tokens'), []);
+  const me = useLoad(() => ask<Me>('/me'), []).value;
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<Token>();
   return (
@@ -68,7 +68,7 @@ function Make({ close }: { close: () => void }) {
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const expires_at = new Date(Date.now() + Number(days) * DAY_MS).toISOString();
-    await act(async () => setSecret((await change<{ token?: string }>('/tokens', { name: name.trim(), role, expires_at })).token));
+    await act(async () => setSecret((await change<NewToken>('/tokens', { name: name.trim(), role, expires_at })).token));
   };
   return (
     <Dialog title={text.create} close={close} leave={secret ? words.done : words.neverMind}>

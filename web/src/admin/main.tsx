@@ -13,9 +13,10 @@ import { dropAll } from './kept';
 import { LiveEvent } from './LiveEvent';
 import { Orders } from './Orders';
 import { Trouble } from './parts';
-import { dropToken, hasToken, learnWho, may, onSignedOut, type Role } from './session';
+import { dropToken, hasToken, learnWho, may, onSignedOut } from './session';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
+import type { Role } from './types';
 
 const readPath = (): string[] => location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
 

@@ -3,6 +3,7 @@ import { words } from '../i18n/admin';
 import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
+import type { CurrencyList, Me, Role } from './types';
 
 const KEY = 'flashline.admin';
 /** Who is signed in, once that is known. */
@@ -19,15 +20,7 @@ export const dropToken = (): void => {
 export const onSignedOut = (then: (why: string) => void): void => void (signedOut = then);
 export const token = (): string => sessionStorage.getItem(KEY) ?? '';
 
-export type Role = 'viewer' | 'manager' | 'owner';
 const ROLES: Role[] = ['viewer', 'manager', 'owner'];
-
-/** Who the token belongs to. */
-export interface Me {
-  name: string;
-  role: Role;
-  expires_at?: string | null;
-}
 
 /** Whether this admin's role allows what takes that one: what they may not do is not offered. */
 export const may = (least: Role): boolean => me !== undefined && ROLES.indexOf(me.role) >= ROLES.indexOf(least);
@@ -35,7 +28,7 @@ export const may = (least: Role): boolean => me !== undefined && ROLES.indexOf(m
 /** Learns what every view needs: who is asking, and once, which currencies there are. */
 export async function learnWho(): Promise<Me> {
   if (!currenciesKnown) {
-    const { currencies } = await ask<{ currencies: { code: string; digits: number }[] }>('/currencies');
+    const { currencies } = await ask<CurrencyList>('/currencies');
     for (const { code, digits } of currencies) learnDigits(code, digits);
     currenciesKnown = true;
   }

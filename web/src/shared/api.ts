@@ -12,6 +12,11 @@ export class Problem extends Error {
     super(detail || kind);
   }
 
+  /** Whatever was thrown, as a problem. */
+  static of(error: unknown): Problem {
+    return error instanceof Problem ? error : new Problem('internal', 0, String(error));
+  }
+
   /** Whether the same request may succeed later, unchanged. A guess would only be made again. */
   get isPassing(): boolean {
     if (this.kind === 'too_many_guesses') return false;

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import { number } from '../i18n/locale';
 import { words } from '../i18n/shop';
+import { newKey } from '../shared/key';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
 import type { Sale } from './types';
 
 export function BuyForm({ desk, sale }: { desk: Desk; sale: Sale }) {
-  const filled = desk.refused;
+  const filled = desk.state.refused;
   const [sku, setSku] = useState(
     filled?.sku ?? sale.items.find((item) => !item.sold_out)?.sku ?? sale.items[0]?.sku ?? '',
   );
@@ -20,13 +21,14 @@ export function BuyForm({ desk, sale }: { desk: Desk; sale: Sale }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string): string => String(form.get(name) ?? '').trim();
-    desk.buy({
+    const order = {
       sku,
       quantity: Number(text('quantity')) || 1,
       ...(text('coupon') && { coupon: text('coupon') }),
       ...(text('access') && { accessCode: text('access') }),
       ...(chosen && { shownMinor: chosen.sale_minor }),
-    });
+    };
+    desk.send({ type: 'buy', order, key: newKey() });
   };
   if (sale.items.every((item) => item.sold_out)) {
     return (

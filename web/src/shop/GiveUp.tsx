@@ -5,10 +5,10 @@ import type { Desk } from './desk';
 /** Gives up what this shopper has, when asked twice. */
 export function GiveUp({ desk, label, sure }: { desk: Desk; label: string; sure: string }) {
   const [asks, setAsks] = useState(false);
-  if (desk.leaving) return <p role="status">{words.oneMoment}</p>;
+  if (desk.state.leaving) return <p role="status">{words.oneMoment}</p>;
   if (!asks) {
     return (
-      <button type="button" disabled={desk.paying} onClick={() => setAsks(true)}>
+      <button type="button" disabled={desk.state.paying} onClick={() => setAsks(true)}>
         {label}
       </button>
     );
@@ -16,7 +16,7 @@ export function GiveUp({ desk, label, sure }: { desk: Desk; label: string; sure:
   return (
     <p>
       {sure}{' '}
-      <button class="danger" type="button" onClick={() => void desk.giveUp()}>
+      <button class="danger" type="button" onClick={() => desk.send({ type: 'give up' })}>
         {label}
       </button>
     </p>

@@ -1,19 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
 import { money, number } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { callAsShopper } from './session';
 import type { Order } from './types';
-import { hasBought } from './wish';
 
-/** What this shopper has ordered in a sale before. Asked for only where this browser knows of an order. */
-export function MyOrders({ event }: { event: string }) {
-  const [orders, setOrders] = useState<Order[]>([]);
-  useEffect(() => {
-    if (!hasBought(event)) return;
-    const read = callAsShopper<{ orders: Order[] }>('/api/v1/me/orders');
-    // Without an answer there is no list, which says nothing untrue.
-    read.then((all) => setOrders(all.orders.filter((order) => order.event_id === event))).catch(() => undefined);
-  }, [event]);
+/** What this shopper has ordered in a sale before. */
+export function MyOrders({ orders }: { orders: readonly Order[] }) {
   if (orders.length === 0) return null;
   return (
     <>

@@ -1,10 +1,9 @@
 import { isolate } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import type { Problem } from '../shared/api';
 import { isLasting } from '../shared/storage';
-import type { Desk } from './desk';
+import { has, type State } from './rules/state';
 
-export function ProblemNotice({ problem }: { problem: Problem }) {
+export function ProblemNotice({ problem }: { problem: { kind: string } }) {
   return (
     <p class="notice bad" role="alert">
       {words.problems[problem.kind] ?? words.problem}
@@ -13,17 +12,17 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
 }
 
 /** What is going on with the line and the connection, for everyone on the page. What is kept is said to who has it. */
-export function Notices({ desk }: { desk: Desk }) {
-  const { sale, link, stalled } = desk;
+export function Notices({ state }: { state: State }) {
+  const { sale, link, stalled, wish } = state;
   // Our sentence goes on with its own full stop.
   const reason = sale?.status_reason && isolate(sale.status_reason.replace(/[.。]+\s*$/u, ''));
-  const kept = { place: words.placeKept, reservation: words.reservationKept, purchase: '', nothing: '' }[desk.has];
+  const kept = { place: words.placeKept, reservation: words.reservationKept, purchase: '', nothing: '' }[has(state)];
   const paused = reason ? words.pausedBecause(reason) : words.paused;
   return (
     <div class="notices" role="status">
       {sale?.status === 'paused' && (
         <p class="notice">
-          {paused} {desk.wish ? kept : words.mayEnter}
+          {paused} {wish ? kept : words.mayEnter}
         </p>
       )}
       {sale?.status === 'stopped' && (

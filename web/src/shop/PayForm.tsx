@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { money, number } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { now } from '../shared/clock';
+import { newKey } from '../shared/key';
 import { cardToken, expiryMs, isCardNumber, latin } from './card';
 import type { Desk } from './desk';
 import type { Attempt } from './types';
@@ -9,10 +10,12 @@ import type { Attempt } from './types';
 /** The sandbox's card form. A real gateway brings its own, which likewise turns a card into a token. */
 export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
   const [wrong, setWrong] = useState<{ number?: string; expiry?: string; code?: string }>({});
+  const { paying, declined, sale } = desk.state;
   const isFree = attempt.price?.total_minor === 0;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (isFree) return desk.pay();
+    const pay = (card?: string): void => desk.send({ type: 'pay', card, key: newKey() });
+    if (isFree) return pay();
     const form = event.currentTarget as HTMLFormElement;
     const text = (name: string): string => latin(String(new FormData(form).get(name) ?? '')).trim();
     const ends = expiryMs(text('expiry'));
@@ -25,7 +28,7 @@ export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
     setWrong(found);
     const [first] = Object.keys(found);
     if (first) form.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
-    else desk.pay(cardToken(text('number')));
+    else pay(cardToken(text('number')));
   };
   const sum = attempt.price ? money(attempt.price.total_minor, attempt.price.currency) : '';
   return (
@@ -36,10 +39,9 @@ export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
           <p class="soft">{words.sandbox}</p>
         </>
       )}
-      {desk.declined && (
+      {declined && (
         <p class="notice bad" role="alert">
-          {words.declined}{' '}
-          {desk.declined.triesLeft !== undefined && words.triesLeft(number(desk.declined.triesLeft))}
+          {words.declined} {declined.triesLeft !== undefined && words.triesLeft(number(declined.triesLeft))}
         </p>
       )}
       {isFree || (
@@ -51,10 +53,10 @@ export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
           </div>
         </>
       )}
-      <button class="primary" type="submit" disabled={desk.paying}>
-        {isFree ? (desk.paying ? words.oneMoment : words.takeIt) : desk.paying ? words.paying : words.pay(sum)}
+      <button class="primary" type="submit" disabled={paying}>
+        {isFree ? (paying ? words.oneMoment : words.takeIt) : paying ? words.paying : words.pay(sum)}
       </button>
-      {desk.paying && desk.sale?.status === 'paused' && <p class="soft">{words.payingPaused}</p>}
+      {paying && sale?.status === 'paused' && <p class="soft">{words.payingPaused}</p>}
     </form>
   );
 }

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/shop';
+import { now } from '../shared/clock';
 import { ring } from './chime';
 import { Remaining } from './Countdown';
-import type { Desk } from './desk';
 import { useNow } from './hooks';
+import { payWithinMs, type State } from './rules/state';
 
 /** When it is said that the time to pay runs out. */
 const WARNINGS = [
@@ -13,12 +14,12 @@ const WARNINGS = [
 ];
 
 /** The time left to pay: seen, and before it ends also spoken and heard. */
-export function PayWithin({ desk }: { desk: Desk }) {
+export function PayWithin({ state }: { state: State }) {
   useNow();
-  const leftMs = desk.payWithinMs;
-  const isPaused = desk.sale?.status === 'paused';
+  const leftMs = payWithinMs(state, now());
+  const isPaused = state.sale?.status === 'paused';
   // A payment that is under way counts, however long it takes.
-  const isSilent = isPaused || desk.paying || leftMs === undefined;
+  const isSilent = isPaused || state.paying || leftMs === undefined;
   const warning = isSilent ? undefined : WARNINGS.find((one) => leftMs <= one.leftMs);
   useChime(warning?.leftMs);
   if (leftMs === undefined) return null;

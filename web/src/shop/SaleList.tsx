@@ -8,7 +8,7 @@ import { Countdown } from './Countdown';
 import { ProblemNotice } from './Notices';
 import { Picture } from './Picture';
 import { go } from './router';
-import type { Sale } from './types';
+import type { Sale, SaleList as Sales } from './types';
 
 const LOOK_EVERY_MS = 10_000;
 /** A cache may hold the list for so long. */
@@ -19,7 +19,7 @@ export function SaleList() {
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
     document.title = `${words.sales} · Flashline`;
-    const list = new Followed<{ server_time_ms: number; sales: Sale[] }>('/api/v1/sales');
+    const list = new Followed<Sales>('/api/v1/sales');
     let timer: ReturnType<typeof setTimeout>;
     let isGone = false;
     const look = async (): Promise<void> => {

@@ -13,33 +13,35 @@ import { MyOrders } from './MyOrders';
 import { Notices, ProblemNotice } from './Notices';
 import { SoundSwitch } from './SoundSwitch';
 import { Standing } from './Standing';
+import type { State } from './rules/state';
 import { titleOf } from './titles';
 import type { Sale } from './types';
 
 export function SalePage({ event }: { event: string }) {
   const desk = useDesk(event);
-  const standing = useTitle(desk);
-  if (desk?.sale) return <Known desk={desk} sale={desk.sale} standing={standing} />;
-  if (desk?.problem?.kind === 'not_found') return <NoSale />;
+  const { sale, problem } = desk?.state ?? {};
+  const standing = useTitle(desk?.state);
+  if (desk && sale) return <Known desk={desk} sale={sale} standing={standing} />;
+  if (problem?.kind === 'not_found') return <NoSale />;
   return (
     <>
       <h1>{words.loading}</h1>
-      {desk?.problem && <ProblemNotice problem={desk.problem} />}
+      {problem && <ProblemNotice problem={problem} />}
     </>
   );
 }
 
 function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: string }) {
-  const { problem } = desk;
+  const { problem, link, wish, orders, knowsTheEnd } = desk.state;
   const opening = useOpening(sale);
   // That the connection is lost is said above already.
-  const shown = problem?.kind === 'offline' && desk.link === 'lost' ? undefined : problem;
+  const shown = problem?.kind === 'offline' && link === 'lost' ? undefined : problem;
   // Who waits wants to see that first, on a small screen and with a screen reader.
   const mine = (
-    <section id="desk" tabIndex={-1} class="card desk" aria-label={desk.wish ? words.waitingTitle : words.buy}>
+    <section id="desk" tabIndex={-1} class="card desk" aria-label={wish ? words.waitingTitle : words.buy}>
       {shown && <ProblemNotice problem={shown} />}
-      {!desk.wish && <MyOrders event={sale.event_id} />}
-      {desk.wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
+      {!wish && <MyOrders orders={orders} />}
+      {wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
       <SoundSwitch />
     </section>
   );
@@ -53,22 +55,22 @@ function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: str
           <bdi>{sale.description}</bdi>
         </p>
       )}
-      <When sale={sale} knowsTheEnd={desk.knowsTheEnd} />
-      <Notices desk={desk} />
+      <When sale={sale} knowsTheEnd={knowsTheEnd} />
+      <Notices state={desk.state} />
       <p class="hidden-but-read" role="status">
         {standing} {opening}
       </p>
       <div class="columns">
-        {desk.wish && mine}
+        {wish && mine}
         <section aria-label={words.item}>
           <ItemList sale={sale} />
-          {!desk.wish && (
+          {!wish && (
             <a class="button primary jump" href="#desk">
               {words.toDesk}
             </a>
           )}
         </section>
-        {!desk.wish && mine}
+        {!wish && mine}
       </div>
     </>
   );
@@ -116,12 +118,12 @@ function useOpening(sale: Sale): string {
 }
 
 /** How it stands, in words. The title says so too, and that there is news while nobody looks. */
-function useTitle(desk: Desk | undefined): string {
-  const { wish, attempt, isLost } = desk ?? {};
-  const said = isLost ? words.lostTitle : wish && attempt ? titleOf(attempt, desk?.sale) : '';
-  const isUnknown = !desk?.sale && desk?.problem?.kind === 'not_found';
-  const text = said || desk?.sale?.name || (isUnknown ? words.noSuchSale : '') || 'Flashline';
-  const mark = desk?.news && !isQuiet() && document.visibilityState === 'hidden' ? '★ ' : '';
+function useTitle(state: State | undefined): string {
+  const { sale, wish, attempt, isLost, problem, news } = state ?? {};
+  const said = isLost ? words.lostTitle : wish && attempt ? titleOf(attempt, sale) : '';
+  const isUnknown = !sale && problem?.kind === 'not_found';
+  const text = said || sale?.name || (isUnknown ? words.noSuchSale : '') || 'Flashline';
+  const mark = news && !isQuiet() && document.visibilityState === 'hidden' ? '★ ' : '';
   useEffect(() => {
     document.title = `${mark}${text}`;
   }, [mark, text]);

@@ -1,26 +1,28 @@
 /** How this shopper's attempt stands: one small view for each state. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isolate, money, number, roughly } from '../i18n/locale';
+import { number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { isLasting } from '../shared/storage';
+import { Bill, Changed } from './Bill';
 import type { Desk } from './desk';
 import { GiveUp } from './GiveUp';
 import { useArrival } from './hooks';
 import { PayForm } from './PayForm';
 import { PayWithin } from './PayWithin';
+import { ahead, placeOnStandby, wait } from './rules/state';
 import { isOver } from './states';
 import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
-import type { Attempt, AttemptState, Price, PriceLine, Sale } from './types';
+import type { Attempt, AttemptState, Sale } from './types';
 
 export function Standing({ desk, sale }: { desk: Desk; sale: Sale }) {
-  const { attempt } = desk;
-  if (desk.isLost) return <Lost desk={desk} />;
+  const { attempt, wish, isLost } = desk.state;
+  if (isLost) return <Lost desk={desk} />;
   // Known again in a moment, or not yet sent.
   if (!attempt) {
     return (
-      <Frame desk={desk} state="sending" title={desk.wish?.attemptId ? words.loading : words.sending}>
-        {!desk.wish?.attemptId && <p class="soft">{words.noPlaceYet}</p>}
+      <Frame desk={desk} state="sending" title={wish?.attemptId ? words.loading : words.sending}>
+        {!wish?.attemptId && <p class="soft">{words.noPlaceYet}</p>}
       </Frame>
     );
   }
@@ -46,7 +48,7 @@ interface FrameProps {
 }
 
 function Frame({ desk, state, title, children }: FrameProps) {
-  const heading = useArrival<HTMLHeadingElement>(desk.hasMoved);
+  const heading = useArrival<HTMLHeadingElement>(desk.state.hasMoved);
   return (
     <div data-state={state}>
       <h2 ref={heading} tabIndex={-1}>
@@ -58,12 +60,17 @@ function Frame({ desk, state, title, children }: FrameProps) {
 }
 
 function InLine({ desk, sale }: { desk: Desk; sale: Sale }) {
-  const { ahead, wait, pacePerS } = desk;
-  const item = sale.items.find(({ sku }) => sku === desk.wish?.sku);
+  const { wish, pacePerS } = desk.state;
+  const before = ahead(desk.state);
+  const estimate = wait(desk.state);
+  const item = sale.items.find(({ sku }) => sku === wish?.sku);
   const isPaused = sale.status === 'paused';
-  const place = ahead === undefined ? words.placeUnknown : ahead === 0 ? words.next : number(ahead);
-  const spoken = useSlowly(ahead === undefined ? '' : `${words.placeLabel}: ${place}`);
-  const eta = !wait ? words.etaUnknown : wait.toMs < 5_000 ? words.etaSoon : words.eta(roughly(wait.fromMs), roughly(wait.toMs));
+  const place = before === undefined ? words.placeUnknown : before === 0 ? words.next : number(before);
+  const spoken = useSlowly(before === undefined ? '' : `${words.placeLabel}: ${place}`);
+  const eta =
+    !estimate ? words.etaUnknown
+    : estimate.toMs < 5_000 ? words.etaSoon
+    : words.eta(roughly(estimate.fromMs), roughly(estimate.toMs));
   return (
     <Frame desk={desk} state="in_line" title={words.waitingTitle}>
       <dl class="figures">
@@ -107,8 +114,8 @@ function useSlowly(text: string): string {
 function Reserved({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
   return (
     <Frame desk={desk} state="reserved" title={words.reservedTitle}>
-      <PayWithin desk={desk} />
-      {attempt.price && <Changed price={attempt.price} shownMinor={desk.wish?.shownMinor} />}
+      <PayWithin state={desk.state} />
+      {attempt.price && <Changed price={attempt.price} shownMinor={desk.state.wish?.shownMinor} />}
       {attempt.price && <Bill price={attempt.price} />}
       <PayForm desk={desk} attempt={attempt} />
       <GiveUp desk={desk} label={words.giveBack} sure={words.giveBackSure} />
@@ -116,40 +123,8 @@ function Reserved({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
   );
 }
 
-/** Where another price was on the page at the click, before anything is paid. */
-function Changed({ price, shownMinor }: { price: Price; shownMinor: number | undefined }) {
-  if (shownMinor === undefined) return null;
-  // A coupon makes it cheaper, as was asked for.
-  const differs = ({ unit_minor: minor }: PriceLine): boolean => (price.coupon ? minor > shownMinor : minor !== shownMinor);
-  const [first] = price.lines;
-  if (!first || !price.lines.some(differs)) return null;
-  const [was, now] = [shownMinor, price.total_minor].map((minor) => money(minor, price.currency)) as [string, string];
-  return (
-    <p class="notice" role="status">
-      {differs(first) ? words.priceChanged(was, now) : words.priceRose(was, now)}
-    </p>
-  );
-}
-
-function Bill({ price }: { price: Price }) {
-  return (
-    <ul class="bill">
-      {price.lines.map((line) => (
-        <li>
-          {words.pricePer(number(line.units), money(line.unit_minor, price.currency))}
-          {line.tier !== undefined && <span class="soft"> ({words.priceTier(number(line.tier))})</span>}
-        </li>
-      ))}
-      {price.coupon && <li class="soft">{words.couponApplied(isolate(price.coupon))}</li>}
-      <li>
-        {words.total}: <strong>{money(price.total_minor, price.currency)}</strong>
-      </li>
-    </ul>
-  );
-}
-
 function Standby({ desk }: { desk: Desk }) {
-  const place = desk.standbyPlace;
+  const place = placeOnStandby(desk.state);
   const spoken = useSlowly(place === undefined ? '' : `${words.standbyPlace}: ${number(place)}`);
   return (
     <Frame desk={desk} state="standby" title={words.standbyTitle}>
@@ -187,7 +162,7 @@ function Confirmed({ desk, sale, attempt }: { desk: Desk; sale: Sale; attempt: A
       )}
       {price && <Bill price={price} />}
       {mayTry(sale) && (
-        <button type="button" onClick={() => desk.startAnew()}>
+        <button type="button" onClick={() => desk.send({ type: 'start anew' })}>
           {words.buyMore}
         </button>
       )}
@@ -224,7 +199,7 @@ function Over({ desk, sale, attempt, state }: { desk: Desk; sale: Sale; attempt:
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
       {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
       {mayTry(sale) && (
-        <button type="button" onClick={() => desk.startAnew()}>
+        <button type="button" onClick={() => desk.send({ type: 'start anew' })}>
           {words.again}
         </button>
       )}
@@ -236,7 +211,7 @@ function Lost({ desk }: { desk: Desk }) {
   return (
     <Frame desk={desk} state="lost" title={words.lostTitle}>
       <p class="notice bad">{words.lostText}</p>
-      <button type="button" onClick={() => desk.startAnew()}>
+      <button type="button" onClick={() => desk.send({ type: 'start anew' })}>
         {words.again}
       </button>
     </Frame>

@@ -5,13 +5,8 @@
 import { call, Problem, type Call } from '../shared/api';
 import { asking, now } from '../shared/clock';
 import { isLasting, readObject, write } from '../shared/storage';
+import type { Session as Answer } from './types';
 
-interface Answer {
-  token: string;
-  shopper_id: string;
-  server_time_ms: number;
-  expires_at_ms: number;
-}
 type Session = Pick<Answer, 'token' | 'shopper_id'> & { renew_at_ms: number };
 
 const KEY = 'flashline.session';

@@ -1,19 +1,23 @@
 //! Sale events: creating, showing and replacing them.
 
-mod numbering;
 pub(super) mod run;
 mod spec;
-mod store;
+
+use std::collections::HashMap;
 
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use broker::topology;
 use catalogue::Sale;
-use chrono::Utc;
+use record::events::{self, Item, Listed, Present};
+use record::products::{self, Priced};
+use sale::admission::access_code_digest;
+use sale::definition::{Definition, number};
 use sale::ids::EventId;
 use serde::Serialize;
 use serde_json::json;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -58,7 +62,7 @@ pub(crate) struct EventSummary {
     id: Uuid,
     name: String,
     /// `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`.
-    status: String,
+    status: &'static str,
     opens_at: Moment,
     closes_at: Moment,
     currency: String,
@@ -80,23 +84,20 @@ pub(crate) async fn list(
     _: Viewer,
     Query(page): Query<PageParams>,
 ) -> Result<Answer<EventList>, ApiError> {
-    let events = sqlx::query_as!(
-        EventSummary,
-        r#"SELECT e.id, e.name, e.opens_at AS "opens_at: Moment", e.closes_at AS "closes_at: Moment", e.currency, e.version,
-                  CASE WHEN e.stopped_at IS NOT NULL THEN 'stopped'
-                       WHEN NOT e.scheduled THEN 'draft'
-                       WHEN EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
-                            THEN 'paused' -- also past its end: a pause holds the end
-                       WHEN now() >= e.closes_at THEN 'ended'
-                       WHEN now() < e.opens_at THEN 'upcoming'
-                       ELSE 'active' END AS "status!"
-           FROM sale_events e WHERE $1::uuid IS NULL OR e.id < $1 ORDER BY e.id DESC LIMIT $2"#,
-        page.before,
-        page.limit()?
-    )
-    .fetch_all(&app.postgres)
-    .await?;
-    Ok(Answer(EventList { events }))
+    let listed = events::list(&app.postgres, page.before, page.limit()?).await?;
+    Ok(Answer(EventList { events: listed.into_iter().map(summary).collect::<Result<_, _>>()? }))
+}
+
+fn summary(listed: Listed) -> Result<EventSummary, ApiError> {
+    Ok(EventSummary {
+        id: listed.event.0,
+        name: listed.name,
+        status: listed.status.map_err(ApiError::internal)?.word(),
+        opens_at: listed.opens_at.into(),
+        closes_at: listed.closes_at.into(),
+        currency: listed.currency,
+        version: listed.version,
+    })
 }
 
 /// One sale event
@@ -124,8 +125,8 @@ pub(crate) async fn create(
     key: MaybeIdempotencyKey,
     body: Json<EventSpec>,
 ) -> Result<(StatusCode, Versioned<EventView>), ApiError> {
-    let spec = &body.value;
-    check(spec)?;
+    let (spec, definition) = (&body.value, body.value.definition());
+    check(&definition)?;
     let event = EventId(Uuid::now_v7());
     let mut transaction = app.postgres.begin().await?;
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "events", &body.bytes, event.0).await? {
@@ -134,13 +135,9 @@ pub(crate) async fn create(
         provide_line(&app, event).await;
         return Ok((StatusCode::CREATED, Versioned(view(&app, event).await?)));
     }
-    let products = store::products(&mut transaction, spec).await?;
-    store::insert(&mut transaction, event, spec).await?;
-    let numbered: Vec<(i32, &ItemSpec)> = (0..).zip(&spec.items).collect();
-    store::put_items(&mut transaction, event, &numbered, &products).await?;
-    let numbered: Vec<(i32, &CouponSpec)> = (0..).zip(&spec.coupons).collect();
-    store::put_coupons(&mut transaction, event, &numbered).await?;
-    store::put_access_codes(&mut transaction, event, spec.access_codes.as_deref()).await?;
+    let products = products_of(&mut transaction, &definition).await?;
+    events::insert(&mut transaction, event, &definition).await?;
+    put_parts(&mut transaction, event, &definition, &products).await?;
     audit::record(&mut transaction, &admin, "event.create", event, described(spec, 1)).await?;
     // Before anybody hears of the sale: RabbitMQ (3.10) fails the whole connection of a dispenser that consumes from a
     // quorum queue which another is just making.
@@ -167,10 +164,10 @@ pub(crate) async fn replace(
     read: IfMatch,
     body: Json<EventSpec>,
 ) -> Result<Versioned<EventView>, ApiError> {
-    let spec = &body.value;
-    check(spec)?;
+    let (spec, definition) = (&body.value, body.value.definition());
+    check(&definition)?;
     let mut transaction = app.postgres.begin().await?;
-    let present = store::lock(&mut transaction, event).await?;
+    let present = lock(&mut transaction, event).await?;
     read.check(present.version)?;
     if present.stopped || (present.scheduled && present.now >= present.opens_at) {
         return Err(Kind::Conflict.because("only before the sale opens; pause, resume, stop and restock work later"));
@@ -178,22 +175,84 @@ pub(crate) async fn replace(
     if present.scheduled && !spec.scheduled {
         return Err(Kind::Conflict.because("a scheduled sale does not become a draft again; it can be stopped"));
     }
-    let products = store::products(&mut transaction, spec).await?;
-    let items = numbering::items(&mut transaction, event, spec, present.scheduled).await?;
-    let coupons = numbering::coupons(&mut transaction, event, spec, present.scheduled).await?;
-    let version = store::update(&mut transaction, event, spec).await?;
-    store::put_items(&mut transaction, event, &items, &products).await?;
-    store::put_coupons(&mut transaction, event, &coupons).await?;
-    store::put_access_codes(&mut transaction, event, spec.access_codes.as_deref()).await?;
+    let products = products_of(&mut transaction, &definition).await?;
+    if !present.scheduled {
+        events::start_over(&mut transaction, event).await?;
+    }
+    let version = events::update(&mut transaction, event, &definition).await?;
+    put_parts(&mut transaction, event, &definition, &products).await?;
     audit::record(&mut transaction, &admin, "event.replace", event, described(spec, version)).await?;
     transaction.commit().await?;
     app.nudges.changed(event);
     view(&app, event).await.map(Versioned)
 }
 
-fn check(spec: &EventSpec) -> Result<(), ApiError> {
-    let problems = spec.problems(Utc::now());
+fn check(definition: &Definition) -> Result<(), ApiError> {
+    let problems = definition.problems(clock::now());
     if problems.is_empty() { Ok(()) } else { Err(Kind::Invalid.because(problems.join("; "))) }
+}
+
+/// Locks an event until the transaction ends.
+async fn lock(transaction: &mut PgConnection, event: EventId) -> Result<Present, ApiError> {
+    events::lock(transaction, event).await?.ok_or_else(|| Kind::NotFound.because("no such event"))
+}
+
+/// The products of the items, by SKU.
+async fn products_of(
+    transaction: &mut PgConnection,
+    definition: &Definition,
+) -> Result<HashMap<String, Priced>, ApiError> {
+    let skus: Vec<String> = definition.items.iter().map(|item| item.sku.clone()).collect();
+    let mut found = HashMap::with_capacity(skus.len());
+    for product in products::with_skus(transaction, &skus).await? {
+        if product.currency != definition.currency {
+            let (sku, is, needs) = (product.sku, product.currency, &definition.currency);
+            return Err(Kind::Invalid.because(format!("items: {sku} is priced in {is}, the sale in {needs}")));
+        }
+        found.insert(product.sku.clone(), product);
+    }
+    let missing: Vec<&str> = skus.iter().filter(|sku| !found.contains_key(*sku)).map(String::as_str).collect();
+    if missing.is_empty() {
+        Ok(found)
+    } else {
+        Err(Kind::Invalid.because(format!("items: no product with the SKU {}", missing.join(", "))))
+    }
+}
+
+/// Puts items, coupons and access codes. Those that there are keep their numbers, by which the line and the records know
+/// them; none may be missing.
+async fn put_parts(
+    transaction: &mut PgConnection,
+    event: EventId,
+    definition: &Definition,
+    products: &HashMap<String, Priced>,
+) -> Result<(), ApiError> {
+    let known = events::skus(transaction, event).await?;
+    let items = number(known, &definition.items, |item| item.sku.clone())
+        .map_err(|sku| Kind::Conflict.because(format!("items: {sku} cannot be taken out of a scheduled sale")))?;
+    let known = events::coupon_codes(transaction, event).await?;
+    let coupons = number(known, &definition.coupons, |coupon| coupon.code.to_ascii_lowercase()).map_err(|code| {
+        Kind::Conflict.because(format!("coupons: {code} cannot be taken out of a scheduled sale; set uses_max to 0"))
+    })?;
+    let items = items.into_iter().map(|(number, item)| {
+        let product = products.get(&item.sku).ok_or_else(|| ApiError::internal("an item without its product"))?;
+        Ok(Item {
+            number,
+            product: product.id,
+            sku: &item.sku,
+            list_minor: item.list_minor.unwrap_or(product.list_minor),
+            discount: &item.discount,
+            allocation: item.allocation,
+        })
+    });
+    let items = items.collect::<Result<Vec<Item>, ApiError>>()?;
+    events::put_items(transaction, event, &items).await?;
+    events::put_coupons(transaction, event, &coupons).await?;
+    if let Some(codes) = &definition.access_codes {
+        let digests: Vec<[u8; 32]> = codes.iter().map(|code| access_code_digest(code)).collect();
+        events::put_access_codes(transaction, event, &digests).await?;
+    }
+    Ok(())
 }
 
 /// For the audit log: all of it, but for the access codes.
@@ -214,7 +273,7 @@ async fn provide_line(app: &App, event: EventId) {
 
 /// The event as the database has it.
 async fn view(app: &App, event: EventId) -> Result<EventView, ApiError> {
-    match catalogue::load(&app.postgres, event).await {
+    match record::catalogue::load(&app.postgres, event).await {
         Ok(Some(sale)) => Ok(describe(sale)),
         Ok(None) => Err(Kind::NotFound.because("no such event")),
         Err(error) => Err(match error.downcast::<sqlx::Error>() {
@@ -263,7 +322,7 @@ fn describe(sale: Sale) -> EventView {
     };
     EventView {
         id: rules.event.0,
-        status: rules.status(clock::now()).as_str(),
+        status: rules.status(clock::now()).word(),
         status_reason: sale.stop_reason.or(sale.pause_reason),
         version: rules.version,
         access_code_count: sale.access_codes.len(),

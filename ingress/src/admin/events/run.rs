@@ -1,13 +1,15 @@
 //! Running a sale: schedule, pause, resume, stop, restock. Each changes the rules; the line follows them.
 
 use axum::extract::State;
+use record::events;
+use sale::definition::SKU_LENGTH_MAX;
 use sale::ids::EventId;
+use sale::money::UNITS_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::spec::ALLOCATION_TOTAL_MAX;
-use super::{EventView, store, view};
+use super::{EventView, lock, view};
 use crate::admin::repeat::{self, Repeat};
 use crate::admin::{audit, text};
 use crate::auth::{Admin, Manager};
@@ -44,7 +46,7 @@ pub(crate) async fn schedule(
     Path(event): Path<EventId>,
 ) -> Result<Answer<EventView>, ApiError> {
     let mut transaction = app.postgres.begin().await?;
-    let present = store::lock(&mut transaction, event).await?;
+    let present = lock(&mut transaction, event).await?;
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
@@ -52,7 +54,7 @@ pub(crate) async fn schedule(
         transaction.rollback().await?;
         return view(&app, event).await.map(Answer);
     }
-    sqlx::query!("UPDATE sale_events SET scheduled = true WHERE id = $1", event.0).execute(&mut *transaction).await?;
+    events::schedule(&mut transaction, event).await?;
     finish(&app, transaction, &admin, event, "event.schedule", json!({})).await
 }
 
@@ -72,23 +74,11 @@ pub(crate) async fn pause(
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = app.postgres.begin().await?;
-    let present = store::lock(&mut transaction, event).await?;
+    let present = lock(&mut transaction, event).await?;
     if !present.scheduled || present.over {
         return Err(Kind::Conflict.because("only a scheduled sale that is not over can be paused"));
     }
-    // After the pause before it, by a millisecond at least: pauses never overlap, nor begin together.
-    let inserted = sqlx::query!(
-        "INSERT INTO event_pauses (event_id, paused_at, reason)
-         SELECT $1, greatest($2, max(resumed_at), max(paused_at) + interval '1 millisecond'), $3
-         FROM event_pauses WHERE event_id = $1
-         HAVING count(*) FILTER (WHERE resumed_at IS NULL) = 0",
-        event.0,
-        present.now,
-        reason
-    )
-    .execute(&mut *transaction)
-    .await?;
-    if inserted.rows_affected() == 0 {
+    if !events::begin_pause(&mut transaction, event, present.now, reason).await? {
         transaction.rollback().await?;
         return view(&app, event).await.map(Answer);
     }
@@ -107,11 +97,11 @@ pub(crate) async fn resume(
     Path(event): Path<EventId>,
 ) -> Result<Answer<EventView>, ApiError> {
     let mut transaction = app.postgres.begin().await?;
-    let present = store::lock(&mut transaction, event).await?;
+    let present = lock(&mut transaction, event).await?;
     if present.stopped {
         return Err(Kind::Conflict.because("a stopped sale does not go on"));
     }
-    if end_pause(&mut transaction, event, &present).await? == 0 {
+    if !events::end_pause(&mut transaction, event, present.now).await? {
         transaction.rollback().await?;
         return view(&app, event).await.map(Answer);
     }
@@ -133,7 +123,7 @@ pub(crate) async fn stop(
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = app.postgres.begin().await?;
-    let present = store::lock(&mut transaction, event).await?;
+    let present = lock(&mut transaction, event).await?;
     if present.stopped {
         transaction.rollback().await?;
         return view(&app, event).await.map(Answer);
@@ -142,15 +132,8 @@ pub(crate) async fn stop(
         return Err(Kind::Conflict.because("a draft was not announced: there is nothing to stop"));
     }
     // A paused line would not get to answer anybody.
-    end_pause(&mut transaction, event, &present).await?;
-    sqlx::query!(
-        "UPDATE sale_events SET stopped_at = $2, stop_reason = $3 WHERE id = $1",
-        event.0,
-        present.now,
-        reason
-    )
-    .execute(&mut *transaction)
-    .await?;
+    events::end_pause(&mut transaction, event, present.now).await?;
+    events::stop(&mut transaction, event, present.now, reason).await?;
     finish(&app, transaction, &admin, event, "event.stop", json!({ "reason": reason })).await
 }
 
@@ -173,9 +156,9 @@ pub(crate) async fn restock(
     if !(1..=1_000_000).contains(units) {
         return Err(Kind::Invalid.because("units: from 1 to 1000000"));
     }
-    text::check("sku", sku, 1, 64)?;
+    text::check("sku", sku, 1, SKU_LENGTH_MAX)?;
     let mut transaction = app.postgres.begin().await?;
-    let present = store::lock(&mut transaction, event).await?;
+    let present = lock(&mut transaction, event).await?;
     let what = format!("restock {event}");
     let repeat = repeat::claim(&mut transaction, &admin, &Some(key), &what, &body.bytes, event.0).await?;
     if let Repeat::Of(_) = repeat {
@@ -185,45 +168,11 @@ pub(crate) async fn restock(
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
-    let updated = sqlx::query!(
-        "UPDATE sale_items SET allocation = allocation + $3 WHERE event_id = $1 AND sku = $2",
-        event.0,
-        sku,
-        units
-    )
-    .execute(&mut *transaction)
-    .await?;
-    if updated.rows_affected() == 0 {
-        return Err(Kind::Invalid.because("sku: not in this sale"));
-    }
-    let total = sqlx::query_scalar!(
-        r#"SELECT sum(allocation)::bigint AS "total!" FROM sale_items WHERE event_id = $1"#,
-        event.0
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    if u64::try_from(total).unwrap_or(0) > ALLOCATION_TOTAL_MAX {
-        return Err(Kind::Invalid.because(format!("units: at most {ALLOCATION_TOTAL_MAX} in a sale in all")));
+    let total = events::restock(&mut transaction, event, sku, *units).await?;
+    if total.ok_or_else(|| Kind::Invalid.because("sku: not in this sale"))? > UNITS_MAX.into() {
+        return Err(Kind::Invalid.because(format!("units: at most {UNITS_MAX} in a sale in all")));
     }
     finish(&app, transaction, &admin, event, "event.restock", json!(body.value)).await
-}
-
-/// Ends the pause, if there is one, and moves the end of the sale by what it held (see `SaleRules::ends_at`).
-async fn end_pause(
-    transaction: &mut sqlx::PgConnection,
-    event: EventId,
-    present: &store::Present,
-) -> sqlx::Result<u64> {
-    let ended = sqlx::query!(
-        "WITH ended AS (
-           UPDATE event_pauses SET resumed_at = greatest($2, paused_at) WHERE event_id = $1 AND resumed_at IS NULL
-           RETURNING paused_at, resumed_at)
-         UPDATE sale_events e SET closes_at = closes_at + greatest(resumed_at - greatest(paused_at, opens_at), '0')
-         FROM ended WHERE e.id = $1",
-        event.0,
-        present.now
-    );
-    Ok(ended.execute(transaction).await?.rows_affected())
 }
 
 /// Raises the version, writes the audit log, commits, and tells everyone.
@@ -235,7 +184,7 @@ async fn finish(
     action: &str,
     mut detail: Value,
 ) -> Result<Answer<EventView>, ApiError> {
-    detail["version"] = json!(store::touch(&mut transaction, event).await?);
+    detail["version"] = json!(events::touch(&mut transaction, event).await?);
     audit::record(&mut transaction, admin, action, event, detail).await?;
     transaction.commit().await?;
     app.nudges.changed(event);

@@ -1,10 +1,11 @@
 //! Every bound of an event is named when it is broken.
 
 use super::*;
+use sale::time::UnixMs;
 use serde_json::{Value, json};
 
-fn now() -> DateTime<Utc> {
-    "2030-01-01T00:00:00Z".parse().expect("time")
+fn now() -> UnixMs {
+    UnixMs(1_893_456_000_000) // 2030-01-01
 }
 
 fn good() -> Value {
@@ -23,7 +24,7 @@ fn problems(change: impl FnOnce(&mut Value)) -> String {
     let mut value = good();
     change(&mut value);
     let spec: EventSpec = serde_json::from_value(value).expect("readable");
-    spec.problems(now()).join("; ")
+    spec.definition().problems(now()).join("; ")
 }
 
 #[test]

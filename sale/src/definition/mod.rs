@@ -1,0 +1,216 @@
+//! What an organiser says a sale should be, every limit on it, and every reason why it cannot be.
+
+mod numbering;
+mod text;
+
+use std::collections::HashSet;
+
+use crate::money::{AMOUNT_MINOR_MAX, Currency, UNITS_MAX};
+use crate::pricing::{Cut, Discount};
+use crate::rules::CheckoutModel;
+use crate::time::UnixMs;
+
+pub use numbering::number;
+pub use text::problem as text_problem;
+
+/// Items in one sale.
+pub const ITEMS_MAX: usize = 64;
+/// Tiers of one item's discount.
+pub const TIERS_MAX: usize = 32;
+/// Coupons of one sale.
+pub const COUPONS_MAX: usize = 1_000;
+/// Access codes of one sale.
+pub const ACCESS_CODES_MAX: usize = 1_000;
+/// Characters of a coupon's code.
+pub const CODE_LENGTH_MAX: usize = 64;
+/// Characters of an access code.
+pub const ACCESS_CODE_LENGTH_MAX: usize = 128;
+/// Characters of the name of a sale or a product.
+pub const NAME_LENGTH_MAX: usize = 200;
+/// Characters of a description.
+pub const DESCRIPTION_LENGTH_MAX: usize = 10_000;
+/// Characters of a stock-keeping unit.
+pub const SKU_LENGTH_MAX: usize = 64;
+/// Seconds to pay.
+pub const HOLD_SECONDS_MAX: i64 = 86_400;
+/// Units for one shopper, and in one attempt.
+pub const PER_SHOPPER_MAX: i32 = 1_000;
+/// Places on standby for one item.
+pub const STANDBY_MAX: i32 = 1_000_000;
+/// Tries to pay for one reservation.
+pub const PAYMENT_TRIES_MAX: i32 = 20;
+const DAY_MS: u64 = 86_400_000;
+/// Days from the opening to the end.
+pub const DURATION_DAYS_MAX: u64 = 31;
+/// Days from now to the end.
+pub const AHEAD_DAYS_MAX: u64 = 2 * 366;
+/// Problems named in one answer.
+const PROBLEMS_MAX: usize = 10;
+
+/// A sale, as an organiser describes it: numbers as they were typed.
+#[expect(missing_docs, reason = "the fields of [`crate::rules::SaleRules`], before they are checked")]
+#[derive(Clone, Debug)]
+pub struct Definition {
+    pub name: String,
+    pub description: String,
+    pub currency: String,
+    pub opens_at: UnixMs,
+    pub closes_at: UnixMs,
+    pub checkout: CheckoutModel,
+    pub hold_seconds: i64,
+    pub per_shopper_max: i32,
+    pub quantity_max: i32,
+    pub standby_max: i32,
+    pub payment_tries: i32,
+    pub scheduled: bool,
+    pub items: Vec<ItemDefinition>,
+    pub coupons: Vec<CouponDefinition>,
+    /// `None` leaves those that there are.
+    pub access_codes: Option<Vec<String>>,
+}
+
+/// An item of a sale.
+#[derive(Clone, Debug)]
+pub struct ItemDefinition {
+    /// Of a product.
+    pub sku: String,
+    /// In minor units; the product's, if `None`.
+    pub list_minor: Option<i64>,
+    /// Units to sell.
+    pub allocation: i32,
+    /// From the list price.
+    pub discount: Discount,
+}
+
+/// A coupon of a sale.
+#[derive(Clone, Debug)]
+pub struct CouponDefinition {
+    /// What the shopper types.
+    pub code: String,
+    /// On top of the sale price.
+    pub cut: Cut,
+    /// Reservations that may use it.
+    pub uses_max: Option<i32>,
+}
+
+impl Definition {
+    /// Everything that is wrong with it, by the names of its fields.
+    pub fn problems(&self, now: UnixMs) -> Vec<String> {
+        let mut problems = Vec::new();
+        problems.extend(text_problem("name", &self.name, 1, NAME_LENGTH_MAX));
+        problems.extend(text_problem("description", &self.description, 0, DESCRIPTION_LENGTH_MAX));
+        if let Err(error) = self.currency.parse::<Currency>() {
+            problems.push(format!("currency: {error}"));
+        }
+        self.window_problems(now, &mut problems);
+        within("hold_seconds", self.hold_seconds, 1, HOLD_SECONDS_MAX, &mut problems);
+        within("per_shopper_max", self.per_shopper_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
+        within("quantity_max", self.quantity_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
+        within("standby_max", self.standby_max.into(), 0, STANDBY_MAX.into(), &mut problems);
+        within("payment_tries", self.payment_tries.into(), 1, PAYMENT_TRIES_MAX.into(), &mut problems);
+        if self.quantity_max > self.per_shopper_max {
+            problems.push("quantity_max: at most per_shopper_max".to_owned());
+        }
+        self.item_problems(&mut problems);
+        self.coupon_problems(&mut problems);
+        self.access_code_problems(&mut problems);
+        problems.truncate(PROBLEMS_MAX);
+        problems
+    }
+
+    fn window_problems(&self, now: UnixMs, problems: &mut Vec<String>) {
+        let (opens_at, closes_at) = (self.opens_at, self.closes_at);
+        if opens_at >= closes_at {
+            problems.push("closes_at: later than opens_at, by a millisecond at least".to_owned());
+        } else if closes_at.ms_since(opens_at) > DURATION_DAYS_MAX * DAY_MS {
+            problems.push(format!("closes_at: at most {DURATION_DAYS_MAX} days after opens_at"));
+        }
+        if closes_at <= now {
+            problems.push("closes_at: in the future".to_owned());
+        } else if closes_at.ms_since(now) > AHEAD_DAYS_MAX * DAY_MS {
+            problems.push(format!("closes_at: at most {AHEAD_DAYS_MAX} days from now"));
+        }
+    }
+
+    fn item_problems(&self, problems: &mut Vec<String>) {
+        if !(1..=ITEMS_MAX).contains(&self.items.len()) {
+            problems.push(format!("items: 1 to {ITEMS_MAX}"));
+            return;
+        }
+        let mut skus = HashSet::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let field = format!("items[{index}]");
+            if !skus.insert(item.sku.as_str()) {
+                problems.push(format!("{field}.sku: twice in this sale"));
+            }
+            problems.extend(text_problem(&format!("{field}.sku"), &item.sku, 1, SKU_LENGTH_MAX));
+            if item.allocation < 0 {
+                problems.push(format!("{field}.allocation: not negative"));
+            }
+            if item.list_minor.is_some_and(|minor| !(0..=AMOUNT_MINOR_MAX).contains(&minor)) {
+                problems.push(format!("{field}.list_minor: from 0 to {AMOUNT_MINOR_MAX}"));
+            }
+            discount_problems(&format!("{field}.discount"), &item.discount, problems);
+        }
+        let total: u64 = self.items.iter().map(|item| u64::try_from(item.allocation).unwrap_or(0)).sum();
+        if total > UNITS_MAX.into() {
+            problems.push(format!("items: at most {UNITS_MAX} units in all"));
+        }
+    }
+
+    fn coupon_problems(&self, problems: &mut Vec<String>) {
+        if self.coupons.len() > COUPONS_MAX {
+            problems.push(format!("coupons: at most {COUPONS_MAX}"));
+            return;
+        }
+        let mut codes = HashSet::new();
+        for (index, coupon) in self.coupons.iter().enumerate() {
+            let field = format!("coupons[{index}]");
+            let is_plain = coupon.code.bytes().all(|byte| byte.is_ascii_graphic());
+            if !is_plain || !(1..=CODE_LENGTH_MAX).contains(&coupon.code.len()) {
+                problems.push(format!("{field}.code: 1 to {CODE_LENGTH_MAX} visible ASCII characters"));
+            }
+            if !codes.insert(coupon.code.to_ascii_lowercase()) {
+                problems.push(format!("{field}.code: twice in this sale"));
+            }
+            if coupon.uses_max.is_some_and(|uses| uses < 0) {
+                problems.push(format!("{field}.uses_max: not negative"));
+            }
+            problems.extend(coupon.cut.problem().map(|problem| format!("{field}.cut: {problem}")));
+        }
+    }
+
+    fn access_code_problems(&self, problems: &mut Vec<String>) {
+        let codes = self.access_codes.as_deref().unwrap_or_default();
+        if codes.len() > ACCESS_CODES_MAX {
+            problems.push(format!("access_codes: at most {ACCESS_CODES_MAX}"));
+        }
+        for (index, code) in codes.iter().enumerate() {
+            problems.extend(text_problem(&format!("access_codes[{index}]"), code.trim(), 1, ACCESS_CODE_LENGTH_MAX));
+        }
+    }
+}
+
+fn discount_problems(field: &str, discount: &Discount, problems: &mut Vec<String>) {
+    match discount {
+        Discount::None => {}
+        Discount::Flat(cut) => problems.extend(cut.problem().map(|problem| format!("{field}.flat: {problem}"))),
+        Discount::Tiers(tiers) => {
+            if !(1..=TIERS_MAX).contains(&tiers.len()) {
+                problems.push(format!("{field}.tiers: 1 to {TIERS_MAX}"));
+            }
+            for (index, tier) in tiers.iter().enumerate() {
+                if tier.units == 0 {
+                    problems.push(format!("{field}.tiers[{index}].units: at least 1"));
+                }
+                problems.extend(tier.cut.problem().map(|problem| format!("{field}.tiers[{index}].cut: {problem}")));
+            }
+        }
+    }
+}
+
+fn within(field: &str, value: i64, min: i64, max: i64, problems: &mut Vec<String>) {
+    if !(min..=max).contains(&value) {
+        problems.push(format!("{field}: from {min} to {max}"));
+    }
+}

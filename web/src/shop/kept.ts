@@ -1,0 +1,30 @@
+/**
+ * What this browser keeps of a sale. A wish is written before anything is sent: a double click, a reload or a second tab
+ * sends the same key, and so is the same attempt.
+ */
+import { readObject, write as keep } from '../shared/storage';
+import type { Wish } from './rules/state';
+
+const keyOf = (event: string): string => `flashline.wish.${event}`;
+
+export function read(event: string): Wish | undefined {
+  const found = readObject<Wish>(keyOf(event));
+  return found?.key && found.sku ? (found as Wish) : undefined;
+}
+
+export const write = (event: string, wish: Wish | undefined): void => keep(keyOf(event), wish && JSON.stringify(wish));
+
+const boughtIn = (event: string): string => `flashline.bought.${event}`;
+
+/** Remembers that something was bought in a sale here, whatever is asked for next. */
+export const noteBought = (event: string): void => keep(boughtIn(event), '{}');
+export const hasBought = (event: string): boolean => readObject<object>(boughtIn(event)) !== undefined;
+
+/** Calls back when another tab writes. */
+export function follow(event: string, changed: () => void): () => void {
+  const listen = (change: StorageEvent): void => {
+    if (change.key === keyOf(event)) changed();
+  };
+  addEventListener('storage', listen);
+  return () => removeEventListener('storage', listen);
+}

@@ -1,0 +1,49 @@
+/** From the click to a place in line, and to a new try. */
+import type { Accepted } from '../types';
+import type { Errand } from './effects';
+import { has, type Order, type Trouble } from './state';
+import { and, drop, fail, forget, keep, send, type Step } from './step';
+
+/** Takes a place in the line. What is wanted is kept before it is sent, so a second click finds it. */
+export function buy(step: Step, order: Order, key: string): Step {
+  if (step.state.wish) return step;
+  return enter(keep(forget(and(step, { hasMoved: true })), { ...order, key }));
+}
+
+/** Sends what is wanted, unless the door has let it in. */
+export function enter(step: Step): Step {
+  const { wish } = step.state;
+  return wish && !wish.attemptId ? send(step, { what: 'attempt', key: wish.key, wish }) : step;
+}
+
+type AttemptErrand = Extract<Errand, { what: 'attempt' }>;
+
+/** The door has let it in. */
+export function entered(step: Step, { key }: AttemptErrand, accepted: Accepted): Step {
+  const { wish, attempt, event } = step.state;
+  if (wish?.key !== key) return step;
+  const { attempt_id, poll_after_ms, ahead, served } = accepted;
+  const inLine = { attempt_id, event_id: event, state: 'in_line' as const, sku: wish.sku };
+  const kept = keep(and(step, { attempt: attempt ?? inLine, problem: undefined }), {
+    ...wish,
+    attemptId: attempt_id,
+    pollAfterMs: poll_after_ms,
+    ...(ahead !== undefined && { ahead }),
+    ...(served !== undefined && { served }),
+  });
+  return and(kept, {}, { do: 'watch' });
+}
+
+/** Refused at the door: nothing was asked for, so nothing is kept but what was filled in. */
+export function turnedAway(step: Step, { key }: AttemptErrand, problem: Trouble): Step {
+  const { wish } = step.state;
+  // What the door has let in meanwhile, for another tab, stays in.
+  if (wish?.key !== key || wish.attemptId) return step;
+  return fail(drop(and(step, { refused: wish })), problem);
+}
+
+/** Forgets what came of it, for a new try. */
+export function startAnew(step: Step): Step {
+  const noted = has(step.state) === 'purchase' ? and(step, {}, { do: 'note purchase' }) : step;
+  return drop(forget(noted));
+}

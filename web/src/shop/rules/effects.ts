@@ -1,0 +1,36 @@
+/** What is to be done about an event: values that the desk acts on. */
+import type { Span } from './pause';
+import type { Wish } from './state';
+
+/** What the courier carries to the door, under a name that makes sending it twice the same as once. */
+export type Errand =
+  | { what: 'attempt'; key: string; wish: Wish }
+  | { what: 'payment'; key: string; attemptId: string; card: string | undefined }
+  /** There is no more than one of an attempt, so its id is the key. */
+  | { what: 'cancel'; key: string };
+
+/** What comes due after a while. */
+export type Timer = 'ask' | 'catch up' | 'read sale';
+
+export type Effect =
+  /** Writes it to the browser's storage. Comes before a wish is sent. */
+  | { do: 'keep'; wish: Wish | undefined }
+  /** Remembers that something was bought here. */
+  | { do: 'note purchase' }
+  /** Asks what was bought here before, where anything was. */
+  | { do: 'read orders' }
+  | { do: 'send'; errand: Errand }
+  /** Nobody waits any more for what is carried under this key, or for anything that is. */
+  | { do: 'recall'; key?: string }
+  /** The link hears about another attempt from now on. */
+  | { do: 'watch' }
+  /** Asks how the attempt stands. */
+  | { do: 'ask' }
+  /** The same, in the way that is quickest. */
+  | { do: 'catch up' }
+  | { do: 'read sale' }
+  /** After sleep: all of it anew, and the time. */
+  | { do: 'wake' }
+  /** Replaces what was due under the same name. */
+  | { do: 'later'; timer: Timer; span: Span }
+  | { do: 'ring' };

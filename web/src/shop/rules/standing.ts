@@ -1,0 +1,73 @@
+/** How the attempt stands, as it is told or asked for. */
+import type { Attempt, AttemptState } from '../types';
+import { endPayment, takePayment } from './paying';
+import { endsAt } from './hold';
+import type { Trouble } from './state';
+import { and, announce, askLater, recall, type Step } from './step';
+
+/** How far an attempt has come. What is told of an earlier stage is late: no answer turns back. */
+const STAGE: Record<AttemptState, number> = {
+  in_line: 0,
+  standby: 1,
+  reserved: 2,
+  confirmed: 3,
+  sold_out: 4,
+  refused: 4,
+  expired: 4,
+  cancelled: 4,
+  standby_ended: 4,
+  // All that is left to tell of the others, long after the sale.
+  closed: 5,
+};
+
+const isLate = (known: AttemptState, told: AttemptState): boolean =>
+  STAGE[told] < STAGE[known] || (STAGE[told] === STAGE[known] && told !== known);
+
+/** News: absent fields are unchanged. */
+export function take(step: Step, news: Attempt, atMs: number): Step {
+  const { attempt: before, wish, hold } = step.state;
+  if (before && isLate(before.state, news.state)) return step;
+  const asked = wish && { sku: wish.sku, quantity: wish.quantity };
+  const attempt = { ...asked, ...before, ...news };
+  const deadlineMs = news.state === 'reserved' ? news.deadline_ms : undefined;
+  // Nobody could say how long it is kept.
+  if (news.state === 'reserved' && deadlineMs === undefined && hold.endsAtMs === undefined) return askLater(step);
+  const taken = and(step, { attempt, hold: deadlineMs === undefined ? hold : endsAt(hold, deadlineMs, atMs) });
+  return before?.state === news.state ? taken : moveOn(taken, before, attempt);
+}
+
+/** From one state to another. */
+function moveOn(step: Step, before: Attempt | undefined, attempt: Attempt): Step {
+  const { leaving, paying, submitting, hasMoved, queues } = step.state;
+  const { [attempt.sku ?? '']: _, ...others } = queues;
+  let next = and(step, {
+    hasMoved: hasMoved || before !== undefined,
+    leaving: false,
+    asks: 0,
+    // What was heard before does not count this shopper.
+    queues: others,
+  });
+  // What was asked for is done, or was asked of another state.
+  if (leaving) next = recall(next, attempt.attempt_id);
+  if (paying && attempt.state !== 'reserved') {
+    if (submitting) next = and(recall(next, submitting), { submitting: undefined });
+    next = askLater(endPayment(next));
+  }
+  return before !== undefined && attempt.reason !== 'shopper' ? announce(next) : next;
+}
+
+/** The answer to how it stands. */
+export function answered(step: Step, attemptId: string, attempt: Attempt, atMs: number): Step {
+  if (step.state.wish?.attemptId !== attemptId) return step;
+  const known = and(step, { isLost: false });
+  const before = known.state.attempt?.state;
+  const isOld = before !== undefined && isLate(before, attempt.state);
+  const next = isOld ? known : takePayment(take(known, attempt, atMs), attempt.payment);
+  return next.state.paying || next.state.leaving ? askLater(next) : next;
+}
+
+/** No answer to how it stands. */
+export function unanswered(step: Step, attemptId: string, problem: Trouble): Step {
+  if (step.state.wish?.attemptId !== attemptId) return step;
+  return problem.status === 404 ? and(step, { isLost: true }) : askLater(step);
+}
