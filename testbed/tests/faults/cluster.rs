@@ -106,11 +106,28 @@ async fn rebuilds(testbed: &Testbed) -> f64 {
     testbed.metrics(Kind::Dispenser, "flashline_dispenser_rebuilds_total").await.iter().sum()
 }
 
-/// Waits until a Redis server other than this takes itself for the primary.
+/// Waits until the Sentinels name another primary than this. (The launcher would wait for one that is frozen.)
 async fn another_is_primary(testbed: &Testbed, lost: &RedisNode) {
-    let look = async || redis(testbed, "primary").await.into_iter().map(|node| node.name).collect::<Vec<_>>();
-    let promoted = |names: &Vec<String>| names.iter().any(|name| *name != lost.name);
-    wait::until(&format!("another than {} is the primary of Redis", lost.name), SOON, look, promoted).await;
+    let look = async || primary(testbed).await;
+    let is_another = |primary: &Option<String>| primary.as_ref().is_some_and(|address| *address != lost.address);
+    wait::until(&format!("another than {} is the primary of Redis", lost.name), SOON, look, is_another).await;
+}
+
+/// The address of the primary, as the first Sentinel says that answers.
+async fn primary(testbed: &Testbed) -> Option<String> {
+    let (_, sentinels) = testbed.servers.redis_url.split_once("://")?;
+    let (sentinels, name) = sentinels.rsplit('@').next()?.split_once('/')?;
+    for sentinel in sentinels.split(',') {
+        let Ok(client) = redis::Client::open(format!("redis://{sentinel}/")) else { continue };
+        let Ok(mut connection) = client.get_multiplexed_async_connection().await else { continue };
+        let mut ask = redis::cmd("SENTINEL");
+        let told = ask.arg("GET-MASTER-ADDR-BY-NAME").arg(name).query_async(&mut connection).await;
+        if let Ok((host, port)) = told {
+            let (host, port): (String, String) = (host, port);
+            return Some(format!("{host}:{port}"));
+        }
+    }
+    None
 }
 
 /// Waits until the line has a part on so many brokers.
