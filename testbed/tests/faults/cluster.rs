@@ -156,6 +156,7 @@ async fn sell(
     let before = testbed.accepted().await;
     let run = tokio::spawn(async move { crowd.run(&doors, event).await });
     accepted_more_than(testbed, before + WELL_INTO_IT).await;
+    committed(testbed, event, 1).await;
     assert!(!run.is_finished(), "the crowd is still there");
     happening(testbed).await;
     let outcome = run.await.expect("the crowd survives").expect("ran");

@@ -33,6 +33,8 @@ async fn a_sale_during(happening: impl AsyncFnOnce(&mut Testbed, EventId)) -> (T
     let crowd = Crowd::buying(&sale, 400, 6.0, Then::mixed);
     let run = tokio::spawn(async move { crowd.run(&doors, event).await });
     accepted_more_than(&testbed, WELL_INTO_IT).await;
+    // Its line has a writer, who needs neither PostgreSQL nor an order-worker to go on.
+    committed(&testbed, event, 1).await;
     assert!(!run.is_finished(), "the crowd is still there");
     happening(&mut testbed, event).await;
     let outcome = run.await.expect("the crowd survives").expect("ran");
