@@ -5,15 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use testbed::api::NewItem;
+use testbed::{Crowd, NewSale, Plan, Testbed, unique};
 
-use crate::api::{Admin, NewItem, NewSale, unique};
-use crate::crowd::Crowd;
 use crate::report::Report;
-use crate::shopper::Plan;
-use crate::stack::{Replicas, Stack};
-use crate::verify::{Evidence, verify};
 
 /// What to demonstrate.
 #[derive(Args)]
@@ -35,20 +32,19 @@ pub struct Options {
 /// When something does not start, or a promise was broken.
 pub async fn run(options: Options) -> anyhow::Result<()> {
     println!("Starting private RabbitMQ, Redis and PostgreSQL, and the services …");
-    let mut stack = Stack::start(&options.servers, Replicas::default()).await?;
-    let judged = judge(&stack, &options).await;
+    let mut testbed = Testbed::builder().set(&options.servers).start().await?;
+    let judged = judge(&testbed, &options).await;
     if judged.is_ok() && std::io::stdout().is_terminal() {
-        stay(&stack).await?;
+        stay(&testbed).await?;
     }
-    stack.stop().await?;
-    stack.servers.down().await?;
+    testbed.stop().await?;
+    testbed.servers.down().await?;
     judged
 }
 
-async fn judge(stack: &Stack, options: &Options) -> anyhow::Result<()> {
-    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
+async fn judge(testbed: &Testbed, options: &Options) -> anyhow::Result<()> {
     let sale = sample();
-    let event = admin.create(&sale).await?;
+    let event = testbed.admin.create(&sale).await?;
     let units: u32 = sale.items.iter().map(|item| item.allocation).sum();
     println!("A sale of {units} units over {} SKUs; {} shoppers are coming.", sale.items.len(), options.shoppers);
 
@@ -59,22 +55,22 @@ async fn judge(stack: &Stack, options: &Options) -> anyhow::Result<()> {
         click: Duration::from_secs(4),
         patience: Duration::from_secs(40),
     };
-    let outcome = crowd.run(&stack.base_urls, event, Some(ProgressBar::new(0))).await?;
+    let bar = ProgressBar::new(crowd.plans.len() as u64).with_style(style());
+    let outcome = crowd.run_watched(&testbed.base_urls, event, || bar.inc(1)).await?;
+    bar.finish_and_clear();
     println!("Everybody has gone home; the verifier looks at what happened.");
-    let verdict = verify(Evidence {
-        event,
-        diaries: &outcome.diaries,
-        pool: &stack.postgres().await?,
-        redis: stack.redis()?,
-        gateway_url: &stack.gateway_url,
-    })
-    .await?;
+    let verdict = testbed.judge(event, &outcome).await?;
     let report = Report::new(&outcome, &verdict);
     report.write(&options.report)?;
     report.print();
     println!("  report: {}", options.report.display());
     anyhow::ensure!(verdict.is_good(), "promises were broken");
     Ok(())
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("  {bar:40} {pos}/{len} shoppers done  {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// 500 units over 3 SKUs: tiers, a percentage, and a coupon on top.
@@ -113,10 +109,10 @@ fn sample() -> NewSale {
 }
 
 /// A second sale, for the person at the terminal, until Ctrl-C.
-async fn stay(stack: &Stack) -> anyhow::Result<()> {
-    let base = &stack.base_urls[0];
-    let admin = Admin::new(&stack.base_urls, &stack.admin_token);
-    let event = admin
+async fn stay(testbed: &Testbed) -> anyhow::Result<()> {
+    let base = &testbed.base_urls[0];
+    let event = testbed
+        .admin
         .create(&NewSale { name: "Your sale".to_owned(), hold_seconds: 120, opens_in_ms: 20_000, ..sample() })
         .await?;
     println!();
@@ -125,7 +121,7 @@ async fn stay(stack: &Stack) -> anyhow::Result<()> {
     println!("    the sale     {base}/sales/{event}");
     println!("    admin        {base}/admin");
     println!("    API          {base}/api/docs");
-    println!("    admin token  {}", stack.admin_token);
+    println!("    admin token  {}", testbed.admin_token);
     println!();
     println!("  Ctrl-C stops everything.");
     tokio::signal::ctrl_c().await?;

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
-
-use crate::crowd::Outcome;
-use crate::verify::{Promise, Verdict};
+use testbed::Outcome;
+use testbed::verify::{Promise, Verdict};
 
 /// The report of one run.
 #[derive(Debug, Serialize)]

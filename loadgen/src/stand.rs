@@ -4,9 +4,8 @@
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
+use testbed::{Kind, Testbed};
 use tokio::task::spawn_blocking;
-
-use crate::stack::{Kind, Replicas, Stack};
 
 /// Those with metrics of their own.
 const SERVICES: [Kind; 4] = [Kind::Ingress, Kind::Dispenser, Kind::Notifier, Kind::OrderWorker];
@@ -24,20 +23,20 @@ pub struct Options {
 /// # Errors
 /// When something does not start or stop.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let mut stack = Stack::start(&options.servers, Replicas::default()).await?;
-    let where_it_is = json!({ "base": stack.base_urls[0], "sockets": stack.socket_urls,
-        "admin_token": stack.admin_token, "metrics": SERVICES.map(|kind| (kind.name(), stack.ops(kind))), "session_key": stack.session_key });
+    let mut testbed = Testbed::builder().set(&options.servers).start().await?;
+    let where_it_is = json!({ "base": testbed.base_urls[0], "sockets": testbed.socket_urls,
+        "admin_token": testbed.admin_token, "metrics": SERVICES.map(|kind| (kind.name(), testbed.ops(kind))), "session_key": testbed.session_key });
     println!("{where_it_is}");
     while let Some(order) = spawn_blocking(|| std::io::stdin().lines().next()).await?.transpose()? {
-        match obey(&mut stack, &order).await {
+        match obey(&mut testbed, &order).await {
             Ok(()) => println!("ok"),
             Err(error) => println!("error {error:#}"),
         }
     }
-    stack.stop().await
+    testbed.stop().await
 }
 
-async fn obey(stack: &mut Stack, order: &str) -> anyhow::Result<()> {
+async fn obey(testbed: &mut Testbed, order: &str) -> anyhow::Result<()> {
     let (what, service) = order.split_once(' ').context("kill or start, and a service")?;
     let kind = match service {
         "ingress" => Kind::Ingress,
@@ -48,12 +47,12 @@ async fn obey(stack: &mut Stack, order: &str) -> anyhow::Result<()> {
     };
     match what {
         "kill" => {
-            stack.process(kind, 0).kill();
+            testbed.process(kind, 0).kill();
             Ok(())
         }
         "start" => {
-            stack.process(kind, 0).start()?;
-            stack.ready().await
+            testbed.process(kind, 0).start()?;
+            testbed.ready().await
         }
         _ => bail!("kill or start, not {what}"),
     }

@@ -50,17 +50,12 @@ struct Context {
 /// # Errors
 /// When it cannot start, one of its tasks dies, or a single comparison finds a difference.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let context = Context {
-        broker: Broker::new(&config.amqp, "order-worker")?,
-        redis: inventory::connect(&config.redis)?,
-        pool: record::pool(&config.postgres, "order-worker")?,
-        gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url)?),
-    };
     if config.reconcile_once {
-        return reconcile::once(&context).await;
+        return reconcile::once(&connect(&config)?).await;
     }
     let mut service = Service::start("order-worker", &config.observe).await?;
     meter::register(meters::ALL);
+    let context = connect(&config)?;
     record::watch(context.pool.clone());
     broker::watch(context.broker.clone());
     inventory::watch(context.redis.clone());
@@ -88,4 +83,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("retention", retention::run(context.pool.clone(), service.shutdown()));
     service.spawn("reconcile", reconcile::run(context, config.reconcile_seconds, service.shutdown()));
     service.run().await
+}
+
+fn connect(config: &Config) -> anyhow::Result<Context> {
+    Ok(Context {
+        broker: Broker::new(&config.amqp, "order-worker")?,
+        redis: inventory::connect(&config.redis)?,
+        pool: record::pool(&config.postgres, "order-worker")?,
+        gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url)?),
+    })
 }

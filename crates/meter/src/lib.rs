@@ -155,8 +155,9 @@ impl<H: Handle> Each<H> {
     }
 
     fn with(&self, value: &'static str, record: impl FnOnce(&H)) {
+        let handles = self.handles();
         let known = self.values.iter().position(|known| *known == value);
-        match known.and_then(|index| self.handles().get(index)) {
+        match known.and_then(|index| handles.get(index)) {
             Some(handle) => record(handle),
             None => record(&self.of(value)),
         }
@@ -338,9 +339,8 @@ mod tests {
         static SEEN: Counters = Counters::new("seen", "what", &["this"], Unit::Count, "Seen");
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
         metrics::with_local_recorder(&recorder, || {
-            SEEN.register();
-            SEEN.one("this");
             SEEN.add("that", 2);
+            SEEN.one("this");
         });
         let text = recorder.handle().render();
         assert!(text.contains("# HELP seen Seen\n# TYPE seen counter\n"), "{text}");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use sale::ids::EventId;
+use testbed::{NewSale, Servers, Testbed, free_ports};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -16,8 +17,6 @@ use super::contenders;
 use super::drive::Door;
 use super::shoppers::Shoppers;
 use super::sockets::Sockets;
-use crate::api::{Admin, NewSale};
-use crate::stack::{Replicas, Servers, Stack, free_ports};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -93,8 +92,7 @@ impl Drop for Contender {
 
 /// The whole system, running.
 pub(super) struct Flashline {
-    pub(super) stack: Stack,
-    admin: Admin,
+    pub(super) testbed: Testbed,
     address: SocketAddr,
 }
 
@@ -106,10 +104,11 @@ pub(super) struct Opened {
 
 impl Flashline {
     pub(super) async fn start(set: &str, notifiers: usize) -> anyhow::Result<Self> {
-        let stack = Stack::start_with(set, Replicas { notifiers, ..Replicas::default() }, &LIMITS).await?;
-        let admin = Admin::new(&stack.base_urls, &stack.admin_token);
-        let address = stack.base_urls[0].trim_start_matches("http://").parse()?;
-        Ok(Self { stack, admin, address })
+        let described = Testbed::builder().set(set).notifiers(notifiers);
+        let described = LIMITS.iter().fold(described, |described, (name, value)| described.setting(name, value));
+        let testbed = described.start().await?;
+        let address = testbed.base_urls[0].trim_start_matches("http://").parse()?;
+        Ok(Self { testbed, address })
     }
 
     pub(super) fn door(&self, connections: usize) -> Door {
@@ -124,14 +123,14 @@ impl Flashline {
             open_for_ms: 4 * 3_600_000,
             ..NewSale::of_one(goods.stock)
         };
-        Ok((self.admin.create(&sale).await?, sale.items[0].sku.clone()))
+        Ok((self.testbed.admin.create(&sale).await?, sale.items[0].sku.clone()))
     }
 
     /// A sale, and shoppers who wait for it with open sockets.
     pub(super) async fn open(&self, goods: Goods, shoppers: u32) -> anyhow::Result<Opened> {
         let (event, sku) = self.create(goods).await?;
-        let shoppers = Arc::new(Shoppers::new(0..shoppers, &self.stack.session_key, event, &sku)?);
-        let sockets = Sockets::open(&shoppers, event, &self.stack.socket_urls).await?;
+        let shoppers = Arc::new(Shoppers::new(0..shoppers, &self.testbed.session_key, event, &sku)?);
+        let sockets = Sockets::open(&shoppers, event, &self.testbed.socket_urls).await?;
         Ok(Opened { shoppers, sockets })
     }
 }

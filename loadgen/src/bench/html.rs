@@ -1,6 +1,8 @@
 //! The report as a page: tables, and plots as inline SVG. It needs no network.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 use super::figures::{Figures, median_per_s};
 use super::plots;
@@ -18,7 +20,15 @@ th:first-child, td:first-child { text-align: left; }
 figure { margin: 2rem 0; overflow-x: auto; } figure svg { background: #fff; border-radius: .5rem; max-width: 100%; height: auto; }
 ";
 
-pub(super) fn page(report: &Report) -> anyhow::Result<String> {
+/// Writes `report.json` and `report.html` into a folder.
+pub(super) fn write_report(report: &Report, folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("report.json"), serde_json::to_vec_pretty(report)?)?;
+    fs::write(folder.join("report.html"), page(report)?)?;
+    Ok(())
+}
+
+fn page(report: &Report) -> anyhow::Result<String> {
     let machine = &report.machine;
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\

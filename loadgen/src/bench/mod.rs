@@ -30,8 +30,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::stack::Servers;
 use programme::Programme;
+use testbed::Servers;
 
 /// A part of the programme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -101,7 +101,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     }
     let report = programme.finish().await?;
     report.print();
-    report.write(&options.report)?;
+    html::write_report(&report, &options.report)?;
     println!("\n  report: {}", options.report.join("report.html").display());
     Servers::reset(&options.servers).await
 }

@@ -5,6 +5,7 @@ mod growth;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use testbed::Kind as Service;
 
 use super::arena::{Contender, Flashline, Goods, strangers};
 use super::contenders::Kind;
@@ -15,7 +16,6 @@ use super::sockets::Count;
 use super::usage::resident_bytes;
 use super::waiters::Waiters;
 use super::{Options, core};
-use crate::stack::Kind as Service;
 
 const SHOPPERS: u32 = 10_000;
 /// More than any run sells.
@@ -159,13 +159,13 @@ impl<'o> Programme<'o> {
         let door = self.flashline.door(self.options.connections);
         let load = Load::rate(2_000.0, Duration::from_secs(16));
         let running = drive(&door, &opened.shoppers, &load);
-        let stack = &mut self.flashline.stack;
+        let testbed = &mut self.flashline.testbed;
         let killing = async {
             for index in 0..2 {
                 tokio::time::sleep(Duration::from_secs(3)).await;
-                stack.process(Service::Dispenser, index).kill();
+                testbed.process(Service::Dispenser, index).kill();
                 tokio::time::sleep(Duration::from_secs(3)).await;
-                stack.process(Service::Dispenser, index).start()?;
+                testbed.process(Service::Dispenser, index).start()?;
             }
             anyhow::Ok(())
         };
@@ -177,7 +177,7 @@ impl<'o> Programme<'o> {
     /// Waiting shoppers on one notifier, then on three, while outcomes are pushed to them.
     pub(super) async fn waiting(&mut self) -> anyhow::Result<()> {
         for notifiers in [1, 3] {
-            self.flashline.stack.stop().await?;
+            self.flashline.testbed.stop().await?;
             self.flashline = Flashline::start(&self.options.servers, notifiers).await?;
             let waiting = self.wait(notifiers).await?;
             let who = format!("{} waiting on {notifiers}", waiting.shoppers);
@@ -194,14 +194,14 @@ impl<'o> Programme<'o> {
     async fn wait(&self, notifiers: usize) -> anyhow::Result<Waiting> {
         let (event, sku) = self.flashline.create(RUSH).await?;
         let memory = || -> anyhow::Result<u64> {
-            self.flashline.stack.pids(Service::Notifier).into_iter().map(resident_bytes).sum()
+            self.flashline.testbed.pids(Service::Notifier).into_iter().map(resident_bytes).sum()
         };
         let before = memory()?;
-        let key = &self.flashline.stack.session_key;
+        let key = &self.flashline.testbed.session_key;
         let mut crowds = Vec::new();
         for crowd in 0..u32::try_from(notifiers)? {
             let who = crowd * WAITING..(crowd + 1) * WAITING;
-            crowds.push(Waiters::start(event, who, &self.flashline.stack.socket_urls, key).await?);
+            crowds.push(Waiters::start(event, who, &self.flashline.testbed.socket_urls, key).await?);
         }
         tokio::time::sleep(SETTLE).await;
         let bytes = memory()?.saturating_sub(before);
@@ -227,15 +227,15 @@ impl<'o> Programme<'o> {
 
     /// Stops the system. Gives the report.
     pub(super) async fn finish(mut self) -> anyhow::Result<Report> {
-        self.flashline.stack.stop().await?;
+        self.flashline.testbed.stop().await?;
         Ok(self.report)
     }
 
     async fn alternative(&self, kind: Kind, goods: Goods, appendfsync: &str) -> anyhow::Result<Run> {
         self.set_appendfsync(appendfsync).await?;
-        let stack = &self.flashline.stack;
-        let contender = Contender::start(kind, &stack.servers, goods, &stack.session_key).await?;
-        let shoppers = strangers(SHOPPERS, &stack.session_key)?;
+        let testbed = &self.flashline.testbed;
+        let contender = Contender::start(kind, &testbed.servers, goods, &testbed.session_key).await?;
+        let shoppers = strangers(SHOPPERS, &testbed.session_key)?;
         let load = Load::Saturate(Duration::from_secs(self.options.seconds));
         let run = drive(&contender.door(self.options.connections), &shoppers, &load).await?;
         self.set_appendfsync("always").await?;
@@ -243,7 +243,7 @@ impl<'o> Programme<'o> {
     }
 
     async fn set_appendfsync(&self, value: &str) -> anyhow::Result<()> {
-        let redis_url = SecretString::from(self.flashline.stack.servers.redis_url.clone());
+        let redis_url = SecretString::from(self.flashline.testbed.servers.redis_url.clone());
         let mut redis = inventory::connect(&inventory::Settings { redis_url })?;
         redis::cmd("CONFIG").arg(&["SET", "appendfsync", value]).exec_async(&mut redis).await?;
         Ok(())

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use serde::Serialize;
 
 use super::figures::Figures;
-use super::html;
 
 /// Everything that was measured.
 #[derive(Debug, Default, Serialize)]
@@ -87,14 +85,6 @@ impl Report {
     pub(super) fn at_most(&mut self, name: impl Into<String>, value: f64, target: f64, unit: &'static str) {
         let met = value <= target;
         self.targets.insert(name.into(), Target { value, target, met, at_most: true, unit });
-    }
-
-    /// Writes `report.json` and `report.html` into a folder.
-    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        fs::create_dir_all(folder)?;
-        fs::write(folder.join("report.json"), serde_json::to_vec_pretty(self)?)?;
-        fs::write(folder.join("report.html"), html::page(self)?)?;
-        Ok(())
     }
 
     /// For the terminal.

@@ -4,19 +4,19 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use testbed::shopper::Mood;
+use testbed::verify::Promise;
+use testbed::{Crowd, Front, Kind, NewSale, Outcome, Plan, Testbed};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::felt::{Before, Felt};
 use super::network::Network;
 use super::schedule::Schedule;
 use super::stage::Stage;
-use crate::api::{Admin, NewSale};
-use crate::crowd::{Crowd, Outcome};
-use crate::shopper::{Mood, Plan};
-use crate::stack::{Front, Kind, Replicas, Servers, Stack};
-use crate::verify::{Evidence, Promise, verify};
 
 const SHOPPERS: usize = 250;
 const STOCK: u32 = 40;
@@ -33,9 +33,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A running system behind a network that can be disturbed.
 pub struct Arena {
-    stack: Stack,
+    testbed: Testbed,
     network: Network,
-    admin: Admin,
 }
 
 /// One run, judged.
@@ -44,6 +43,7 @@ pub struct Judged {
     pub(super) took: Duration,
     /// Promises, or why nothing could be judged.
     pub(super) verdict: Result<Vec<Promise>, String>,
+    felt: Felt,
 }
 
 impl Judged {
@@ -60,6 +60,7 @@ impl fmt::Display for Judged {
         match &self.verdict {
             Err(why) => write!(out, "\n    not judged: {why}")?,
             Ok(promises) => {
+                write!(out, "  {}", self.felt)?;
                 for broken in promises.iter().filter(|promise| !promise.kept) {
                     write!(out, "\n    {}: {}", broken.promise, broken.detail)?;
                 }
@@ -76,35 +77,38 @@ impl Arena {
     /// When something does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
         // New ones: only those get disks.
-        Servers::reset(name).await?;
-        let servers = Servers::up_with_disks(name, DISK_MB).await?;
+        let servers = Testbed::builder().set(name).on_new_servers().on_disks(DISK_MB).up().await?;
         let mut network = Network::open(&servers).await?;
-        let two = Replicas { ingress: 2, dispensers: 2, order_workers: 2, notifiers: 2 };
-        let front = Front::choose(two)?;
+        let front = Front::choose(2, 2)?;
         let shown = network.in_front(front.clone()).await?;
-        let stack = Stack::start_behind(servers, two, front, shown, |kind| network.settings(kind)).await?;
-        let admin = Admin::new(&stack.base_urls, &stack.admin_token);
-        Ok(Self { stack, network, admin })
+        let described = Testbed::builder().on(servers).of_each(2).fronted(front, shown);
+        let proxied = network.settings();
+        let described =
+            proxied.fold(described, |described, (kind, name, value)| described.setting_of(kind, name, value));
+        let testbed = described.start().await?;
+        Ok(Self { testbed, network })
     }
 
     /// A sale during which the schedule happens; afterwards everything runs again.
     pub async fn judge(&mut self, mut schedule: Schedule) -> Judged {
-        if !self.stack.servers.have_disks() && schedule.leave_out_disks() {
+        if !self.testbed.servers.have_disks() && schedule.leave_out_disks() {
             println!("seed {}: no disk is filled, since this user may not mount one", schedule.seed);
         }
         let began = Instant::now();
-        let verdict = self.sell(&schedule).await.map_err(|error| format!("{error:#}"));
-        Judged { schedule, took: began.elapsed(), verdict }
+        let mut felt = Felt::default();
+        let verdict = self.sell(&schedule, &mut felt).await.map_err(|error| format!("{error:#}"));
+        Judged { schedule, took: began.elapsed(), verdict, felt }
     }
 
-    async fn sell(&mut self, schedule: &Schedule) -> anyhow::Result<Vec<Promise>> {
-        self.stack.ready().await?;
+    async fn sell(&mut self, schedule: &Schedule, felt: &mut Felt) -> anyhow::Result<Vec<Promise>> {
+        self.testbed.ready().await?;
         let roster_changes = self.roster_changes().await;
+        let before = Before::read(&self.testbed, &self.network).await?;
         let click = CLICK.max(schedule.lasts());
         // It ends soon after the crowd has gone: a hundred open sales are another load than one.
         let open_for_ms = i64::try_from((click + OPEN_ON).as_millis())?;
         let sale = NewSale { hold_seconds: 4, open_for_ms, ..NewSale::of_one(STOCK) };
-        let event = self.admin.create(&sale).await?;
+        let event = self.testbed.admin.create(&sale).await?;
         let skus = [sale.items[0].sku.clone()];
         let crowd = Crowd {
             plans: (0..SHOPPERS).map(|_| Plan::random(&skus, None)).collect(),
@@ -112,12 +116,14 @@ impl Arena {
             click,
             patience: PATIENCE,
         };
-        let doors = self.stack.base_urls.clone();
+        let doors = self.testbed.base_urls.clone();
         let (mood, observed) = watch::channel(Mood::Calm);
         let first_click = Instant::now() + GATHER;
-        let running = tokio::spawn(async move { crowd.run_in(observed, &doors, event, None).await });
-        let (stack, network) = (&mut self.stack, &self.network);
-        let mut stage = Stage { stack, network, event, mood: Arc::new(mood), going: HashMap::new() };
+        let running = tokio::spawn(async move { crowd.run_in(observed, &doors, event).await });
+        let (testbed, network) = (&mut self.testbed, &self.network);
+        let repeated = Arc::<AtomicU64>::default();
+        let (mood, going) = (Arc::new(mood), HashMap::new());
+        let mut stage = Stage { testbed, network, event, mood, repeated: Arc::clone(&repeated), going };
         let mut troubles = Vec::new();
         for (at, fault, begins) in schedule.steps() {
             tokio::time::sleep_until(first_click + at).await;
@@ -130,15 +136,9 @@ impl Arena {
         self.mend().await?;
         let outcome = running.await??;
         anyhow::ensure!(troubles.is_empty(), "a fault could not be made or undone: {}", troubles.join("; "));
-        let pool = self.stack.postgres().await?;
-        let evidence = Evidence {
-            event,
-            diaries: &outcome.diaries,
-            pool: &pool,
-            redis: self.stack.redis()?,
-            gateway_url: &self.stack.gateway_url,
-        };
-        let mut promises = verify(evidence).await?.promises;
+        let mut promises = self.testbed.judge(event, &outcome).await?.promises;
+        let repeated = repeated.load(Ordering::Relaxed);
+        *felt = Felt::since(before, &self.testbed, &self.network, event, &outcome, repeated).await?;
         promises.extend(schedule.without_postgres().map(|away| sales_go_on(&outcome, away)));
         if schedule.is_busy() {
             promises.push(Promise::of(
@@ -154,10 +154,10 @@ impl Arena {
     }
 
     /// How often a process of ours, while it lives, has seen others come or go.
-    async fn roster_changes(&mut self) -> f64 {
+    async fn roster_changes(&self) -> f64 {
         let mut changes = 0.0;
-        for (kind, index) in [Kind::Dispenser, Kind::OrderWorker].into_iter().flat_map(|kind| [(kind, 0), (kind, 1)]) {
-            changes += self.stack.process(kind, index).metric("flashline_roster_changes_total").await;
+        for kind in [Kind::Dispenser, Kind::OrderWorker] {
+            changes += self.testbed.metrics(kind, "flashline_process_roster_changes_total").await.iter().sum::<f64>();
         }
         changes
     }
@@ -165,8 +165,8 @@ impl Arena {
     /// What a supervisor would do: what has ended is started.
     async fn mend(&mut self) -> anyhow::Result<()> {
         self.network.clear();
-        self.stack.servers.mend().await?;
-        self.stack.revive()
+        self.testbed.servers.mend().await?;
+        self.testbed.revive()
     }
 
     /// Stops everything. Logs stay, and the data of servers that had no disks of their own.
@@ -174,8 +174,8 @@ impl Arena {
     /// # Errors
     /// When something does not stop in good order.
     pub async fn end(mut self) -> anyhow::Result<()> {
-        self.stack.stop().await?;
-        self.stack.servers.down().await
+        self.testbed.stop().await?;
+        self.testbed.servers.down().await
     }
 }
 

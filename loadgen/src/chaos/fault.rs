@@ -1,9 +1,10 @@
 //! Each fault: its name, and where it happens.
 
+use testbed::shopper::Mood;
+use testbed::{Kind, Server};
+
 use super::network::{KINDS, SERVERS, Way, Weather};
 use super::repeat::{Again, Said};
-use crate::shopper::Mood;
-use crate::stack::{Kind, Server};
 
 /// Something that goes wrong, and later is right again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,12 @@
 //! | [`network`] | proxies on every way between two, to slow, hold up or cut |
 //! | [`repeat`] | says again what was said |
 //! | [`arena`] | a system to which it happens |
+//! | [`felt`] | what the services and their shoppers noticed of it |
 //! | [`table`] | what came of it: faults × promises |
 
 pub mod arena;
 mod fault;
+mod felt;
 mod network;
 mod repeat;
 mod schedule;

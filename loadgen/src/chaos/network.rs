@@ -2,18 +2,19 @@
 //! the sockets. The weather on each way can be changed.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use testbed::{Front, Kind, Server, Servers, free_ports};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-
-use crate::stack::{Front, Kind, Server, Servers, free_ports};
 
 /// What is read at once, and then waits.
 const CHUNK_BYTES: usize = 16 * 1024;
@@ -85,13 +86,16 @@ pub(super) struct Network {
     ways: Vec<(Way, watch::Sender<Weather>)>,
     /// For each kind: the variables that point it at its proxies, and their values.
     settings: Vec<(Kind, &'static str, String)>,
+    /// Pieces of what was said that met bad weather, and connections that were cut off or not let through.
+    disturbed: Arc<AtomicU64>,
     _proxies: JoinSet<()>,
 }
 
 impl Network {
     /// Proxies to all servers.
     pub(super) async fn open(servers: &Servers) -> anyhow::Result<Self> {
-        let mut network = Self { ways: Vec::new(), settings: Vec::new(), _proxies: JoinSet::new() };
+        let mut network =
+            Self { ways: Vec::new(), settings: Vec::new(), disturbed: Arc::default(), _proxies: JoinSet::new() };
         for kind in KINDS {
             for (server, variable, url) in [
                 (Server::RabbitMq, "FLASHLINE_AMQP_URL", &servers.amqp_url),
@@ -107,10 +111,9 @@ impl Network {
         Ok(network)
     }
 
-    /// What points a kind of service at its proxies.
-    pub(super) fn settings(&self, kind: Kind) -> Vec<(&'static str, String)> {
-        let own = self.settings.iter().filter(|(of, ..)| *of == kind);
-        own.map(|(_, variable, value)| (*variable, value.clone())).collect()
+    /// What points each kind of service at its proxies: a variable and its value.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (Kind, &str, &str)> {
+        self.settings.iter().map(|(kind, variable, value)| (*kind, *variable, value.as_str()))
     }
 
     /// Proxies in front of what shoppers talk to: the addresses they are to use instead.
@@ -133,8 +136,14 @@ impl Network {
 
     async fn proxy(&mut self, beyond: SocketAddr, weather: watch::Receiver<Weather>) -> anyhow::Result<SocketAddr> {
         let here = SocketAddr::from(([127, 0, 0, 1], free_ports(1)?[0]));
-        self._proxies.spawn(accept(TcpListener::bind(here).await?, beyond, weather));
+        let disturbed = Arc::clone(&self.disturbed);
+        self._proxies.spawn(accept(TcpListener::bind(here).await?, beyond, weather, disturbed));
         Ok(here)
+    }
+
+    /// How many pieces and connections have met bad weather so far.
+    pub(super) fn disturbed(&self) -> u64 {
+        self.disturbed.load(Ordering::Relaxed)
     }
 
     /// Changes the weather between a server and everybody.
@@ -165,57 +174,79 @@ fn address(url: &str) -> Option<SocketAddr> {
     after.rsplit('@').next()?.parse().ok()
 }
 
-async fn accept(listener: TcpListener, beyond: SocketAddr, weather: watch::Receiver<Weather>) {
+async fn accept(
+    listener: TcpListener,
+    beyond: SocketAddr,
+    weather: watch::Receiver<Weather>,
+    disturbed: Arc<AtomicU64>,
+) {
     let mut connections = JoinSet::new();
     let mut number = 0;
     while let Ok((near, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
         if *weather.borrow() == Weather::Cut {
+            disturbed.fetch_add(1, Ordering::Relaxed);
             continue;
         }
         number += 1;
-        connections.spawn(carry(near, beyond, number, weather.clone()));
+        connections.spawn(carry(near, beyond, number, weather.clone(), Arc::clone(&disturbed)));
     }
 }
 
 /// Carries bytes both ways until one end closes, or the way is cut.
-async fn carry(near: TcpStream, beyond: SocketAddr, number: u64, mut weather: watch::Receiver<Weather>) {
+async fn carry(
+    near: TcpStream,
+    beyond: SocketAddr,
+    number: u64,
+    mut weather: watch::Receiver<Weather>,
+    disturbed: Arc<AtomicU64>,
+) {
     let Ok(far) = TcpStream::connect(beyond).await else { return };
     if near.set_nodelay(true).is_err() || far.set_nodelay(true).is_err() {
         return;
     }
     let ((near_read, near_write), (far_read, far_write)) = (near.into_split(), far.into_split());
-    let there = Pump { held_up_by: Weather::Mute, weather: weather.clone(), chance: StdRng::seed_from_u64(number) };
-    let back = Pump { held_up_by: Weather::Deaf, weather: weather.clone(), chance: StdRng::seed_from_u64(!number) };
+    let pump = |held_up_by, seed| Pump {
+        held_up_by,
+        weather: weather.clone(),
+        chance: StdRng::seed_from_u64(seed),
+        disturbed: &disturbed,
+    };
+    let (there, back) = (pump(Weather::Mute, number), pump(Weather::Deaf, !number));
     tokio::select! {
         () = there.run(near_read, far_write) => {}
         () = back.run(far_read, near_write) => {}
-        _ = weather.wait_for(|weather| *weather == Weather::Cut) => {}
+        _ = weather.wait_for(|weather| *weather == Weather::Cut) => drop(disturbed.fetch_add(1, Ordering::Relaxed)),
     }
 }
 
 /// One direction of a connection.
-struct Pump {
+struct Pump<'a> {
     /// Besides silence.
     held_up_by: Weather,
     weather: watch::Receiver<Weather>,
     /// Which chunks are lost: the same for the same connection of a way.
     chance: StdRng,
+    disturbed: &'a AtomicU64,
 }
 
-impl Pump {
+impl Pump<'_> {
     async fn run(mut self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         let mut chunk = vec![0; CHUNK_BYTES];
         while let Ok(read @ 1..) = from.read(&mut chunk).await {
             let now = *self.weather.borrow();
-            match now {
-                Weather::Slow => tokio::time::sleep(DELAY).await,
-                Weather::Lossy if self.chance.random_ratio(1, LOST_ONE_IN) => {
-                    tokio::time::sleep(SENT_AGAIN_AFTER).await;
-                }
-                _ => {}
-            }
             let held_up_by = self.held_up_by;
+            let delay = match now {
+                Weather::Slow => DELAY,
+                Weather::Lossy if self.chance.random_ratio(1, LOST_ONE_IN) => SENT_AGAIN_AFTER,
+                _ => Duration::ZERO,
+            };
+            if !delay.is_zero() || now == Weather::Silent || now == held_up_by {
+                self.disturbed.fetch_add(1, Ordering::Relaxed);
+            }
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
             let clear = |weather: &Weather| *weather != Weather::Silent && *weather != held_up_by;
             let clear = self.weather.wait_for(clear).await.is_ok();
             if !clear || to.write_all(&chunk[..read]).await.is_err() {
@@ -237,7 +268,7 @@ mod tests {
         let near = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let (here, beyond) = (near.local_addr().expect("address"), far.local_addr().expect("address"));
         let (weather, observed) = watch::channel(Weather::Fair);
-        tokio::spawn(accept(near, beyond, observed));
+        tokio::spawn(accept(near, beyond, observed, Arc::default()));
         let client = TcpStream::connect(here).await.expect("connected");
         let (server, _) = far.accept().await.expect("accepted");
         (client, server, weather)

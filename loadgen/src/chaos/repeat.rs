@@ -1,6 +1,8 @@
 //! Says again what was said: real messages, twice or out of their order.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -62,7 +64,13 @@ pub(super) async fn channel(amqp_url: &str) -> anyhow::Result<(Connection, Chann
 }
 
 /// Says everything again, once, until the returned task is dropped. For the line tracing must be on.
-pub(super) async fn start(amqp_url: &str, event: EventId, said: Said, again: Again) -> anyhow::Result<JoinSet<()>> {
+/// They are counted in `repeated`.
+pub(super) async fn start(
+    amqp_url: &str,
+    event: EventId,
+    (said, again): (Said, Again),
+    repeated: Arc<AtomicU64>,
+) -> anyhow::Result<JoinSet<()>> {
     let (connection, channel) = channel(amqp_url).await?;
     let own = QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() };
     let queue = channel.queue_declare("".into(), own, FieldTable::default()).await?;
@@ -89,6 +97,7 @@ pub(super) async fn start(amqp_url: &str, event: EventId, said: Said, again: Aga
             if known.len() >= MESSAGES_MAX || !known.insert(message.data.clone()) {
                 continue;
             }
+            repeated.fetch_add(1, Ordering::Relaxed);
             while late.try_join_next().is_some() {}
             match again {
                 Again::AtOnce => publish(channel.clone(), exchange, key, message.data).await,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -9,6 +10,8 @@ use broker::{Broker, Publisher, topology};
 use lapin::options::QueueDeleteOptions;
 use sale::ids::EventId;
 use secrecy::SecretString;
+use testbed::shopper::Mood;
+use testbed::{Kind, Process, Server, Testbed};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -16,8 +19,6 @@ use tokio::time::Instant;
 use super::fault::Fault;
 use super::network::{Network, Weather};
 use super::repeat::{self, Said};
-use crate::shopper::Mood;
-use crate::stack::{Kind, Server, Stack};
 
 const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
 const STORM_EVERY: Duration = Duration::from_millis(700);
@@ -39,23 +40,25 @@ const DELETE_IF_EMPTY: &str = r#"{ok, Queue} = rabbit_amqqueue:lookup(rabbit_mis
 
 /// A sale to which things happen.
 pub(super) struct Stage<'a> {
-    pub(super) stack: &'a mut Stack,
+    pub(super) testbed: &'a mut Testbed,
     pub(super) network: &'a Network,
     pub(super) event: EventId,
     pub(super) mood: Arc<watch::Sender<Mood>>,
+    /// Messages said again so far.
+    pub(super) repeated: Arc<AtomicU64>,
     /// What goes on until its fault ends.
     pub(super) going: HashMap<String, JoinSet<()>>,
 }
 
 impl Stage<'_> {
     pub(super) async fn begin(&mut self, fault: Fault) -> anyhow::Result<()> {
-        let servers = &self.stack.servers;
+        let servers = &self.testbed.servers;
         match fault {
-            Fault::Kill(kind, index) => self.stack.process(kind, index).kill(),
-            Fault::Stall(kind, index) => self.stack.process(kind, index).pause(),
+            Fault::Kill(kind, index) => self.testbed.process(kind, index).kill(),
+            Fault::Stall(kind, index) => self.testbed.process(kind, index).pause(),
             Fault::Skew(kind, index, minutes) => {
-                self.stack.process(kind, index).kill();
-                self.stack.process(kind, index).start_skewed(minutes)?;
+                self.testbed.process(kind, index).kill();
+                self.testbed.process(kind, index).start_skewed(minutes)?;
             }
             Fault::KillServer(server) => servers.kill(server).await?,
             Fault::StallServer(server) => servers.pause(server).await?,
@@ -68,18 +71,19 @@ impl Stage<'_> {
             Fault::DeleteListeners => drop(servers.ctl(&["eval", DELETE_LISTENERS]).await?),
             Fault::DeleteLedger => self.delete_ledger().await?,
             Fault::DeleteLine => self.delete_line().await?,
-            Fault::EndSessions => end_sessions(self.stack).await?,
+            Fault::EndSessions => end_sessions(self.testbed).await?,
             Fault::BusyPostgres => self.hold_heartbeats(fault).await?,
             Fault::AwayPostgres => {
-                has_writer(self.stack, self.event).await?;
+                has_writer(self.testbed, self.event).await?;
                 servers.kill(Server::Postgres).await?;
             }
-            Fault::Poison => poison(self.stack, self.event).await?,
+            Fault::Poison => poison(self.testbed, self.event).await?,
             Fault::Repeat(said, again) => {
                 if said == Said::Line {
                     servers.ctl(&["trace_on"]).await?;
                 }
-                let repeating = repeat::start(&servers.amqp_url, self.event, said, again).await?;
+                let repeating =
+                    repeat::start(&servers.amqp_url, self.event, (said, again), Arc::clone(&self.repeated)).await?;
                 self.going.insert(fault.name(), repeating);
             }
             Fault::Network(server, weather) => self.network.set(server, weather),
@@ -92,13 +96,13 @@ impl Stage<'_> {
 
     pub(super) async fn end(&mut self, fault: Fault) -> anyhow::Result<()> {
         self.going.remove(&fault.name());
-        let servers = &self.stack.servers;
+        let servers = &self.testbed.servers;
         match fault {
-            Fault::Kill(kind, index) => self.stack.process(kind, index).start()?,
-            Fault::Stall(kind, index) => self.stack.process(kind, index).resume(),
+            Fault::Kill(kind, index) => self.testbed.process(kind, index).start()?,
+            Fault::Stall(kind, index) => self.testbed.process(kind, index).resume(),
             Fault::Skew(kind, index, _) => {
-                self.stack.process(kind, index).kill();
-                self.stack.process(kind, index).start()?;
+                self.testbed.process(kind, index).kill();
+                self.testbed.process(kind, index).start()?;
             }
             Fault::KillServer(server) => servers.start(server).await?,
             Fault::AwayPostgres => servers.start(Server::Postgres).await?,
@@ -138,7 +142,7 @@ impl Stage<'_> {
 
     async fn delete_ledger(&self) -> anyhow::Result<()> {
         let queue = topology::ledger_queue(topology::ledger_partition(self.event));
-        let (_connection, channel) = repeat::channel(&self.stack.servers.amqp_url).await?;
+        let (_connection, channel) = repeat::channel(&self.testbed.servers.amqp_url).await?;
         channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
         Ok(())
     }
@@ -152,15 +156,15 @@ impl Stage<'_> {
         deleted
     }
 
-    fn each_door(&mut self, what: impl Fn(&crate::stack::Process)) {
-        (0..2).for_each(|index| what(self.stack.process(Kind::Ingress, index)));
+    fn each_door(&mut self, what: impl Fn(&Process)) {
+        (0..2).for_each(|index| what(self.testbed.process(Kind::Ingress, index)));
     }
 
     /// The broker itself looks, at what waits and at what is in somebody's hands, and deletes.
     async fn delete_empty_line(&self) -> anyhow::Result<()> {
         let delete = DELETE_IF_EMPTY.replace("QUEUE", &topology::line_queue(self.event));
         let give_up = Instant::now() + EMPTY_WITHIN;
-        while self.stack.servers.ctl(&["eval", &delete]).await?.trim() != "deleted" {
+        while self.testbed.servers.ctl(&["eval", &delete]).await?.trim() != "deleted" {
             ensure!(Instant::now() < give_up, "the line does not become empty");
         }
         Ok(())
@@ -168,7 +172,7 @@ impl Stage<'_> {
 
     /// Heartbeats wait for a lock.
     async fn hold_heartbeats(&mut self, fault: Fault) -> anyhow::Result<()> {
-        let mut holding = self.stack.postgres().await?.begin().await?;
+        let mut holding = self.testbed.postgres().await?.begin().await?;
         sqlx::query("LOCK TABLE members").execute(&mut *holding).await?;
         let mut held = JoinSet::new();
         held.spawn(async move {
@@ -180,8 +184,8 @@ impl Stage<'_> {
     }
 }
 
-async fn end_sessions(stack: &Stack) -> anyhow::Result<()> {
-    let pool = stack.postgres().await?;
+async fn end_sessions(testbed: &Testbed) -> anyhow::Result<()> {
+    let pool = testbed.postgres().await?;
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()")
         .execute(&pool)
         .await?;
@@ -189,8 +193,8 @@ async fn end_sessions(stack: &Stack) -> anyhow::Result<()> {
 }
 
 /// Waits for the line's first round: its writer has claimed it in PostgreSQL, and needs PostgreSQL no more.
-async fn has_writer(stack: &Stack, event: EventId) -> anyhow::Result<()> {
-    let mut redis = stack.redis()?;
+async fn has_writer(testbed: &Testbed, event: EventId) -> anyhow::Result<()> {
+    let mut redis = testbed.redis()?;
     let give_up = Instant::now() + CLAIMED_WITHIN;
     while inventory::read_head(&mut redis, event).await?.is_none_or(|head| head.seq == 0) {
         ensure!(Instant::now() < give_up, "the line has no writer");
@@ -199,8 +203,8 @@ async fn has_writer(stack: &Stack, event: EventId) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn poison(stack: &Stack, event: EventId) -> anyhow::Result<()> {
-    let amqp_url = SecretString::from(stack.servers.amqp_url.clone());
+async fn poison(testbed: &Testbed, event: EventId) -> anyhow::Result<()> {
+    let amqp_url = SecretString::from(testbed.servers.amqp_url.clone());
     let broker = Broker::new(&broker::Settings { amqp_url }, "chaos")?;
     let mut publisher = Publisher::open(&broker).await?;
     let sent = publisher.send("", &topology::line_queue(event), b"nobody can read this").await?;

@@ -4,8 +4,9 @@
 //! | --- | --- |
 //! | [`script`] | a story, from a seed alone: an [`outline`] of what is sold, and [`step`]s |
 //! | [`stage`] | a running system on which stories are played, with a [`clock`] that jumps |
+//! | [`play`] | a story on a stage, judged at its end |
 //! | [`perform`] | one story, performed by an [`organiser`] and [`shopper`]s |
-//! | [`transcript`] | every sentence that anybody was told |
+//! | [`transcript`], [`told`] | every sentence that anybody was told |
 //! | [`calendar`] | what the sale should read, by what the organiser did |
 //! | [`judge`] | holds the transcript against each promise; the record is the verifier's |
 //! | [`shrink`] | the shortest story that breaks a promise |
@@ -19,12 +20,14 @@ mod line;
 mod organiser;
 mod outline;
 mod perform;
+pub mod play;
 mod script;
 mod shopper;
 mod shrink;
 pub mod stage;
 mod step;
 mod table;
+mod told;
 mod transcript;
 
 use std::collections::BTreeSet;
@@ -35,8 +38,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 
 use crate::campaign::{Lane, Runs, conclude};
+use play::Judged;
 pub use script::Story;
-use stage::{Judged, Stage};
+use stage::Stage;
 
 /// How many stories, and which.
 #[derive(Args)]

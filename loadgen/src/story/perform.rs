@@ -7,21 +7,21 @@ use broker::Listener;
 use sale::ids::EventId;
 use sale::time::UnixMs;
 use serde_json::{Value, json};
+use testbed::api::unique;
+use testbed::diary::{Diary, Seen};
+use testbed::verify::{Evidence, Promise, verify_within};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::caller::{Call, Caller};
-use super::judge::{Attempted, Told};
 use super::organiser::{Organiser, Paid};
 use super::outline::{COUPON, Outline};
 use super::script::{DOORS, Ending, Story};
 use super::shopper::{Place, Shopper};
 use super::stage::Stage;
 use super::step::{Act, Deed, Order, Step, Wish};
+use super::told::{Attempted, Told, left_of, reads};
 use super::transcript::{About, Notebook, To, Via};
-use crate::api::unique;
-use crate::diary::{Diary, Seen};
-use crate::verify::{Evidence, Promise, verify_within};
 
 /// The doors look every second, and are told at once. Counts are believed for three seconds: a line that is paused says
 /// no more of them.
@@ -53,9 +53,9 @@ pub(super) struct Performance<'s> {
 impl<'s> Performance<'s> {
     pub(super) async fn begin(stage: &'s Stage, story: &'s Story) -> anyhow::Result<Self> {
         let notebook = Notebook::open(stage.clock.clone());
-        let caller = Caller::new(&stage.stack.base_urls, notebook)?;
+        let caller = Caller::new(&stage.testbed.base_urls, notebook)?;
         let (began, name) = (stage.clock.now(), unique("story"));
-        let (token, clock) = (&stage.stack.admin_token, stage.clock.clone());
+        let (token, clock) = (&stage.testbed.admin_token, stage.clock.clone());
         let organiser = Organiser::create(caller.clone(), token, clock, &story.outline, &name).await?;
         let event = organiser.event;
         let place = Place { caller, clock: stage.clock.clone(), event, sessions: stage.sessions.clone() };
@@ -105,8 +105,8 @@ impl<'s> Performance<'s> {
             event: self.organiser.event,
             diaries: &diaries,
             pool: &self.stage.pool,
-            redis: self.stage.stack.redis()?,
-            gateway_url: &self.stage.stack.gateway_url,
+            redis: self.stage.testbed.redis()?,
+            gateway_url: &self.stage.testbed.gateway_url,
         };
         Ok(verify_within(evidence, AT_REST_WITHIN).await?.promises)
     }
@@ -308,7 +308,7 @@ impl<'s> Performance<'s> {
 
     /// The units left of each item, as the line has them.
     async fn left(&self, event: EventId) -> anyhow::Result<Option<Vec<u32>>> {
-        let head = inventory::read_head(&mut self.stage.stack.redis()?, event).await?;
+        let head = inventory::read_head(&mut self.stage.testbed.redis()?, event).await?;
         Ok(head.map(|head| head.items.iter().map(|counts| counts.left()).collect()))
     }
 
@@ -357,15 +357,4 @@ fn body(name: &str, wish: Wish) -> Value {
         body["coupon"] = json!(COUPON);
     }
     body
-}
-
-/// The status in a listing; a draft is not listed.
-pub(super) fn reads(listing: &Value, status: u16) -> &str {
-    if status == 404 { "draft" } else { listing["status"].as_str().unwrap_or("nothing") }
-}
-
-/// The units left in a listing.
-pub(super) fn left_of(listing: &Value) -> Vec<u32> {
-    let items = listing["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    items.iter().map(|item| item["left"].as_u64().and_then(|left| u32::try_from(left).ok()).unwrap_or(0)).collect()
 }

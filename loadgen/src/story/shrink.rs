@@ -1,7 +1,8 @@
 //! The shortest story that still breaks a promise: steps are left out as long as it does.
 
+use super::play::Judged;
 use super::script::Story;
-use super::stage::{Judged, Stage};
+use super::stage::Stage;
 use super::step::Step;
 
 /// Plays a story again with fewer and fewer steps, so often at most. Returns the last that broke the promise.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::play::Judged;
 use super::script::Story;
-use super::stage::Judged;
 use super::step::{Act, Deed, Order, Step, Wish};
 
 /// Something that happens in a story, for a row of the table.

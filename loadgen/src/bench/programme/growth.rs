@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
+use testbed::Kind as Service;
 
 use super::{Programme, RUSH, SHOPPERS};
 use crate::bench::arena::{Goods, Opened};
 use crate::bench::drive::{Load, drive};
 use crate::bench::figures::median;
-use crate::stack::Kind as Service;
 
 const EVENTS: u32 = 50;
 /// Connections in the comparison of one sale with many: enough that people click in each of them all the time.
@@ -83,7 +83,7 @@ impl Programme<'_> {
         let before = self.redis_bytes().await?;
         let opened = self.flashline.open(RUSH, SHOPPERS).await?;
         for index in 0..2 {
-            self.flashline.stack.process(Service::Dispenser, index).kill();
+            self.flashline.testbed.process(Service::Dispenser, index).kill();
         }
         // Nobody waits at the door for these answers; they are counted at the sockets.
         let mut door = self.flashline.door(self.options.connections);
@@ -91,11 +91,11 @@ impl Programme<'_> {
         let filled = drive(&door, &opened.shoppers, &Load::at_once(LINE)).await?;
         println!("{LINE} enter the line: {:.0}/s, refused {:?}", filled.per_s(), filled.refused);
 
-        let stack = &mut self.flashline.stack;
+        let testbed = &mut self.flashline.testbed;
         let expected = Cell::new(u64::MAX);
         let answering = async {
             for index in 0..2 {
-                stack.process(Service::Dispenser, index).start()?;
+                testbed.process(Service::Dispenser, index).start()?;
             }
             while opened.sockets.count().answers == 0 {
                 tokio::time::sleep(LOOK_EVERY).await;
@@ -105,9 +105,9 @@ impl Programme<'_> {
             let per_s = (opened.sockets.count().answers - from) as f64 / began.elapsed().as_secs_f64();
             expected.set((filled.accepted.len() + busy.accepted.len()) as u64);
             for index in 0..2 {
-                stack.process(Service::Dispenser, index).kill();
+                testbed.process(Service::Dispenser, index).kill();
                 tokio::time::sleep(RECOVER).await;
-                stack.process(Service::Dispenser, index).start()?;
+                testbed.process(Service::Dispenser, index).start()?;
                 tokio::time::sleep(RECOVER).await;
             }
             anyhow::Ok(per_s)
@@ -123,7 +123,7 @@ impl Programme<'_> {
 
     /// Memory that Redis uses for data.
     async fn redis_bytes(&self) -> anyhow::Result<f64> {
-        let mut redis = self.flashline.stack.redis()?;
+        let mut redis = self.flashline.testbed.redis()?;
         let info: redis::InfoDict = redis::cmd("INFO").arg("memory").query_async(&mut redis).await?;
         Ok(info.get::<u64>("used_memory_dataset").unwrap_or_default() as f64)
     }

@@ -1,7 +1,7 @@
 //! Every 202 has its answer in the end, at every door and on a new socket.
 
-use super::Told;
 use crate::story::script::DOORS;
+use crate::story::told::Told;
 use crate::story::transcript::{Sentence, Via, short};
 
 pub(super) fn check(told: &Told) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Attempted, Told};
+use crate::story::told::{Attempted, Told};
 use crate::story::transcript::{About, Sentence, Via, short};
 
 /// A new socket may say what it read just before an answer came.

@@ -1,6 +1,6 @@
 //! A form that was filled before something else changed is not saved over it.
 
-use super::Told;
+use crate::story::told::Told;
 use crate::story::transcript::About;
 
 pub(super) fn check(told: &Told) -> Vec<String> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Told;
 use crate::story::step::name;
+use crate::story::told::Told;
 use crate::story::transcript::{About, To, short};
 
 /// The list comes from the record, which follows the line.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Told;
-use crate::story::perform::{left_of, reads};
+use crate::story::told::Told;
+use crate::story::told::{left_of, reads};
 use crate::story::transcript::About;
 
 /// So long after a change a broadcast has it.

@@ -7,42 +7,9 @@ mod identity;
 mod listings;
 mod refunds;
 
-use std::time::Duration;
+use testbed::verify::Promise;
 
-use sale::rules::SaleRules;
-use uuid::Uuid;
-
-use super::step::Wish;
-use super::transcript::{About, Sentence};
-use crate::verify::Promise;
-
-/// Everything that was told in a story, and the sale as it stands after it.
-pub(super) struct Told {
-    pub(super) sentences: Vec<Sentence>,
-    /// Every attempt that got a 202, each once: whose, with which key, for what; in the order of the clicks of each.
-    pub(super) attempts: Vec<Attempted>,
-    /// What the sale should have read since when, on the story's stopwatch.
-    pub(super) reads: Vec<(Duration, &'static str)>,
-    pub(super) rules: SaleRules,
-    /// A week after nothing was owed any more, what left nothing in the record reads closed.
-    pub(super) cleared: bool,
-}
-
-/// An attempt that got a 202.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Attempted {
-    pub(super) id: Uuid,
-    pub(super) shopper: usize,
-    pub(super) key: usize,
-    pub(super) wish: Wish,
-}
-
-impl Told {
-    /// What was told about an attempt, in the order in which it came.
-    fn about(&self, attempt: Uuid) -> impl Iterator<Item = &Sentence> {
-        self.sentences.iter().filter(move |told| told.about == About::Attempt(attempt))
-    }
-}
+use super::told::Told;
 
 /// What becomes of each promise.
 pub(super) fn all(told: &Told) -> Vec<Promise> {

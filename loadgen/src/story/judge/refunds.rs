@@ -1,6 +1,6 @@
 //! A refund says whether the units return: then they do, and else they do not.
 
-use super::Told;
+use crate::story::told::Told;
 use crate::story::transcript::{About, short};
 
 pub(super) fn check(told: &Told) -> Vec<String> {

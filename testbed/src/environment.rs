@@ -1,0 +1,82 @@
+//! The settings of every service. Secrets are made anew for each system, so that no test depends on one.
+
+use rand::distr::{Alphanumeric, SampleString};
+
+use crate::layout::Front;
+use crate::ports::{free_ports, local};
+use crate::servers::Servers;
+
+const SECRET_LETTERS: usize = 40;
+
+/// What all services are told, and what a test must know of it.
+pub(crate) struct Environment {
+    /// Variables and values; of two with one name the later counts.
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) gateway_url: String,
+    /// Where the first order-worker takes webhooks.
+    pub(crate) webhook_url: String,
+    pub(crate) socket_urls: Vec<String>,
+    pub(crate) admin_token: String,
+    pub(crate) webhook_key: String,
+    pub(crate) session_key: String,
+    /// Where the edge is, or would be.
+    pub(crate) edge_at: String,
+}
+
+impl Environment {
+    /// For services on these servers, whose shoppers are led to this front.
+    pub(crate) fn new(servers: &Servers, shown: &Front) -> anyhow::Result<Self> {
+        let admin_token = format!("flt_{}", secret());
+        let (webhook_key, session_key) = (secret(), secret());
+        let ports = free_ports(3)?;
+        let (gateway, webhooks, edge_at) = (local(ports[0]), local(ports[1]), local(ports[2]));
+        let socket_urls: Vec<String> = shown.sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
+        let settings = [
+            ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
+            ("FLASHLINE_REDIS_URL", servers.redis_url.clone()),
+            ("FLASHLINE_DATABASE_URL", servers.database_url.clone()),
+            ("FLASHLINE_SESSION_KEYS", session_key.clone()),
+            ("FLASHLINE_ATTEMPT_KEY", secret()),
+            ("FLASHLINE_ADMIN_TOKEN", admin_token.clone()),
+            ("FLASHLINE_WEBHOOK_KEYS", webhook_key.clone()),
+            ("FLASHLINE_GATEWAY_LISTEN", gateway.clone()),
+            ("FLASHLINE_GATEWAY_URL", format!("http://{gateway}")),
+            ("FLASHLINE_WEBHOOK_LISTEN", webhooks.clone()),
+            ("FLASHLINE_WEBHOOK_URL", format!("http://{webhooks}/webhooks/sandbox")),
+            ("FLASHLINE_SOCKET_URL", socket_urls.join(",")),
+            ("FLASHLINE_RECONCILE_SECONDS", "5".to_owned()),
+            // The whole crowd comes from one address here.
+            ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
+            ("FLASHLINE_LIMIT_PAGES", "off".to_owned()),
+            ("FLASHLINE_LIMIT_WEBHOOKS", "off".to_owned()),
+            ("FLASHLINE_LIMIT_DECLINES", "0".to_owned()),
+            ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
+            ("FLASHLINE_ADDRESS_SOCKETS", "0".to_owned()),
+        ];
+        Ok(Self {
+            settings: settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            gateway_url: format!("http://{gateway}"),
+            webhook_url: format!("http://{webhooks}/webhooks/sandbox"),
+            socket_urls,
+            admin_token,
+            webhook_key,
+            session_key,
+            edge_at,
+        })
+    }
+
+    /// Pages, sockets and the gateway are told the edge's address.
+    pub(crate) fn lead_through_edge(&mut self) {
+        let at = &self.edge_at;
+        let behind = [
+            ("FLASHLINE_SOCKET_URL", format!("ws://{at}/ws")),
+            ("FLASHLINE_WEBHOOK_URL", format!("http://{at}/webhooks/sandbox")),
+            ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ];
+        self.settings.extend(behind.map(|(name, value)| (name.to_owned(), value)));
+    }
+}
+
+fn secret() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), SECRET_LETTERS)
+}

@@ -1,0 +1,70 @@
+//! Sales during which something breaks, or is replaced. Whatever happens, the promises hold; and each story proves that
+//! what happened was felt: somebody took over, had to start over, stood still or came back. A fault that nobody notices
+//! tests nothing.
+//!
+//! | module | what happens |
+//! | --- | --- |
+//! | [`services`] | one of our processes dies or stalls |
+//! | [`servers`] | RabbitMQ, Redis or PostgreSQL dies, restarts, or loses what it knew |
+//! | [`rolling`] | every process is replaced, in good order |
+//! | [`cluster`] | a node of RabbitMQ's or Redis' cluster is lost |
+
+mod cluster;
+mod rolling;
+mod servers;
+mod services;
+
+use std::time::Duration;
+
+use sale::ids::EventId;
+use testbed::{Crowd, NewSale, Outcome, Testbed, Then, wait};
+
+/// How many have been let in when something happens: the rush is over, and most of the crowd is still to come.
+const WELL_INTO_IT: f64 = 150.0;
+/// How long that may take, and whatever the system does by itself in a moment.
+const SOON: Duration = Duration::from_secs(30);
+
+/// Runs a sale of six seconds while something happens to it, and judges it.
+async fn a_sale_during(happening: impl AsyncFnOnce(&mut Testbed, EventId)) -> (Testbed, Outcome) {
+    let mut testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = NewSale { hold_seconds: 5, ..NewSale::of_one(60) };
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let doors = testbed.base_urls.clone();
+    let crowd = Crowd::buying(&sale, 400, 6.0, Then::mixed);
+    let run = tokio::spawn(async move { crowd.run(&doors, event).await });
+    accepted_more_than(&testbed, WELL_INTO_IT).await;
+    // Its line has a writer, who needs neither PostgreSQL nor an order-worker to go on.
+    committed(&testbed, event, 1).await;
+    assert!(!run.is_finished(), "the crowd is still there");
+    happening(&mut testbed, event).await;
+    let outcome = run.await.expect("the crowd survives").expect("ran");
+    let verdict = testbed.judge(event, &outcome).await.expect("the verifier can look");
+    verdict.assert_good();
+    assert!(verdict.granted >= 60, "everything was granted: {}", verdict.granted);
+    (testbed, outcome)
+}
+
+/// Waits until the doors have let in more than so many, and returns how many that are.
+async fn accepted_more_than(testbed: &Testbed, count: f64) -> f64 {
+    let wanted = format!("more than {count} are let in");
+    wait::until(&wanted, SOON, async || testbed.accepted().await, |accepted| *accepted > count).await
+}
+
+/// Waits until the line is at this round in Redis, or later.
+async fn committed(testbed: &Testbed, event: EventId, seq: u64) {
+    let look = async || testbed.head(event).await.map(|head| head.seq);
+    wait::until(&format!("round {seq} is committed"), SOON, look, |at| at.is_some_and(|at| at >= seq)).await;
+}
+
+/// The epoch of the line's last round: each writer has one of its own, greater than those before.
+async fn epoch(testbed: &Testbed, event: EventId) -> u64 {
+    let look = async || testbed.head(event).await.map(|head| head.epoch);
+    wait::until("Redis knows the line's writer", SOON, look, Option::is_some).await.expect("known")
+}
+
+/// Waits until somebody else has taken the line over from the writer of an epoch, and committed a round.
+async fn taken_over_from(testbed: &Testbed, event: EventId, epoch: u64, within: Duration) {
+    let look = async || testbed.head(event).await.map(|head| head.epoch);
+    let wanted = format!("the line is taken over from the writer of epoch {epoch}");
+    wait::until(&wanted, within, look, |now| now.is_some_and(|now| now > epoch)).await;
+}

@@ -1,0 +1,86 @@
+//! A server dies, restarts, or loses what it knew.
+
+use testbed::{Kind, Server, Testbed, wait};
+
+use crate::{SOON, a_sale_during, accepted_more_than, committed};
+
+/// How many more are let in while a server is away.
+const SOME: f64 = 40.0;
+
+#[tokio::test]
+async fn redis_is_killed_and_comes_back() {
+    a_sale_during(async |testbed, _| {
+        let restarts = restarts(testbed, "redis").await;
+        let accepted = testbed.accepted().await;
+        testbed.servers.kill(Server::Redis).await.expect("killed");
+        // The line goes on taking what nobody can decide.
+        accepted_more_than(testbed, accepted + SOME).await;
+        rises(testbed, "lines start over for want of Redis", restarts, async |testbed| {
+            self::restarts(testbed, "redis").await
+        })
+        .await;
+        testbed.servers.start(Server::Redis).await.expect("back");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn redis_loses_everything() {
+    a_sale_during(async |testbed, event| {
+        let lost = testbed.head(event).await.expect("Redis answers").incarnation;
+        testbed.servers.wipe_redis().await.expect("wiped");
+        let look = async || testbed.head(event).await.map(|head| head.incarnation);
+        wait::until("the inventory is rebuilt", SOON, look, |now| now.is_some_and(|now| now > lost)).await;
+        let rebuilt = testbed.metrics(Kind::Dispenser, "flashline_dispenser_rebuilds_total").await;
+        assert!(rebuilt.iter().sum::<f64>() > 0.0, "it is counted: {rebuilt:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rabbitmq_restarts() {
+    a_sale_during(async |testbed, _| {
+        let (restarts, interruptions) = (restarts(testbed, "broker").await, interruptions(testbed).await);
+        testbed.servers.restart(Server::RabbitMq).await.expect("back");
+        rises(testbed, "lines start over for want of the broker", restarts, async |testbed| {
+            self::restarts(testbed, "broker").await
+        })
+        .await;
+        rises(testbed, "notifiers look again", interruptions, self::interruptions).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn postgres_is_killed_and_comes_back() {
+    a_sale_during(async |testbed, event| {
+        let missed = missed_heartbeats(testbed).await;
+        testbed.servers.kill(Server::Postgres).await.expect("killed");
+        let before = testbed.head(event).await.expect("Redis answers").seq;
+        // A line that has a writer goes on without it.
+        committed(testbed, event, before + 5).await;
+        rises(testbed, "processes cannot say that they live", missed, missed_heartbeats).await;
+        testbed.servers.start(Server::Postgres).await.expect("back");
+    })
+    .await;
+}
+
+/// Waits until something that is counted is more than it was.
+async fn rises(testbed: &Testbed, what: &str, before: f64, count: impl AsyncFn(&Testbed) -> f64) {
+    wait::until(what, SOON, async || count(testbed).await, |now| *now > before).await;
+}
+
+/// How often dispensers have started lines over, for a reason.
+async fn restarts(testbed: &Testbed, why: &str) -> f64 {
+    let series = format!(r#"flashline_dispenser_line_restarts_total{{why="{why}"}}"#);
+    testbed.metrics(Kind::Dispenser, &series).await.iter().sum()
+}
+
+async fn interruptions(testbed: &Testbed) -> f64 {
+    testbed.metrics(Kind::Notifier, "flashline_notifier_interruptions_total").await.iter().sum()
+}
+
+async fn missed_heartbeats(testbed: &Testbed) -> f64 {
+    let series = r#"flashline_process_retries_total{what="heartbeat"}"#;
+    testbed.metrics(Kind::OrderWorker, series).await.iter().sum()
+}

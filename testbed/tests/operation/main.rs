@@ -1,0 +1,14 @@
+//! What operators rely on: that what deploys the services fits them, that they can be seen into, and that nobody gets
+//! further than they may.
+//!
+//! | module | what it tells |
+//! | --- | --- |
+//! | [`deployment`] | manifests set what the services take |
+//! | [`metrics`] | every metric is documented, and tells what happened |
+//! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
+//! | [`security`] | what nobody may do, tried |
+
+mod deployment;
+mod metrics;
+mod security;
+mod traces;

@@ -1,0 +1,126 @@
+//! Every call of the admin API, by everybody.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use testbed::Testbed;
+use testbed::by_hand::Shopper;
+
+const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
+/// The least role that may make each call. A new call must be added here.
+const CALLS: [(&str, &str, &str); 25] = [
+    ("GET", "/products", "viewer"),
+    ("POST", "/products", "manager"),
+    ("GET", "/products/{id}", "viewer"),
+    ("PATCH", "/products/{id}", "manager"),
+    ("GET", "/events", "viewer"),
+    ("POST", "/events", "manager"),
+    ("GET", "/events/{event}", "viewer"),
+    ("PUT", "/events/{event}", "manager"),
+    ("POST", "/events/{event}/schedule", "manager"),
+    ("POST", "/events/{event}/pause", "manager"),
+    ("POST", "/events/{event}/resume", "manager"),
+    ("POST", "/events/{event}/stop", "manager"),
+    ("POST", "/events/{event}/restock", "manager"),
+    ("GET", "/events/{event}/figures", "viewer"),
+    ("GET", "/orders", "viewer"),
+    ("GET", "/orders.csv", "viewer"),
+    ("POST", "/orders/{order}/refund", "owner"),
+    ("POST", "/orders/{order}/put-back", "owner"),
+    ("GET", "/audit", "viewer"),
+    ("GET", "/tokens", "owner"),
+    ("POST", "/tokens", "owner"),
+    ("DELETE", "/tokens/{id}", "owner"),
+    ("GET", "/me", "viewer"),
+    ("GET", "/currencies", "viewer"),
+    ("GET", "/health", "viewer"),
+];
+
+#[tokio::test]
+async fn every_admin_call_needs_its_role() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let (client, base) = (Client::new(), &testbed.base_urls[0]);
+    let document: Value =
+        client.get(format!("{base}/api/openapi.json")).send().await.expect("served").json().await.expect("JSON");
+    assert_eq!(documented(&document), CALLS.map(|(method, path, _)| format!("{method} {path}")).into_iter().collect());
+
+    let shopper = Shopper::arrive(base).await;
+    let mut tokens = Vec::new();
+    for role in ROLES {
+        let name = testbed::unique(role);
+        let made = testbed
+            .admin
+            .call(Method::POST, "/tokens", Some(json!({ "name": name, "role": role })))
+            .await
+            .expect("made");
+        tokens.push((
+            made["id"].as_str().expect("an id").to_owned(),
+            made["token"].as_str().expect("a token").to_owned(),
+        ));
+    }
+    let call = async |method: &str, path: &str, token: Option<&str>| {
+        let path = path.replace("{id}", NOBODY).replace("{event}", NOBODY).replace("{order}", NOBODY);
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = client.request(method, format!("{base}/api/v1/admin{path}")).header("idempotency-key", "k");
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.json(&json!({})).send().await.expect("answered").status()
+    };
+    for (method, path, least) in CALLS {
+        for stranger in [None, Some(""), Some("fl_0000"), Some(shopper.token.as_str())] {
+            assert_eq!(call(method, path, stranger).await, StatusCode::UNAUTHORIZED, "{method} {path} by {stranger:?}");
+        }
+        for (rank, role) in ROLES.iter().enumerate() {
+            let status = call(method, path, Some(&tokens[rank].1)).await;
+            let may = rank >= ROLES.iter().position(|one| *one == least).expect("a role");
+            assert_eq!(status != StatusCode::FORBIDDEN, may, "{method} {path} by {role}: {status}");
+            assert!(
+                status != StatusCode::UNAUTHORIZED && !status.is_server_error(),
+                "{method} {path} by {role}: {status}"
+            );
+        }
+    }
+    for path in ["/me/orders", "/me/reservations"] {
+        let asked = client.get(format!("{base}/api/v1{path}")).bearer_auth(&testbed.admin_token);
+        assert_eq!(asked.send().await.expect("answered").status(), StatusCode::UNAUTHORIZED, "no admin is a shopper");
+    }
+    revoked_and_hashed(&testbed, &tokens, &call).await;
+    testbed.end().await;
+}
+
+/// A token that is revoked opens nothing any more, and none can be read from the database.
+async fn revoked_and_hashed(
+    testbed: &Testbed,
+    tokens: &[(String, String)],
+    call: &impl AsyncFn(&str, &str, Option<&str>) -> StatusCode,
+) {
+    let (id, token) = &tokens[0];
+    assert_eq!(call("GET", "/health", Some(token)).await, StatusCode::OK);
+    testbed.admin.call(Method::DELETE, &format!("/tokens/{id}"), None).await.expect("revoked");
+    assert_eq!(call("GET", "/health", Some(token)).await, StatusCode::UNAUTHORIZED, "revoked");
+    let pool = testbed.postgres().await.expect("postgres");
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT t::text FROM api_tokens t UNION ALL SELECT a::text FROM audit_log a")
+            .fetch_all(&pool)
+            .await
+            .expect("read");
+    assert!(rows.len() > tokens.len());
+    for secret in tokens.iter().map(|(_, token)| token).chain([&testbed.admin_token]) {
+        assert!(!rows.iter().any(|row| row.contains(secret.trim_start_matches("fl_"))), "kept as a digest only");
+    }
+}
+
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+fn documented(document: &Value) -> BTreeSet<String> {
+    let mut calls = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        let Some(path) = path.strip_prefix("/api/v1/admin") else { continue };
+        let methods = methods.as_object().expect("methods").keys().map(|method| method.to_uppercase());
+        let methods = methods.filter(|method| ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()));
+        calls.extend(methods.map(|method| format!("{method} {path}")));
+    }
+    calls
+}

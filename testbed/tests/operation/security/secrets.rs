@@ -1,0 +1,120 @@
+//! No secret ends in a log, however much is logged, nor in an answer that is not its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use testbed::by_hand::Shopper;
+use testbed::{NewSale, Testbed};
+
+use super::{heard, open};
+
+const ATTEMPT_KEY: &str = "attempt-key-0123456789-0123456789-0123456789";
+const CARD: &str = "tok_ok_4929000000006";
+const ACCESS_CODE: &str = "open-sesame-and-let-me-in";
+
+#[tokio::test]
+async fn no_secret_is_logged_or_told() {
+    let servers = Testbed::builder().up().await.expect("the servers start");
+    // What stories before this one have logged stays, and does not count.
+    let folder = servers.folder().join("logs");
+    let before = lengths(&folder);
+    let described = Testbed::builder().on(servers).setting("FLASHLINE_LOG", "trace");
+    let described = described.setting("FLASHLINE_ATTEMPT_KEY", ATTEMPT_KEY);
+    let mut testbed = described.start().await.expect("the system starts");
+    let base = testbed.base_urls[0].clone();
+    let sale = NewSale { hold_seconds: 60, access_codes: vec![ACCESS_CODE.to_owned()], ..NewSale::of_one(5) };
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let name = testbed::unique("viewer");
+    let made = testbed
+        .admin
+        .call(Method::POST, "/tokens", Some(json!({ "name": name, "role": "viewer" })))
+        .await
+        .expect("made");
+    let viewer = made["token"].as_str().expect("a token").to_owned();
+
+    // A whole purchase, with everything that is secret in it.
+    let shopper = Shopper::arrive(&base).await;
+    let (ticket, url) = shopper.ticket().await;
+    let mut socket = open(&url, &json!({ "type": "hello", "token": ticket, "events": [event] })).await;
+    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1, "access_code": ACCESS_CODE });
+    let (_, accepted) = shopper.ask(Method::POST, &format!("/sales/{event}/attempts"), "k", wish).await;
+    let attempt = accepted["attempt_id"].as_str().expect("accepted").to_owned();
+    shopper.sees(event, &attempt, "reserved").await;
+    let payments = format!("/sales/{event}/reservations/{attempt}/payments");
+    let (status, told) = shopper.ask(Method::POST, &payments, "pay", json!({ "card_token": CARD })).await;
+    assert!(status.is_success(), "{told}");
+    shopper.sees(event, &attempt, "confirmed").await;
+
+    // And what goes wrong, with the same.
+    let mut answers = vec![told.to_string(), accepted.to_string()];
+    for news in heard(&mut socket, Duration::from_millis(1_200)).await {
+        answers.push(news.to_string());
+    }
+    for (path, body) in [
+        (payments.clone(), json!({ "card_token": CARD })),
+        (format!("/sales/{event}/attempts"), json!({ "sku": "none", "quantity": 1, "access_code": ACCESS_CODE })),
+        (format!("/sales/{event}/reservations/{event}/payments"), json!({ "card_token": CARD })),
+    ] {
+        answers.push(shopper.ask(Method::POST, &path, "again", body).await.1.to_string());
+    }
+    for path in ["/me/orders", "/me/reservations", "/sales"] {
+        answers.push(shopper.read(path).await.1.to_string());
+    }
+    for path in ["/audit", "/events", "/orders", "/tokens", "/health"] {
+        answers.push(testbed.admin.call(Method::GET, path, None).await.expect("answered").to_string());
+    }
+    answers
+        .push(testbed.admin.call(Method::GET, &format!("/events/{event}"), None).await.expect("answered").to_string());
+    for token in [&viewer, &format!("{viewer}x"), &shopper.token, &format!("{}x", shopper.token)] {
+        for path in ["/api/v1/admin/tokens", "/api/v1/me/orders"] {
+            let asked = shopper.client.get(format!("{base}{path}")).bearer_auth(token).send().await.expect("answered");
+            answers.push(asked.text().await.expect("text"));
+        }
+    }
+    testbed.stop().await.expect("stops in good order");
+
+    let secrets = [
+        ("the admin's token", testbed.admin_token.as_str()),
+        ("the key of webhooks", &testbed.webhook_key),
+        ("the key of sessions", &testbed.session_key),
+        ("the key of attempts", ATTEMPT_KEY),
+        ("an API token", &viewer),
+        ("a session's token", &shopper.token),
+        ("a socket's token", &ticket),
+        ("a card's token", CARD),
+        ("an access code", ACCESS_CODE),
+        ("the broker's URL", &testbed.servers.amqp_url),
+        ("the database's URL", &testbed.servers.database_url),
+    ];
+    let (mut logs, mut bytes) = (0, 0);
+    for (log, length) in lengths(&folder) {
+        let from = before.get(&log).copied().unwrap_or(0);
+        let text = String::from_utf8_lossy(&std::fs::read(&log).expect("read")[from..]).into_owned();
+        logs += usize::from(length > from);
+        bytes += text.len();
+        for (what, secret) in secrets {
+            let at = text.find(secret).map(|at| text[..at].rfind('\n').map_or(0, |line| line + 1));
+            assert!(at.is_none(), "{what} in {}: {:.200}", log.display(), &text[at.unwrap_or(0)..]);
+        }
+        assert!(
+            !text.contains("guest\\0guest") && !text.contains("guest\\u{0}guest"),
+            "the broker's password in {}",
+            log.display()
+        );
+    }
+    assert!(logs >= 5 && bytes > 100_000, "everything was logged: {logs} logs, {bytes} bytes");
+    for answer in answers {
+        for (what, secret) in secrets {
+            assert!(!answer.contains(secret), "{what} in {answer}");
+        }
+    }
+}
+
+/// How long each log of a folder is, in bytes.
+fn lengths(folder: &Path) -> BTreeMap<PathBuf, usize> {
+    let logs = std::fs::read_dir(folder).into_iter().flatten().map(|log| log.expect("a log").path());
+    logs.map(|log| (log.clone(), std::fs::metadata(log).expect("there").len() as usize)).collect()
+}

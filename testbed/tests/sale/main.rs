@@ -1,0 +1,15 @@
+//! What people and organisers do in a sale, with nothing failing but them.
+//!
+//! | module | what it tells |
+//! | --- | --- |
+//! | [`sales`] | a sale from the first click to the paid orders |
+//! | [`promises`] | the promises against people, by hand |
+//! | [`payments`] | money, with a gateway and shoppers that do not behave |
+//! | [`door`] | double clicks, and input that nobody should send |
+//! | [`edge`] | all of it through nginx |
+
+mod door;
+mod edge;
+mod payments;
+mod promises;
+mod sales;

@@ -1,0 +1,83 @@
+//! A gateway that does something else than it was asked, and cards that are none.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use testbed::by_hand::Shopper;
+use testbed::{Kind, Testbed, unique, wait};
+
+use super::{Buyer, SOON, admin, unhurried};
+
+#[tokio::test]
+async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(9);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    for (card, failure) in [("tok_wrong_amount", "amount_mismatch"), ("tok_wrong_currency", "currency_mismatch")] {
+        let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": card })).await;
+        let seen = buyer.payment(event, "voided").await;
+        assert_eq!((&seen["state"], &seen["order"]), (&json!("reserved"), &Value::Null), "{card}: not confirmed");
+        assert_eq!(seen["payment"]["failure"], failure);
+        assert_eq!(buyer.at_gateway(&testbed).await["state"], "voided", "{card}: nothing is held");
+        // And another card is taken.
+        let (status, told) = buyer.shopper.pay(event, &buyer.attempt, json!({ "card_token": "tok_ok" })).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{told}");
+        buyer.order(event, "paid").await;
+    }
+
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_wrong_capture" })).await;
+    let seen = buyer.payment(event, "capture_failed").await;
+    assert_eq!((&seen["payment"]["failure"], &seen["order"]), (&json!("amount_mismatch"), &Value::Null));
+    let gateway = buyer.at_gateway(&testbed).await;
+    assert_eq!(gateway["refunded_minor"], gateway["captured_minor"], "what was taken has gone back");
+    buyer.shopper.sees(event, &buyer.attempt, "cancelled").await;
+
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_wrong_refund" })).await;
+    let order = buyer.order(event, "paid").await;
+    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
+    admin(&testbed, Method::POST, &path, &unique("refund"), json!({ "reason": "a mistake" })).await;
+    let listed = format!("/orders?q={}", order["number"].as_str().expect("a number"));
+    let look = async || testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
+    let shown = wait::until("the refund has failed", SOON, look, |shown| shown["refund_state"] == "failed").await;
+    assert_eq!((&shown["state"], &shown["refund_failure"]), (&json!("paid"), &json!("amount_mismatch")), "{shown}");
+
+    let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");
+    for (call, count) in [("authorise", 2), ("capture", 1), ("refund", 1)] {
+        let series = format!("flashline_order_worker_mismatches_total{{call=\"{call}\"}} {count}\n");
+        assert!(metrics.contains(&series), "{series}");
+    }
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn a_card_number_is_refused_and_a_token_is_deleted_once_it_is_used() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(5);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let shopper = Shopper::arrive(&testbed.base_urls[0]).await;
+    let attempt = shopper.click(event, &sale, "click").await;
+    shopper.sees(event, &attempt, "reserved").await;
+    for number in [json!("4111111111111111"), json!("4111 1111-1111 1111"), json!(4_111_111_111_111_111_u64)] {
+        let (status, told) = shopper.pay(event, &attempt, json!({ "card_token": number })).await;
+        assert_eq!((status, &told["type"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("/problems/invalid")), "{told}");
+        let told = told.to_string();
+        assert!(told.contains("token of the card") && !told.contains("1111"), "says what to send: {told}");
+    }
+    let (status, told) = shopper.pay(event, &attempt, json!({})).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "there is something to pay: {told}");
+    let pool = testbed.postgres().await.expect("postgres");
+    let tokens = async || {
+        let rows = sqlx::query_scalar!("SELECT card_token FROM payments WHERE event_id = $1 ORDER BY id", event.0);
+        rows.fetch_all(&pool).await.expect("read")
+    };
+    assert!(tokens().await.is_empty(), "nothing was stored");
+
+    for (card, state) in [("tok_declined", "declined"), ("tok_ok", "captured")] {
+        let (status, told) = shopper.pay(event, &attempt, json!({ "card_token": card })).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{told}");
+        shopper.waits_for(event, &attempt, state, |seen| seen["payment"]["state"] == state).await;
+        assert!(tokens().await.iter().all(String::is_empty), "{card} is deleted");
+        let (status, same) = shopper.pay(event, &attempt, json!({ "card_token": card })).await;
+        assert_eq!((status, &same["state"]), (StatusCode::ACCEPTED, &json!(state)), "the same payment: {same}");
+    }
+    testbed.end().await;
+}

@@ -1,0 +1,81 @@
+//! What somebody did behind our back, at the gateway or in the record, is reported.
+
+use serde_json::{Value, json};
+use testbed::{Kind, Testbed, unique, wait};
+
+use super::{Buyer, SOON, unhurried};
+
+/// What the last comparison found of a kind.
+async fn found(testbed: &Testbed, kind: &str) -> f64 {
+    let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");
+    let series = format!("flashline_order_worker_differences{{kind=\"{kind}\"}} ");
+    let value = metrics.lines().find_map(|line| line.strip_prefix(&series)).expect("the series");
+    value.parse().expect("a number")
+}
+
+async fn becomes(testbed: &Testbed, kind: &str, count: f64) {
+    let is_so = |found: &f64| (found - count).abs() < 0.1;
+    wait::until(&format!("{kind} becomes {count}"), SOON, async || found(testbed, kind).await, is_so).await;
+}
+
+/// Waits until gateway and record were compared so many times more.
+async fn compared(testbed: &Testbed, times: f64) {
+    let look = async || testbed.metrics(Kind::OrderWorker, "flashline_order_worker_comparisons_total").await[0];
+    let before = look().await;
+    wait::until("they are compared", SOON, look, |now| *now >= before + times).await;
+}
+
+async fn post(testbed: &Testbed, path: &str, body: Value) {
+    let request = reqwest::Client::new().post(format!("{}{path}", testbed.gateway_url)).json(&body);
+    let answer = request.header("idempotency-key", unique("by-hand")).send().await.expect("answered");
+    assert!(answer.status().is_success(), "{}", answer.text().await.expect("text"));
+}
+
+#[tokio::test]
+async fn what_gateway_and_record_tell_differently_is_reported_until_it_is_mended() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(9);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let pool = testbed.postgres().await.expect("postgres");
+    let refunded = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_ok" })).await;
+    let renamed = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_ok" })).await;
+    for buyer in [&refunded, &renamed] {
+        buyer.order(event, "paid").await;
+    }
+    // Differences of the last minute may have good reasons.
+    sqlx::query("UPDATE payments SET updated_at = now() - interval '2 minutes' WHERE event_id = $1")
+        .bind(event.0)
+        .execute(&pool)
+        .await
+        .expect("aged");
+    // Of two, the second began after they were aged.
+    compared(&testbed, 2.0).await;
+    for kind in ["refund_differs", "reference_differs", "unknown_payment"] {
+        becomes(&testbed, kind, 0.0).await;
+    }
+
+    let known = refunded.at_gateway(&testbed).await;
+    let (authorisation, currency) = (&known["id"], &known["currency"]);
+    let by_hand = json!({
+        "authorisation": authorisation, "amount_minor": 1, "currency": currency, "reference": uuid::Uuid::now_v7(),
+    });
+    post(&testbed, "/v1/refunds", by_hand).await;
+    becomes(&testbed, "refund_differs", 1.0).await;
+
+    let rename = async |to: &str| {
+        let update = "UPDATE payments SET gateway_ref = $2 WHERE id = $1::uuid";
+        sqlx::query(update).bind(&renamed.payment).bind(to).execute(&pool).await.expect("renamed");
+    };
+    rename("another").await;
+    becomes(&testbed, "reference_differs", 1.0).await;
+    let is_again = renamed.at_gateway(&testbed).await;
+    rename(is_again["id"].as_str().expect("an id")).await;
+    becomes(&testbed, "reference_differs", 0.0).await;
+
+    let nobody_s = json!({
+        "amount_minor": 100, "currency": "EUR", "card_token": "tok_ok", "reference": uuid::Uuid::now_v7(),
+    });
+    post(&testbed, "/v1/authorisations", nobody_s).await;
+    becomes(&testbed, "unknown_payment", 1.0).await;
+    testbed.end().await;
+}

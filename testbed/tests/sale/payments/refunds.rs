@@ -1,0 +1,192 @@
+//! Refunds: refused, pending, asked for again; and what becomes of the units.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use testbed::by_hand::Shopper;
+use testbed::{NewSale, Testbed, unique, wait};
+
+use super::{Buyer, SOON, admin, unhurried};
+
+async fn refund(testbed: &Testbed, order: &Value, key: &str, body: Value) -> (StatusCode, Value) {
+    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
+    admin(testbed, Method::POST, &path, key, body).await
+}
+
+/// Waits until the admin's list shows an order as told.
+async fn listed(testbed: &Testbed, order: &Value, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let path = format!("/orders?q={}", order["number"].as_str().expect("a number"));
+    let look = async || testbed.admin.call(Method::GET, &path, None).await.expect("listed")["orders"][0].clone();
+    wait::until(&format!("the order is {what}"), SOON, look, is_so).await
+}
+
+async fn refund_is(testbed: &Testbed, order: &Value, state: &str) -> Value {
+    listed(testbed, order, state, |shown| shown["refund_state"] == state).await
+}
+
+#[tokio::test]
+async fn a_refund_that_the_gateway_refused_can_be_asked_for_again() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(5);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_refund_refused" })).await;
+    let order = buyer.order(event, "paid").await;
+
+    let (key, why) = (unique("refund"), json!({ "reason": "it wobbles" }));
+    let (status, first) = refund(&testbed, &order, &key, why.clone()).await;
+    assert_eq!(
+        (status, &first["state"], &first["put_back"]),
+        (StatusCode::ACCEPTED, &json!("requested"), &json!(false))
+    );
+    let shown = refund_is(&testbed, &order, "failed").await;
+    assert_eq!(shown["state"], "paid", "nothing went back");
+    assert!(shown["refund_failure"].as_str().is_some_and(|why| why.contains("the acquirer says no")), "{shown}");
+
+    let (_, same) = refund(&testbed, &order, &key, why.clone()).await;
+    assert_eq!((&same["refund_id"], &same["state"]), (&first["refund_id"], &json!("failed")), "the same request");
+    let (status, reused) = refund(&testbed, &order, &key, json!({ "reason": "another" })).await;
+    assert_eq!((status, &reused["type"]), (StatusCode::CONFLICT, &json!("/problems/key_reused")));
+
+    let again_key = unique("refund");
+    let (status, again) = refund(&testbed, &order, &again_key, why.clone()).await;
+    assert_eq!((status, &again["state"]), (StatusCode::ACCEPTED, &json!("requested")));
+    assert_ne!(again["refund_id"], first["refund_id"], "a new try");
+    refund_is(&testbed, &order, "refunded").await;
+    buyer.order(event, "refunded").await;
+    let gateway = buyer.at_gateway(&testbed).await;
+    assert_eq!((&gateway["state"], &gateway["refunded_minor"]), (&json!("refunded"), &order["total_minor"]));
+
+    // Done is done, by whatever key.
+    for key in [again_key, unique("refund")] {
+        let (status, done) = refund(&testbed, &order, &key, why.clone()).await;
+        assert_eq!(
+            (status, &done["refund_id"], &done["state"]),
+            (StatusCode::ACCEPTED, &again["refund_id"], &json!("refunded"))
+        );
+    }
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn a_pending_refund_is_followed_until_it_ends() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(5);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (good, bad) = (json!({ "card_token": "tok_refund_pending" }), json!({ "card_token": "tok_refund_fails" }));
+    let (good, bad) = (Buyer::pays(&testbed, event, &sale, good).await, Buyer::pays(&testbed, event, &sale, bad).await);
+    let orders = (good.order(event, "paid").await, bad.order(event, "paid").await);
+    let why = json!({ "reason": "it wobbles" });
+    for order in [&orders.0, &orders.1] {
+        let (status, _) = refund(&testbed, order, &unique("refund"), why.clone()).await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+        let shown = refund_is(&testbed, order, "pending").await;
+        assert_eq!((&shown["state"], &shown["refund_failure"]), (&json!("paid"), &Value::Null));
+    }
+    refund_is(&testbed, &orders.0, "refunded").await;
+    assert_eq!(good.at_gateway(&testbed).await["refunded_minor"], orders.0["total_minor"]);
+    let failed = refund_is(&testbed, &orders.1, "failed").await;
+    assert_eq!((&failed["state"], &failed["refund_failure"]), (&json!("paid"), &json!("the account is closed")));
+    refund(&testbed, &orders.1, &unique("refund"), why).await;
+    refund_is(&testbed, &orders.1, "refunded").await;
+    assert_eq!(bad.at_gateway(&testbed).await["refunded_minor"], orders.1["total_minor"]);
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn a_refund_says_what_becomes_of_the_units_and_putting_back_happens_once() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(2);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_ok" })).await;
+    let order = buyer.order(event, "paid").await;
+    let shown = listed(&testbed, &order, "paid", |shown| shown["state"] == "paid").await;
+    assert_eq!((&shown["refund_state"], &shown["put_back"]), (&Value::Null, &Value::Null), "nothing was asked for");
+    let base = &testbed.base_urls[0];
+    // One holds the other unit, so that those who wait go on waiting.
+    let holds = Shopper::arrive(base).await;
+    let held = holds.click(event, &sale, "click").await;
+    holds.sees(event, &held, "reserved").await;
+    let next = Shopper::arrive(base).await;
+    let place = next.click(event, &sale, "click").await;
+    next.sees(event, &place, "standby").await;
+
+    let put_back = format!("/orders/{}/put-back", order["order_id"].as_str().expect("an order"));
+    let why = json!({ "reason": "a mistake" });
+    let (status, early) = admin(&testbed, Method::POST, &put_back, &unique("back"), why.clone()).await;
+    assert_eq!(status, StatusCode::CONFLICT, "not before its money goes back: {early}");
+
+    let (_, told) = refund(&testbed, &order, &unique("refund"), why.clone()).await;
+    assert_eq!(told["put_back"], false);
+    let shown = refund_is(&testbed, &order, "refunded").await;
+    assert_eq!(shown["put_back"], Value::Null, "the unit stays sold");
+    next.sees(event, &place, "standby").await;
+    let again = buyer.shopper.click(event, &sale, "again").await;
+    let refused = buyer.shopper.sees(event, &again, "refused").await;
+    assert_eq!(refused["reason"], "limit_reached", "and counts towards the limit");
+    let figures = testbed.admin.call(Method::GET, &format!("/events/{event}/figures"), None).await.expect("figures");
+    let total = order["total_minor"].as_i64().expect("a sum");
+    assert_eq!(figures["orders"]["refunded"]["count"], 1, "{figures}");
+    assert_eq!(figures["orders"]["paid"]["count"], 0, "{figures}");
+    assert_eq!((&figures["sold_minor"], &figures["revenue_minor"]), (&json!(total), &json!(0)), "{figures}");
+    let money = json!({ "captured_minor": total, "refunded_minor": total, "refunded_still_sold_minor": total });
+    assert_eq!(figures["money"], money);
+
+    let (status, refused) =
+        refund(&testbed, &order, &unique("refund"), json!({ "reason": "x", "put_back": true })).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    for _ in 0..3 {
+        let (status, told) = admin(&testbed, Method::POST, &put_back, &unique("back"), why.clone()).await;
+        assert_eq!((status, &told["put_back"]), (StatusCode::ACCEPTED, &json!(true)), "{told}");
+    }
+    next.sees(event, &place, "reserved").await;
+    listed(&testbed, &order, "put back", |shown| shown["put_back"] == "done").await;
+    let mine = buyer.shopper.sees(event, &buyer.attempt, "cancelled").await;
+    assert_eq!(mine["reason"], "refunded");
+    let free = buyer.shopper.click(event, &sale, "once-more").await;
+    buyer.shopper.sees(event, &free, "standby").await;
+    let figures = testbed.admin.call(Method::GET, &format!("/events/{event}/figures"), None).await.expect("figures");
+    let item = &figures["items"][0];
+    assert_eq!((&item["held"], &item["sold"], &item["left"]), (&json!(2), &json!(0), &json!(0)), "once: {figures}");
+    assert_eq!(figures["money"]["refunded_still_sold_minor"], 0);
+
+    // With the refund at once: its unit goes to the shopper who came back.
+    let (status, _) = next.pay(event, &place, json!({ "card_token": "tok_refund_pending" })).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let paid = next.waits_for(event, &place, "paid", |seen| seen["order"]["state"] == "paid").await;
+    let (_, told) =
+        refund(&testbed, &paid["order"], &unique("refund"), json!({ "reason": "a mistake", "put_back": true })).await;
+    assert_eq!(told["put_back"], true);
+    let shown = refund_is(&testbed, &paid["order"], "pending").await;
+    assert_eq!(shown["put_back"], "asked", "not before the money has gone back");
+    buyer.shopper.sees(event, &free, "reserved").await;
+    listed(&testbed, &paid["order"], "put back", |shown| shown["put_back"] == "done").await;
+
+    let audit = testbed.admin.call(Method::GET, "/audit?limit=200", None).await.expect("the log").to_string();
+    assert!(audit.contains(r#""put_back":true"#) && audit.contains("order.put_back"), "the log says which");
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn what_costs_nothing_needs_neither_card_nor_gateway_and_can_be_cancelled() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let mut sale = NewSale { coupons: json!([]), ..unhurried(5) };
+    sale.items[0].discount = json!({ "flat": { "fixed_price": 0 } });
+    let event = testbed.admin.create(&sale).await.expect("created");
+    for body in [json!({}), json!({ "card_token": "tok_declined" }), json!({ "card_token": null })] {
+        let buyer = Buyer::pays(&testbed, event, &sale, body.clone()).await;
+        let order = buyer.order(event, "paid").await;
+        assert_eq!(order["total_minor"], 0);
+        assert_eq!(buyer.at_gateway(&testbed).await, Value::Null, "the gateway is not asked");
+        let other_card = json!({ "card_token": "tok_ok" });
+        let path = format!("/sales/{event}/reservations/{}/payments", buyer.attempt);
+        let key = format!("pay-{}", body["card_token"].as_str().unwrap_or("nothing"));
+        let (status, same) = buyer.shopper.ask(Method::POST, &path, &key, other_card).await;
+        assert_eq!((status, &same["state"]), (StatusCode::ACCEPTED, &json!("captured")), "no card matters: {same}");
+
+        let why = json!({ "reason": "a mistake", "put_back": true });
+        let (status, told) = refund(&testbed, &order, &unique("refund"), why).await;
+        assert_eq!((status, &told["amount_minor"]), (StatusCode::ACCEPTED, &json!(0)), "{told}");
+        buyer.order(event, "refunded").await;
+        buyer.shopper.sees(event, &buyer.attempt, "cancelled").await;
+    }
+    testbed.end().await;
+}
