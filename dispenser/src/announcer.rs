@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use broker::topology::{OUTCOMES, PARKED, progress_key, repeat_key, round_key};
+use broker::Topic;
+use broker::topology::{OUTCOMES, PARKED};
 use broker::{Broker, BrokerError, Message, Pending, Publisher};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
@@ -151,16 +152,16 @@ async fn publish(
 ) -> Result<Vec<Pending>, BrokerError> {
     let mut pending = Vec::with_capacity(2);
     if let Some(entry) = announcement.entry {
-        pending.push(publisher.send(OUTCOMES, &round_key(event), Message::carrying(&entry, &traced.outcomes)).await?);
+        pending.push(publisher.send(OUTCOMES, &Topic::Rounds.key(event), Message::carrying(&entry, &traced.outcomes)).await?);
         meters::ANNOUNCEMENTS.one("round");
     }
     if let Some(repeats) = announcement.repeats {
         let repeats = Message::carrying(&repeats, &traced.repeats);
-        pending.push(publisher.send_transient(OUTCOMES, &repeat_key(event), repeats).await?);
+        pending.push(publisher.send_transient(OUTCOMES, &Topic::Repeats.key(event), repeats).await?);
         meters::ANNOUNCEMENTS.one("repeats");
     }
     if let Some(progress) = announcement.progress {
-        pending.push(publisher.send_transient(OUTCOMES, &progress_key(event), &progress).await?);
+        pending.push(publisher.send_transient(OUTCOMES, &Topic::Progress.key(event), &progress).await?);
         meters::ANNOUNCEMENTS.one("progress");
     }
     for message in announcement.parked {

@@ -16,7 +16,7 @@
 //! | [`admission`] | limits on who comes how often |
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
 //! | [`line`] | the way into the lines: batches, confirms |
-//! | [`progress`], [`heads`] | how far the lines have come, as heard and as Redis has it |
+//! | [`progress`], [`head_cache`] | how far the lines have come, as heard and as Redis has it |
 //! | [`shopper`], [`admin`] | the two APIs |
 //! | [`ledger`], [`moment`], [`problems`], [`openapi`] | how the APIs show orders and times, fail, and describe themselves |
 //! | [`pages`] | the shopper page and the admin console |
@@ -34,7 +34,7 @@ mod config;
 mod control;
 mod entrance;
 mod extract;
-mod heads;
+mod head_cache;
 mod ledger;
 mod line;
 mod meters;
@@ -74,7 +74,7 @@ use crate::auth::tokens::AdminTokens;
 use crate::callers::Callers;
 use crate::control::Control;
 use crate::entrance::Entrance;
-use crate::heads::Heads;
+use crate::head_cache::HeadCache;
 use crate::progress::Board;
 use crate::reads::Reads;
 use crate::server::Server;
@@ -144,7 +144,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         entrance: Arc::new(Entrance::new(AttemptIds::new(&config.access.attempt_key)?, lines, board)),
         reads: Arc::new(Reads {
             catalogue,
-            heads: Heads::new(redis.clone()),
+            heads: HeadCache::new(redis.clone()),
             redis,
             postgres: pool.clone(),
             broker: broker.clone(),

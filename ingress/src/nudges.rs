@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use broker::{Broker, BrokerError, Publisher, topology};
+use broker::{Broker, BrokerError, Publisher, Topic, topology};
 use sale::ids::EventId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ async fn send(broker: &Broker, publisher: &mut Option<Publisher>, event: EventId
         Some(open) => open,
         None => publisher.insert(Publisher::open(broker).await?),
     };
-    let key = topology::rules_key(event);
+    let key = Topic::Rules.key(event);
     let sending = open.send_transient(topology::OUTCOMES, &key, &[]);
     let late = |_| BrokerError::Unconfirmed(CONFIRM_WITHIN.as_millis());
     tokio::time::timeout(CONFIRM_WITHIN, sending).await.map_err(late)??.confirmed(CONFIRM_WITHIN).await

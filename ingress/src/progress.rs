@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use broker::{Broker, BrokerError, Listener, topology};
+use broker::{Broker, BrokerError, Listener, Topic, topology};
 use catalogue::Catalogue;
 use retry::{Backoff, RECONNECT};
 use sale::ids::{DoorId, EventId};
@@ -126,7 +126,7 @@ async fn listen_for_ever(board: &Board, lines: &Lines, broker: &Broker, catalogu
 /// Whoever comes first makes what all share.
 async fn open(broker: &Broker) -> Result<Listener, BrokerError> {
     topology::declare_shared(broker).await?;
-    Listener::open(broker, &["progress.*"]).await
+    Listener::open(broker, &[Topic::Progress.of_all_events()]).await
 }
 
 #[cfg(test)]

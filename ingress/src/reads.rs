@@ -10,13 +10,13 @@ use sale::ids::EventId;
 use sale::rules::Status;
 use sale::time::UnixMs;
 
-use crate::heads::Heads;
+use crate::head_cache::HeadCache;
 use crate::problems::{ApiError, Kind};
 
 /// Where it is read from.
 pub(crate) struct Reads {
     pub(crate) catalogue: Catalogue,
-    pub(crate) heads: Heads,
+    pub(crate) heads: HeadCache,
     pub(crate) redis: Connection,
     pub(crate) postgres: PgPool,
     pub(crate) broker: Broker,

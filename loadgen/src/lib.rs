@@ -8,12 +8,12 @@
 //! | [`chaos`] | the same while things break, hundreds of times |
 //! | [`story`] | sales in which nothing breaks and people do whatever they may, hundreds of them |
 //! | [`bench`] | how fast it is, beside the alternatives |
-//! | [`stand`] | the running system for tests that come from outside |
+//! | [`up`] | the running system for tests that come from outside |
 
 pub mod bench;
 mod campaign;
 pub mod chaos;
 pub mod demo;
 pub mod report;
-pub mod stand;
+pub mod up;
 pub mod story;

@@ -20,7 +20,7 @@ enum Command {
     /// Start everything on private servers, sell a sample sale to a crowd, and judge it
     Demo(loadgen::demo::Options),
     /// Start everything and keep it up until stdin ends, for tests in a browser
-    Stand(loadgen::stand::Options),
+    Up(loadgen::up::Options),
     /// Measure Flashline beside its alternatives on this machine, and write the report
     Bench(loadgen::bench::Options),
     /// Break things while sales run, from seeded schedules, and judge every promise
@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(options) => loadgen::demo::run(options).await,
-        Command::Stand(options) => loadgen::stand::run(options).await,
+        Command::Up(options) => loadgen::up::run(options).await,
         Command::Bench(options) => loadgen::bench::run(options).await,
         Command::Chaos(options) => loadgen::chaos::run(options).await,
         Command::Story(options) => loadgen::story::run(options).await,

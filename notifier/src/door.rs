@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use service::Readiness;
 use service::address::client_address;
-use service::http::{Crowding, Place, Room, Seat};
+use service::http::{Crowding, Entry, Place, Room, Seat, accept};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -22,12 +22,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Door;
 use crate::handshake::{self, Refusal};
-use crate::metered::Metered;
+use crate::allowance::WithAllowance;
 use crate::socket::{self, Guest};
 use crate::{Context, meters};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Connections that have not said hello. With more, those who have been silent for a second make room.
 const NEWCOMERS_MAX: usize = 512;
 /// Further ones wait here, and the rest in the kernel's backlog.
@@ -75,8 +74,16 @@ pub(crate) async fn run(
         door,
     });
     let sockets = TaskTracker::new();
+    let entry = Entry {
+        room: entrance.newcomers.clone(),
+        // What an address may have is known once its request is read: many may come through one proxy.
+        crowding: Crowding::new(0, entrance.door.trusted_proxies.clone()),
+        outside_max: OUTSIDE_MAX,
+    };
+    let (by, leave) = (Arc::clone(&entrance), shutdown.clone());
+    let serve = move |stream, peer, seat| Arc::clone(&by).serve(stream, peer, seat, leave.clone());
     tokio::select! {
-        () = accept(listener, &entrance, &sockets, &shutdown) => {}
+        () = accept(listener, entry, &sockets, &shutdown, serve) => {}
         () = entrance.watch(&readiness) => {}
     }
     sockets.close();
@@ -84,57 +91,6 @@ pub(crate) async fn run(
         tracing::warn!(open = sockets.len(), "sockets still open after the drain");
     }
     Ok(())
-}
-
-/// Until told to stop. The listener ends with it: who was just sent away must not land in the backlog of a server
-/// that leaves.
-async fn accept(listener: TcpListener, entrance: &Arc<Entrance>, sockets: &TaskTracker, shutdown: &CancellationToken) {
-    let outside = Arc::new(Semaphore::new(OUTSIDE_MAX));
-    loop {
-        let next = async {
-            // Never closed.
-            let waits = Arc::clone(&outside).acquire_owned().await.ok();
-            (waits, listener.accept().await)
-        };
-        let (waits, (stream, peer)) = tokio::select! {
-            (waits, accepted) = next => match accepted {
-                Ok(accepted) => (waits, accepted),
-                Err(error) => {
-                    tracing::warn!(%error, "accept failed");
-                    sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            },
-            () = shutdown.cancelled() => return,
-        };
-        let (entrance, leave) = (Arc::clone(entrance), shutdown.clone());
-        sockets.spawn(async move {
-            let entering = async {
-                let is_proxy = entrance.crowding.is_exempt(peer.ip());
-                let seat = entrance.newcomers.enter(peer.ip(), is_proxy).await;
-                drop(waits);
-                entrance.come_in(stream, peer, &seat).await
-            };
-            let came_in = tokio::select! {
-                came_in = Box::pin(entering) => came_in,
-                () = leave.cancelled() => return,
-            };
-            match came_in {
-                Ok((guest, held)) => {
-                    meters::SOCKETS.change(1.0);
-                    let (context, drain) = (Arc::clone(&entrance.context), entrance.door.drain_seconds);
-                    let why = Box::pin(socket::serve(guest, context, leave, drain)).await;
-                    meters::DISCONNECTS.one(why);
-                    meters::SOCKETS.change(-1.0);
-                    drop(held);
-                }
-                Err(why) => {
-                    meters::REFUSED.one(why);
-                    tracing::debug!(%peer, why, "no socket");
-                }
-            }
-        });
-    }
 }
 
 impl Entrance {
@@ -149,11 +105,34 @@ impl Entrance {
         tokio::join!(self.newcomers.watch(readiness), places);
     }
 
+    /// A connection from its beginning to its end. A newcomer's seat is theirs until they have said hello.
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, seat: Seat, leave: CancellationToken) {
+        let came_in = tokio::select! {
+            came_in = Box::pin(self.come_in(stream, peer, &seat)) => came_in,
+            () = leave.cancelled() => return,
+        };
+        drop(seat);
+        match came_in {
+            Ok((guest, held)) => {
+                meters::SOCKETS.change(1.0);
+                let (context, drain) = (Arc::clone(&self.context), self.door.drain_seconds);
+                let why = Box::pin(socket::serve(guest, context, leave, drain)).await;
+                meters::DISCONNECTS.one(why);
+                meters::SOCKETS.change(-1.0);
+                drop(held);
+            }
+            Err(why) => {
+                meters::REFUSED.one(why);
+                tracing::debug!(%peer, why, "no socket");
+            }
+        }
+    }
+
     /// From the connection to the hello. Says why there is no socket.
     async fn come_in(&self, stream: TcpStream, peer: SocketAddr, seat: &Seat) -> Result<(Guest, Held), &'static str> {
         let _ = stream.set_nodelay(true);
         let entering = async {
-            let mut stream = Metered::new(stream, HEARTBEAT_BYTES_MAX);
+            let mut stream = WithAllowance::new(stream, HEARTBEAT_BYTES_MAX);
             let share = match timeout(HANDSHAKE_TIMEOUT, self.shake_hands(&mut stream, peer, seat)).await {
                 Ok(Some(Ok(share))) => share,
                 Ok(Some(Err(refusal))) => {
@@ -182,7 +161,7 @@ impl Entrance {
     /// One request, answered with the upgrade; the share of its address. `None` when the client has left.
     async fn shake_hands(
         &self,
-        stream: &mut Metered<TcpStream>,
+        stream: &mut WithAllowance<TcpStream>,
         peer: SocketAddr,
         seat: &Seat,
     ) -> Option<Result<Place, Refusal>> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use broker::{Broker, BrokerError, Heard, Listener};
+use broker::{Broker, BrokerError, Heard, Listener, Topic};
 use retry::{Backoff, RECONNECT};
 use sale::answer::Outcome;
 use sale::ids::{AttemptId, EventId, ShopperId};
@@ -24,13 +24,16 @@ use crate::protocol::{OrderView, Say};
 use crate::traced::Push;
 use crate::{Context, meters};
 
+/// What is heard here.
+const HEARD: [Topic; 4] = [Topic::Rounds, Topic::Repeats, Topic::Progress, Topic::Orders];
+
 /// Listens until told to stop; after an interruption everybody looks again.
 pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
     let mut backoff = Backoff::new("hear", RECONNECT);
     let mut ear = Ear { context, lines: HashMap::new(), broadcasts: Broadcasts::default(), unread: HashSet::new() };
     let mut first = true;
     while !shutdown.is_cancelled() {
-        let listening = Listener::open(&broker, &["round.#", "repeat.*", "progress.*", "order.*"]).await;
+        let listening = Listener::open(&broker, &HEARD.map(Topic::of_all_events)).await;
         if let Ok(listener) = listening {
             readiness.set("listening", true);
             backoff.reset();
@@ -82,8 +85,8 @@ impl Ear {
     }
 
     fn pass_on(&mut self, heard: &Heard) -> Result<(), WireError> {
-        match heard.key.split('.').next() {
-            Some("round") => match wire::decode(&heard.body)? {
+        match heard.topic {
+            Some(Topic::Rounds) => match wire::decode(&heard.body)? {
                 Entry::Barrier(barrier) => drop(self.line(barrier.event).counts(barrier.epoch)),
                 Entry::Round(report) => {
                     let line = self.line(report.event);
@@ -105,20 +108,20 @@ impl Ear {
                     meters::LAG.record(lag_ms as f64 / 1_000.0);
                 }
             },
-            Some("repeat") => {
+            Some(Topic::Repeats) => {
                 let repeats: Repeats = wire::decode(&heard.body)?;
                 if self.line(repeats.event).counts(repeats.epoch) {
                     self.tell_again(repeats.event, &repeats.records, &heard.traces);
                 }
             }
-            Some("progress") => {
+            Some(Topic::Progress) => {
                 let progress: Progress = wire::decode(&heard.body)?;
                 if self.line(progress.event).counts(progress.epoch) {
                     self.broadcasts.hear(progress.event, progress.served, progress.line.0, &progress.items);
                 }
             }
-            Some("order") => self.tell_order(&wire::decode(&heard.body)?),
-            _ => {}
+            Some(Topic::Orders) => self.tell_order(&wire::decode(&heard.body)?),
+            Some(Topic::Rules) | None => {}
         }
         Ok(())
     }

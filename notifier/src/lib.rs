@@ -17,7 +17,7 @@ mod door;
 mod handshake;
 mod hear;
 mod mailbox;
-mod metered;
+mod allowance;
 mod meters;
 mod protocol;
 mod socket;

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
 use crate::mailbox::{Close, Mail, Mailbox};
-use crate::metered::Metered;
+use crate::allowance::WithAllowance;
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
 use crate::traced::Pushes;
 use crate::{Context, meters};
@@ -36,7 +36,7 @@ type Ended = &'static str;
 
 /// Somebody who has said hello.
 pub(crate) struct Guest {
-    stream: WebSocketStream<Metered<TcpStream>>,
+    stream: WebSocketStream<WithAllowance<TcpStream>>,
     shopper: ShopperId,
     events: Vec<EventId>,
     attempts: Vec<Named>,
@@ -67,7 +67,7 @@ pub(crate) async fn serve(guest: Guest, context: Arc<Context>, leave: Cancellati
 
 /// Waits for the hello, and takes a place for who says it with a ticket. Says why there is none.
 pub(crate) async fn hello(
-    mut stream: WebSocketStream<Metered<TcpStream>>,
+    mut stream: WebSocketStream<WithAllowance<TcpStream>>,
     context: &Context,
     places: &Arc<Semaphore>,
 ) -> Result<(Guest, OwnedSemaphorePermit), Ended> {
@@ -104,7 +104,7 @@ pub(crate) async fn hello(
 }
 
 async fn refuse(
-    stream: &mut WebSocketStream<Metered<TcpStream>>,
+    stream: &mut WebSocketStream<WithAllowance<TcpStream>>,
     kind: &'static str,
     detail: &str,
     code: CloseCode,
@@ -118,7 +118,7 @@ async fn refuse(
 }
 
 struct Socket {
-    stream: WebSocketStream<Metered<TcpStream>>,
+    stream: WebSocketStream<WithAllowance<TcpStream>>,
     context: Arc<Context>,
     shopper: ShopperId,
     mailbox: Arc<Mailbox>,

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use broker::topology::{OUTCOMES, line_queue, order_key};
+use broker::Topic;
+use broker::topology::{OUTCOMES, line_queue};
 use broker::{Broker, BrokerError, Publisher};
 use record::outbox::{Kind, Message};
 use retry::{Backoff, RECONNECT};
@@ -97,7 +98,7 @@ impl Teller {
                     }
                 },
                 // Whether any notifier listens is not ours to ask: the truth is in the tables.
-                Kind::News => publisher.send_transient(OUTCOMES, &order_key(*event), bytes).await?,
+                Kind::News => publisher.send_transient(OUTCOMES, &Topic::Orders.key(*event), bytes).await?,
             });
         }
         for message in pending {

@@ -56,7 +56,7 @@ struct Webhook {
 }
 
 /// What every webhook is held against.
-struct Desk {
+struct Receiver {
     pool: PgPool,
     keys: Keys,
     taking: Arc<Semaphore>,
@@ -70,7 +70,7 @@ pub(crate) async fn spawn(service: &mut Service, config: &Config, pool: PgPool) 
         .await
         .with_context(|| format!("FLASHLINE_WEBHOOK_LISTEN: cannot listen on {}", config.webhook_listen))?;
     tracing::info!(at = %listener.local_addr()?, "receiving webhooks");
-    let desk = Arc::new(Desk {
+    let receiver = Arc::new(Receiver {
         pool,
         keys: Keys::new(&config.webhook_keys),
         taking: Arc::new(Semaphore::new(TAKEN_AT_ONCE)),
@@ -79,36 +79,36 @@ pub(crate) async fn spawn(service: &mut Service, config: &Config, pool: PgPool) 
     });
     let limits = http::Limits { connections_max: CONNECTIONS_MAX, ..http::Limits::default() };
     let crowding = http::Crowding::new(CONNECTIONS_OF_ADDRESS_MAX, config.trusted_proxies.clone());
-    let (router, readiness) = (router(Arc::clone(&desk)), service.readiness());
+    let (router, readiness) = (router(Arc::clone(&receiver)), service.readiness());
     service.spawn("webhooks", http::serve_crowd(listener, router, limits, crowding, readiness, service.shutdown()));
-    service.spawn("webhook limits", keep_small(desk, service.shutdown()));
+    service.spawn("webhook limits", keep_small(receiver, service.shutdown()));
     Ok(())
 }
 
 /// Forgets buckets that are full again, from time to time, until shutdown.
-async fn keep_small(desk: Arc<Desk>, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn keep_small(receiver: Arc<Receiver>, shutdown: CancellationToken) -> anyhow::Result<()> {
     while tokio::time::timeout(PURGE_EVERY, shutdown.cancelled()).await.is_err() {
-        desk.rates.purge();
+        receiver.rates.purge();
     }
     Ok(())
 }
 
-fn router(desk: Arc<Desk>) -> Router {
+fn router(receiver: Arc<Receiver>) -> Router {
     let not_found = || async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here") };
     let wrong_method =
         || async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Webhooks are posted") };
-    Router::new().route("/webhooks/sandbox", post(receive).fallback(wrong_method)).fallback(not_found).with_state(desk)
+    Router::new().route("/webhooks/sandbox", post(receive).fallback(wrong_method)).fallback(not_found).with_state(receiver)
 }
 
 /// From what costs least to what costs most: the bucket, the header, the body, the signature, the database.
 async fn receive(
-    State(desk): State<Arc<Desk>>,
+    State(receiver): State<Arc<Receiver>>,
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match check(&desk, peer, &headers, body).await {
-        Ok(webhook) => answer(&desk, webhook).await,
+    match check(&receiver, peer, &headers, body).await {
+        Ok(webhook) => answer(&receiver, webhook).await,
         Err(refused) => {
             meters::WEBHOOKS.one(refused.kind);
             let mut problem =
@@ -145,9 +145,9 @@ impl From<SignatureError> for Refused {
     }
 }
 
-async fn check(desk: &Desk, peer: SocketAddr, headers: &HeaderMap, body: Body) -> Result<Webhook, Refused> {
-    let address = client_address(Some(peer), headers, &desk.trusted_proxies);
-    desk.rates.take(&address.into()).map_err(|seconds| Refused {
+async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body: Body) -> Result<Webhook, Refused> {
+    let address = client_address(Some(peer), headers, &receiver.trusted_proxies);
+    receiver.rates.take(&address.into()).map_err(|seconds| Refused {
         again_after_s: Some(seconds),
         ..Refused::new("rate_limited", StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
     })?;
@@ -167,7 +167,7 @@ async fn check(desk: &Desk, peer: SocketAddr, headers: &HeaderMap, body: Body) -
             return Err(Refused::new("request_timeout", StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
-    desk.keys.verify(&signed, &body)?;
+    receiver.keys.verify(&signed, &body)?;
     let webhook: Webhook = serde_json::from_slice(&body).map_err(malformed)?;
     // PostgreSQL takes no other.
     if webhook.id.is_empty() || webhook.id.contains('\0') {
@@ -180,20 +180,20 @@ fn malformed(why: impl fmt::Display) -> Refused {
     Refused::new("malformed", StatusCode::BAD_REQUEST, why)
 }
 
-async fn answer(desk: &Desk, webhook: Webhook) -> Response {
+async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
     let unavailable = || {
         meters::WEBHOOKS.one("unavailable");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
             .retry_after_s(AGAIN_AFTER_S)
             .into_response()
     };
-    let taking = Arc::clone(&desk.taking).acquire_owned();
+    let taking = Arc::clone(&receiver.taking).acquire_owned();
     let Ok(Ok(taking)) = tokio::time::timeout(TAKEN_WITHIN, taking).await else {
         return unavailable();
     };
     // As a task of its own: a gateway that goes away must not cancel the beginning of a transaction half-way, which
     // poisons the connection.
-    let pool = desk.pool.clone();
+    let pool = receiver.pool.clone();
     let taken = tokio::spawn(async move {
         let fresh = record::webhooks::take(&pool, &webhook.id, webhook.reference).await;
         drop(taking);

@@ -2,7 +2,7 @@
 // FLASHLINE_SEED=… repeats one run, FLASHLINE_RUNS=… makes more of them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accepted, attempt, Desk, EVENT, payment, problem, progress, reserved, sale } from './desk.mjs';
+import { accepted, attempt, Shell, EVENT, payment, problem, progress, reserved, sale } from './shell.mjs';
 import { modules } from './modules.mjs';
 
 const RUNS = Number(process.env.FLASHLINE_RUNS ?? 400);
@@ -32,7 +32,7 @@ function chance(seed) {
   return { below: (most) => Math.floor(next() * most), one: (list) => list[Math.floor(next() * list.length)], happens: (share) => next() < share };
 }
 
-/** One shopper at one desk, to whom anything may happen that a browser, a network or a server can do. */
+/** One shopper at one shell, to whom anything may happen that a browser, a network or a server can do. */
 class World {
   keys = 0;
   errands = [];
@@ -43,7 +43,7 @@ class World {
     const { happens } = this.chance;
     const wish = { ...this.order(), key: this.key() };
     if (happens(0.5)) Object.assign(wish, { attemptId: this.attemptOf(wish.key) }, happens(0.5) && { payment: { key: this.key(), card: 'tok_ok' } });
-    this.desk = new Desk(rules, happens(0.5) ? wish : undefined);
+    this.shell = new Shell(rules, happens(0.5) ? wish : undefined);
     this.remember();
   }
 
@@ -54,15 +54,15 @@ class World {
     if (!this.attempts.includes(id)) this.attempts.push(id);
     return id;
   }
-  remember = () => this.errands.push(...this.desk.did('send').map(({ errand }) => errand));
+  remember = () => this.errands.push(...this.shell.did('send').map(({ errand }) => errand));
 
   /** Mostly of the latest attempt, and often late. */
   news() {
     const { one, happens, below } = this.chance;
-    const current = this.desk.state.wish?.attemptId;
+    const current = this.shell.state.wish?.attemptId;
     const name = { attempt_id: current && happens(0.8) ? current : one(this.attempts) };
     const told = one(STATES);
-    if (told === 'reserved') return reserved({ ...name, deadline_ms: happens(0.9) ? this.desk.atMs + below(120_000) : undefined });
+    if (told === 'reserved') return reserved({ ...name, deadline_ms: happens(0.9) ? this.shell.atMs + below(120_000) : undefined });
     if (told === 'standby') return attempt(told, { ...name, sku: 'lamp', standby: { number: 1 + below(9), place: 1 + below(9) } });
     return attempt(told, { ...name, ...(happens(0.3) && { reason: one(['shopper', 'capture_failed', 'sale_stopped']) }) });
   }
@@ -75,7 +75,7 @@ class World {
   }
 
   elsewhere() {
-    const { wish } = this.desk.state;
+    const { wish } = this.shell.state;
     const { one } = this.chance;
     const fresh = { ...this.order(), key: this.key() };
     return one([undefined, fresh, { ...fresh, attemptId: this.attemptOf(fresh.key) }, wish && { ...wish, attemptId: this.attemptOf(wish.key) }]);
@@ -112,18 +112,18 @@ class World {
       () => ({ type: 'no attempt', attemptId: one(this.attempts), problem: one(TROUBLES) }),
       () => (happens(0.3) ? { type: 'kept elsewhere', wish: this.elsewhere() } : { type: 'due', timer: one(['ask', 'catch up', 'read sale']) }),
     ];
-    this.desk.atMs += below(3_000);
+    this.shell.atMs += below(3_000);
     return one(any)();
   }
 
   happen() {
     const { type, ...said } = this.next();
     // Another tab has written it already.
-    if (type === 'kept elsewhere') this.desk.kept = said.wish;
-    const before = this.desk.state;
-    this.desk.happen(type, said);
+    if (type === 'kept elsewhere') this.shell.kept = said.wish;
+    const before = this.shell.state;
+    this.shell.happen(type, said);
     this.remember();
-    return { type, said, before, after: this.desk.state };
+    return { type, said, before, after: this.shell.state };
   }
 }
 
@@ -156,7 +156,7 @@ function judge(before, after, meanings, effects, atMs) {
 function run(seed) {
   const world = new World(seed);
   const meanings = new Map();
-  judge(world.desk.state, world.desk.state, meanings, world.desk.effects, world.desk.atMs);
+  judge(world.shell.state, world.shell.state, meanings, world.shell.effects, world.shell.atMs);
   const latest = [];
   const seen = new Set();
   try {
@@ -164,9 +164,9 @@ function run(seed) {
       const { type, said, before, after } = world.happen();
       latest.push(`${type} ${JSON.stringify(said)}`);
       seen.add(after.attempt?.state);
-      judge(before, after, meanings, world.desk.effects, world.desk.atMs);
-      const again = rules.reduce(before, { type, atMs: world.desk.atMs, ...said });
-      assert.deepEqual(again, { state: after, effects: world.desk.effects }, 'the same comes of the same');
+      judge(before, after, meanings, world.shell.effects, world.shell.atMs);
+      const again = rules.reduce(before, { type, atMs: world.shell.atMs, ...said });
+      assert.deepEqual(again, { state: after, effects: world.shell.effects }, 'the same comes of the same');
     }
   } catch (error) {
     throw new Error(`FLASHLINE_SEED=${seed}, after\n${latest.slice(-8).join('\n')}`, { cause: error });

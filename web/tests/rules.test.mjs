@@ -1,7 +1,7 @@
 // What a shopper can do at the page and what comes of it, without a browser, a server or a clock.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { accepted, attempt, Desk, EVENT, NOW_MS, payment, PRICE, problem, progress, reserved, sale } from './desk.mjs';
+import { accepted, attempt, Shell, EVENT, NOW_MS, payment, PRICE, problem, progress, reserved, sale } from './shell.mjs';
 import { modules } from './modules.mjs';
 
 let pages, rules, state, prices;
@@ -13,89 +13,89 @@ before(async () => {
 });
 after(() => pages?.close());
 
-const opened = (wish, link) => new Desk(rules, wish, link);
+const opened = (wish, link) => new Shell(rules, wish, link);
 const inLine = () => opened().read(sale()).happen('link', { link: 'live' }).buy().answer('attempt', { accepted: accepted() });
 const holding = () => inLine().hear({ type: 'attempt', ...reserved() });
-const left = (desk) => state.payWithinMs(desk.state, desk.atMs);
+const left = (shell) => state.payWithinMs(shell.state, shell.atMs);
 
 describe('buying', () => {
   test('a click is kept, sent, let in, and heard of', () => {
-    const desk = opened().read(sale()).buy();
-    assert.deepEqual(desk.effects.map((effect) => effect.do), ['recall', 'keep', 'send']);
-    assert.equal(state.has(desk.state), 'nothing', 'before the door has said yes');
-    desk.answer('attempt', { accepted: accepted({ ahead: 7, served: 100 }) });
-    assert.deepEqual(desk.effects.map((effect) => effect.do), ['keep', 'watch']);
-    assert.deepEqual(desk.kept, { sku: 'lamp', quantity: 1, shownMinor: 2250, key: 'k1', attemptId: 'a1', pollAfterMs: 1_000, ahead: 7, served: 100 });
-    assert.equal(desk.state.attempt.state, 'in_line');
-    desk.hear({ type: 'attempt', ...reserved() });
-    assert.equal(state.has(desk.state), 'reservation');
-    assert.equal(left(desk), 120_000);
-    assert.deepEqual([desk.state.news, desk.did('ring').length], [1, 1]);
+    const shell = opened().read(sale()).buy();
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['recall', 'keep', 'send']);
+    assert.equal(state.has(shell.state), 'nothing', 'before the door has said yes');
+    shell.answer('attempt', { accepted: accepted({ ahead: 7, served: 100 }) });
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['keep', 'watch']);
+    assert.deepEqual(shell.kept, { sku: 'lamp', quantity: 1, shownMinor: 2250, key: 'k1', attemptId: 'a1', pollAfterMs: 1_000, ahead: 7, served: 100 });
+    assert.equal(shell.state.attempt.state, 'in_line');
+    shell.hear({ type: 'attempt', ...reserved() });
+    assert.equal(state.has(shell.state), 'reservation');
+    assert.equal(left(shell), 120_000);
+    assert.deepEqual([shell.state.news, shell.did('ring').length], [1, 1]);
   });
 
   test('a second click buys nothing more', () => {
-    const desk = opened().read(sale()).buy('k1').buy('k2');
-    assert.deepEqual(desk.effects, []);
-    assert.equal(desk.state.wish.key, 'k1');
+    const shell = opened().read(sale()).buy('k1').buy('k2');
+    assert.deepEqual(shell.effects, []);
+    assert.equal(shell.state.wish.key, 'k1');
     assert.deepEqual(inLine().buy('k2').effects, [], 'nor one that comes later');
   });
 
   for (const [status, kind] of [[409, 'not_started'], [422, 'invalid'], [403, 'access_code_wrong'], [410, 'sold_out'], [429, 'too_many_guesses']]) {
     test(`refused at the door (${status} ${kind}), what was filled in stays, and nothing else`, () => {
-      const desk = opened().read(sale()).buy('k1', { coupon: 'later', accessCode: 'guess' }).refuse('attempt', status, kind);
-      assert.equal(desk.state.wish, undefined);
-      assert.equal(desk.kept, undefined);
-      assert.equal(desk.state.problem.kind, kind);
-      assert.deepEqual([desk.state.refused.coupon, desk.state.refused.accessCode], ['later', 'guess']);
-      assert.equal(desk.did('read sale').length, 1, 'the sale may have changed');
-      desk.buy('k2');
-      assert.deepEqual(desk.sent('attempt').map(({ key }) => key), ['k2'], 'a new try is a new wish');
-      assert.deepEqual([desk.state.problem, desk.state.refused], [undefined, undefined]);
+      const shell = opened().read(sale()).buy('k1', { coupon: 'later', accessCode: 'guess' }).refuse('attempt', status, kind);
+      assert.equal(shell.state.wish, undefined);
+      assert.equal(shell.kept, undefined);
+      assert.equal(shell.state.problem.kind, kind);
+      assert.deepEqual([shell.state.refused.coupon, shell.state.refused.accessCode], ['later', 'guess']);
+      assert.equal(shell.did('read sale').length, 1, 'the sale may have changed');
+      shell.buy('k2');
+      assert.deepEqual(shell.sent('attempt').map(({ key }) => key), ['k2'], 'a new try is a new wish');
+      assert.deepEqual([shell.state.problem, shell.state.refused], [undefined, undefined]);
     });
   }
 
   test('what another tab has brought in stays in, whatever this one is told', () => {
-    const desk = opened().read(sale()).buy().delay('attempt', 503, 'line_unavailable');
-    desk.happen('kept elsewhere', { wish: { ...desk.kept, attemptId: 'a1' } });
-    assert.deepEqual([desk.did('recall'), desk.state.problem], [[{ do: 'recall', key: 'k1' }], undefined]);
-    assert.equal(desk.refuse('attempt', 410, 'sale_ended').state.wish.attemptId, 'a1');
+    const shell = opened().read(sale()).buy().delay('attempt', 503, 'line_unavailable');
+    shell.happen('kept elsewhere', { wish: { ...shell.kept, attemptId: 'a1' } });
+    assert.deepEqual([shell.did('recall'), shell.state.problem], [[{ do: 'recall', key: 'k1' }], undefined]);
+    assert.equal(shell.refuse('attempt', 410, 'sale_ended').state.wish.attemptId, 'a1');
   });
 
   test('while the door does not answer, that is said, and the wish is kept', () => {
-    const desk = opened().read(sale()).buy().delay('attempt', 503, 'line_unavailable');
-    assert.equal(desk.state.problem.kind, 'line_unavailable');
-    assert.equal(desk.kept.key, 'k1');
-    assert.deepEqual(desk.sent('attempt'), [], 'the courier sends it again by itself');
-    desk.answer('attempt', { accepted: accepted() });
-    assert.equal(desk.state.problem, undefined);
+    const shell = opened().read(sale()).buy().delay('attempt', 503, 'line_unavailable');
+    assert.equal(shell.state.problem.kind, 'line_unavailable');
+    assert.equal(shell.kept.key, 'k1');
+    assert.deepEqual(shell.sent('attempt'), [], 'the courier sends it again by itself');
+    shell.answer('attempt', { accepted: accepted() });
+    assert.equal(shell.state.problem, undefined);
   });
 
   test('the place in line and the time it takes follow what everybody hears', () => {
-    const desk = opened().read(sale({ served: 100 })).happen('link', { link: 'live' }).buy().answer('attempt', { accepted: accepted({ ahead: 50, served: 100 }) });
-    assert.equal(state.ahead(desk.state), 50);
-    assert.equal(state.wait(desk.state), undefined, 'no pace to go by');
-    for (const served of [110, 120, 130]) desk.hear(progress({ served, pace_per_s: 10 }));
-    assert.equal(state.ahead(desk.state), 20);
-    assert.deepEqual(state.wait(desk.state), { fromMs: 2_000, toMs: 2_000 });
-    desk.hear(progress({ served: 90, pace_per_s: 10, stalled: true }));
-    assert.equal(state.ahead(desk.state), 20, 'nobody is served back');
-    assert.equal(desk.state.stalled, true);
-    assert.equal(state.ahead(desk.hear(progress({ served: 500 })).state), 0);
+    const shell = opened().read(sale({ served: 100 })).happen('link', { link: 'live' }).buy().answer('attempt', { accepted: accepted({ ahead: 50, served: 100 }) });
+    assert.equal(state.ahead(shell.state), 50);
+    assert.equal(state.wait(shell.state), undefined, 'no pace to go by');
+    for (const served of [110, 120, 130]) shell.hear(progress({ served, pace_per_s: 10 }));
+    assert.equal(state.ahead(shell.state), 20);
+    assert.deepEqual(state.wait(shell.state), { fromMs: 2_000, toMs: 2_000 });
+    shell.hear(progress({ served: 90, pace_per_s: 10, stalled: true }));
+    assert.equal(state.ahead(shell.state), 20, 'nobody is served back');
+    assert.equal(shell.state.stalled, true);
+    assert.equal(state.ahead(shell.hear(progress({ served: 500 })).state), 0);
   });
 
   test('progress of another sale, and news of another attempt, change nothing', () => {
-    const desk = inLine();
-    const before = desk.state;
-    desk.hear(progress({ event_id: 'other', served: 9 })).hear({ type: 'attempt', ...reserved({ attempt_id: 'a2' }) });
-    desk.hear({ type: 'order', event_id: EVENT, attempt_id: 'a2', payment_id: 'p1', state: 'paid' }).ask(reserved({ attempt_id: 'a2' }));
-    assert.equal(desk.state, before);
+    const shell = inLine();
+    const before = shell.state;
+    shell.hear(progress({ event_id: 'other', served: 9 })).hear({ type: 'attempt', ...reserved({ attempt_id: 'a2' }) });
+    shell.hear({ type: 'order', event_id: EVENT, attempt_id: 'a2', payment_id: 'p1', state: 'paid' }).ask(reserved({ attempt_id: 'a2' }));
+    assert.equal(shell.state, before);
   });
 
   test('where the price was another at the click, that is known', () => {
     const rose = { ...PRICE, total_minor: 6750, lines: [{ units: 1, unit_minor: 2250 }, { units: 1, unit_minor: 4500 }] };
-    const desk = inLine().hear({ type: 'attempt', ...reserved({ price: rose }) });
-    const change = (price) => prices.changeOf(price, desk.state.wish.shownMinor);
-    assert.equal(change(desk.state.attempt.price), 'some');
+    const shell = inLine().hear({ type: 'attempt', ...reserved({ price: rose }) });
+    const change = (price) => prices.changeOf(price, shell.state.wish.shownMinor);
+    assert.equal(change(shell.state.attempt.price), 'some');
     assert.equal(change({ ...PRICE, lines: [{ units: 1, unit_minor: 4500 }] }), 'all');
     assert.equal(change(PRICE), undefined);
     assert.equal(change({ ...PRICE, coupon: 'SIT', lines: [{ units: 1, unit_minor: 1000 }] }), undefined, 'cheaper, as was asked for');
@@ -105,43 +105,43 @@ describe('buying', () => {
 
 describe('the time to pay', () => {
   test('stands still in a pause, and has another end after it', () => {
-    const desk = holding();
-    desk.atMs += 20_000;
-    desk.hear(progress({ status: 'paused', status_reason: 'lunch' }));
-    assert.deepEqual(desk.did('later').map(({ timer }) => timer), ['catch up', 'read sale'], 'where the pause began, the server knows');
-    assert.ok(desk.did('later').every(({ span }) => span.toMs > span.fromMs), 'not everybody at once');
-    desk.atMs += 60_000;
-    assert.equal(left(desk), 100_000);
-    assert.deepEqual(desk.happen('due', { timer: 'catch up' }).effects, [{ do: 'catch up' }]);
-    desk.hear({ type: 'attempt', ...reserved({ deadline_ms: desk.atMs + 99_000 }) });
-    desk.atMs += 5_000;
-    assert.equal(left(desk), 99_000);
-    desk.hear(progress({ status: 'active' }));
-    assert.equal(desk.state.knowsTheEnd, false, 'the pause has moved the end of the sale');
-    assert.equal(left(desk), 99_000);
-    desk.atMs += 1_000;
-    assert.equal(left(desk), 98_000, 'until the server tells the new end');
-    desk.hear({ type: 'attempt', ...reserved({ deadline_ms: desk.atMs + 97_500 }) });
-    assert.equal(left(desk), 97_500);
-    assert.equal(desk.read(sale()).state.knowsTheEnd, true);
+    const shell = holding();
+    shell.atMs += 20_000;
+    shell.hear(progress({ status: 'paused', status_reason: 'lunch' }));
+    assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['catch up', 'read sale'], 'where the pause began, the server knows');
+    assert.ok(shell.did('later').every(({ span }) => span.toMs > span.fromMs), 'not everybody at once');
+    shell.atMs += 60_000;
+    assert.equal(left(shell), 100_000);
+    assert.deepEqual(shell.happen('due', { timer: 'catch up' }).effects, [{ do: 'catch up' }]);
+    shell.hear({ type: 'attempt', ...reserved({ deadline_ms: shell.atMs + 99_000 }) });
+    shell.atMs += 5_000;
+    assert.equal(left(shell), 99_000);
+    shell.hear(progress({ status: 'active' }));
+    assert.equal(shell.state.knowsTheEnd, false, 'the pause has moved the end of the sale');
+    assert.equal(left(shell), 99_000);
+    shell.atMs += 1_000;
+    assert.equal(left(shell), 98_000, 'until the server tells the new end');
+    shell.hear({ type: 'attempt', ...reserved({ deadline_ms: shell.atMs + 97_500 }) });
+    assert.equal(left(shell), 97_500);
+    assert.equal(shell.read(sale()).state.knowsTheEnd, true);
   });
 
   test('its end is an end', () => {
-    const desk = holding().hear({ type: 'attempt', ...attempt('expired') });
-    assert.equal(desk.state.attempt.state, 'expired');
-    assert.equal(state.has(desk.state), 'nothing');
-    assert.deepEqual(desk.state.attempt.price, PRICE, 'absent fields are unchanged');
-    desk.happen('start anew').buy('k2');
-    assert.equal(desk.state.attempt, undefined);
-    assert.equal(left(desk), undefined);
+    const shell = holding().hear({ type: 'attempt', ...attempt('expired') });
+    assert.equal(shell.state.attempt.state, 'expired');
+    assert.equal(state.has(shell.state), 'nothing');
+    assert.deepEqual(shell.state.attempt.price, PRICE, 'absent fields are unchanged');
+    shell.happen('start anew').buy('k2');
+    assert.equal(shell.state.attempt, undefined);
+    assert.equal(left(shell), undefined);
   });
 
   test('a reservation whose end nobody tells is asked for before it is shown', () => {
-    const desk = inLine().hear({ type: 'attempt', ...reserved({ deadline_ms: undefined }) });
-    assert.equal(desk.state.attempt.state, 'in_line');
-    assert.deepEqual(desk.did('later').map(({ timer }) => timer), ['ask']);
-    assert.deepEqual(desk.happen('due', { timer: 'ask' }).effects, [{ do: 'ask' }]);
-    assert.equal(desk.ask(reserved()).state.attempt.state, 'reserved');
+    const shell = inLine().hear({ type: 'attempt', ...reserved({ deadline_ms: undefined }) });
+    assert.equal(shell.state.attempt.state, 'in_line');
+    assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['ask']);
+    assert.deepEqual(shell.happen('due', { timer: 'ask' }).effects, [{ do: 'ask' }]);
+    assert.equal(shell.ask(reserved()).state.attempt.state, 'reserved');
   });
 });
 
@@ -149,42 +149,42 @@ describe('standby', () => {
   const standby = (number, place) => ({ type: 'attempt', ...attempt('standby', { answer: 'standby', sku: 'lamp', standby: { number, place } }) });
 
   test('the place moves up as others are served or leave, and is granted', () => {
-    const desk = inLine().hear(progress({}, { left: 0, held: 10, standby_len: 2, standby_head: 5 })).hear(standby(8, 3));
-    assert.equal(state.placeOnStandby(desk.state), 3, 'what was heard before does not count this shopper');
-    assert.equal(state.placeOnStandby(desk.hear(progress({}, { left: 0, held: 10, standby_len: 3, standby_head: 6 })).state), 3);
-    assert.equal(state.placeOnStandby(desk.hear(progress({}, { left: 0, held: 10, standby_len: 2, standby_head: 6 })).state), 2, 'one before has left');
-    assert.equal(state.placeOnStandby(desk.hear(progress({}, { left: 0, held: 10, standby_len: 1, standby_head: 8 })).state), 1);
-    desk.hear({ type: 'attempt', ...reserved() });
-    assert.equal(state.has(desk.state), 'reservation');
-    assert.equal(left(desk), 120_000);
-    assert.equal(desk.did('ring').length, 1);
+    const shell = inLine().hear(progress({}, { left: 0, held: 10, standby_len: 2, standby_head: 5 })).hear(standby(8, 3));
+    assert.equal(state.placeOnStandby(shell.state), 3, 'what was heard before does not count this shopper');
+    assert.equal(state.placeOnStandby(shell.hear(progress({}, { left: 0, held: 10, standby_len: 3, standby_head: 6 })).state), 3);
+    assert.equal(state.placeOnStandby(shell.hear(progress({}, { left: 0, held: 10, standby_len: 2, standby_head: 6 })).state), 2, 'one before has left');
+    assert.equal(state.placeOnStandby(shell.hear(progress({}, { left: 0, held: 10, standby_len: 1, standby_head: 8 })).state), 1);
+    shell.hear({ type: 'attempt', ...reserved() });
+    assert.equal(state.has(shell.state), 'reservation');
+    assert.equal(left(shell), 120_000);
+    assert.equal(shell.did('ring').length, 1);
   });
 
   test('a place is left once, however often that is clicked', () => {
-    const desk = inLine().hear(standby(1, 1)).happen('give up');
-    assert.deepEqual(desk.sent('cancel'), [{ what: 'cancel', key: 'a1' }]);
-    assert.deepEqual(desk.happen('give up').effects, []);
-    desk.delay('cancel', 0, 'offline');
-    assert.deepEqual([desk.state.problem.kind, desk.state.leaving], ['offline', true]);
-    desk.answer('cancel');
-    assert.deepEqual([desk.state.problem, desk.state.leaving], [undefined, true], 'the outcome comes with the line');
-    assert.deepEqual(desk.did('later').map(({ timer }) => timer), ['ask']);
-    desk.hear({ type: 'attempt', ...attempt('cancelled', { reason: 'shopper' }) });
-    assert.deepEqual([desk.state.attempt.state, desk.state.leaving], ['cancelled', false]);
-    assert.equal(desk.did('ring').length, 0, 'no news to who did it');
+    const shell = inLine().hear(standby(1, 1)).happen('give up');
+    assert.deepEqual(shell.sent('cancel'), [{ what: 'cancel', key: 'a1' }]);
+    assert.deepEqual(shell.happen('give up').effects, []);
+    shell.delay('cancel', 0, 'offline');
+    assert.deepEqual([shell.state.problem.kind, shell.state.leaving], ['offline', true]);
+    shell.answer('cancel');
+    assert.deepEqual([shell.state.problem, shell.state.leaving], [undefined, true], 'the outcome comes with the line');
+    assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['ask']);
+    shell.hear({ type: 'attempt', ...attempt('cancelled', { reason: 'shopper' }) });
+    assert.deepEqual([shell.state.attempt.state, shell.state.leaving], ['cancelled', false]);
+    assert.equal(shell.did('ring').length, 0, 'no news to who did it');
   });
 
   test('who is granted while they leave is not made to give that back', () => {
-    const desk = inLine().hear(standby(1, 1)).happen('give up').hear({ type: 'attempt', ...reserved() });
-    assert.deepEqual(desk.did('recall'), [{ do: 'recall', key: 'a1' }]);
-    assert.equal(desk.state.leaving, false);
-    assert.equal(desk.refuse('cancel', 409, 'not_cancellable').state.problem, undefined, 'nobody waits for that any more');
+    const shell = inLine().hear(standby(1, 1)).happen('give up').hear({ type: 'attempt', ...reserved() });
+    assert.deepEqual(shell.did('recall'), [{ do: 'recall', key: 'a1' }]);
+    assert.equal(shell.state.leaving, false);
+    assert.equal(shell.refuse('cancel', 409, 'not_cancellable').state.problem, undefined, 'nobody waits for that any more');
   });
 
   test('standby ends', () => {
-    const desk = inLine().hear(standby(1, 1)).hear({ type: 'attempt', ...attempt('standby_ended', { reason: 'sold_out' }) });
-    assert.equal(state.has(desk.state), 'nothing');
-    assert.equal(desk.state.attempt.reason, 'sold_out');
+    const shell = inLine().hear(standby(1, 1)).hear({ type: 'attempt', ...attempt('standby_ended', { reason: 'sold_out' }) });
+    assert.equal(state.has(shell.state), 'nothing');
+    assert.equal(shell.state.attempt.reason, 'sold_out');
   });
 });
 
@@ -193,73 +193,73 @@ describe('paying', () => {
   const paying = () => holding().pay().answer('payment');
 
   test('a payment is kept, sent, taken, confirmed, and has its number', () => {
-    const desk = holding().pay();
-    assert.deepEqual(desk.effects.map((effect) => effect.do), ['keep', 'send']);
-    assert.deepEqual(desk.pay('another').effects, [], 'one at a time');
-    desk.answer('payment');
-    assert.equal(desk.state.paying, true);
-    desk.hear({ type: 'attempt', ...attempt('confirmed') });
-    assert.deepEqual([desk.state.paying, desk.kept.payment, state.has(desk.state)], [false, undefined, 'purchase']);
-    desk.ask(attempt('confirmed', { payment: payment('captured'), order: { number: 'FL-1', state: 'paid' } }));
-    assert.equal(desk.state.attempt.order.number, 'FL-1');
-    assert.deepEqual(desk.effects, [], 'and the questions end');
-    desk.happen('start anew');
-    assert.equal(desk.did('note purchase').length, 1, 'what was bought is not forgotten');
+    const shell = holding().pay();
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['keep', 'send']);
+    assert.deepEqual(shell.pay('another').effects, [], 'one at a time');
+    shell.answer('payment');
+    assert.equal(shell.state.paying, true);
+    shell.hear({ type: 'attempt', ...attempt('confirmed') });
+    assert.deepEqual([shell.state.paying, shell.kept.payment, state.has(shell.state)], [false, undefined, 'purchase']);
+    shell.ask(attempt('confirmed', { payment: payment('captured'), order: { number: 'FL-1', state: 'paid' } }));
+    assert.equal(shell.state.attempt.order.number, 'FL-1');
+    assert.deepEqual(shell.effects, [], 'and the questions end');
+    shell.happen('start anew');
+    assert.equal(shell.did('note purchase').length, 1, 'what was bought is not forgotten');
   });
 
   test('nothing to pay needs no card', () => {
-    const desk = holding().happen('pay', { key: 'p-key' });
-    assert.deepEqual(desk.sent('payment'), [{ what: 'payment', key: 'p-key', attemptId: 'a1', card: undefined }]);
+    const shell = holding().happen('pay', { key: 'p-key' });
+    assert.deepEqual(shell.sent('payment'), [{ what: 'payment', key: 'p-key', attemptId: 'a1', card: undefined }]);
   });
 
   test('declined: said with what is left of the tries, and another card is another payment', () => {
-    const desk = paying().hear(order({ state: 'declined', tries_left: 2 }));
-    assert.deepEqual([desk.state.declined, desk.state.paying, desk.kept.payment], [{ triesLeft: 2 }, false, undefined]);
-    assert.equal(desk.did('ring').length, 1);
-    desk.pay('p-key-2', 'tok_slow');
-    assert.equal(desk.state.declined, undefined);
-    assert.equal(desk.sent('payment')[0].key, 'p-key-2');
+    const shell = paying().hear(order({ state: 'declined', tries_left: 2 }));
+    assert.deepEqual([shell.state.declined, shell.state.paying, shell.kept.payment], [{ triesLeft: 2 }, false, undefined]);
+    assert.equal(shell.did('ring').length, 1);
+    shell.pay('p-key-2', 'tok_slow');
+    assert.equal(shell.state.declined, undefined);
+    assert.equal(shell.sent('payment')[0].key, 'p-key-2');
   });
 
   test('declined before the door has answered for it, another card can be tried at once', () => {
-    const desk = holding().pay().hear(order({ state: 'declined', tries_left: 2 }));
-    const first = desk.errands.payment;
-    desk.pay('p-key-2').happen('refused', { errand: first, problem: problem(409, 'not_payable') });
-    assert.deepEqual([desk.state.paying, desk.state.problem, desk.kept.payment.key], [true, undefined, 'p-key-2']);
+    const shell = holding().pay().hear(order({ state: 'declined', tries_left: 2 }));
+    const first = shell.errands.payment;
+    shell.pay('p-key-2').happen('refused', { errand: first, problem: problem(409, 'not_payable') });
+    assert.deepEqual([shell.state.paying, shell.state.problem, shell.kept.payment.key], [true, undefined, 'p-key-2']);
   });
 
   test('where nothing is pushed, the payment is asked for until it has ended', () => {
-    const desk = paying().ask(reserved({ payment: payment('confirming') }));
-    assert.equal(desk.state.paying, true);
-    assert.deepEqual(desk.did('later').map(({ timer }) => timer), ['ask']);
-    desk.ask(reserved({ payment: payment('declined', { tries_left: 1 }) }));
-    assert.deepEqual([desk.state.paying, desk.state.declined, desk.effects.at(-1).do], [false, { triesLeft: 1 }, 'keep']);
+    const shell = paying().ask(reserved({ payment: payment('confirming') }));
+    assert.equal(shell.state.paying, true);
+    assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['ask']);
+    shell.ask(reserved({ payment: payment('declined', { tries_left: 1 }) }));
+    assert.deepEqual([shell.state.paying, shell.state.declined, shell.effects.at(-1).do], [false, { triesLeft: 1 }, 'keep']);
   });
 
   test('a payment that the server has not heard of is sent again, under its key', () => {
-    const desk = paying().ask(reserved());
-    assert.deepEqual(desk.sent('payment'), [{ what: 'payment', key: 'p-key', attemptId: 'a1', card: 'tok_ok' }]);
+    const shell = paying().ask(reserved());
+    assert.deepEqual(shell.sent('payment'), [{ what: 'payment', key: 'p-key', attemptId: 'a1', card: 'tok_ok' }]);
     const busy = holding().pay().ask(reserved({ payment: payment('declined') }));
     assert.deepEqual([busy.state.paying, busy.state.declined], [true, undefined], 'an earlier one says nothing about that which is being sent');
   });
 
   test('refused', () => {
-    const desk = holding().pay().refuse('payment', 409, 'not_payable');
-    assert.deepEqual([desk.state.paying, desk.state.problem.kind, desk.kept.payment], [false, 'not_payable', undefined]);
-    assert.equal(desk.did('ask').length, 1, 'how it stands is not what the page believes');
+    const shell = holding().pay().refuse('payment', 409, 'not_payable');
+    assert.deepEqual([shell.state.paying, shell.state.problem.kind, shell.kept.payment], [false, 'not_payable', undefined]);
+    assert.equal(shell.did('ask').length, 1, 'how it stands is not what the page believes');
   });
 
   test('voided: too late, and nobody sends it again', () => {
-    const desk = holding().pay().delay('payment', 503, 'unavailable').hear({ type: 'attempt', ...attempt('expired') });
-    assert.deepEqual(desk.did('recall'), [{ do: 'recall', key: 'p-key' }]);
-    assert.deepEqual([desk.state.paying, desk.state.problem, desk.kept.payment], [false, undefined, undefined]);
-    desk.happen('due', { timer: 'ask' }).ask(attempt('expired', { payment: payment('voided') }));
-    assert.equal(desk.state.attempt.payment.state, 'voided');
+    const shell = holding().pay().delay('payment', 503, 'unavailable').hear({ type: 'attempt', ...attempt('expired') });
+    assert.deepEqual(shell.did('recall'), [{ do: 'recall', key: 'p-key' }]);
+    assert.deepEqual([shell.state.paying, shell.state.problem, shell.kept.payment], [false, undefined, undefined]);
+    shell.happen('due', { timer: 'ask' }).ask(attempt('expired', { payment: payment('voided') }));
+    assert.equal(shell.state.attempt.payment.state, 'voided');
   });
 
   test('a payment that cannot be collected, and one that goes back', () => {
-    const desk = paying().hear({ type: 'attempt', ...attempt('confirmed') }).hear({ type: 'attempt', ...attempt('cancelled', { reason: 'capture_failed' }) });
-    assert.deepEqual([state.has(desk.state), desk.state.attempt.reason], ['nothing', 'capture_failed']);
+    const shell = paying().hear({ type: 'attempt', ...attempt('confirmed') }).hear({ type: 'attempt', ...attempt('cancelled', { reason: 'capture_failed' }) });
+    assert.deepEqual([state.has(shell.state), shell.state.attempt.reason], ['nothing', 'capture_failed']);
     const bought = paying().hear({ type: 'attempt', ...attempt('confirmed') }).hear(order({ state: 'refunded' }));
     assert.equal(bought.did('ask').length, 1);
     bought.ask(attempt('confirmed', { payment: payment('captured'), order: { number: 'FL-1', state: 'refunded' } }));
@@ -274,13 +274,13 @@ describe('earlier orders', () => {
 
   test('are asked for by who wants nothing yet, or nothing any more, here or in another tab', () => {
     assert.equal(opened().did('read orders').length, 1);
-    const desk = opened({ sku: 'lamp', quantity: 1, key: 'k1', attemptId: 'a1' });
-    assert.equal(desk.did('read orders').length, 0);
-    desk.ask(attempt('confirmed')).happen('start anew');
-    assert.deepEqual(desk.effects.map((effect) => effect.do), ['note purchase', 'recall', 'keep', 'read orders', 'read sale']);
-    assert.deepEqual(desk.happen('orders', { orders }).state.orders, orders);
-    assert.equal(desk.buy('k2').refuse('attempt', 409, 'not_started').did('read orders').length, 1);
-    assert.equal(desk.buy('k3').happen('kept elsewhere', { wish: undefined }).did('read orders').length, 1);
+    const shell = opened({ sku: 'lamp', quantity: 1, key: 'k1', attemptId: 'a1' });
+    assert.equal(shell.did('read orders').length, 0);
+    shell.ask(attempt('confirmed')).happen('start anew');
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['note purchase', 'recall', 'keep', 'read orders', 'read sale']);
+    assert.deepEqual(shell.happen('orders', { orders }).state.orders, orders);
+    assert.equal(shell.buy('k2').refuse('attempt', 409, 'not_started').did('read orders').length, 1);
+    assert.equal(shell.buy('k3').happen('kept elsewhere', { wish: undefined }).did('read orders').length, 1);
   });
 });
 
@@ -289,9 +289,9 @@ describe('late news', () => {
     const stages = ['in_line', 'standby', 'reserved', 'confirmed', 'cancelled'];
     for (const [at, known] of stages.entries()) {
       for (const late of stages.slice(0, at)) {
-        const desk = inLine().hear({ type: 'attempt', ...reserved({ state: known }) });
-        desk.hear({ type: 'attempt', ...reserved({ state: late }) }).ask(reserved({ state: late }));
-        assert.equal(desk.state.attempt.state, known, `${late} after ${known}`);
+        const shell = inLine().hear({ type: 'attempt', ...reserved({ state: known }) });
+        shell.hear({ type: 'attempt', ...reserved({ state: late }) }).ask(reserved({ state: late }));
+        assert.equal(shell.state.attempt.state, known, `${late} after ${known}`);
       }
     }
     const over = inLine().hear({ type: 'attempt', ...attempt('sold_out') }).hear({ type: 'attempt', ...attempt('refused') });
@@ -302,107 +302,107 @@ describe('late news', () => {
 
 describe('the sale', () => {
   test('sold out is seen with the last unit, and what progress does not tell is read', () => {
-    const desk = opened().read(sale({ standby_max: 0 })).happen('link', { link: 'live' });
-    desk.hear(progress({}, { left: 0, held: 1, sold: 9 }));
-    assert.equal(desk.state.sale.items[0].sold_out, true, 'no place on standby');
-    desk.hear(progress({}, { left: 0, held: 0, sold: 10 }));
-    assert.deepEqual(desk.did('later').map(({ timer }) => timer), ['read sale']);
-    assert.deepEqual(desk.hear(progress({}, { left: 0, held: 0, sold: 10 })).did('later'), [], 'once');
-    assert.deepEqual(desk.happen('due', { timer: 'read sale' }).effects, [{ do: 'read sale' }]);
-    assert.equal(desk.read(sale({}, { left: 0, sold: 10, sold_out: true })).state.sale.items[0].sold_out, true);
+    const shell = opened().read(sale({ standby_max: 0 })).happen('link', { link: 'live' });
+    shell.hear(progress({}, { left: 0, held: 1, sold: 9 }));
+    assert.equal(shell.state.sale.items[0].sold_out, true, 'no place on standby');
+    shell.hear(progress({}, { left: 0, held: 0, sold: 10 }));
+    assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['read sale']);
+    assert.deepEqual(shell.hear(progress({}, { left: 0, held: 0, sold: 10 })).did('later'), [], 'once');
+    assert.deepEqual(shell.happen('due', { timer: 'read sale' }).effects, [{ do: 'read sale' }]);
+    assert.equal(shell.read(sale({}, { left: 0, sold: 10, sold_out: true })).state.sale.items[0].sold_out, true);
   });
 
   test('prices and tiers follow', () => {
-    const desk = opened().read(sale({}, { tier: 1 })).hear(progress({}, { unit_minor: 4500, left: 5, sold: 5 }));
-    const [{ sale_minor, tier, left: free }] = desk.state.sale.items;
+    const shell = opened().read(sale({}, { tier: 1 })).hear(progress({}, { unit_minor: 4500, left: 5, sold: 5 }));
+    const [{ sale_minor, tier, left: free }] = shell.state.sale.items;
     assert.deepEqual([sale_minor, tier, free], [4500, undefined, 5]);
   });
 
   test('over for who waits: stopped, ended, long gone', () => {
-    const desk = inLine().hear(progress({ status: 'stopped', status_reason: 'damaged' })).hear({ type: 'attempt', ...attempt('refused', { reason: 'sale_stopped' }) });
-    assert.deepEqual([desk.state.sale.status, desk.state.sale.status_reason, desk.state.attempt.state], ['stopped', 'damaged', 'refused']);
+    const shell = inLine().hear(progress({ status: 'stopped', status_reason: 'damaged' })).hear({ type: 'attempt', ...attempt('refused', { reason: 'sale_stopped' }) });
+    assert.deepEqual([shell.state.sale.status, shell.state.sale.status_reason, shell.state.attempt.state], ['stopped', 'damaged', 'refused']);
     assert.equal(opened().read(sale()).hear(progress({ status: 'ended' })).state.sale.status, 'ended');
     assert.equal(inLine().ask(attempt('closed', { reason: 'sale_over' })).state.attempt.state, 'closed');
   });
 
   test('one that there is not is said so, until it is there', () => {
-    const desk = opened().happen('no sale', { problem: problem(404, 'not_found') });
-    assert.equal(desk.state.problem.kind, 'not_found');
-    assert.equal(desk.read(sale()).state.problem, undefined);
-    assert.equal(desk.happen('no sale', { problem: problem(503, 'unavailable') }).state.problem, undefined, 'what is known is worth more');
-    assert.equal(desk.read(undefined).state.sale.name, 'Lamps', 'as it was');
+    const shell = opened().happen('no sale', { problem: problem(404, 'not_found') });
+    assert.equal(shell.state.problem.kind, 'not_found');
+    assert.equal(shell.read(sale()).state.problem, undefined);
+    assert.equal(shell.happen('no sale', { problem: problem(503, 'unavailable') }).state.problem, undefined, 'what is known is worth more');
+    assert.equal(shell.read(undefined).state.sale.name, 'Lamps', 'as it was');
   });
 
   test('without a socket the standby line is as it was read', () => {
     const standby = attempt('standby', { sku: 'lamp', standby: { number: 9, place: 4 } });
-    const desk = inLine().happen('link', { link: 'polling' }).ask(standby).read(sale({}, { left: 0, held: 10, standby_len: 2 }));
-    assert.equal(state.placeOnStandby(desk.state), 2);
-    desk.happen('link', { link: 'live' }).read(sale({}, { left: 0, held: 10, standby_len: 1 }));
-    assert.equal(state.placeOnStandby(desk.state), 2, 'with one, progress knows better');
+    const shell = inLine().happen('link', { link: 'polling' }).ask(standby).read(sale({}, { left: 0, held: 10, standby_len: 2 }));
+    assert.equal(state.placeOnStandby(shell.state), 2);
+    shell.happen('link', { link: 'live' }).read(sale({}, { left: 0, held: 10, standby_len: 1 }));
+    assert.equal(state.placeOnStandby(shell.state), 2, 'with one, progress knows better');
   });
 });
 
 describe('the browser', () => {
   test('a wish without an answer is sent again after a reload, under its key', () => {
     const wish = { sku: 'lamp', quantity: 2, coupon: 'SIT', key: 'k1' };
-    const desk = opened(wish);
-    assert.deepEqual(desk.sent('attempt'), [{ what: 'attempt', key: 'k1', wish }]);
-    assert.equal(desk.did('read sale').length, 1);
-    assert.equal(desk.state.hasMoved, false);
-    assert.deepEqual(desk.buy('k2').effects, []);
+    const shell = opened(wish);
+    assert.deepEqual(shell.sent('attempt'), [{ what: 'attempt', key: 'k1', wish }]);
+    assert.equal(shell.did('read sale').length, 1);
+    assert.equal(shell.state.hasMoved, false);
+    assert.deepEqual(shell.buy('k2').effects, []);
   });
 
   test('a place is asked for after a reload, and a payment sent again', () => {
     const wish = { sku: 'lamp', quantity: 1, key: 'k1', attemptId: 'a1', payment: { key: 'p-key', card: 'tok_ok' } };
-    const desk = opened(wish);
-    assert.deepEqual(desk.effects.map((effect) => effect.do), ['read sale', 'ask', 'send']);
-    assert.deepEqual(desk.sent('payment').map(({ key }) => key), ['p-key']);
-    desk.ask(reserved());
-    assert.deepEqual([desk.state.attempt.state, desk.state.hasMoved, desk.state.news], ['reserved', false, 0], 'that is no news');
+    const shell = opened(wish);
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['read sale', 'ask', 'send']);
+    assert.deepEqual(shell.sent('payment').map(({ key }) => key), ['p-key']);
+    shell.ask(reserved());
+    assert.deepEqual([shell.state.attempt.state, shell.state.hasMoved, shell.state.news], ['reserved', false, 0], 'that is no news');
   });
 
   test('a place that the server does not know as this shopper\'s is lost, and said so', () => {
-    const desk = holding().happen('no attempt', { attemptId: 'a1', problem: problem(404, 'not_found') });
-    assert.deepEqual([desk.state.isLost, state.has(desk.state)], [true, 'nothing']);
-    assert.equal(desk.kept.attemptId, 'a1', 'not dropped');
-    assert.equal(desk.happen('no attempt', { attemptId: 'a0', problem: problem(404, 'not_found') }).effects.length, 0);
-    assert.equal(desk.ask(reserved()).state.isLost, false);
-    desk.happen('no attempt', { attemptId: 'a1', problem: problem(404, 'not_found') }).happen('start anew').buy('k2');
-    assert.deepEqual([desk.state.isLost, desk.state.wish.key], [false, 'k2']);
+    const shell = holding().happen('no attempt', { attemptId: 'a1', problem: problem(404, 'not_found') });
+    assert.deepEqual([shell.state.isLost, state.has(shell.state)], [true, 'nothing']);
+    assert.equal(shell.kept.attemptId, 'a1', 'not dropped');
+    assert.equal(shell.happen('no attempt', { attemptId: 'a0', problem: problem(404, 'not_found') }).effects.length, 0);
+    assert.equal(shell.ask(reserved()).state.isLost, false);
+    shell.happen('no attempt', { attemptId: 'a1', problem: problem(404, 'not_found') }).happen('start anew').buy('k2');
+    assert.deepEqual([shell.state.isLost, shell.state.wish.key], [false, 'k2']);
   });
 
   test('a question without an answer is asked again, less and less often', () => {
-    const desk = holding();
-    const pauses = Array.from({ length: 6 }, () => desk.happen('no attempt', { attemptId: 'a1', problem: problem(0, 'offline') }).did('later')[0].span);
+    const shell = holding();
+    const pauses = Array.from({ length: 6 }, () => shell.happen('no attempt', { attemptId: 'a1', problem: problem(0, 'offline') }).did('later')[0].span);
     assert.ok(pauses.every(({ fromMs, toMs }, at) => toMs === 3 * fromMs && fromMs >= (pauses[at - 1]?.fromMs ?? 0)));
     assert.equal(pauses.at(-1).toMs, 22_500);
   });
 
   test('a lost socket is said; polling too; and with the next one, what was missed is read', () => {
-    const desk = opened().happen('link', { link: 'live' });
-    assert.deepEqual(desk.effects, [], 'the first one has missed nothing');
-    for (const link of ['lost', 'polling']) assert.equal(desk.happen('link', { link }).state.link, link);
-    assert.deepEqual(desk.happen('link', { link: 'live' }).effects, [{ do: 'read sale' }]);
-    assert.deepEqual(desk.happen('link', { link: 'live' }).effects, [{ do: 'read sale' }], 'also when it was not noticed that it was gone');
+    const shell = opened().happen('link', { link: 'live' });
+    assert.deepEqual(shell.effects, [], 'the first one has missed nothing');
+    for (const link of ['lost', 'polling']) assert.equal(shell.happen('link', { link }).state.link, link);
+    assert.deepEqual(shell.happen('link', { link: 'live' }).effects, [{ do: 'read sale' }]);
+    assert.deepEqual(shell.happen('link', { link: 'live' }).effects, [{ do: 'read sale' }], 'also when it was not noticed that it was gone');
   });
 
   test('another tab bought, paid or started anew: this one shows the same', () => {
-    const desk = opened().read(sale()).happen('kept elsewhere', { wish: { sku: 'lamp', quantity: 1, key: 'k9' } });
-    assert.deepEqual([desk.state.wish.key, desk.effects.map((effect) => effect.do)], ['k9', ['recall']]);
-    assert.deepEqual(desk.buy().effects, [], 'nobody buys twice');
-    desk.happen('kept elsewhere', { wish: { sku: 'lamp', quantity: 1, key: 'k9', attemptId: 'a1' } });
-    assert.deepEqual(desk.effects.map((effect) => effect.do), ['recall', 'watch', 'ask']);
-    desk.ask(reserved()).happen('kept elsewhere', { wish: { sku: 'lamp', quantity: 1, key: 'k9', attemptId: 'a1', payment: { key: 'p9' } } });
-    assert.equal(desk.state.attempt.state, 'reserved');
-    assert.equal(desk.ask(reserved({ payment: payment('authorising') })).state.paying, true);
-    desk.happen('kept elsewhere', { wish: undefined });
-    assert.deepEqual([desk.state.wish, desk.state.attempt, desk.state.paying], [undefined, undefined, false]);
+    const shell = opened().read(sale()).happen('kept elsewhere', { wish: { sku: 'lamp', quantity: 1, key: 'k9' } });
+    assert.deepEqual([shell.state.wish.key, shell.effects.map((effect) => effect.do)], ['k9', ['recall']]);
+    assert.deepEqual(shell.buy().effects, [], 'nobody buys twice');
+    shell.happen('kept elsewhere', { wish: { sku: 'lamp', quantity: 1, key: 'k9', attemptId: 'a1' } });
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['recall', 'watch', 'ask']);
+    shell.ask(reserved()).happen('kept elsewhere', { wish: { sku: 'lamp', quantity: 1, key: 'k9', attemptId: 'a1', payment: { key: 'p9' } } });
+    assert.equal(shell.state.attempt.state, 'reserved');
+    assert.equal(shell.ask(reserved({ payment: payment('authorising') })).state.paying, true);
+    shell.happen('kept elsewhere', { wish: undefined });
+    assert.deepEqual([shell.state.wish, shell.state.attempt, shell.state.paying], [undefined, undefined, false]);
   });
 
   test('awake again, everything is asked for, and the star in the title goes', () => {
-    const desk = holding();
-    assert.equal(desk.state.news, 1);
-    assert.deepEqual(desk.happen('awake').effects, [{ do: 'wake' }]);
-    assert.equal(desk.state.news, 0);
+    const shell = holding();
+    assert.equal(shell.state.news, 1);
+    assert.deepEqual(shell.happen('awake').effects, [{ do: 'wake' }]);
+    assert.equal(shell.state.news, 0);
   });
 });

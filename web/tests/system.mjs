@@ -15,7 +15,7 @@ export class System {
     if (!existsSync(LOADGEN)) throw new Error(`${LOADGEN} is missing: cargo build --workspace --bins`);
     const system = new this();
     const env = { ...process.env, ...settings };
-    system.process = spawn(LOADGEN, ['stand'], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    system.process = spawn(LOADGEN, ['up'], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
     system.lines = createInterface({ input: system.process.stdout })[Symbol.asyncIterator]();
     const where = JSON.parse(await system.line());
     system.base = where.base;

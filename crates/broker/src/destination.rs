@@ -3,6 +3,7 @@
 use sale::ids::EventId;
 
 use crate::topology;
+use crate::topic::Topic;
 
 /// Where messages go or come from, as traces name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl trace::Destination for Destination {
     fn name(&self) -> String {
         match self {
             Self::Line(event) => topology::line_queue(*event),
-            Self::Rounds(event) => format!("{}:{}", topology::OUTCOMES, topology::round_key(*event)),
+            Self::Rounds(event) => format!("{}:{}", topology::OUTCOMES, Topic::Rounds.key(*event)),
             Self::Ledger(partition) => topology::ledger_queue(*partition),
         }
     }
@@ -35,7 +36,7 @@ impl trace::Destination for Destination {
     fn routing_key(&self) -> Option<String> {
         match self {
             Self::Line(event) => Some(topology::line_queue(*event)),
-            Self::Rounds(event) => Some(topology::round_key(*event)),
+            Self::Rounds(event) => Some(Topic::Rounds.key(*event)),
             Self::Ledger(_) => None,
         }
     }

@@ -8,6 +8,7 @@ mod meters;
 mod probe;
 mod publisher;
 mod subscription;
+mod topic;
 pub mod topology;
 mod traces;
 
@@ -17,6 +18,7 @@ pub use listener::{Heard, Listener};
 pub use probe::watch;
 pub use publisher::{Message, Pending, Publisher};
 pub use subscription::{Delivery, Subscription};
+pub use topic::{LEDGER_PARTITIONS, Topic, ledger_partition};
 
 /// Why the broker could not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use trace::Carried;
 
+use crate::topic::Topic;
 use crate::topology::OUTCOMES;
 use crate::{Broker, BrokerError, traces};
 
@@ -21,9 +22,11 @@ const ACK_EVERY: u16 = PREFETCH / 4;
 /// Messages taken and not asked for yet.
 const TAKEN_MAX: usize = 64;
 
-/// A message to whoever listens: its routing key and its bytes.
+/// A message to whoever listens.
 pub struct Heard {
-    /// As published.
+    /// What it is about; `None` for what this version does not know.
+    pub topic: Option<Topic>,
+    /// Its routing key, as published.
     pub key: String,
     /// The message.
     pub body: Vec<u8>,
@@ -83,7 +86,8 @@ async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Res
             None => break BrokerError::Ended,
         };
         let traces = traces::read(&delivery.properties);
-        let heard = Heard { key: delivery.routing_key.to_string(), body: delivery.data, traces };
+        let key = delivery.routing_key.to_string();
+        let heard = Heard { topic: Topic::of_key(&key), key, body: delivery.data, traces };
         if tell.send(Ok(heard)).await.is_err() {
             return;
         }

@@ -17,15 +17,13 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable};
 use sale::ids::EventId;
 
+use crate::topic::{self, Topic};
 use crate::{Broker, BrokerError};
 
 /// The exchange of everything that goes out.
 pub const OUTCOMES: &str = "flashline.outcomes";
 /// Where undeliverable messages are parked.
 pub const PARKED: &str = "flashline.parked";
-/// Ledger queues. Rounds of one event always go through the same one.
-pub const LEDGER_PARTITIONS: u8 = 4;
-
 /// Deliveries of one message before it is parked. Explicit, because RabbitMQ 4 defaults to 20, and a
 /// consumer that crashes in a loop would lose its whole prefetch; and because -1 (no limit on 4.x) drops
 /// messages at the first requeue on 3.10.
@@ -41,37 +39,6 @@ pub fn ledger_queue(partition: u8) -> String {
     format!("flashline.ledger.{partition}")
 }
 
-/// The ledger queue that an event's rounds go through.
-pub fn ledger_partition(event: EventId) -> u8 {
-    // The last byte of a UUIDv7 is random, so this spreads.
-    event.0.as_bytes()[15] % LEDGER_PARTITIONS
-}
-
-/// Routing key of rounds and barriers.
-pub fn round_key(event: EventId) -> String {
-    format!("round.{}.{event}", ledger_partition(event))
-}
-
-/// Routing key of repeated answers.
-pub fn repeat_key(event: EventId) -> String {
-    format!("repeat.{event}")
-}
-
-/// Routing key of progress.
-pub fn progress_key(event: EventId) -> String {
-    format!("progress.{event}")
-}
-
-/// Routing key of news about orders and payments.
-pub fn order_key(event: EventId) -> String {
-    format!("order.{event}")
-}
-
-/// Routing key of "the rules of this event changed".
-pub fn rules_key(event: EventId) -> String {
-    format!("rules.{event}")
-}
-
 /// Declares what all events share. Safe to repeat.
 ///
 /// # Errors
@@ -81,7 +48,7 @@ pub async fn declare_shared(broker: &Broker) -> Result<(), BrokerError> {
     let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
     channel.exchange_declare(OUTCOMES.into(), ExchangeKind::Topic, durable, FieldTable::default()).await?;
     channel.queue_declare(PARKED.into(), durable_queue(), quorum()).await?;
-    for partition in 0..LEDGER_PARTITIONS {
+    for partition in 0..topic::LEDGER_PARTITIONS {
         declare_partition(&channel, partition).await?;
     }
     close(channel).await;
@@ -100,7 +67,7 @@ pub async fn declare_ledger(broker: &Broker, partition: u8) -> Result<(), Broker
 }
 
 async fn declare_partition(channel: &lapin::Channel, partition: u8) -> Result<(), BrokerError> {
-    let (queue, key) = (ledger_queue(partition), format!("round.{partition}.*"));
+    let (queue, key) = (ledger_queue(partition), Topic::rounds_of_partition(partition));
     channel.queue_declare(queue.as_str().into(), durable_queue(), single_consumer()).await?;
     let bind = QueueBindOptions::default();
     channel

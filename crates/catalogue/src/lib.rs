@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use broker::{Broker, Listener};
+use broker::{Broker, Listener, Topic};
 use meter::{Gauge, Unit};
 pub use record::catalogue::{Product, Sale};
 use retry::{Backoff, RECONNECT};
@@ -99,7 +99,7 @@ async fn look_again(pool: &PgPool, tell: &watch::Sender<Sales>, loaded: &AtomicB
 async fn listen(broker: &Broker, nudge: &watch::Sender<()>) {
     let mut backoff = Backoff::new("catalogue listener", RECONNECT);
     loop {
-        if let Ok(mut listener) = Listener::open(broker, &["rules.*"]).await {
+        if let Ok(mut listener) = Listener::open(broker, &[Topic::Rules.of_all_events()]).await {
             backoff.reset();
             while listener.next().await.is_ok() {
                 nudge.send_replace(());

@@ -8,7 +8,7 @@
 //! the line before the broker's confirm; after any failure everything unconfirmed is *unknown*, and the
 //! shopper is told to come again with the same key.
 
-mod age;
+mod oldest;
 mod batch;
 mod pace;
 mod sender;
@@ -96,7 +96,7 @@ struct Counts {
     /// Attempts of this door known to be served.
     served: AtomicU64,
     /// When how many had been sent that are confirmed, for operators.
-    marks: Mutex<age::Marks>,
+    marks: Mutex<oldest::Marks>,
     /// Whose attempts are not known to be answered.
     undecided: Mutex<Undecided>,
 }

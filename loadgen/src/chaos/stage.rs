@@ -141,7 +141,7 @@ impl Stage<'_> {
     }
 
     async fn delete_ledger(&self) -> anyhow::Result<()> {
-        let queue = topology::ledger_queue(topology::ledger_partition(self.event));
+        let queue = topology::ledger_queue(broker::ledger_partition(self.event));
         let (_connection, channel) = repeat::channel(&self.testbed.servers.amqp_url).await?;
         channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
         Ok(())

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use broker::topology::{line_queue, progress_key};
+use broker::Topic;
+use broker::topology::line_queue;
 use broker::{Broker, Listener, Publisher};
 use sale::command::{Command, LineBatch};
 use sale::ids::{DoorId, EventId};
@@ -34,7 +35,7 @@ impl Lines {
 
     /// What is said of how far a line has come, from now on.
     pub(super) async fn follow(&self, event: EventId) -> anyhow::Result<Listener> {
-        Ok(Listener::open(&self.broker, &[&progress_key(event)]).await?)
+        Ok(Listener::open(&self.broker, &[&Topic::Progress.key(event)]).await?)
     }
 
     /// Whether a line follows the clock in time.

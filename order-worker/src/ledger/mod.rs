@@ -5,7 +5,8 @@ mod traced;
 
 use std::time::Duration;
 
-use broker::topology::{LEDGER_PARTITIONS, PARKED, declare_ledger, ledger_queue};
+use broker::LEDGER_PARTITIONS;
+use broker::topology::{PARKED, declare_ledger, ledger_queue};
 use broker::{BrokerError, Delivery, Publisher, Subscription};
 use membership::Roster;
 use retry::{Backoff, RECONNECT};

@@ -66,11 +66,11 @@ function Console() {
     dropAll(); // who signs in next is perhaps somebody else
     leave('');
   };
-  return signedIn ? <Desk path={path} signOut={signOut} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
+  return signedIn ? <Shell path={path} signOut={signOut} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
 }
 
 /** What somebody sees who is signed in, once it is known who they are. */
-function Desk({ path, signOut }: { path: string[]; signOut: () => void }) {
+function Shell({ path, signOut }: { path: string[]; signOut: () => void }) {
   const { value: me, problem } = useLoad(learnWho, [], WHO_EVERY_MS);
   const here = path[0] === 'events' || path[0] === 'new' ? '' : (path[0] ?? '');
   const expires = me?.expires_at;

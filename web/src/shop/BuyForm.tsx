@@ -2,12 +2,12 @@ import { useState } from 'preact/hooks';
 import { number } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { newKey } from '../shared/key';
-import type { Desk } from './desk';
+import type { Shell } from './shell';
 import { useNow } from './hooks';
 import type { Sale } from './types';
 
-export function BuyForm({ desk, sale }: { desk: Desk; sale: Sale }) {
-  const filled = desk.state.refused;
+export function BuyForm({ shell, sale }: { shell: Shell; sale: Sale }) {
+  const filled = shell.state.refused;
   const [sku, setSku] = useState(
     filled?.sku ?? sale.items.find((item) => !item.sold_out)?.sku ?? sale.items[0]?.sku ?? '',
   );
@@ -28,7 +28,7 @@ export function BuyForm({ desk, sale }: { desk: Desk; sale: Sale }) {
       ...(text('access') && { accessCode: text('access') }),
       ...(chosen && { shownMinor: chosen.sale_minor }),
     };
-    desk.send({ type: 'buy', order, key: newKey() });
+    shell.send({ type: 'buy', order, key: newKey() });
   };
   if (sale.items.every((item) => item.sold_out)) {
     return (

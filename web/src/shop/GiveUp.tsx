@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/shop';
-import type { Desk } from './desk';
+import type { Shell } from './shell';
 
 /** Gives up what this shopper has, when asked twice. */
-export function GiveUp({ desk, label, sure }: { desk: Desk; label: string; sure: string }) {
+export function GiveUp({ shell, label, sure }: { shell: Shell; label: string; sure: string }) {
   const [asks, setAsks] = useState(false);
-  if (desk.state.leaving) return <p role="status">{words.oneMoment}</p>;
+  if (shell.state.leaving) return <p role="status">{words.oneMoment}</p>;
   if (!asks) {
     return (
-      <button type="button" disabled={desk.state.paying} onClick={() => setAsks(true)}>
+      <button type="button" disabled={shell.state.paying} onClick={() => setAsks(true)}>
         {label}
       </button>
     );
@@ -16,7 +16,7 @@ export function GiveUp({ desk, label, sure }: { desk: Desk; label: string; sure:
   return (
     <p>
       {sure}{' '}
-      <button class="danger" type="button" onClick={() => desk.send({ type: 'give up' })}>
+      <button class="danger" type="button" onClick={() => shell.send({ type: 'give up' })}>
         {label}
       </button>
     </p>

@@ -4,17 +4,17 @@ import { words } from '../i18n/shop';
 import { now } from '../shared/clock';
 import { newKey } from '../shared/key';
 import { cardToken, expiryMs, isCardNumber, latin } from './card';
-import type { Desk } from './desk';
+import type { Shell } from './shell';
 import type { Attempt } from './types';
 
 /** The sandbox's card form. A real gateway brings its own, which likewise turns a card into a token. */
-export function PayForm({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
+export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
   const [wrong, setWrong] = useState<{ number?: string; expiry?: string; code?: string }>({});
-  const { paying, declined, sale } = desk.state;
+  const { paying, declined, sale } = shell.state;
   const isFree = attempt.price?.total_minor === 0;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const pay = (card?: string): void => desk.send({ type: 'pay', card, key: newKey() });
+    const pay = (card?: string): void => shell.send({ type: 'pay', card, key: newKey() });
     if (isFree) return pay();
     const form = event.currentTarget as HTMLFormElement;
     const text = (name: string): string => latin(String(new FormData(form).get(name) ?? '')).trim();

@@ -5,8 +5,8 @@ import { Badge } from './Badge';
 import { BuyForm } from './BuyForm';
 import { isQuiet, ring } from './chime';
 import { Countdown } from './Countdown';
-import type { Desk } from './desk';
-import { useDesk, useNow } from './hooks';
+import type { Shell } from './shell';
+import { useShell, useNow } from './hooks';
 import { ItemList } from './ItemList';
 import { NoSale } from './NoSale';
 import { MyOrders } from './MyOrders';
@@ -18,10 +18,10 @@ import { titleOf } from './titles';
 import type { Sale } from './types';
 
 export function SalePage({ event }: { event: string }) {
-  const desk = useDesk(event);
-  const { sale, problem } = desk?.state ?? {};
-  const standing = useTitle(desk?.state);
-  if (desk && sale) return <Known desk={desk} sale={sale} standing={standing} />;
+  const shell = useShell(event);
+  const { sale, problem } = shell?.state ?? {};
+  const standing = useTitle(shell?.state);
+  if (shell && sale) return <Known shell={shell} sale={sale} standing={standing} />;
   if (problem?.kind === 'not_found') return <NoSale />;
   return (
     <>
@@ -31,17 +31,17 @@ export function SalePage({ event }: { event: string }) {
   );
 }
 
-function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: string }) {
-  const { problem, link, wish, orders, knowsTheEnd } = desk.state;
+function Known({ shell, sale, standing }: { shell: Shell; sale: Sale; standing: string }) {
+  const { problem, link, wish, orders, knowsTheEnd } = shell.state;
   const opening = useOpening(sale);
   // That the connection is lost is said above already.
   const shown = problem?.kind === 'offline' && link === 'lost' ? undefined : problem;
   // Who waits wants to see that first, on a small screen and with a screen reader.
   const mine = (
-    <section id="desk" tabIndex={-1} class="card desk" aria-label={wish ? words.waitingTitle : words.buy}>
+    <section id="panel" tabIndex={-1} class="card panel" aria-label={wish ? words.waitingTitle : words.buy}>
       {shown && <ProblemNotice problem={shown} />}
       {!wish && <MyOrders orders={orders} />}
-      {wish ? <Standing desk={desk} sale={sale} /> : <BuyForm desk={desk} sale={sale} />}
+      {wish ? <Standing shell={shell} sale={sale} /> : <BuyForm shell={shell} sale={sale} />}
       <SoundSwitch />
     </section>
   );
@@ -56,7 +56,7 @@ function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: str
         </p>
       )}
       <When sale={sale} knowsTheEnd={knowsTheEnd} />
-      <Notices state={desk.state} />
+      <Notices state={shell.state} />
       <p class="hidden-but-read" role="status">
         {standing} {opening}
       </p>
@@ -65,8 +65,8 @@ function Known({ desk, sale, standing }: { desk: Desk; sale: Sale; standing: str
         <section aria-label={words.item}>
           <ItemList sale={sale} />
           {!wish && (
-            <a class="button primary jump" href="#desk">
-              {words.toDesk}
+            <a class="button primary jump" href="#panel">
+              {words.toPanel}
             </a>
           )}
         </section>

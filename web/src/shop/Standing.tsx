@@ -5,7 +5,7 @@ import { number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { isLasting } from '../shared/storage';
 import { Bill, Changed } from './Bill';
-import type { Desk } from './desk';
+import type { Shell } from './shell';
 import { GiveUp } from './GiveUp';
 import { useArrival } from './hooks';
 import { PayForm } from './PayForm';
@@ -15,40 +15,40 @@ import { isOver } from './states';
 import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
 import type { Attempt, AttemptState, Sale } from './types';
 
-export function Standing({ desk, sale }: { desk: Desk; sale: Sale }) {
-  const { attempt, wish, isLost } = desk.state;
-  if (isLost) return <Lost desk={desk} />;
+export function Standing({ shell, sale }: { shell: Shell; sale: Sale }) {
+  const { attempt, wish, isLost } = shell.state;
+  if (isLost) return <Lost shell={shell} />;
   // Known again in a moment, or not yet sent.
   if (!attempt) {
     return (
-      <Frame desk={desk} state="sending" title={wish?.attemptId ? words.loading : words.sending}>
+      <Frame shell={shell} state="sending" title={wish?.attemptId ? words.loading : words.sending}>
         {!wish?.attemptId && <p class="soft">{words.noPlaceYet}</p>}
       </Frame>
     );
   }
   switch (attempt.state) {
     case 'in_line':
-      return <InLine desk={desk} sale={sale} />;
+      return <InLine shell={shell} sale={sale} />;
     case 'reserved':
-      return <Reserved desk={desk} attempt={attempt} />;
+      return <Reserved shell={shell} attempt={attempt} />;
     case 'standby':
-      return <Standby desk={desk} />;
+      return <Standby shell={shell} />;
     case 'confirmed':
-      return <Confirmed desk={desk} sale={sale} attempt={attempt} />;
+      return <Confirmed shell={shell} sale={sale} attempt={attempt} />;
     default:
-      return <Over desk={desk} sale={sale} attempt={attempt} state={attempt.state} />;
+      return <Over shell={shell} sale={sale} attempt={attempt} state={attempt.state} />;
   }
 }
 
 interface FrameProps {
-  desk: Desk;
+  shell: Shell;
   state: string;
   title: string;
   children: ComponentChildren;
 }
 
-function Frame({ desk, state, title, children }: FrameProps) {
-  const heading = useArrival<HTMLHeadingElement>(desk.state.hasMoved);
+function Frame({ shell, state, title, children }: FrameProps) {
+  const heading = useArrival<HTMLHeadingElement>(shell.state.hasMoved);
   return (
     <div data-state={state}>
       <h2 ref={heading} tabIndex={-1}>
@@ -59,10 +59,10 @@ function Frame({ desk, state, title, children }: FrameProps) {
   );
 }
 
-function InLine({ desk, sale }: { desk: Desk; sale: Sale }) {
-  const { wish, pacePerS } = desk.state;
-  const before = ahead(desk.state);
-  const estimate = wait(desk.state);
+function InLine({ shell, sale }: { shell: Shell; sale: Sale }) {
+  const { wish, pacePerS } = shell.state;
+  const before = ahead(shell.state);
+  const estimate = wait(shell.state);
   const item = sale.items.find(({ sku }) => sku === wish?.sku);
   const isPaused = sale.status === 'paused';
   const place = before === undefined ? words.placeUnknown : before === 0 ? words.next : number(before);
@@ -72,7 +72,7 @@ function InLine({ desk, sale }: { desk: Desk; sale: Sale }) {
     : estimate.toMs < 5_000 ? words.etaSoon
     : words.eta(roughly(estimate.fromMs), roughly(estimate.toMs));
   return (
-    <Frame desk={desk} state="in_line" title={words.waitingTitle}>
+    <Frame shell={shell} state="in_line" title={words.waitingTitle}>
       <dl class="figures">
         <Figure label={words.placeLabel} value={place} />
         <Figure label={words.etaLabel} value={isPaused ? words.etaPaused : eta} />
@@ -111,23 +111,23 @@ function useSlowly(text: string): string {
   return said;
 }
 
-function Reserved({ desk, attempt }: { desk: Desk; attempt: Attempt }) {
+function Reserved({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
   return (
-    <Frame desk={desk} state="reserved" title={words.reservedTitle}>
-      <PayWithin state={desk.state} />
-      {attempt.price && <Changed price={attempt.price} shownMinor={desk.state.wish?.shownMinor} />}
+    <Frame shell={shell} state="reserved" title={words.reservedTitle}>
+      <PayWithin state={shell.state} />
+      {attempt.price && <Changed price={attempt.price} shownMinor={shell.state.wish?.shownMinor} />}
       {attempt.price && <Bill price={attempt.price} />}
-      <PayForm desk={desk} attempt={attempt} />
-      <GiveUp desk={desk} label={words.giveBack} sure={words.giveBackSure} />
+      <PayForm shell={shell} attempt={attempt} />
+      <GiveUp shell={shell} label={words.giveBack} sure={words.giveBackSure} />
     </Frame>
   );
 }
 
-function Standby({ desk }: { desk: Desk }) {
-  const place = placeOnStandby(desk.state);
+function Standby({ shell }: { shell: Shell }) {
+  const place = placeOnStandby(shell.state);
   const spoken = useSlowly(place === undefined ? '' : `${words.standbyPlace}: ${number(place)}`);
   return (
-    <Frame desk={desk} state="standby" title={words.standbyTitle}>
+    <Frame shell={shell} state="standby" title={words.standbyTitle}>
       {place !== undefined && (
         <dl class="figures">
           <Figure label={words.standbyPlace} value={number(place)} />
@@ -138,16 +138,16 @@ function Standby({ desk }: { desk: Desk }) {
       </p>
       <p>{words.standbyText}</p>
       <KeepOpen />
-      <GiveUp desk={desk} label={words.leaveStandby} sure={words.leaveStandbySure} />
+      <GiveUp shell={shell} label={words.leaveStandby} sure={words.leaveStandbySure} />
     </Frame>
   );
 }
 
-function Confirmed({ desk, sale, attempt }: { desk: Desk; sale: Sale; attempt: Attempt }) {
+function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt: Attempt }) {
   const { order, price } = attempt;
   const thanks = price?.total_minor === 0 ? words.confirmedFree : words.confirmedText;
   return (
-    <Frame desk={desk} state="confirmed" title={titleOf(attempt, sale)}>
+    <Frame shell={shell} state="confirmed" title={titleOf(attempt, sale)}>
       {isRefunded(attempt) ? (
         <p class="notice">{words.refundedText}</p>
       ) : (
@@ -162,7 +162,7 @@ function Confirmed({ desk, sale, attempt }: { desk: Desk; sale: Sale; attempt: A
       )}
       {price && <Bill price={price} />}
       {mayTry(sale) && (
-        <button type="button" onClick={() => desk.send({ type: 'start anew' })}>
+        <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
           {words.buyMore}
         </button>
       )}
@@ -185,7 +185,7 @@ const ENDINGS: Record<Ending, string> = {
   closed: words.closedText,
 };
 
-function Over({ desk, sale, attempt, state }: { desk: Desk; sale: Sale; attempt: Attempt; state: Ending }) {
+function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attempt: Attempt; state: Ending }) {
   const { reason, payment } = attempt;
   const why = reason && words.reasons[reason];
   const said =
@@ -194,12 +194,12 @@ function Over({ desk, sale, attempt, state }: { desk: Desk; sale: Sale; attempt:
     : wantedTooMany(attempt, sale) ? words.tooManyText
     : undefined;
   return (
-    <Frame desk={desk} state={state} title={titleOf(attempt, sale)}>
+    <Frame shell={shell} state={state} title={titleOf(attempt, sale)}>
       {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ENDINGS[state]}</p>}
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
       {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
       {mayTry(sale) && (
-        <button type="button" onClick={() => desk.send({ type: 'start anew' })}>
+        <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
           {words.again}
         </button>
       )}
@@ -207,11 +207,11 @@ function Over({ desk, sale, attempt, state }: { desk: Desk; sale: Sale; attempt:
   );
 }
 
-function Lost({ desk }: { desk: Desk }) {
+function Lost({ shell }: { shell: Shell }) {
   return (
-    <Frame desk={desk} state="lost" title={words.lostTitle}>
+    <Frame shell={shell} state="lost" title={words.lostTitle}>
       <p class="notice bad">{words.lostText}</p>
-      <button type="button" onClick={() => desk.send({ type: 'start anew' })}>
+      <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
         {words.again}
       </button>
     </Frame>

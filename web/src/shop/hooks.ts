@@ -1,15 +1,15 @@
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { now } from '../shared/clock';
-import { Desk } from './desk';
+import { Shell } from './shell';
 
-/** The desk of a sale, for as long as its page is open. */
-export function useDesk(event: string): Desk | undefined {
+/** The shell of a sale, for as long as its page is open. */
+export function useShell(event: string): Shell | undefined {
   const [, again] = useReducer((count: number) => count + 1, 0);
-  const [desk, setDesk] = useState<Desk>();
+  const [shell, setShell] = useState<Shell>();
   useEffect(() => {
     // Many pieces of news in one turn are one drawing.
     let asked = false;
-    const opened = new Desk(event, () => {
+    const opened = new Shell(event, () => {
       if (asked) return;
       asked = true;
       queueMicrotask(() => {
@@ -17,10 +17,10 @@ export function useDesk(event: string): Desk | undefined {
         again(0);
       });
     });
-    setDesk(opened);
+    setShell(opened);
     return () => opened.close();
   }, [event]);
-  return desk;
+  return shell;
 }
 
 /** The server's time, every second or so. */
@@ -35,13 +35,13 @@ export function useNow(): number {
 
 /**
  * Moves the focus to the heading of a view that took another's place, so that keyboards and screen readers go on
- * there; but not away from anything outside the desk.
+ * there; but not away from anything outside the shell.
  */
 export function useArrival<T extends HTMLElement>(moved: boolean) {
   const heading = useRef<T>(null);
   useEffect(() => {
     const { activeElement } = document;
-    if (moved && (activeElement === document.body || activeElement?.closest('.desk'))) heading.current?.focus();
+    if (moved && (activeElement === document.body || activeElement?.closest('.panel'))) heading.current?.focus();
   }, []);
   return heading;
 }

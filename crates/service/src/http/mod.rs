@@ -4,6 +4,7 @@
 //! loop is ours, on hyper: a bound on connections, on the time a header may take, on idle time, and on the
 //! time a client may take to read. When all places are taken, those who wait for their client make room.
 
+mod accept;
 mod body;
 mod crowding;
 mod linger;
@@ -15,7 +16,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -23,25 +23,22 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::meters;
 use crate::readiness::Readiness;
 
+pub use accept::{Entry, accept};
 pub use body::Inbound;
 use body::Outbound;
 pub use crowding::{Crowding, Place};
 use linger::Lingering;
 pub use room::{Doing, Room, Seat};
 
-/// How long to wait after a failed `accept` (out of files, say) before the next.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Newcomers without a place that wait here, where they are seen; further ones wait in the kernel's backlog.
+/// Newcomers without a place that wait where they are seen; further ones wait in the kernel's backlog.
 const OUTSIDE_MAX: usize = 512;
 /// How long a connection that was told to leave may take to send what it has, and how often it is looked at while its
 /// request is still being answered.
@@ -144,43 +141,14 @@ async fn serve_in(
     crowding: Crowding,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let outside = Arc::new(Semaphore::new(OUTSIDE_MAX));
     let connections = TaskTracker::new();
     let closing = shutdown.child_token();
-    loop {
-        let newcomer = tokio::select! {
-            newcomer = Arc::clone(&outside).acquire_owned() => newcomer.context("places for newcomers")?,
-            () = shutdown.cancelled() => break,
-        };
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "accept failed");
-                    sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            },
-            () = shutdown.cancelled() => break,
-        };
-        let Some(share) = crowding.admit(peer.ip()) else {
-            meters::CROWDED_OUT.one();
-            continue;
-        };
-        let (room, is_proxy) = (room.clone(), crowding.is_exempt(peer.ip()));
+    let entry = Entry { room, crowding, outside_max: OUTSIDE_MAX };
+    let serve = move |stream, peer, seat| {
         let (door, closing) = (door.clone(), closing.clone());
-        connections.spawn(async move {
-            let seat = tokio::select! {
-                seat = room.enter(peer.ip(), is_proxy) => Arc::new(seat),
-                () = closing.cancelled() => return,
-            };
-            drop(newcomer);
-            serve_connection(stream, peer, door, limits, seat, closing).await;
-            drop(share);
-        });
-    }
-    // Whoever connects now is to be refused, and go elsewhere, not to wait in the backlog of a server that leaves.
-    drop(listener);
+        async move { serve_connection(stream, peer, door, limits, Arc::new(seat), closing).await }
+    };
+    accept(listener, entry, &connections, &shutdown, serve).await;
     connections.close();
     if tokio::time::timeout(limits.drain_timeout, connections.wait()).await.is_err() {
         tracing::warn!(open = connections.len(), "connections still open after the drain");

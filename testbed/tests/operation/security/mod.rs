@@ -1,7 +1,7 @@
 //! What nobody may do, tried against the running system. `docs/security.md` has the list of threats.
 
 mod crowds;
-mod desk;
+mod organisers;
 mod early;
 mod headers;
 mod hoarding;

@@ -118,7 +118,7 @@ export const ar: Words = {
   nothingLeft: 'لم يبقَ شيء، ولا شيء يمكن انتظاره.',
   openNow: 'العرض مفتوح الآن.',
   soundLater: 'يسمح به متصفحك بعد نقرتك أو ضغطتك التالية.',
-  toDesk: 'اختر واشترِ',
+  toPanel: 'اختر واشترِ',
   closedTitle: 'انتهى العرض منذ مدة',
   closedText: 'لم تحصل على شيء ولم يُخصم شيء.',
   reasons: {

@@ -118,7 +118,7 @@ export const de: Words = {
   nothingLeft: 'Nichts ist mehr da, und auf nichts kann man warten.',
   openNow: 'Der Verkauf ist jetzt offen.',
   soundLater: 'Ihr Browser erlaubt ihn nach dem nächsten Klick oder Tastendruck.',
-  toDesk: 'Auswählen und kaufen',
+  toPanel: 'Auswählen und kaufen',
   closedTitle: 'Der Verkauf ist lange vorbei',
   closedText: 'Sie haben nichts bekommen, und es wurde nichts abgebucht.',
   reasons: {

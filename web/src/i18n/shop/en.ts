@@ -119,7 +119,7 @@ export const en = {
   nothingLeft: 'Nothing is left, and nothing can be waited for.',
   openNow: 'The sale is open now.',
   soundLater: 'Your browser allows it after your next click or key.',
-  toDesk: 'Choose and buy',
+  toPanel: 'Choose and buy',
   closedTitle: 'The sale is long over',
   closedText: 'You were given nothing, and nothing was charged.',
   reasons: {

@@ -118,7 +118,7 @@ export const zh: Words = {
   nothingLeft: '已无剩余,也无法候补。',
   openNow: '活动现已开始。',
   soundLater: '下次点击或按键后,浏览器才允许播放。',
-  toDesk: '选择并购买',
+  toPanel: '选择并购买',
   closedTitle: '活动早已结束',
   closedText: '您没有得到商品,也没有扣款。',
   reasons: {

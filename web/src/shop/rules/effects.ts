@@ -1,4 +1,4 @@
-/** What is to be done about an event: values that the desk acts on. */
+/** What is to be done about an event: values that the shell acts on. */
 import type { Span } from './pause';
 import type { Wish } from './state';
 

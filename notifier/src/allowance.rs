@@ -10,13 +10,13 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection with an allowance of bytes to be read.
-pub(crate) struct Metered<S> {
+pub(crate) struct WithAllowance<S> {
     stream: S,
     allowance: usize,
     left: usize,
 }
 
-impl<S> Metered<S> {
+impl<S> WithAllowance<S> {
     /// So many bytes until the next [`renew`](Self::renew); with more, reading fails.
     pub(crate) fn new(stream: S, allowance: usize) -> Self {
         Self { stream, allowance, left: allowance }
@@ -28,7 +28,7 @@ impl<S> Metered<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WithAllowance<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.left == 0 {
             return Poll::Ready(Err(io::Error::other("the client says too much")));
@@ -40,7 +40,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WithAllowance<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -61,11 +61,11 @@ mod tests {
 
     #[tokio::test]
     async fn reading_ends_with_the_allowance_until_it_is_renewed() {
-        let mut metered = Metered::new(&[7; 100][..], 10);
+        let mut client = WithAllowance::new(&[7; 100][..], 10);
         let mut bytes = [0; 10];
-        metered.read_exact(&mut bytes).await.expect("within the allowance");
-        assert!(metered.read(&mut bytes).await.is_err());
-        metered.renew();
-        assert_eq!(metered.read(&mut bytes).await.expect("again"), 10);
+        client.read_exact(&mut bytes).await.expect("within the allowance");
+        assert!(client.read(&mut bytes).await.is_err());
+        client.renew();
+        assert_eq!(client.read(&mut bytes).await.expect("again"), 10);
     }
 }

@@ -21,13 +21,13 @@ struct Kept {
 }
 
 /// The heads read of late.
-pub(crate) struct Heads {
+pub(crate) struct HeadCache {
     redis: Connection,
     kept: Mutex<HashMap<EventId, Kept>>,
     reading: tokio::sync::Semaphore,
 }
 
-impl Heads {
+impl HeadCache {
     pub(crate) fn new(redis: Connection) -> Self {
         Self { redis, kept: Mutex::default(), reading: tokio::sync::Semaphore::new(1) }
     }

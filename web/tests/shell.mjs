@@ -1,4 +1,4 @@
-// A shopper's desk without a browser: what is said to it and done at it, and what the rules make of that.
+// A shopper's shell without a browser: what is said to it and done at it, and what the rules make of that.
 import assert from 'node:assert/strict';
 
 export const EVENT = '00000000-0000-4000-8000-000000000001';
@@ -35,7 +35,7 @@ export function frozen(value) {
   return value;
 }
 
-export class Desk {
+export class Shell {
   /** Of the latest step. */
   effects = [];
   atMs = NOW_MS;

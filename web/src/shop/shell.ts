@@ -1,5 +1,5 @@
 /**
- * The desk of one sale, where a shopper is served. It brings what happens (clicks, news of the link, what the courier
+ * The shell of one sale, where a shopper is served. It brings what happens (clicks, news of the link, what the courier
  * hears, other tabs, time) before the rules, and does what they say. Views read its state and send it events.
  */
 import { now, onJump } from '../shared/clock';
@@ -16,7 +16,7 @@ import { open, reduce } from './rules/reduce';
 import type { State } from './rules/state';
 import type { Step } from './rules/step';
 
-export class Desk {
+export class Shell {
   state: State;
 
   private readonly link: Link;

@@ -11,14 +11,14 @@ use testbed::{Testbed, wait};
 const SOON: Duration = Duration::from_secs(20);
 
 /// A person at the admin API, from an address of their own.
-struct Desk {
+struct Organiser {
     client: Client,
     base: String,
     token: String,
     address: &'static str,
 }
 
-impl Desk {
+impl Organiser {
     fn of(testbed: &Testbed, token: &str, address: &'static str) -> Self {
         let base = format!("{}/api/v1/admin", testbed.base_urls[0]);
         Self { client: Client::new(), base, token: token.to_owned(), address }
@@ -75,105 +75,105 @@ fn spec(sku: &str) -> Value {
 #[tokio::test]
 async fn an_old_copy_undoes_nothing_and_nothing_unreadable_is_taken() {
     let testbed = Testbed::builder().start().await.expect("the system starts");
-    let desk = Desk::of(&testbed, &testbed.admin_token, "203.0.113.1");
-    old_copies(&desk).await;
-    both_at_once(&desk).await;
-    drafts_stay_secret(&desk).await;
-    pages_have_a_length(&desk).await;
-    times_have_one_precision(&desk).await;
-    what_nobody_can_read(&desk).await;
+    let organiser = Organiser::of(&testbed, &testbed.admin_token, "203.0.113.1");
+    old_copies(&organiser).await;
+    both_at_once(&organiser).await;
+    drafts_stay_secret(&organiser).await;
+    pages_have_a_length(&organiser).await;
+    times_have_one_precision(&organiser).await;
+    what_nobody_can_read(&organiser).await;
     testbed.end().await;
 }
 
 /// A product and a sale that has it, changed at the same moment.
-async fn both_at_once(desk: &Desk) {
-    let (product, event) = desk.planned().await;
+async fn both_at_once(organiser: &Organiser) {
+    let (product, event) = organiser.planned().await;
     let id = |thing: &Value| thing["id"].as_str().expect("an id").to_owned();
     let (product_path, path) = (format!("/products/{}", id(&product)), format!("/events/{}", id(&event)));
     let sale = spec(product["sku"].as_str().expect("a SKU")).to_string();
     let patch = json!({ "description": "changed", "image_url": null }).to_string();
     let pairs = (0..40).map(async |index| match index % 2 {
-        0 => desk.send(Method::PATCH, &product_path, Some("*"), &patch).await,
-        _ => desk.send(Method::PUT, &path, Some("*"), &sale).await,
+        0 => organiser.send(Method::PATCH, &product_path, Some("*"), &patch).await,
+        _ => organiser.send(Method::PUT, &path, Some("*"), &sale).await,
     });
     for (status, _, said) in futures_util::future::join_all(pairs).await {
         assert_eq!(status, StatusCode::OK, "{said}");
     }
     let picture = json!({ "image_url": "/images/lamp.svg" }).to_string();
-    let (_, _, with) = desk.send(Method::PATCH, &product_path, Some("*"), &picture).await;
+    let (_, _, with) = organiser.send(Method::PATCH, &product_path, Some("*"), &picture).await;
     assert_eq!(with["image_url"], "/images/lamp.svg");
-    let (_, _, without) = desk.send(Method::PATCH, &product_path, Some("*"), &patch).await;
+    let (_, _, without) = organiser.send(Method::PATCH, &product_path, Some("*"), &patch).await;
     assert_eq!((&without["image_url"], &without["name"]), (&Value::Null, &product["name"]), "null removes");
     let nameless = json!({ "name": null }).to_string();
-    assert_eq!(desk.send(Method::PATCH, &product_path, Some("*"), &nameless).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(organiser.send(Method::PATCH, &product_path, Some("*"), &nameless).await.0, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
-async fn pages_have_a_length(desk: &Desk) {
+async fn pages_have_a_length(organiser: &Organiser) {
     for list in ["/products", "/events", "/orders", "/audit"] {
         for limit in ["0", "-1", "201"] {
-            let (status, said) = desk.get(&format!("{list}?limit={limit}")).await;
+            let (status, said) = organiser.get(&format!("{list}?limit={limit}")).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{list} {limit}: {said}");
         }
-        assert_eq!(desk.get(&format!("{list}?limit=200")).await.0, StatusCode::OK);
+        assert_eq!(organiser.get(&format!("{list}?limit=200")).await.0, StatusCode::OK);
     }
 }
 
-async fn drafts_stay_secret(desk: &Desk) {
-    let (product, _) = desk.planned().await;
+async fn drafts_stay_secret(organiser: &Organiser) {
+    let (product, _) = organiser.planned().await;
     let mut draft = spec(product["sku"].as_str().expect("a SKU"));
     draft["scheduled"] = json!(false);
-    let (status, draft) = desk.post("/events", &draft).await;
+    let (status, draft) = organiser.post("/events", &draft).await;
     assert_eq!(status, StatusCode::CREATED, "{draft}");
     let stop = format!("/events/{}/stop", draft["id"].as_str().expect("an id"));
-    assert_eq!(desk.post(&stop, &json!({ "reason": "not approved" })).await.0, StatusCode::CONFLICT);
-    let listed = format!("{}/sales/{}", desk.base.replace("/admin", ""), draft["id"].as_str().expect("an id"));
-    let answer = desk.client.get(listed).send().await.expect("answered");
+    assert_eq!(organiser.post(&stop, &json!({ "reason": "not approved" })).await.0, StatusCode::CONFLICT);
+    let listed = format!("{}/sales/{}", organiser.base.replace("/admin", ""), draft["id"].as_str().expect("an id"));
+    let answer = organiser.client.get(listed).send().await.expect("answered");
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
-async fn old_copies(desk: &Desk) {
-    let (product, event) = desk.planned().await;
+async fn old_copies(organiser: &Organiser) {
+    let (product, event) = organiser.planned().await;
     let path = format!("/events/{}", event["id"].as_str().expect("an id"));
-    let (_, old_tag, _) = desk.send(Method::GET, &path, None, "").await;
+    let (_, old_tag, _) = organiser.send(Method::GET, &path, None, "").await;
     assert_eq!(old_tag, format!("\"{}\"", event["version"]));
     let sku = product["sku"].as_str().expect("a SKU");
     let old = spec(sku).to_string();
 
     // Without a word about what was read.
-    assert_eq!(desk.send(Method::PUT, &path, None, &old).await.0, StatusCode::PRECONDITION_REQUIRED);
-    let (status, restocked) = desk.post(&format!("{path}/restock"), &json!({ "sku": sku, "units": 50 })).await;
+    assert_eq!(organiser.send(Method::PUT, &path, None, &old).await.0, StatusCode::PRECONDITION_REQUIRED);
+    let (status, restocked) = organiser.post(&format!("{path}/restock"), &json!({ "sku": sku, "units": 50 })).await;
     assert_eq!(status, StatusCode::OK, "{restocked}");
-    let (status, _, problem) = desk.send(Method::PUT, &path, Some(&old_tag), &old).await;
+    let (status, _, problem) = organiser.send(Method::PUT, &path, Some(&old_tag), &old).await;
     assert_eq!((status, &problem["type"]), (StatusCode::PRECONDITION_FAILED, &json!("/problems/stale")), "{problem}");
-    let (_, tag, now) = desk.send(Method::GET, &path, None, "").await;
+    let (_, tag, now) = organiser.send(Method::GET, &path, None, "").await;
     assert_eq!(now["items"][0]["allocation"], 60, "the restock stands");
 
     // Each way to run a sale makes old copies old.
     let mut tag = tag;
     for (verb, body) in [("pause", json!({ "reason": "a break" })), ("resume", json!({})), ("schedule", json!({}))] {
-        let (status, said) = desk.post(&format!("{path}/{verb}"), &body).await;
+        let (status, said) = organiser.post(&format!("{path}/{verb}"), &body).await;
         assert_eq!(status, StatusCode::OK, "{verb}: {said}");
-        let (_, newer, _) = desk.send(Method::GET, &path, None, "").await;
+        let (_, newer, _) = organiser.send(Method::GET, &path, None, "").await;
         assert_eq!(newer == tag, verb == "schedule", "{verb}: {newer}; scheduling again changes nothing");
         tag = newer;
     }
-    let (status, newer, replaced) = desk.send(Method::PUT, &path, Some(&tag), &old).await;
+    let (status, newer, replaced) = organiser.send(Method::PUT, &path, Some(&tag), &old).await;
     assert_eq!(status, StatusCode::OK, "{replaced}");
     assert_eq!(newer, format!("\"{}\"", replaced["version"]));
 
     // So it is with products, and a product's change makes copies of its sales old.
     let product_path = format!("/products/{}", product["id"].as_str().expect("an id"));
     let patch = json!({ "name": "A better thing" }).to_string();
-    assert_eq!(desk.send(Method::PATCH, &product_path, None, &patch).await.0, StatusCode::PRECONDITION_REQUIRED);
-    let (_, product_tag, _) = desk.send(Method::GET, &product_path, None, "").await;
-    assert_eq!(desk.send(Method::PATCH, &product_path, Some(&product_tag), &patch).await.0, StatusCode::OK);
-    let again = desk.send(Method::PATCH, &product_path, Some(&product_tag), &patch).await.0;
+    assert_eq!(organiser.send(Method::PATCH, &product_path, None, &patch).await.0, StatusCode::PRECONDITION_REQUIRED);
+    let (_, product_tag, _) = organiser.send(Method::GET, &product_path, None, "").await;
+    assert_eq!(organiser.send(Method::PATCH, &product_path, Some(&product_tag), &patch).await.0, StatusCode::OK);
+    let again = organiser.send(Method::PATCH, &product_path, Some(&product_tag), &patch).await.0;
     assert_eq!(again, StatusCode::PRECONDITION_FAILED);
-    assert_eq!(desk.send(Method::PATCH, &product_path, Some("*"), &patch).await.0, StatusCode::OK);
-    assert_eq!(desk.send(Method::PUT, &path, Some(&newer), &old).await.0, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(organiser.send(Method::PATCH, &product_path, Some("*"), &patch).await.0, StatusCode::OK);
+    assert_eq!(organiser.send(Method::PUT, &path, Some(&newer), &old).await.0, StatusCode::PRECONDITION_FAILED);
 
     // Who changed what since a version is in the audit log.
-    let (_, log) = desk.get(&format!("/audit?subject={}", event["id"].as_str().expect("an id"))).await;
+    let (_, log) = organiser.get(&format!("/audit?subject={}", event["id"].as_str().expect("an id"))).await;
     let done: Vec<(&str, i64)> = log["entries"]
         .as_array()
         .expect("entries")
@@ -185,8 +185,8 @@ async fn old_copies(desk: &Desk) {
     assert!(done.windows(2).all(|pair| pair[0].1 == pair[1].1 + 1), "{done:?}");
 }
 
-async fn times_have_one_precision(desk: &Desk) {
-    let (product, _) = desk.planned().await;
+async fn times_have_one_precision(organiser: &Organiser) {
+    let (product, _) = organiser.planned().await;
     let day = (chrono::Utc::now() + chrono::Duration::days(1)).format("%F");
     let windows = [
         ("00.123456100", "00.123456900", StatusCode::UNPROCESSABLE_ENTITY),
@@ -198,7 +198,7 @@ async fn times_have_one_precision(desk: &Desk) {
         let mut event = spec(product["sku"].as_str().expect("a SKU"));
         event["opens_at"] = json!(format!("{day}T10:00:{opens}Z"));
         event["closes_at"] = json!(format!("{day}T10:00:{closes}Z"));
-        let (status, said) = desk.post("/events", &event).await;
+        let (status, said) = organiser.post("/events", &event).await;
         assert_eq!(status, expected, "{opens} to {closes}: {said}");
         if status == StatusCode::CREATED {
             assert_eq!(said["opens_at"], format!("{day}T10:00:00.123Z"));
@@ -209,8 +209,8 @@ async fn times_have_one_precision(desk: &Desk) {
     }
 }
 
-async fn what_nobody_can_read(desk: &Desk) {
-    let (product, event) = desk.planned().await;
+async fn what_nobody_can_read(organiser: &Organiser) {
+    let (product, event) = organiser.planned().await;
     let sku = product["sku"].as_str().expect("a SKU");
     let with = |change: Value| {
         let mut event = spec(sku);
@@ -250,11 +250,11 @@ async fn what_nobody_can_read(desk: &Desk) {
         ("/tokens".into(), json!({ "name": "\u{3164}", "role": "viewer" }).to_string(), "name"),
     ];
     for (path, body, field) in cases {
-        let (status, _, problem) = desk.send(Method::POST, &path, None, &body).await;
+        let (status, _, problem) = organiser.send(Method::POST, &path, None, &body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {body}: {problem}");
         assert!(problem["detail"].as_str().expect("a detail").contains(field), "{path} {body}: {problem}");
     }
-    let (_, listed) = desk.get("/currencies").await;
+    let (_, listed) = organiser.get("/currencies").await;
     let digits = |code: &str| {
         let currencies = listed["currencies"].as_array().expect("a list");
         currencies.iter().find(|one| one["code"] == code).map(|one| one["digits"].as_u64().expect("a number"))
@@ -268,13 +268,13 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     let described =
         Testbed::builder().setting("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1").setting("FLASHLINE_LIMIT_ADDRESS", "off");
     let testbed = described.start().await.expect("the system starts");
-    let owner = Desk::of(&testbed, &testbed.admin_token, "203.0.113.1");
+    let owner = Organiser::of(&testbed, &testbed.admin_token, "203.0.113.1");
     let pool = testbed.postgres().await.expect("postgres");
 
     let before = looks_at_tokens(&pool).await;
     for _ in 0..500 {
         let guess = format!("fl_{}", testbed::unique("guess"));
-        let guesser = Desk { token: guess, ..Desk::of(&testbed, "", "198.51.100.66") };
+        let guesser = Organiser { token: guess, ..Organiser::of(&testbed, "", "198.51.100.66") };
         assert_eq!(guesser.get("/events").await.0, StatusCode::UNAUTHORIZED);
     }
     let looked = looks_at_tokens(&pool).await - before;
@@ -289,7 +289,7 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
         let body = json!({ "name": testbed::unique("t"), "role": "viewer", "expires_at": expires_at });
         assert_eq!(owner.post("/tokens", &body).await.0.as_u16(), expected);
     }
-    let viewer = Desk::of(&testbed, made["token"].as_str().expect("a token"), "2001:db8::7");
+    let viewer = Organiser::of(&testbed, made["token"].as_str().expect("a token"), "2001:db8::7");
     let (status, me) = viewer.get("/me").await;
     assert_eq!((status, &me["role"], &me["expires_at"]), (StatusCode::OK, &json!("viewer"), &made["expires_at"]));
     assert_eq!(viewer.get("/tokens").await.0, StatusCode::FORBIDDEN);
@@ -299,7 +299,7 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     let soon = chrono::Utc::now() + chrono::Duration::seconds(2);
     let body = json!({ "name": testbed::unique("brief"), "role": "owner", "expires_at": soon });
     let (_, brief) = owner.post("/tokens", &body).await;
-    let brief = Desk::of(&testbed, brief["token"].as_str().expect("a token"), "203.0.113.9");
+    let brief = Organiser::of(&testbed, brief["token"].as_str().expect("a token"), "203.0.113.9");
     assert_eq!(brief.get("/me").await.0, StatusCode::OK);
     let me = async || brief.get("/me").await;
     let (status, problem) = wait::until("it has ended", SOON, me, |(status, _)| *status != StatusCode::OK).await;
