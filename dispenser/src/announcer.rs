@@ -152,17 +152,19 @@ async fn publish(
 ) -> Result<Vec<Pending>, BrokerError> {
     let mut pending = Vec::with_capacity(2);
     if let Some(entry) = announcement.entry {
-        pending.push(publisher.send(OUTCOMES, &Topic::Rounds.key(event), Message::carrying(&entry, &traced.outcomes)).await?);
-        meters::ANNOUNCEMENTS.one("round");
+        pending.push(
+            publisher.send(OUTCOMES, &Topic::Rounds.key(event), Message::carrying(&entry, &traced.outcomes)).await?,
+        );
+        meters::ANNOUNCEMENTS.one(meters::Announced::Round);
     }
     if let Some(repeats) = announcement.repeats {
         let repeats = Message::carrying(&repeats, &traced.repeats);
         pending.push(publisher.send_transient(OUTCOMES, &Topic::Repeats.key(event), repeats).await?);
-        meters::ANNOUNCEMENTS.one("repeats");
+        meters::ANNOUNCEMENTS.one(meters::Announced::Repeats);
     }
     if let Some(progress) = announcement.progress {
         pending.push(publisher.send_transient(OUTCOMES, &Topic::Progress.key(event), &progress).await?);
-        meters::ANNOUNCEMENTS.one("progress");
+        meters::ANNOUNCEMENTS.one(meters::Announced::Progress);
     }
     for message in announcement.parked {
         pending.push(publisher.send("", PARKED, &message).await?);

@@ -5,6 +5,8 @@ use inventory::InventoryError;
 use record::restoration::RestorationError;
 use sale::wire::WireError;
 
+use crate::meters::Restart;
+
 /// Why a line is started over. Nothing is lost by it: what was not acked comes again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineError {
@@ -30,17 +32,17 @@ pub(crate) enum LineError {
 
 impl LineError {
     /// For the metrics.
-    pub(crate) fn word(&self) -> &'static str {
+    pub(crate) fn label(&self) -> Restart {
         match self {
-            LineError::Inventory(InventoryError::Fenced(_)) => "fenced",
-            LineError::Inventory(InventoryError::Redis(_)) => "redis",
-            LineError::Superseded | LineError::ClaimedMeanwhile => "superseded",
-            LineError::Broker(_) => "broker",
+            LineError::Inventory(InventoryError::Fenced(_)) => Restart::Fenced,
+            LineError::Inventory(InventoryError::Redis(_)) => Restart::Redis,
+            LineError::Superseded | LineError::ClaimedMeanwhile => Restart::Superseded,
+            LineError::Broker(_) => Restart::Broker,
             LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
-                "database"
+                Restart::Database
             }
-            LineError::BarrierNotRecorded => "barrier",
-            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) => "unreadable",
+            LineError::BarrierNotRecorded => Restart::Barrier,
+            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) => Restart::Unreadable,
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
                 tracing::debug!(%event, "subscribes again before it takes the line over");
             }
             Err(error) => {
-                meters::RESTARTS.one(error.word());
+                meters::RESTARTS.one(error.label());
                 tracing::warn!(%event, error = format!("{error:#}"), "line starts over");
                 tokio::select! {
                     _ = backoff.wait() => {}

@@ -1,7 +1,56 @@
 //! What the dispenser measures.
 
-use meter::{Counter, Counters, EventGauge, Gauge, Histogram, Histograms, Meter, Unit};
-use sale::answer::{News, Outcome};
+use meter::{Counter, Counters, EventGauge, Gauge, Histogram, Histograms, Label, Meter, Unit, labels};
+use sale::answer::{Answer, Change, News, Outcome};
+
+labels! {
+    /// A step of a round with a server; and the whole round.
+    pub(crate) enum Step {
+        Read = "read",
+        Commit = "commit",
+        Announce = "announce",
+        Whole = "whole",
+    }
+}
+
+labels! {
+    /// What is published about a line.
+    pub(crate) enum Announced {
+        Round = "round",
+        Repeats = "repeats",
+        Progress = "progress",
+    }
+}
+
+labels! {
+    /// What becomes of attempts.
+    pub(crate) enum Decided {
+        Reserved = "reserved",
+        Standby = "standby",
+        SoldOut = "sold_out",
+        Refused = "refused",
+        GrantedFromStandby = "granted_from_standby",
+        Expired = "expired",
+        Cancelled = "cancelled",
+        Converted = "converted",
+        ConfirmRefused = "confirm_refused",
+        StandbyEnded = "standby_ended",
+        Settled = "settled",
+    }
+}
+
+labels! {
+    /// Why a line starts over.
+    pub(crate) enum Restart {
+        Fenced = "fenced",
+        Superseded = "superseded",
+        Broker = "broker",
+        Redis = "redis",
+        Database = "database",
+        Barrier = "barrier",
+        Unreadable = "unreadable",
+    }
+}
 
 pub(crate) static LINES: Gauge =
     Gauge::new("flashline_dispenser_lines", Unit::Count, "Lines that this process serves or stands by for");
@@ -34,10 +83,9 @@ pub(crate) static WAIT: Histogram = Histogram::new(
 );
 pub(crate) static ROUND_COMMANDS: Histogram =
     Histogram::new("flashline_dispenser_round_commands", Unit::Count, "Commands decided in one round");
-pub(crate) static ROUND_STEPS: Histograms = Histograms::new(
+pub(crate) static ROUND_STEPS: Histograms<Step> = Histograms::new(
     "flashline_dispenser_round_seconds",
     "step",
-    &["read", "commit", "announce", "whole"],
     Unit::Seconds,
     "Time of a round, whole and by its steps with a server: read, commit, announce (waiting for a place)",
 );
@@ -46,17 +94,15 @@ pub(crate) static CONFIRM: Histogram = Histogram::new(
     Unit::Seconds,
     "From publishing an announcement to the broker's confirm of all of it",
 );
-pub(crate) static ANNOUNCEMENTS: Counters = Counters::new(
+pub(crate) static ANNOUNCEMENTS: Counters<Announced> = Counters::new(
     "flashline_dispenser_announcements_total",
     "kind",
-    &["round", "repeats", "progress"],
     Unit::Count,
     "Messages published about lines: rounds with their outcomes, answers given again, progress",
 );
-pub(crate) static OUTCOMES: Counters = Counters::new(
+pub(crate) static OUTCOMES: Counters<Decided> = Counters::new(
     "flashline_dispenser_outcomes_total",
     "kind",
-    &KINDS,
     Unit::Count,
     "Committed outcomes: answers to attempts, and later changes",
 );
@@ -87,10 +133,9 @@ pub(crate) static ROUNDS_LOST: Counter = Counter::new(
     Unit::Count,
     "Take-overs that found rounds neither recorded nor kept: the record has a hole",
 );
-pub(crate) static RESTARTS: Counters = Counters::new(
+pub(crate) static RESTARTS: Counters<Restart> = Counters::new(
     "flashline_dispenser_line_restarts_total",
     "why",
-    &["fenced", "superseded", "broker", "redis", "database", "barrier", "unreadable"],
     Unit::Count,
     "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place",
 );
@@ -135,42 +180,40 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &TICK_FAILURES,
 ];
 
-const KINDS: [&str; 11] = [
-    "reserved",
-    "standby",
-    "sold_out",
-    "refused",
-    "granted_from_standby",
-    "expired",
-    "cancelled",
-    "converted",
-    "confirm_refused",
-    "standby_ended",
-    "settled",
-];
+impl From<&News> for Decided {
+    fn from(news: &News) -> Self {
+        match news {
+            News::Answer(Answer::Reserved(_)) => Self::Reserved,
+            News::Answer(Answer::Standby { .. }) => Self::Standby,
+            News::Answer(Answer::SoldOut { .. }) => Self::SoldOut,
+            News::Answer(Answer::Refused(_)) => Self::Refused,
+            News::Change(Change::Granted(_)) => Self::GrantedFromStandby,
+            News::Change(Change::Expired) => Self::Expired,
+            News::Change(Change::Cancelled(_)) => Self::Cancelled,
+            News::Change(Change::Converted(_)) => Self::Converted,
+            News::Change(Change::ConfirmRefused(..)) => Self::ConfirmRefused,
+            News::Change(Change::StandbyEnded(_)) => Self::StandbyEnded,
+            News::Change(Change::Settled(_)) => Self::Settled,
+        }
+    }
+}
 
 /// Outcomes of a round by kind, counted in one go.
-pub(crate) struct Tally([u64; KINDS.len()]);
+pub(crate) struct Tally([u64; Decided::ALL.len()]);
 
 impl Tally {
     pub(crate) fn of(outcomes: &[Outcome]) -> Self {
-        let mut tally = [0; KINDS.len()];
+        let mut tally = [0; Decided::ALL.len()];
         for outcome in outcomes {
-            let word = match &outcome.news {
-                News::Answer(answer) => answer.word(),
-                News::Change(change) => change.word(),
-            };
-            if let Some(count) = KINDS.iter().position(|kind| *kind == word).and_then(|kind| tally.get_mut(kind)) {
-                *count += 1;
-            }
+            tally[Decided::from(&outcome.news) as usize] += 1;
         }
         Self(tally)
     }
 
     /// Once they are committed.
     pub(crate) fn count(self) {
-        for (kind, count) in KINDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
-            OUTCOMES.add(kind, count);
+        for (kind, count) in Decided::ALL.iter().zip(self.0).filter(|(_, count)| *count > 0) {
+            OUTCOMES.add(*kind, count);
         }
     }
 }

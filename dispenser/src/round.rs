@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::announcer::{Announcement, Receipt};
 use crate::batch::{Batch, unpack};
 use crate::error::LineError;
-use crate::meters::{self, Tally};
+use crate::meters::{self, Step, Tally};
 use crate::steps::Steps;
 use crate::writer::Writer;
 
@@ -32,7 +32,7 @@ impl Writer {
             line: self.head.line.max(sale.rules.pauses.line_time(batch.latest().min(now))),
             standby: self.unfinished || self.head.is_behind(&sale.rules),
         };
-        let found = steps.redis("read", self.inventory.read(wanted)).await?;
+        let found = steps.redis(Step::Read, self.inventory.read(wanted)).await?;
         let decision = steps.decide(|| decide(&sale.rules, found.read, batch.timed_commands(), now));
         self.unfinished = decision.standby_starved || found.more_due;
         meters::ROUND_COMMANDS.record(batch.commands.len() as f64);
@@ -53,7 +53,7 @@ impl Writer {
         let repeats = Repeats { event: self.event, epoch: self.head.epoch, records: repeats };
         self.announce(report, repeats, batch, steps).await?;
         self.progress_due.get_or_insert(began + PROGRESS_EVERY);
-        meters::ROUND_STEPS.took("whole", began.elapsed());
+        meters::ROUND_STEPS.took(Step::Whole, began.elapsed());
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl Writer {
     ) -> Result<RoundReport, LineError> {
         batch.doors.iter().for_each(|(door, attempts)| report.head.note_door(*door, *attempts));
         let forget = self.outbox.forgettable();
-        steps.redis("commit", self.inventory.commit(&self.head, writes, &report, forget.clone())).await?;
+        steps.redis(Step::Commit, self.inventory.commit(&self.head, writes, &report, forget.clone())).await?;
         self.outbox.committed(report.head.seq, &forget);
         self.head = report.head.clone();
         Tally::of(&report.outcomes).count();
@@ -101,7 +101,7 @@ impl Writer {
         };
         let said = Instant::now();
         self.announcer.announce(announcement).await?;
-        meters::ROUND_STEPS.took("announce", said.elapsed());
+        meters::ROUND_STEPS.took(Step::Announce, said.elapsed());
         if let Some(oldest) = oldest {
             self.shown.lag.set(clock::now().ms_since(oldest) as f64 / 1_000.0);
         }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 
 use broker::Destination;
+use meter::Label;
 use sale::answer::Answer;
 use sale::command::Command;
 use sale::ids::{AttemptId, EventId};
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 use trace::{Carried, Operation, Span, SpanKind};
 
 use crate::batch::Batch;
-use crate::meters;
+use crate::meters::{self, Step};
 
 /// Around the steps of a round under way.
 #[derive(Default)]
@@ -63,10 +64,10 @@ impl Steps {
     /// Waits for one step of the round on Redis.
     pub(crate) async fn redis<T, E: fmt::Display>(
         &self,
-        name: &'static str,
+        name: Step,
         step: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        let mut span = self.span.child(name, SpanKind::Client);
+        let mut span = self.span.child(name.word(), SpanKind::Client);
         span.set("db.system.name", "redis");
         let began = Instant::now();
         let done = step.await.inspect_err(|error| span.fail(error))?;

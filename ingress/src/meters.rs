@@ -1,41 +1,112 @@
 //! What the ingress measures.
 
-use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Meter, Unit};
+use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Label, Meter, Unit, labels};
 
-pub(crate) static ATTEMPTS: Counters = Counters::new(
+use crate::problems::Kind;
+
+/// How an attempt was answered at the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DoorAnswer {
+    /// 202: it is in the line for good.
+    Accepted,
+    /// With a problem.
+    Refused(Kind),
+}
+
+impl Label for DoorAnswer {
+    const ALL: &'static [Self] = &[
+        Self::Accepted,
+        Self::Refused(Kind::SoldOut),
+        Self::Refused(Kind::RateLimited),
+        Self::Refused(Kind::TooManyUndecided),
+        Self::Refused(Kind::TooManyGuesses),
+        Self::Refused(Kind::LineFull),
+        Self::Refused(Kind::LineUnavailable),
+        Self::Refused(Kind::Unauthorized),
+        Self::Refused(Kind::TokenExpired),
+        Self::Refused(Kind::Malformed),
+        Self::Refused(Kind::Invalid),
+        Self::Refused(Kind::NotFound),
+        Self::Refused(Kind::NotStarted),
+        Self::Refused(Kind::SaleEnded),
+        Self::Refused(Kind::SaleStopped),
+        Self::Refused(Kind::AccessCodeWrong),
+        Self::Refused(Kind::KeyReused),
+        Self::Refused(Kind::RequestTimeout),
+        Self::Refused(Kind::TooLarge),
+        Self::Refused(Kind::UnsupportedMediaType),
+        Self::Refused(Kind::Unavailable),
+        Self::Refused(Kind::Internal),
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused(kind) => kind.word(),
+        }
+    }
+}
+
+labels! {
+    /// Why the line does not take an attempt.
+    pub(crate) enum LineRefusal {
+        Full = "full",
+        Down = "down",
+        Unknown = "unknown",
+    }
+}
+
+labels! {
+    /// Codes that only some people know.
+    pub(crate) enum Code {
+        AccessCode = "access_code",
+        Coupon = "coupon",
+    }
+}
+
+labels! {
+    /// Why messages were not confirmed.
+    pub(crate) enum SendFailure {
+        Nacked = "nacked",
+        Unconfirmed = "unconfirmed",
+        Blocked = "blocked",
+        Unroutable = "unroutable",
+        Channel = "channel",
+        Connection = "connection",
+        Ended = "ended",
+        Message = "message",
+    }
+}
+
+labels! {
+    /// What is limited.
+    pub(crate) enum Limited {
+        Address = "address",
+        Pages = "pages",
+        Shopper = "shopper",
+        Lists = "lists",
+        Event = "event",
+    }
+}
+
+labels! {
+    /// Why an organiser was refused.
+    pub(crate) enum AdminRefusal {
+        UnknownToken = "unknown_token",
+        ExpiredToken = "expired_token",
+        Role = "role",
+    }
+}
+
+pub(crate) static ATTEMPTS: Counters<DoorAnswer> = Counters::new(
     "flashline_ingress_attempts_total",
     "answer",
-    &[
-        "accepted",
-        "sold_out",
-        "rate_limited",
-        "too_many_undecided",
-        "too_many_guesses",
-        "line_full",
-        "line_unavailable",
-        "unauthorized",
-        "token_expired",
-        "malformed",
-        "invalid",
-        "not_found",
-        "not_started",
-        "sale_ended",
-        "sale_stopped",
-        "access_code_wrong",
-        "key_reused",
-        "request_timeout",
-        "too_large",
-        "unsupported_media_type",
-        "unavailable",
-        "internal",
-    ],
     Unit::Count,
     "Attempts by the door's answer: accepted (202, in the line for good), or the kind of problem",
 );
-pub(crate) static LINE_REFUSALS: Counters = Counters::new(
+pub(crate) static LINE_REFUSALS: Counters<LineRefusal> = Counters::new(
     "flashline_ingress_line_refusals_total",
     "why",
-    &["full", "down", "unknown"],
     Unit::Count,
     "Commands answered with 503: the inbox is full, the broker is away, or it did not confirm in time",
 );
@@ -51,10 +122,9 @@ pub(crate) static CONFIRM: Histogram = Histogram::new(
     Unit::Seconds,
     "From sending a message to a line to the broker's confirm",
 );
-pub(crate) static PUBLISH_FAILURES: Counters = Counters::new(
+pub(crate) static PUBLISH_FAILURES: Counters<SendFailure> = Counters::new(
     "flashline_ingress_publish_failures_total",
     "why",
-    &["nacked", "unconfirmed", "blocked", "unroutable", "channel", "connection", "ended", "message"],
     Unit::Count,
     "Messages that the broker did not confirm, and so lost their channel; what was unconfirmed is unknown",
 );
@@ -85,31 +155,19 @@ pub(crate) static LINE_PAUSED: EventGauge = EventGauge::new(
     Unit::Count,
     "Whether the organiser has paused the sale: its line stands still, and keeps everybody's place",
 );
-pub(crate) static RATE_LIMITED: Counters = Counters::new(
-    "flashline_ingress_rate_limited_total",
-    "by",
-    &["address", "pages", "shopper", "lists", "event"],
-    Unit::Count,
-    "Requests refused by a token bucket",
-);
-pub(crate) static RATE_BUCKETS: Gauges = Gauges::new(
-    "flashline_ingress_rate_buckets",
-    "by",
-    &["address", "pages", "shopper", "lists", "event"],
-    Unit::Count,
-    "Token buckets that are not full again",
-);
-pub(crate) static WRONG_CODES: Counters = Counters::new(
+pub(crate) static RATE_LIMITED: Counters<Limited> =
+    Counters::new("flashline_ingress_rate_limited_total", "by", Unit::Count, "Requests refused by a token bucket");
+pub(crate) static RATE_BUCKETS: Gauges<Limited> =
+    Gauges::new("flashline_ingress_rate_buckets", "by", Unit::Count, "Token buckets that are not full again");
+pub(crate) static WRONG_CODES: Counters<Code> = Counters::new(
     "flashline_ingress_wrong_codes_total",
     "code",
-    &["access_code", "coupon"],
     Unit::Count,
     "Access codes and coupons that are not valid",
 );
-pub(crate) static ADMIN_REFUSALS: Counters = Counters::new(
+pub(crate) static ADMIN_REFUSALS: Counters<AdminRefusal> = Counters::new(
     "flashline_ingress_admin_refusals_total",
     "why",
-    &["unknown_token", "expired_token", "role"],
     Unit::Count,
     "Admin calls refused for who made them; the audit log says from where",
 );

@@ -15,5 +15,5 @@ mod campaign;
 pub mod chaos;
 pub mod demo;
 pub mod report;
-pub mod up;
 pub mod story;
+pub mod up;

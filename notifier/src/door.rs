@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use meter::Label;
 use service::Readiness;
 use service::address::client_address;
 use service::http::{Crowding, Entry, Place, Room, Seat, accept};
@@ -20,9 +21,10 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::allowance::WithAllowance;
 use crate::config::Door;
 use crate::handshake::{self, Refusal};
-use crate::allowance::WithAllowance;
+use crate::meters::NoSocket;
 use crate::socket::{self, Guest};
 use crate::{Context, meters};
 
@@ -123,13 +125,13 @@ impl Entrance {
             }
             Err(why) => {
                 meters::REFUSED.one(why);
-                tracing::debug!(%peer, why, "no socket");
+                tracing::debug!(%peer, why = why.word(), "no socket");
             }
         }
     }
 
     /// From the connection to the hello. Says why there is no socket.
-    async fn come_in(&self, stream: TcpStream, peer: SocketAddr, seat: &Seat) -> Result<(Guest, Held), &'static str> {
+    async fn come_in(&self, stream: TcpStream, peer: SocketAddr, seat: &Seat) -> Result<(Guest, Held), NoSocket> {
         let _ = stream.set_nodelay(true);
         let entering = async {
             let mut stream = WithAllowance::new(stream, HEARTBEAT_BYTES_MAX);
@@ -137,10 +139,10 @@ impl Entrance {
                 Ok(Some(Ok(share))) => share,
                 Ok(Some(Err(refusal))) => {
                     handshake::refuse(&mut stream, refusal).await;
-                    return Err(refusal.word());
+                    return Err(refusal.label());
                 }
-                Ok(None) => return Err("left"),
-                Err(_) => return Err("slow"),
+                Ok(None) => return Err(NoSocket::Left),
+                Err(_) => return Err(NoSocket::Slow),
             };
             let config = WebSocketConfig::default()
                 .read_buffer_size(READ_BUFFER_BYTES)
@@ -154,7 +156,7 @@ impl Entrance {
         };
         tokio::select! {
             came_in = entering => came_in,
-            () = seat.told_to_leave() => Err("made_room"),
+            () = seat.told_to_leave() => Err(NoSocket::MadeRoom),
         }
     }
 
@@ -210,13 +212,13 @@ fn without_port(host: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn verdict(path: &str, origin: Option<&str>, allowed: &[&str]) -> Option<&'static str> {
+    fn verdict(path: &str, origin: Option<&str>, allowed: &[&str]) -> Option<NoSocket> {
         let mut request = Request::builder().uri(path).header("host", "shop.example:8081");
         if let Some(origin) = origin {
             request = request.header("origin", origin);
         }
         let allowed: Vec<String> = allowed.iter().map(|&origin| origin.to_owned()).collect();
-        may_come_in(&request.body(()).expect("request"), &allowed).err().map(Refusal::word)
+        may_come_in(&request.body(()).expect("request"), &allowed).err().map(Refusal::label)
     }
 
     #[test]
@@ -224,15 +226,15 @@ mod tests {
         assert_eq!(verdict("/ws", None, &[]), None);
         assert_eq!(verdict("/ws", Some("http://shop.example:8080"), &[]), None);
         assert_eq!(verdict("/ws", Some("https://shop.example"), &[]), None);
-        assert_eq!(verdict("/", None, &[]), Some("path"));
+        assert_eq!(verdict("/", None, &[]), Some(NoSocket::Path));
     }
 
     #[test]
     fn other_pages_only_when_listed() {
-        assert_eq!(verdict("/ws", Some("https://evil.example"), &[]), Some("origin"));
-        assert_eq!(verdict("/ws", Some("https://shop.example.evil.example"), &[]), Some("origin"));
-        assert_eq!(verdict("/ws", Some("null"), &[]), Some("origin"));
+        assert_eq!(verdict("/ws", Some("https://evil.example"), &[]), Some(NoSocket::Origin));
+        assert_eq!(verdict("/ws", Some("https://shop.example.evil.example"), &[]), Some(NoSocket::Origin));
+        assert_eq!(verdict("/ws", Some("null"), &[]), Some(NoSocket::Origin));
         assert_eq!(verdict("/ws", Some("https://page.example"), &["https://page.example"]), None);
-        assert_eq!(verdict("/ws", Some("https://shop.example"), &["https://page.example"]), Some("origin"));
+        assert_eq!(verdict("/ws", Some("https://shop.example"), &["https://page.example"]), Some(NoSocket::Origin));
     }
 }

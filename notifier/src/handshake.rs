@@ -11,6 +11,8 @@ use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
+use crate::meters::NoSocket;
+
 /// Bytes of a request's header.
 const HEAD_BYTES_MAX: usize = 8 * 1024;
 const HEAD_END: &[u8] = b"\r\n\r\n";
@@ -43,13 +45,13 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// For metrics.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn label(self) -> NoSocket {
         match self {
-            Self::Full => "full",
-            Self::Crowded => "crowded",
-            Self::Origin => "origin",
-            Self::Path => "path",
-            Self::Method | Self::NoUpgrade | Self::Malformed | Self::TooLarge => "handshake",
+            Self::Full => NoSocket::Full,
+            Self::Crowded => NoSocket::Crowded,
+            Self::Origin => NoSocket::Origin,
+            Self::Path => NoSocket::Path,
+            Self::Method | Self::NoUpgrade | Self::Malformed | Self::TooLarge => NoSocket::Handshake,
         }
     }
 

@@ -10,6 +10,7 @@
 //! A slow reader loses progress, never news: when its news pile up it is disconnected, and gets the truth when
 //! it comes back. What may never happen: news reaching anybody but their shopper.
 
+mod allowance;
 mod broadcast;
 mod catch_up;
 mod config;
@@ -17,7 +18,6 @@ mod door;
 mod handshake;
 mod hear;
 mod mailbox;
-mod allowance;
 mod meters;
 mod protocol;
 mod socket;

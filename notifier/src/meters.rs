@@ -1,47 +1,56 @@
 //! What the notifier measures.
 
-use meter::{Counter, Counters, Gauge, Histogram, Meter, Unit};
+use meter::{Counter, Counters, Gauge, Histogram, Meter, Unit, labels};
+
+labels! {
+    /// Why a connection did not become a socket.
+    pub(crate) enum NoSocket {
+        Full = "full",
+        Crowded = "crowded",
+        MadeRoom = "made_room",
+        Handshake = "handshake",
+        Slow = "slow",
+        Left = "left",
+        Origin = "origin",
+        Path = "path",
+        NoHello = "no_hello",
+        Malformed = "malformed",
+        Unauthorized = "unauthorized",
+        TokenExpired = "token_expired",
+        TicketUsed = "ticket_used",
+        TooLarge = "too_large",
+    }
+}
+
+labels! {
+    /// Why a socket ended.
+    pub(crate) enum Ended {
+        Left = "left",
+        Broken = "broken",
+        Drained = "drained",
+        Silent = "silent",
+        TooSlow = "too_slow",
+        TooManySockets = "too_many_sockets",
+        TooManyMessages = "too_many_messages",
+        TooLarge = "too_large",
+        Malformed = "malformed",
+    }
+}
 
 pub(crate) static SOCKETS: Gauge =
     Gauge::new("flashline_notifier_sockets", Unit::Count, "Open sockets that have said hello");
 pub(crate) static SOCKETS_MAX: Gauge =
     Gauge::new("flashline_notifier_sockets_max", Unit::Count, "Sockets that may be open: further ones are turned away");
-pub(crate) static REFUSED: Counters = Counters::new(
+pub(crate) static REFUSED: Counters<NoSocket> = Counters::new(
     "flashline_notifier_refused_total",
     "why",
-    &[
-        "full",
-        "crowded",
-        "made_room",
-        "handshake",
-        "slow",
-        "left",
-        "origin",
-        "path",
-        "no_hello",
-        "malformed",
-        "unauthorized",
-        "token_expired",
-        "ticket_used",
-    ],
     Unit::Count,
     "Connections that did not become sockets; crowded: their address has its share of sockets, made_room: they said \
      nothing while others waited",
 );
-pub(crate) static DISCONNECTS: Counters = Counters::new(
+pub(crate) static DISCONNECTS: Counters<Ended> = Counters::new(
     "flashline_notifier_disconnects_total",
     "why",
-    &[
-        "left",
-        "broken",
-        "drained",
-        "silent",
-        "too_slow",
-        "too_many_sockets",
-        "too_many_messages",
-        "too_large",
-        "malformed",
-    ],
     Unit::Count,
     "Sockets that ended, by reason; too_slow: the reader did not take its news",
 );

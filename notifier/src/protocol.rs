@@ -62,13 +62,25 @@ pub(crate) fn parse(text: &str) -> Result<Said, String> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Say<'a> {
-    Welcome { shopper_id: Uuid, server_time_ms: u64, heartbeat_ms: u64 },
+    Welcome {
+        shopper_id: Uuid,
+        server_time_ms: u64,
+        heartbeat_ms: u64,
+    },
+    /// Built from a round in `hear.rs`, or from what Redis has in `catch_up.rs`.
     Attempt(&'a AttemptView),
     Order(OrderView<'a>),
     Progress(ProgressView<'a>),
-    Pong { server_time_ms: u64 },
-    Problem { kind: &'static str, detail: &'a str },
-    Bye { reconnect_after_ms: u64 },
+    Pong {
+        server_time_ms: u64,
+    },
+    Problem {
+        kind: &'static str,
+        detail: &'a str,
+    },
+    Bye {
+        reconnect_after_ms: u64,
+    },
 }
 
 #[derive(Debug, Serialize)]

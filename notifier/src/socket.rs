@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use meter::Label;
 use sale::ids::{AttemptId, EventId, ShopperId};
 use session::TokenError;
 use tokio::net::TcpStream;
@@ -16,11 +17,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
-use crate::mailbox::{Close, Mail, Mailbox};
+use crate::Context;
 use crate::allowance::WithAllowance;
+use crate::mailbox::{Close, Mail, Mailbox};
+use crate::meters::{self, Ended, NoSocket};
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
 use crate::traced::Pushes;
-use crate::{Context, meters};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two pings; a socket that is silent for two of them is taken for dead.
@@ -30,9 +32,6 @@ const SILENCE_MAX: Duration = Duration::from_secs(45);
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Messages a client may send in one heartbeat.
 const MESSAGES_PER_HEARTBEAT_MAX: u32 = 60;
-
-/// Why a socket ended; a word for the metrics.
-type Ended = &'static str;
 
 /// Somebody who has said hello.
 pub(crate) struct Guest {
@@ -70,26 +69,26 @@ pub(crate) async fn hello(
     mut stream: WebSocketStream<WithAllowance<TcpStream>>,
     context: &Context,
     places: &Arc<Semaphore>,
-) -> Result<(Guest, OwnedSemaphorePermit), Ended> {
+) -> Result<(Guest, OwnedSemaphorePermit), NoSocket> {
     let said = match timeout(HELLO_TIMEOUT, stream.next()).await {
         Ok(Some(Ok(Message::Text(text)))) => parse(&text),
         Ok(Some(Ok(_))) => Err("the first message must be a hello, as text".to_owned()),
         Ok(Some(Err(Error::Capacity(_)))) => {
-            return Err(refuse(&mut stream, "too_large", "a message is too large", CloseCode::Size).await);
+            return Err(refuse(&mut stream, NoSocket::TooLarge, "a message is too large", CloseCode::Size).await);
         }
-        Ok(Some(Err(_)) | None) => return Err("left"),
+        Ok(Some(Err(_)) | None) => return Err(NoSocket::Left),
         Err(_) => Err("no hello in time".to_owned()),
     };
     let (kind, detail, code) = match said {
         Ok(Said::Hello { token, events, attempts }) => match context.keys.ticket(&token) {
             Err(error) => {
-                let kind = if error == TokenError::Expired { "token_expired" } else { "unauthorized" };
+                let kind = if error == TokenError::Expired { NoSocket::TokenExpired } else { NoSocket::Unauthorized };
                 (kind, error.to_string(), CloseCode::Policy)
             }
             Ok(ticket) => match Arc::clone(places).try_acquire_owned() {
-                Err(_) => ("full", "every place is taken; come back".to_owned(), CloseCode::Again),
+                Err(_) => (NoSocket::Full, "every place is taken; come back".to_owned(), CloseCode::Again),
                 Ok(_) if !context.tickets.use_up(ticket.id) => {
-                    ("ticket_used", "a ticket opens one socket; get another".to_owned(), CloseCode::Policy)
+                    (NoSocket::TicketUsed, "a ticket opens one socket; get another".to_owned(), CloseCode::Policy)
                 }
                 Ok(place) => {
                     let events = events.into_iter().map(EventId).collect();
@@ -97,24 +96,24 @@ pub(crate) async fn hello(
                 }
             },
         },
-        Ok(_) => ("no_hello", "the first message must be a hello".to_owned(), CloseCode::Policy),
-        Err(detail) => ("malformed", detail, CloseCode::Policy),
+        Ok(_) => (NoSocket::NoHello, "the first message must be a hello".to_owned(), CloseCode::Policy),
+        Err(detail) => (NoSocket::Malformed, detail, CloseCode::Policy),
     };
     Err(refuse(&mut stream, kind, &detail, code).await)
 }
 
-async fn refuse(
+async fn refuse<L: Label>(
     stream: &mut WebSocketStream<WithAllowance<TcpStream>>,
-    kind: &'static str,
+    why: L,
     detail: &str,
     code: CloseCode,
-) -> Ended {
+) -> L {
     let goodbye = async {
-        stream.send(Message::Text(Say::Problem { kind, detail }.text())).await?;
-        stream.close(Some(CloseFrame { code, reason: kind.into() })).await
+        stream.send(Message::Text(Say::Problem { kind: why.word(), detail }.text())).await?;
+        stream.close(Some(CloseFrame { code, reason: why.word().into() })).await
     };
     let _ = timeout(SEND_TIMEOUT, goodbye).await;
-    kind
+    why
 }
 
 struct Socket {
@@ -153,13 +152,13 @@ impl Socket {
                 said = self.stream.next() => {
                     messages += 1;
                     if messages > MESSAGES_PER_HEARTBEAT_MAX {
-                        return refuse(&mut self.stream, "too_many_messages", "slow down", CloseCode::Policy).await;
+                        return refuse(&mut self.stream, Ended::TooManyMessages, "slow down", CloseCode::Policy).await;
                     }
                     self.hear(said).await
                 }
                 () = &mut ping => {
                     if self.heard_at.elapsed() > SILENCE_MAX {
-                        return "silent";
+                        return Ended::Silent;
                     }
                     messages = 0;
                     self.stream.get_mut().renew();
@@ -179,14 +178,14 @@ impl Socket {
         let text = match said {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()), // the library answers pings
-            Some(Ok(Message::Close(_))) | None => return Err("left"),
+            Some(Ok(Message::Close(_))) | None => return Err(Ended::Left),
             Some(Ok(_)) => {
-                return Err(refuse(&mut self.stream, "malformed", "text, please", CloseCode::Unsupported).await);
+                return Err(refuse(&mut self.stream, Ended::Malformed, "text, please", CloseCode::Unsupported).await);
             }
             Some(Err(Error::Capacity(_))) => {
-                return Err(refuse(&mut self.stream, "too_large", "a message is too large", CloseCode::Size).await);
+                return Err(refuse(&mut self.stream, Ended::TooLarge, "a message is too large", CloseCode::Size).await);
             }
-            Some(Err(_)) => return Err("broken"),
+            Some(Err(_)) => return Err(Ended::Broken),
         };
         match parse(&text) {
             Ok(Said::Ping) => self.send(vec![Say::Pong { server_time_ms: clock::now().0 }.text()]).await,
@@ -194,9 +193,9 @@ impl Socket {
                 self.watch(events.into_iter().map(EventId).collect(), attempts).await
             }
             Ok(Said::Hello { .. }) => {
-                Err(refuse(&mut self.stream, "malformed", "there was a hello before", CloseCode::Policy).await)
+                Err(refuse(&mut self.stream, Ended::Malformed, "there was a hello before", CloseCode::Policy).await)
             }
-            Err(detail) => Err(refuse(&mut self.stream, "malformed", &detail, CloseCode::Policy).await),
+            Err(detail) => Err(refuse(&mut self.stream, Ended::Malformed, &detail, CloseCode::Policy).await),
         }
     }
 
@@ -239,7 +238,7 @@ impl Socket {
         let pushes = Pushes::of(mail.news.iter().map(|letter| &letter.push));
         let news = mail.news.into_iter().map(|letter| letter.text);
         let texts = news.chain(mail.progress.into_iter().map(|(_, text)| text)).collect();
-        self.send(texts).await.inspect_err(|ended| pushes.fail(ended))?;
+        self.send(texts).await.inspect_err(|ended| pushes.fail(&ended.word()))?;
         drop(pushes);
         meters::PROGRESS.add(progress);
         if count > 0 {
@@ -252,10 +251,10 @@ impl Socket {
         match mail.close {
             None => Ok(()),
             Some(Close::TooSlow) => {
-                Err(refuse(&mut self.stream, "too_slow", "news piled up; come back", CloseCode::Again).await)
+                Err(refuse(&mut self.stream, Ended::TooSlow, "news piled up; come back", CloseCode::Again).await)
             }
             Some(Close::TooMany) => {
-                Err(refuse(&mut self.stream, "too_many_sockets", "opened elsewhere", CloseCode::Policy).await)
+                Err(refuse(&mut self.stream, Ended::TooManySockets, "opened elsewhere", CloseCode::Policy).await)
             }
         }
     }
@@ -265,7 +264,7 @@ impl Socket {
             let going = CloseFrame { code: CloseCode::Away, reason: "bye".into() };
             let _ = timeout(SEND_TIMEOUT, self.stream.close(Some(going))).await;
         }
-        "drained"
+        Ended::Drained
     }
 
     async fn send(&mut self, texts: Vec<Utf8Bytes>) -> Result<(), Ended> {
@@ -282,8 +281,8 @@ impl Socket {
         };
         match timeout(SEND_TIMEOUT, send).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err("broken"),
-            Err(_) => Err("too_slow"),
+            Ok(Err(_)) => Err(Ended::Broken),
+            Err(_) => Err(Ended::TooSlow),
         }
     }
 }

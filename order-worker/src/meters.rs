@@ -1,7 +1,129 @@
 //! What the order-worker measures.
 
-use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Meter, Unit};
+use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Label, Meter, Unit, labels};
 use sale::payment::{PaymentState, RefundState};
+
+/// The state of a payment that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PaymentUnderWay(pub(crate) PaymentState);
+
+impl Label for PaymentUnderWay {
+    const ALL: &'static [Self] = &[
+        Self(PaymentState::Requested),
+        Self(PaymentState::Authorising),
+        Self(PaymentState::Confirming),
+        Self(PaymentState::Capturing),
+        Self(PaymentState::Voiding),
+    ];
+
+    fn word(self) -> &'static str {
+        self.0.word()
+    }
+}
+
+/// How a payment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PaymentEnd(pub(crate) PaymentState);
+
+impl Label for PaymentEnd {
+    const ALL: &'static [Self] = &[
+        Self(PaymentState::Captured),
+        Self(PaymentState::Declined),
+        Self(PaymentState::Voided),
+        Self(PaymentState::CaptureFailed),
+    ];
+
+    fn word(self) -> &'static str {
+        self.0.word()
+    }
+}
+
+/// The state of a refund that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RefundUnderWay(pub(crate) RefundState);
+
+impl Label for RefundUnderWay {
+    const ALL: &'static [Self] = &[Self(RefundState::Requested), Self(RefundState::Pending)];
+
+    fn word(self) -> &'static str {
+        self.0.word()
+    }
+}
+
+/// How a refund ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RefundEnd(pub(crate) RefundState);
+
+impl Label for RefundEnd {
+    const ALL: &'static [Self] = &[Self(RefundState::Refunded), Self(RefundState::Failed)];
+
+    fn word(self) -> &'static str {
+        self.0.word()
+    }
+}
+
+labels! {
+    /// What must not happen to a record.
+    pub(crate) enum Alarm {
+        Gap = "gap",
+        Mismatch = "mismatch",
+        UnknownEvent = "unknown_event",
+    }
+}
+
+labels! {
+    /// A call of the payment gateway.
+    pub(crate) enum Call {
+        Authorise = "authorise",
+        Look = "look",
+        Capture = "capture",
+        Void = "void",
+        Refund = "refund",
+        List = "list",
+    }
+}
+
+labels! {
+    /// What became of a webhook.
+    pub(crate) enum Seen {
+        Fresh = "fresh",
+        Repeated = "repeated",
+        BadSignature = "bad_signature",
+        StaleSignature = "stale_signature",
+        MalformedSignature = "malformed_signature",
+        Malformed = "malformed",
+        TooLarge = "too_large",
+        RequestTimeout = "request_timeout",
+        RateLimited = "rate_limited",
+        Unavailable = "unavailable",
+    }
+}
+
+labels! {
+    /// What a comparison found.
+    pub enum Difference {
+        NoInventory = "no_inventory",
+        InventoryDiffers = "inventory_differs",
+        CapturedTwice = "captured_twice",
+        UnknownPayment = "unknown_payment",
+        AmountDiffers = "amount_differs",
+        CurrencyDiffers = "currency_differs",
+        ReferenceDiffers = "reference_differs",
+        RefundDiffers = "refund_differs",
+        MoneyHeld = "money_held",
+        CapturedNotRecorded = "captured_not_recorded",
+        RecordedNotCaptured = "recorded_not_captured",
+        OrderUnfounded = "order_unfounded",
+    }
+}
+
+labels! {
+    /// How a comparison ended.
+    pub(crate) enum Comparison {
+        Done = "done",
+        Failed = "failed",
+    }
+}
 
 pub(crate) static ROUNDS: Counter =
     Counter::new("flashline_order_worker_rounds_total", Unit::Count, "Rounds recorded in PostgreSQL");
@@ -32,10 +154,9 @@ pub(crate) static LATE_ROUNDS: Counter = Counter::new(
     Unit::Count,
     "Rounds of a writer that had been replaced, not recorded: its successor announces what counts",
 );
-pub(crate) static ALARMS: Counters = Counters::new(
+pub(crate) static ALARMS: Counters<Alarm> = Counters::new(
     "flashline_order_worker_alarms_total",
     "kind",
-    &["gap", "mismatch", "unknown_event"],
     Unit::Count,
     "What must not happen to a record: a round missing, another round under a number that is taken, an event unknown",
 );
@@ -66,112 +187,83 @@ pub(crate) static OUTBOX_OLDEST: Gauge = Gauge::new(
     Unit::Seconds,
     "Age of the oldest message in the outbox",
 );
-pub(crate) static PAYMENT_STEPS: Counters = Counters::new(
+pub(crate) static PAYMENT_STEPS: Counters<PaymentUnderWay> = Counters::new(
     "flashline_order_worker_payment_steps_total",
     "from",
-    &PAYMENT_WORDS,
     Unit::Count,
     "Steps that payments took or tried to take, by the state they were in",
 );
-pub(crate) static PAYMENT_ENDS: Counters = Counters::new(
-    "flashline_order_worker_payments_ended_total",
-    "as",
-    &PAYMENT_END_WORDS,
-    Unit::Count,
-    "Payments that came to an end",
-);
-pub(crate) static PAYMENTS: Gauges = Gauges::new(
+pub(crate) static PAYMENT_ENDS: Counters<PaymentEnd> =
+    Counters::new("flashline_order_worker_payments_ended_total", "as", Unit::Count, "Payments that came to an end");
+pub(crate) static PAYMENTS: Gauges<PaymentUnderWay> = Gauges::new(
     "flashline_order_worker_payments",
     "state",
-    &PAYMENT_WORDS,
     Unit::Count,
     "Payments under way, by state, in all of PostgreSQL",
 );
-pub(crate) static PAYMENTS_OLDEST: Gauges = Gauges::new(
+pub(crate) static PAYMENTS_OLDEST: Gauges<PaymentUnderWay> = Gauges::new(
     "flashline_order_worker_payments_oldest_seconds",
     "state",
-    &PAYMENT_WORDS,
     Unit::Seconds,
     "Since the payment that has been under way for longest was asked for, by state",
 );
-pub(crate) static GATEWAY: Histograms = Histograms::new(
+pub(crate) static GATEWAY: Histograms<Call> = Histograms::new(
     "flashline_order_worker_gateway_seconds",
     "call",
-    &CALLS,
     Unit::Seconds,
     "Time of the payment gateway's answers, good or bad",
 );
-pub(crate) static GATEWAY_REFUSALS: Counters = Counters::new(
+pub(crate) static GATEWAY_REFUSALS: Counters<Call> = Counters::new(
     "flashline_order_worker_gateway_refusals_total",
     "call",
-    &CALLS,
     Unit::Count,
     "Calls that the payment gateway refused for good",
 );
-pub(crate) static GATEWAY_FAILURES: Counters = Counters::new(
+pub(crate) static GATEWAY_FAILURES: Counters<Call> = Counters::new(
     "flashline_order_worker_gateway_failures_total",
     "call",
-    &CALLS,
     Unit::Count,
     "Calls to the payment gateway without a usable answer: made again",
 );
-pub(crate) static REFUNDS: Counters = Counters::new(
+pub(crate) static REFUNDS: Counters<RefundEnd> = Counters::new(
     "flashline_order_worker_refunds_total",
     "as",
-    &REFUND_END_WORDS,
     Unit::Count,
     "Refunds that came to an end; failed ones can be asked for again",
 );
-pub(crate) static REFUNDS_WAITING: Gauges = Gauges::new(
+pub(crate) static REFUNDS_WAITING: Gauges<RefundUnderWay> = Gauges::new(
     "flashline_order_worker_refunds",
     "state",
-    &REFUND_WORDS,
     Unit::Count,
     "Refunds under way: the gateway has not taken them yet (requested), or has not said how they ended (pending)",
 );
-pub(crate) static REFUNDS_OLDEST: Gauges = Gauges::new(
+pub(crate) static REFUNDS_OLDEST: Gauges<RefundUnderWay> = Gauges::new(
     "flashline_order_worker_refunds_oldest_seconds",
     "state",
-    &REFUND_WORDS,
     Unit::Seconds,
     "Since the refund that has been under way for longest was asked for, by state",
 );
-pub(crate) static MISMATCHES: Counters = Counters::new(
+pub(crate) static MISMATCHES: Counters<Call> = Counters::new(
     "flashline_order_worker_mismatches_total",
     "call",
-    &["authorise", "capture", "refund"],
     Unit::Count,
     "Answers of the payment gateway over another amount, currency or reference than was asked for: nothing follows from them",
 );
-pub(crate) static WEBHOOKS: Counters = Counters::new(
+pub(crate) static WEBHOOKS: Counters<Seen> = Counters::new(
     "flashline_order_worker_webhooks_total",
     "seen",
-    &[
-        "fresh",
-        "repeated",
-        "bad_signature",
-        "stale_signature",
-        "malformed_signature",
-        "malformed",
-        "too_large",
-        "request_timeout",
-        "rate_limited",
-        "unavailable",
-    ],
     Unit::Count,
     "Webhooks of the payment gateway, by what came of them",
 );
-pub(crate) static DIFFERENCES: Gauges = Gauges::new(
+pub(crate) static DIFFERENCES: Gauges<Difference> = Gauges::new(
     "flashline_order_worker_differences",
     "kind",
-    &DIFFERENCE_KINDS,
     Unit::Count,
     "Differences between Redis, PostgreSQL and the gateway in the last comparison, that were not mended",
 );
-pub(crate) static COMPARISONS: Counters = Counters::new(
+pub(crate) static COMPARISONS: Counters<Comparison> = Counters::new(
     "flashline_order_worker_comparisons_total",
     "as",
-    &["done", "failed"],
     Unit::Count,
     "Comparisons of Redis, PostgreSQL and the gateway",
 );
@@ -180,48 +272,6 @@ pub(crate) static MENDED: Counter = Counter::new(
     Unit::Count,
     "Differences mended: money let go that was held for a payment that is over",
 );
-
-/// The states of a payment that is under way.
-pub(crate) const PAYMENT_STATES: [PaymentState; 5] = [
-    PaymentState::Requested,
-    PaymentState::Authorising,
-    PaymentState::Confirming,
-    PaymentState::Capturing,
-    PaymentState::Voiding,
-];
-const PAYMENT_WORDS: [&str; 5] = [
-    PAYMENT_STATES[0].word(),
-    PAYMENT_STATES[1].word(),
-    PAYMENT_STATES[2].word(),
-    PAYMENT_STATES[3].word(),
-    PAYMENT_STATES[4].word(),
-];
-const PAYMENT_END_WORDS: [&str; 4] = [
-    PaymentState::Captured.word(),
-    PaymentState::Declined.word(),
-    PaymentState::Voided.word(),
-    PaymentState::CaptureFailed.word(),
-];
-const CALLS: [&str; 6] = ["authorise", "look", "capture", "void", "refund", "list"];
-/// The states of a refund that is under way.
-pub(crate) const REFUND_STATES: [RefundState; 2] = [RefundState::Requested, RefundState::Pending];
-const REFUND_WORDS: [&str; 2] = [REFUND_STATES[0].word(), REFUND_STATES[1].word()];
-const REFUND_END_WORDS: [&str; 2] = [RefundState::Refunded.word(), RefundState::Failed.word()];
-/// What a comparison may find.
-pub(crate) const DIFFERENCE_KINDS: [&str; 12] = [
-    "no_inventory",
-    "inventory_differs",
-    "captured_twice",
-    "unknown_payment",
-    "amount_differs",
-    "currency_differs",
-    "reference_differs",
-    "refund_differs",
-    "money_held",
-    "captured_not_recorded",
-    "recorded_not_captured",
-    "order_unfounded",
-];
 
 pub(crate) static ALL: &[&dyn Meter] = &[
     &ROUNDS,
@@ -263,9 +313,12 @@ mod tests {
 
     #[test]
     fn every_state_that_a_payment_or_a_refund_can_be_in_has_its_series() {
-        assert_eq!(PaymentState::words_of(PaymentState::is_owed_a_step), PAYMENT_WORDS);
-        assert_eq!(PaymentState::words_of(PaymentState::is_over), PAYMENT_END_WORDS);
-        assert_eq!(RefundState::words_of(RefundState::is_owed_a_step), REFUND_WORDS);
-        assert_eq!(RefundState::words_of(RefundState::is_over), REFUND_END_WORDS);
+        fn words<L: Label>() -> Vec<&'static str> {
+            L::ALL.iter().map(|state| state.word()).collect()
+        }
+        assert_eq!(PaymentState::words_of(PaymentState::is_owed_a_step), words::<PaymentUnderWay>());
+        assert_eq!(PaymentState::words_of(PaymentState::is_over), words::<PaymentEnd>());
+        assert_eq!(RefundState::words_of(RefundState::is_owed_a_step), words::<RefundUnderWay>());
+        assert_eq!(RefundState::words_of(RefundState::is_over), words::<RefundEnd>());
     }
 }

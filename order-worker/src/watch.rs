@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use broker::topology;
+use meter::Label;
 use record::lag;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, PaymentUnderWay, RefundUnderWay};
 
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -43,16 +45,16 @@ async fn look_at_lines(context: &Context) -> anyhow::Result<()> {
 /// Payments, refunds and the outbox. In a state that nothing is in, nothing waits.
 async fn look_at_money(context: &Context) -> anyhow::Result<()> {
     let payments = lag::payments(&context.pool).await?;
-    for state in meters::PAYMENT_STATES {
-        let waiting = payments.get(&state).copied().unwrap_or_default();
-        meters::PAYMENTS.set(state.word(), waiting.count as f64);
-        meters::PAYMENTS_OLDEST.set(state.word(), waiting.oldest_s);
+    for state in PaymentUnderWay::ALL {
+        let waiting = payments.get(&state.0).copied().unwrap_or_default();
+        meters::PAYMENTS.set(*state, waiting.count as f64);
+        meters::PAYMENTS_OLDEST.set(*state, waiting.oldest_s);
     }
     let refunds = lag::refunds(&context.pool).await?;
-    for state in meters::REFUND_STATES {
-        let waiting = refunds.get(&state).copied().unwrap_or_default();
-        meters::REFUNDS_WAITING.set(state.word(), waiting.count as f64);
-        meters::REFUNDS_OLDEST.set(state.word(), waiting.oldest_s);
+    for state in RefundUnderWay::ALL {
+        let waiting = refunds.get(&state.0).copied().unwrap_or_default();
+        meters::REFUNDS_WAITING.set(*state, waiting.count as f64);
+        meters::REFUNDS_OLDEST.set(*state, waiting.oldest_s);
     }
     let outbox = lag::outbox(&context.pool).await?;
     meters::OUTBOX.set(outbox.count as f64);

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use meter::Label;
 use record::PgPool;
 use serde::Deserialize;
 use service::Service;
@@ -28,8 +29,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::Config;
+use crate::meters::{self, Seen};
 use crate::signature::{HEADER, Keys, SignatureError, Signed};
-use crate::{Config, meters};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 /// How long a body may take to arrive.
@@ -97,7 +99,10 @@ fn router(receiver: Arc<Receiver>) -> Router {
     let not_found = || async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here") };
     let wrong_method =
         || async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Webhooks are posted") };
-    Router::new().route("/webhooks/sandbox", post(receive).fallback(wrong_method)).fallback(not_found).with_state(receiver)
+    Router::new()
+        .route("/webhooks/sandbox", post(receive).fallback(wrong_method))
+        .fallback(not_found)
+        .with_state(receiver)
 }
 
 /// From what costs least to what costs most: the bucket, the header, the body, the signature, the database.
@@ -112,7 +117,7 @@ async fn receive(
         Err(refused) => {
             meters::WEBHOOKS.one(refused.kind);
             let mut problem =
-                Problem::new(refused.status, refused.kind, "The webhook is refused").detail(refused.detail);
+                Problem::new(refused.status, refused.kind.word(), "The webhook is refused").detail(refused.detail);
             if let Some(seconds) = refused.again_after_s {
                 problem = problem.retry_after_s(seconds);
             }
@@ -122,14 +127,14 @@ async fn receive(
 }
 
 struct Refused {
-    kind: &'static str,
+    kind: Seen,
     status: StatusCode,
     detail: String,
     again_after_s: Option<u32>,
 }
 
 impl Refused {
-    fn new(kind: &'static str, status: StatusCode, detail: impl ToString) -> Self {
+    fn new(kind: Seen, status: StatusCode, detail: impl ToString) -> Self {
         Self { kind, status, detail: detail.to_string(), again_after_s: None }
     }
 }
@@ -137,9 +142,9 @@ impl Refused {
 impl From<SignatureError> for Refused {
     fn from(error: SignatureError) -> Self {
         let kind = match error {
-            SignatureError::Malformed => "malformed_signature",
-            SignatureError::Stale => "stale_signature",
-            SignatureError::Wrong => "bad_signature",
+            SignatureError::Malformed => Seen::MalformedSignature,
+            SignatureError::Stale => Seen::StaleSignature,
+            SignatureError::Wrong => Seen::BadSignature,
         };
         Self::new(kind, StatusCode::UNAUTHORIZED, error)
     }
@@ -149,7 +154,7 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
     let address = client_address(Some(peer), headers, &receiver.trusted_proxies);
     receiver.rates.take(&address.into()).map_err(|seconds| Refused {
         again_after_s: Some(seconds),
-        ..Refused::new("rate_limited", StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
+        ..Refused::new(Seen::RateLimited, StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
     })?;
     // None, or one that is no text, is as malformed as an empty one.
     let header = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -159,12 +164,12 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let detail = format!("at most {BODY_BYTES_MAX} bytes");
-            return Err(Refused::new("too_large", StatusCode::PAYLOAD_TOO_LARGE, detail));
+            return Err(Refused::new(Seen::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
         Ok(Err(error)) => return Err(malformed(error)),
         Err(_) => {
             let detail = format!("the body did not arrive within {} s", ARRIVES_WITHIN.as_secs());
-            return Err(Refused::new("request_timeout", StatusCode::REQUEST_TIMEOUT, detail));
+            return Err(Refused::new(Seen::RequestTimeout, StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
     receiver.keys.verify(&signed, &body)?;
@@ -177,12 +182,12 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
 }
 
 fn malformed(why: impl fmt::Display) -> Refused {
-    Refused::new("malformed", StatusCode::BAD_REQUEST, why)
+    Refused::new(Seen::Malformed, StatusCode::BAD_REQUEST, why)
 }
 
 async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
     let unavailable = || {
-        meters::WEBHOOKS.one("unavailable");
+        meters::WEBHOOKS.one(Seen::Unavailable);
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
             .retry_after_s(AGAIN_AFTER_S)
             .into_response()
@@ -201,7 +206,7 @@ async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
     });
     match taken.await.map_err(|died| record::Error::Protocol(died.to_string())).flatten() {
         Ok(fresh) => {
-            let seen = if fresh { "fresh" } else { "repeated" };
+            let seen = if fresh { Seen::Fresh } else { Seen::Repeated };
             meters::WEBHOOKS.one(seen);
             StatusCode::NO_CONTENT.into_response()
         }

@@ -144,21 +144,6 @@ pub enum Change {
     Settled(PaymentId),
 }
 
-impl Change {
-    /// Its word in metrics.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Change::Granted(_) => "granted_from_standby",
-            Change::Expired => "expired",
-            Change::Cancelled(_) => "cancelled",
-            Change::Converted(_) => "converted",
-            Change::ConfirmRefused(..) => "confirm_refused",
-            Change::StandbyEnded(_) => "standby_ended",
-            Change::Settled(_) => "settled",
-        }
-    }
-}
-
 /// An answer or a later change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum News {

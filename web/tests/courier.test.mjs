@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, mock, test } from 'node:test';
 import { modules } from './modules.mjs';
 
-let pages, Courier, Problem, standing;
+let pages, Courier, Problem, connection;
 before(async () => {
   pages = await modules();
   ({ Courier } = await pages.load('/src/shop/courier.ts'));
   ({ Problem } = await pages.load('/src/shared/api.ts'));
-  standing = await pages.load('/src/shop/link/standing.ts');
+  connection = await pages.load('/src/shop/link/connection.ts');
 });
 after(() => pages?.close());
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
@@ -99,8 +99,8 @@ test('what nobody waits for any more is not sent again, and its answer is not to
 });
 
 test('connecting, live, lost, polling', () => {
-  const states = (...acts) => acts.reduce((known, act) => [...known, act(known.at(-1))], [standing.begun(true, 0)]).map(({ state }) => state);
-  const { opened, broken, looked, answered, unanswered } = standing;
+  const states = (...acts) => acts.reduce((known, act) => [...known, act(known.at(-1))], [connection.begun(true, 0)]).map(({ state }) => state);
+  const { opened, broken, looked, answered, unanswered } = connection;
   // Sockets are blocked: after a while the page asks, and says so once it is answered.
   assert.deepEqual(
     states((k) => broken(k, true, 500), (k) => answered(k, 1_000), (k) => looked(k, 3_999), (k) => looked(k, 4_000), (k) => answered(k, 4_100), (k) => unanswered(k), (k) => answered(k, 9_000), opened),
@@ -111,7 +111,7 @@ test('connecting, live, lost, polling', () => {
     states(opened, (k) => broken(k, true, 10_000), (k) => answered(k, 11_000), (k) => broken(k, true, 13_000), (k) => answered(k, 14_000)),
     ['connecting', 'live', 'lost', 'lost', 'lost', 'polling'],
   );
-  assert.equal(standing.begun(false, 0).state, 'lost');
-  assert.equal(broken(standing.begun(true, 0), false, 100).state, 'lost', 'off line is off line at once');
-  assert.equal(standing.mustAsk(opened(), 99_000), false);
+  assert.equal(connection.begun(false, 0).state, 'lost');
+  assert.equal(broken(connection.begun(true, 0), false, 100).state, 'lost', 'off line is off line at once');
+  assert.equal(connection.mustAsk(opened(), 99_000), false);
 });

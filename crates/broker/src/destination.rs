@@ -2,8 +2,8 @@
 
 use sale::ids::EventId;
 
-use crate::topology;
 use crate::topic::Topic;
+use crate::topology;
 
 /// Where messages go or come from, as traces name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

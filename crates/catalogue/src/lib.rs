@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use broker::{Broker, Listener, Topic};
 use meter::{Gauge, Unit};
-pub use record::catalogue::{Product, Sale};
+pub use record::catalogue::{Sale, SaleProduct};
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
 use sqlx::PgPool;

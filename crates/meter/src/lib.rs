@@ -5,18 +5,19 @@
 //! | meter | what it is |
 //! | --- | --- |
 //! | [`Counter`], [`Gauge`], [`Histogram`] | one number |
-//! | [`Counters`], [`Gauges`], [`Histograms`] | one for each value of a label, all of them known when compiling |
+//! | [`Counters`], [`Gauges`], [`Histograms`] | one for each value of a [`Label`], an enum by [`labels!`] |
 //! | [`EventGauge`] | one for each sale event; it vanishes with its [`OfEvent`] |
 //!
 //! What may never happen: a label whose values grow with shoppers or attempts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use metrics::{Key, Label, Level, Metadata, SharedString};
+use metrics::{Key, Level, Metadata, SharedString};
 use sale::ids::EventId;
 
 /// In what a meter counts.
@@ -29,11 +30,50 @@ pub type Gauge = One<metrics::Gauge>;
 /// One histogram.
 pub type Histogram = One<metrics::Histogram>;
 /// A counter for each value of a label.
-pub type Counters = Each<metrics::Counter>;
+pub type Counters<L> = Each<metrics::Counter, L>;
 /// A gauge for each value of a label.
-pub type Gauges = Each<metrics::Gauge>;
+pub type Gauges<L> = Each<metrics::Gauge, L>;
 /// A histogram for each value of a label.
-pub type Histograms = Each<metrics::Histogram>;
+pub type Histograms<L> = Each<metrics::Histogram, L>;
+
+/// The values of a label. All of them are known when compiling, so that each is shown from the start.
+pub trait Label: Copy + PartialEq + 'static {
+    /// All values, the most frequent first.
+    const ALL: &'static [Self];
+
+    /// As Prometheus shows it.
+    fn word(self) -> &'static str;
+}
+
+/// Values that are known only where they are used, by their words: shown from their first use.
+impl Label for &'static str {
+    const ALL: &'static [Self] = &[];
+
+    fn word(self) -> &'static str {
+        self
+    }
+}
+
+/// Declares an enum of the values of a label, each with its word.
+#[macro_export]
+macro_rules! labels {
+    ($(#[$about:meta])* $visible:vis enum $label:ident { $($value:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each value is its word")]
+        $visible enum $label { $($value),+ }
+
+        impl $crate::Label for $label {
+            const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            fn word(self) -> &'static str {
+                match self {
+                    $(Self::$value => $word),+
+                }
+            }
+        }
+    };
+}
 
 /// Shows meters at zero. Once, after telemetry has started.
 pub fn register(meters: &[&'static dyn Meter]) {
@@ -134,29 +174,23 @@ impl Histogram {
     }
 }
 
-/// A series for each value of one label. Values that are not listed are shown from their first use.
-pub struct Each<H> {
+/// A series for each value of one label.
+pub struct Each<H, L> {
     about: About,
     label: &'static str,
-    values: &'static [&'static str],
     handles: OnceLock<Vec<H>>,
+    values: PhantomData<fn() -> L>,
 }
 
-impl<H: Handle> Each<H> {
-    /// Meters of this name, by a label with these values; the most frequent first.
-    pub const fn new(
-        name: &'static str,
-        label: &'static str,
-        values: &'static [&'static str],
-        unit: Unit,
-        help: &'static str,
-    ) -> Self {
-        Self { about: About { name, unit, help }, label, values, handles: OnceLock::new() }
+impl<H: Handle, L: Label> Each<H, L> {
+    /// Meters of this name, by a label of this name.
+    pub const fn new(name: &'static str, label: &'static str, unit: Unit, help: &'static str) -> Self {
+        Self { about: About { name, unit, help }, label, handles: OnceLock::new(), values: PhantomData }
     }
 
-    fn with(&self, value: &'static str, record: impl FnOnce(&H)) {
+    fn with(&self, value: L, record: impl FnOnce(&H)) {
         let handles = self.handles();
-        let known = self.values.iter().position(|known| *known == value);
+        let known = L::ALL.iter().position(|known| *known == value);
         match known.and_then(|index| handles.get(index)) {
             Some(handle) => record(handle),
             None => record(&self.of(value)),
@@ -166,43 +200,43 @@ impl<H: Handle> Each<H> {
     fn handles(&self) -> &[H] {
         self.handles.get_or_init(|| {
             self.about.describe::<H>();
-            self.values.iter().map(|value| self.of(value)).collect()
+            L::ALL.iter().map(|value| self.of(*value)).collect()
         })
     }
 
-    fn of(&self, value: &'static str) -> H {
-        H::of(&Key::from_parts(self.about.name, vec![Label::new(self.label, value)]))
+    fn of(&self, value: L) -> H {
+        H::of(&Key::from_parts(self.about.name, vec![metrics::Label::new(self.label, value.word())]))
     }
 }
 
-impl<H: Handle> Meter for Each<H> {
+impl<H: Handle, L: Label> Meter for Each<H, L> {
     fn register(&'static self) {
         self.handles();
     }
 }
 
-impl Counters {
+impl<L: Label> Counters<L> {
     /// One more of these.
-    pub fn one(&self, value: &'static str) {
+    pub fn one(&self, value: L) {
         self.add(value, 1);
     }
 
     /// So many more of these.
-    pub fn add(&self, value: &'static str, more: u64) {
+    pub fn add(&self, value: L, more: u64) {
         self.with(value, |counter| counter.increment(more));
     }
 }
 
-impl Gauges {
+impl<L: Label> Gauges<L> {
     /// As it is now.
-    pub fn set(&self, value: &'static str, to: f64) {
+    pub fn set(&self, value: L, to: f64) {
         self.with(value, |gauge| gauge.set(to));
     }
 }
 
-impl Histograms {
+impl<L: Label> Histograms<L> {
     /// One sample, in seconds.
-    pub fn took(&self, value: &'static str, time: Duration) {
+    pub fn took(&self, value: L, time: Duration) {
         self.with(value, |histogram| histogram.record(time.as_secs_f64()));
     }
 }
@@ -334,16 +368,21 @@ mod tests {
         assert!(shown().is_empty());
     }
 
+    labels! {
+        enum Fate { Lost = "lost", Found = "found" }
+    }
+
     #[test]
-    fn a_value_that_is_not_listed_is_counted_too() {
-        static SEEN: Counters = Counters::new("seen", "what", &["this"], Unit::Count, "Seen");
+    fn every_value_of_a_label_is_shown_from_the_start_and_others_from_their_first_use() {
+        static SEEN: Counters<&str> = Counters::new("seen", "what", Unit::Count, "Seen");
+        static ENDED: Counters<Fate> = Counters::new("ended", "as", Unit::Count, "Ended");
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
         metrics::with_local_recorder(&recorder, || {
             SEEN.add("that", 2);
-            SEEN.one("this");
+            ENDED.one(Fate::Found);
         });
         let text = recorder.handle().render();
-        assert!(text.contains("# HELP seen Seen\n# TYPE seen counter\n"), "{text}");
-        assert!(text.contains("seen{what=\"this\"} 1\n") && text.contains("seen{what=\"that\"} 2\n"), "{text}");
+        assert!(text.contains("# HELP seen Seen\n# TYPE seen counter\nseen{what=\"that\"} 2\n"), "{text}");
+        assert!(text.contains("ended{as=\"lost\"} 0\n") && text.contains("ended{as=\"found\"} 1\n"), "{text}");
     }
 }

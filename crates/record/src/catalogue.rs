@@ -34,12 +34,12 @@ pub struct Sale {
     /// SHA-256 of the access codes; when there are any, an attempt needs one.
     pub access_codes: Vec<[u8; 32]>,
     /// What people read about each item, by its number.
-    pub products: Vec<Product>,
+    pub products: Vec<SaleProduct>,
 }
 
 /// What people read about an item.
 #[derive(Clone, Debug)]
-pub struct Product {
+pub struct SaleProduct {
     /// Which product.
     pub id: Uuid,
     /// What it is called.
@@ -106,7 +106,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
     let pause_reason = pauses.last().filter(|pause| pause.resumed_at.is_none()).map(|pause| pause.reason.clone());
     let products = items
         .iter()
-        .map(|item| Product {
+        .map(|item| SaleProduct {
             id: item.product_id,
             name: item.name.clone(),
             description: item.description.clone(),

@@ -12,7 +12,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// An event in the list.
-pub struct Listed {
+pub struct ListedEvent {
     /// Which.
     pub event: EventId,
     /// What it is called.
@@ -33,7 +33,7 @@ pub struct Listed {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn list(pool: &PgPool, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Listed>> {
+pub async fn list(pool: &PgPool, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<ListedEvent>> {
     let rows = sqlx::query!(
         r#"SELECT e.id, e.name, e.opens_at, e.closes_at, e.currency, e.version,
                   CASE WHEN e.stopped_at IS NOT NULL THEN 'stopped'
@@ -49,7 +49,7 @@ pub async fn list(pool: &PgPool, before: Option<Uuid>, limit: i64) -> sqlx::Resu
     )
     .fetch_all(pool)
     .await?;
-    let listed = rows.into_iter().map(|row| Listed {
+    let listed = rows.into_iter().map(|row| ListedEvent {
         event: EventId(row.id),
         name: row.name,
         status: Status::of_word(&row.status),

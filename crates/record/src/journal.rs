@@ -1,4 +1,5 @@
-//! The journal: every round of every event's line, in order, and how far it has come.
+//! The journal: every round of every event's line, in order, and how far it is recorded. One part of recording a round:
+//! the order-worker's ledger (`ledger/batch.rs`) does all of it in one transaction.
 
 use chrono::{DateTime, Utc};
 use sale::ids::EventId;
@@ -12,7 +13,7 @@ use crate::{message, to_i64, to_u64};
 
 /// How far an event's journal has come.
 #[derive(Clone, Copy, Debug)]
-pub struct Line {
+pub struct LockedLine {
     /// The greatest epoch whose barrier is recorded: rounds of lower epochs are refused.
     pub barrier_epoch: u64,
     /// The last round recorded; zero before the first.
@@ -25,7 +26,7 @@ pub struct Line {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<Line>> {
+pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<LockedLine>> {
     let row = sqlx::query!(
         "SELECT l.barrier_epoch, l.seq, e.checkout = 'direct_order' AS \"direct_order!\"
          FROM event_lines l JOIN sale_events e ON e.id = l.event_id WHERE l.event_id = $1 FOR UPDATE OF l",
@@ -33,7 +34,7 @@ pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Line {
+    Ok(row.map(|row| LockedLine {
         barrier_epoch: to_u64(row.barrier_epoch),
         seq: to_u64(row.seq),
         direct_order: row.direct_order,

@@ -11,7 +11,7 @@ use crate::word::Column;
 
 /// How far the record of an event has come.
 #[derive(Clone, Copy, Debug)]
-pub struct Line {
+pub struct LineLag {
     /// Which event.
     pub event: EventId,
     /// The last round recorded.
@@ -33,7 +33,7 @@ pub struct Waiting {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn lines(pool: &PgPool) -> sqlx::Result<Vec<Line>> {
+pub async fn lines(pool: &PgPool) -> sqlx::Result<Vec<LineLag>> {
     let rows = sqlx::query!(
         r#"SELECT l.event_id, l.seq, EXTRACT(EPOCH FROM now() - l.updated_at)::float8 AS "still_s!"
            FROM event_lines l JOIN sale_events e ON e.id = l.event_id
@@ -41,8 +41,11 @@ pub async fn lines(pool: &PgPool) -> sqlx::Result<Vec<Line>> {
     )
     .fetch_all(pool)
     .await?;
-    let lines =
-        rows.into_iter().map(|row| Line { event: EventId(row.event_id), seq: to_u64(row.seq), still_s: row.still_s });
+    let lines = rows.into_iter().map(|row| LineLag {
+        event: EventId(row.event_id),
+        seq: to_u64(row.seq),
+        still_s: row.still_s,
+    });
     Ok(lines.collect())
 }
 

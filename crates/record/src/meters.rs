@@ -1,6 +1,14 @@
 //! What every process measures of PostgreSQL.
 
-use meter::{Counter, Gauge, Gauges, Histogram, Meter, Unit};
+use meter::{Counter, Gauge, Gauges, Histogram, Meter, Unit, labels};
+
+labels! {
+    /// Connections of a pool.
+    pub(crate) enum Connections {
+        Busy = "busy",
+        Idle = "idle",
+    }
+}
 
 pub(crate) static DATABASE_UP: Gauge =
     Gauge::new("flashline_process_database_up", Unit::Count, "Whether a connection to PostgreSQL can be had");
@@ -14,10 +22,9 @@ pub(crate) static DATABASE_TIMEOUTS: Counter = Counter::new(
     Unit::Count,
     "Probes that got no connection to PostgreSQL in time",
 );
-pub(crate) static DATABASE_CONNECTIONS: Gauges = Gauges::new(
+pub(crate) static DATABASE_CONNECTIONS: Gauges<Connections> = Gauges::new(
     "flashline_process_database_connections",
     "state",
-    &["busy", "idle"],
     Unit::Count,
     "Connections to PostgreSQL in this process's pool",
 );

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
-use crate::meters;
+use crate::meters::{self, Connections};
 
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
@@ -29,8 +29,8 @@ async fn look(pool: &PgPool) {
     }
     drop(got);
     let (all, idle) = (pool.size() as usize, pool.num_idle());
-    meters::DATABASE_CONNECTIONS.set("busy", all.saturating_sub(idle) as f64);
-    meters::DATABASE_CONNECTIONS.set("idle", idle as f64);
+    meters::DATABASE_CONNECTIONS.set(Connections::Busy, all.saturating_sub(idle) as f64);
+    meters::DATABASE_CONNECTIONS.set(Connections::Idle, idle as f64);
 }
 
 /// Whether PostgreSQL answers.

@@ -77,7 +77,7 @@ pub async fn units(pool: &PgPool, event: EventId) -> sqlx::Result<Option<Units>>
 
 /// A payment as it is recorded.
 #[derive(Clone, Debug)]
-pub struct Payment {
+pub struct ComparedPayment {
     /// Where it stands.
     pub state: PaymentState,
     /// In minor units.
@@ -99,7 +99,11 @@ pub struct Payment {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn payments(pool: &PgPool, references: &[Uuid], of_late: Duration) -> sqlx::Result<HashMap<Uuid, Payment>> {
+pub async fn payments(
+    pool: &PgPool,
+    references: &[Uuid],
+    of_late: Duration,
+) -> sqlx::Result<HashMap<Uuid, ComparedPayment>> {
     let rows = sqlx::query!(
         r#"SELECT p.id, p.state AS "state: Column<PaymentState>", p.amount_minor, p.currency, p.gateway_ref,
                   p.updated_at < now() - make_interval(secs => $2) AS "settled!",
@@ -117,7 +121,7 @@ pub async fn payments(pool: &PgPool, references: &[Uuid], of_late: Duration) -> 
     .fetch_all(pool)
     .await?;
     let payments = rows.into_iter().map(|row| {
-        let payment = Payment {
+        let payment = ComparedPayment {
             state: row.state.0,
             amount_minor: row.amount_minor,
             currency: row.currency,

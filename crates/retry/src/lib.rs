@@ -10,10 +10,9 @@ use backoff::backoff::Backoff as _;
 use meter::{Counters, Unit};
 use tokio_util::sync::CancellationToken;
 
-static RETRIES: Counters = Counters::new(
+static RETRIES: Counters<&'static str> = Counters::new(
     "flashline_process_retries_total",
     "what",
-    &[],
     Unit::Count,
     "Tries that failed and are made again, by operation",
 );

@@ -19,7 +19,7 @@ use opentelemetry_sdk::trace::{
 
 use trace::CARRIED_MAX;
 
-use crate::meters;
+use crate::meters::{self, Fate};
 
 /// Spans that wait to be sent at most.
 const QUEUE_MAX: usize = 8_192;
@@ -157,7 +157,7 @@ impl SpanProcessor for Queue {
             self.batches.on_end(span);
         } else {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            count("queue_full", 1);
+            count(Fate::QueueFull, 1);
         }
     }
 
@@ -187,7 +187,7 @@ impl SpanExporter for Sender {
         let spans = batch.len();
         self.waiting.fetch_sub(spans, Ordering::Relaxed);
         let sent = self.collector.export(batch).await;
-        count(if sent.is_ok() { "sent" } else { "lost" }, spans);
+        count(if sent.is_ok() { Fate::Sent } else { Fate::Lost }, spans);
         match &sent {
             Ok(()) if self.failing.swap(false, Ordering::Relaxed) => tracing::info!("the collector takes traces again"),
             Err(error) if !self.failing.swap(true, Ordering::Relaxed) => {
@@ -211,6 +211,6 @@ impl SpanExporter for Sender {
     }
 }
 
-fn count(fate: &'static str, spans: usize) {
+fn count(fate: Fate, spans: usize) {
     meters::TRACE_SPANS.add(fate, spans as u64);
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use record::PgPool;
-use record::orders::{self, Filter, Listed, Place, PutBack};
+use record::orders::{self, Filter, ListedOrder, Place, PutBack};
 use sale::ids::{EventId, OrderId};
 use sale::payment::{OrderState, RefundState};
 use serde::{Deserialize, Serialize};
@@ -96,8 +96,8 @@ pub(super) async fn place_of(pool: &PgPool, before: Option<Uuid>) -> Result<Opti
     }
 }
 
-impl From<Listed> for AdminOrder {
-    fn from(order: Listed) -> Self {
+impl From<ListedOrder> for AdminOrder {
+    fn from(order: ListedOrder) -> Self {
         Self {
             order_id: order.id.0,
             number: order.number,

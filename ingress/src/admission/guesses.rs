@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use sale::ids::ShopperId;
 use service::address::AddressKey;
 
-use crate::meters;
+use crate::meters::{self, Code};
 use crate::problems::{ApiError, Kind};
 
 /// How long wrong answers count, from the first.
@@ -20,22 +20,6 @@ const COUNTED_FOR: Duration = Duration::from_secs(60);
 const SHOPPER_MAX: u32 = 10;
 /// Addresses, and shoppers, counted at once. Beyond, those counted first are forgotten.
 const KEYS_MAX: u64 = 100_000;
-
-/// What was answered wrongly.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Secret {
-    AccessCode,
-    Coupon,
-}
-
-impl Secret {
-    fn word(self) -> &'static str {
-        match self {
-            Secret::AccessCode => "access_code",
-            Secret::Coupon => "coupon",
-        }
-    }
-}
 
 /// Who answered wrongly of late, and how often.
 pub(crate) struct Guesses {
@@ -65,8 +49,8 @@ impl Guesses {
     }
 
     /// Counts a wrong answer.
-    pub(crate) fn wrong(&self, address: IpAddr, shopper: ShopperId, what: Secret) {
-        meters::WRONG_CODES.one(what.word());
+    pub(crate) fn wrong(&self, address: IpAddr, shopper: ShopperId, what: Code) {
+        meters::WRONG_CODES.one(what);
         self.addresses.get_with(AddressKey::from(address), Arc::default).fetch_add(1, Ordering::Relaxed);
         self.shoppers.get_with(shopper, Arc::default).fetch_add(1, Ordering::Relaxed);
     }
@@ -88,12 +72,12 @@ mod tests {
         let shopper = |number| ShopperId(Uuid::from_u128(number));
         for _ in 0..SHOPPER_MAX {
             assert!(guesses.may_answer(home, shopper(1)).is_ok());
-            guesses.wrong(home, shopper(1), Secret::Coupon);
+            guesses.wrong(home, shopper(1), Code::Coupon);
         }
         let refused = guesses.may_answer(elsewhere, shopper(1)).expect_err("from anywhere");
         assert_eq!(refused.kind, Kind::TooManyGuesses);
         assert!(guesses.may_answer(home, shopper(2)).is_ok(), "others of that address may");
-        (0..15).for_each(|number| guesses.wrong(home, shopper(10 + number), Secret::AccessCode));
+        (0..15).for_each(|number| guesses.wrong(home, shopper(10 + number), Code::AccessCode));
         assert!(
             guesses.may_answer(home, shopper(2)).is_err(),
             "until it has guessed too often, with whatever sessions"

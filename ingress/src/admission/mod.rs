@@ -3,7 +3,7 @@
 mod guesses;
 mod rate;
 
-pub(crate) use guesses::{Guesses, Secret};
+pub(crate) use guesses::Guesses;
 pub(crate) use rate::Rates;
 
 use sale::admission::Barred;

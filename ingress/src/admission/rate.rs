@@ -10,7 +10,7 @@ use service::rate::Rate;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Access;
-use crate::meters;
+use crate::meters::{self, Limited};
 use crate::problems::{ApiError, Kind};
 
 /// How often buckets that are full again are forgotten.
@@ -19,14 +19,14 @@ const PURGE_EVERY: Duration = Duration::from_secs(5);
 /// The buckets of one kind of key.
 struct Buckets<K: Hash + Eq + Clone> {
     /// As the metrics name them.
-    by: &'static str,
+    by: Limited,
     /// As the refusal names their key.
     whose: &'static str,
     buckets: service::rate::Buckets<K>,
 }
 
 impl<K: Hash + Eq + Clone> Buckets<K> {
-    fn new(by: &'static str, whose: &'static str, rate: Rate) -> Self {
+    fn new(by: Limited, whose: &'static str, rate: Rate) -> Self {
         Self { by, whose, buckets: service::rate::Buckets::new(rate) }
     }
 
@@ -55,11 +55,11 @@ impl Rates {
     /// As configured.
     pub(crate) fn new(access: &Access) -> Self {
         Self {
-            address: Buckets::new("address", "address", access.limit_address),
-            pages: Buckets::new("pages", "address", access.limit_pages),
-            shopper: Buckets::new("shopper", "shopper", access.limit_shopper),
-            lists: Buckets::new("lists", "shopper", access.limit_lists),
-            event: Buckets::new("event", "event", access.limit_event),
+            address: Buckets::new(Limited::Address, "address", access.limit_address),
+            pages: Buckets::new(Limited::Pages, "address", access.limit_pages),
+            shopper: Buckets::new(Limited::Shopper, "shopper", access.limit_shopper),
+            lists: Buckets::new(Limited::Lists, "shopper", access.limit_lists),
+            event: Buckets::new(Limited::Event, "event", access.limit_event),
         }
     }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_empty_bucket_is_a_problem_that_says_whose() {
-        let buckets = Buckets::new("shopper", "shopper", "1/1".parse().expect("rate"));
+        let buckets = Buckets::new(Limited::Shopper, "shopper", "1/1".parse().expect("rate"));
         assert!(buckets.take(&1).is_ok());
         assert_eq!(buckets.take(&1).expect_err("empty").kind, Kind::RateLimited);
     }

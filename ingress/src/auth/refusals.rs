@@ -21,7 +21,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use super::identity::Admin;
-use crate::meters;
+use crate::meters::{self, AdminRefusal};
 use crate::moment::Moment;
 
 /// Entries written at once, and then in a minute.
@@ -80,19 +80,19 @@ impl Refusals {
 
     /// Somebody came with a token that is none, or no longer.
     pub(crate) fn unknown_token(&self, address: IpAddr) {
-        meters::ADMIN_REFUSALS.one("unknown_token");
+        meters::ADMIN_REFUSALS.one(AdminRefusal::UnknownToken);
         lock(&self.strangers).add("sign_in.failed", None, address, "unknown token".to_owned());
     }
 
     /// Somebody came with a token that has expired.
     pub(crate) fn expired_token(&self, admin: &Admin) {
-        meters::ADMIN_REFUSALS.one("expired_token");
+        meters::ADMIN_REFUSALS.one(AdminRefusal::ExpiredToken);
         lock(&self.holders).add("sign_in.failed", Some(admin), admin.address, "expired token".to_owned());
     }
 
     /// Somebody's role did not allow a call.
     pub(crate) fn role(&self, admin: &Admin, method: &Method, path: Option<&MatchedPath>) {
-        meters::ADMIN_REFUSALS.one("role");
+        meters::ADMIN_REFUSALS.one(AdminRefusal::Role);
         let call = format!("{method} {}", path.map_or("", MatchedPath::as_str));
         lock(&self.holders).add("call.refused", Some(admin), admin.address, call);
     }

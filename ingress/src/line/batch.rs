@@ -9,11 +9,11 @@ use sale::ids::DoorId;
 use sale::wire::{self, WireError};
 use tokio::sync::oneshot;
 
-use super::{Counts, Entry, LineError};
+use super::{Counts, Entry, NotInLine};
 
 /// The replies that wait for a message's confirm. Dropped, they say "unknown".
 pub(super) struct Replies {
-    replies: Vec<oneshot::Sender<Result<(), LineError>>>,
+    replies: Vec<oneshot::Sender<Result<(), NotInLine>>>,
     /// Attempts sent up to and with this message.
     sent: u64,
     at: Instant,
@@ -30,7 +30,7 @@ impl Replies {
 
     /// Of a message with one command.
     #[cfg(test)]
-    pub(super) fn of_one() -> (Self, oneshot::Receiver<Result<(), LineError>>) {
+    pub(super) fn of_one() -> (Self, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, answer) = oneshot::channel();
         (Self { replies: vec![reply], sent: 1, at: Instant::now() }, answer)
     }
@@ -58,7 +58,7 @@ pub(super) fn refuse(counts: &Counts, gathered: &mut Vec<Entry>) {
         if matches!(entry.command, Command::Attempt(_)) {
             counts.entered.fetch_sub(1, Ordering::Relaxed);
         }
-        let _ = entry.reply.send(Err(LineError::Down));
+        let _ = entry.reply.send(Err(NotInLine::Down));
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
         Command::Attempt(Attempt { id, shopper: ShopperId(Uuid::nil()), item: ItemNo(0), quantity: 1, coupon: None })
     }
 
-    fn entry(command: Command, at: u64) -> (Entry, oneshot::Receiver<Result<(), LineError>>) {
+    fn entry(command: Command, at: u64) -> (Entry, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, confirmed) = oneshot::channel();
         (Entry { command, admitted_at: UnixMs(at), reply, waiting: Span::default() }, confirmed)
     }
@@ -109,7 +109,7 @@ mod tests {
         assert!(confirmed.try_recv().is_err());
         let (refused, answer) = entry(attempt(2), 2);
         refuse(&counts, &mut vec![refused]);
-        assert_eq!(answer.await, Ok(Err(LineError::Down)));
+        assert_eq!(answer.await, Ok(Err(NotInLine::Down)));
         assert_eq!(counts.entered.load(Ordering::Relaxed), 1);
     }
 }

@@ -8,8 +8,8 @@
 //! the line before the broker's confirm; after any failure everything unconfirmed is *unknown*, and the
 //! shopper is told to come again with the same key.
 
-mod oldest;
 mod batch;
+mod oldest;
 mod pace;
 mod sender;
 mod undecided;
@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use trace::Span;
 
+use crate::meters::LineRefusal;
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};
 use pace::Rate;
@@ -45,7 +46,7 @@ const FINISH_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why a command is not known to be in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LineError {
+pub(crate) enum NotInLine {
     /// The inbox is full: certainly not in the line.
     #[error("too many attempts are waiting to enter the line")]
     Full,
@@ -57,19 +58,19 @@ pub(crate) enum LineError {
     Unknown,
 }
 
-impl LineError {
-    fn word(self) -> &'static str {
+impl NotInLine {
+    fn label(self) -> LineRefusal {
         match self {
-            LineError::Full => "full",
-            LineError::Down => "down",
-            LineError::Unknown => "unknown",
+            NotInLine::Full => LineRefusal::Full,
+            NotInLine::Down => LineRefusal::Down,
+            NotInLine::Unknown => LineRefusal::Unknown,
         }
     }
 }
 
-impl From<LineError> for ApiError {
-    fn from(error: LineError) -> Self {
-        meters::LINE_REFUSALS.one(error.word());
+impl From<NotInLine> for ApiError {
+    fn from(error: NotInLine) -> Self {
+        meters::LINE_REFUSALS.one(error.label());
         let advice = "send it again with the same Idempotency-Key: it never counts twice";
         Kind::LineUnavailable.because(format!("{error}; {advice}")).retry_after_s(2)
     }
@@ -79,7 +80,7 @@ impl From<LineError> for ApiError {
 struct Entry {
     command: Command,
     admitted_at: UnixMs,
-    reply: oneshot::Sender<Result<(), LineError>>,
+    reply: oneshot::Sender<Result<(), NotInLine>>,
     /// Until it is in a message.
     waiting: Span,
 }
@@ -138,7 +139,7 @@ pub(crate) struct Lines {
 
 /// A command that was taken.
 pub(crate) struct Submitted {
-    confirmed: oneshot::Receiver<Result<(), LineError>>,
+    confirmed: oneshot::Receiver<Result<(), NotInLine>>,
     within: Duration,
 }
 
@@ -147,11 +148,11 @@ impl Submitted {
     ///
     /// # Errors
     /// When it is not known to be in the line.
-    pub(crate) async fn confirmed(self) -> Result<(), LineError> {
+    pub(crate) async fn confirmed(self) -> Result<(), NotInLine> {
         match tokio::time::timeout(self.within, self.confirmed).await {
             Ok(Ok(result)) => result,
             // The sender dropped the reply with its publisher, or is stuck.
-            Ok(Err(_)) | Err(_) => Err(LineError::Unknown),
+            Ok(Err(_)) | Err(_) => Err(NotInLine::Unknown),
         }
     }
 }
@@ -191,7 +192,7 @@ impl Lines {
         command: Command,
         at: UnixMs,
         waiting: Span,
-    ) -> Result<Submitted, LineError> {
+    ) -> Result<Submitted, NotInLine> {
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
             if let Some((inbox, counts)) =
@@ -202,18 +203,18 @@ impl Lines {
         }
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         if table.closing {
-            return Err(LineError::Down);
+            return Err(NotInLine::Down);
         }
         let line = table.lines.entry(event).or_default();
         if line.inbox.is_none() {
             let (inbox, receiver) = mpsc::channel(self.settings.backlog_max as usize);
             let opening = Opening { event, inbox: receiver, counts: Arc::clone(&line.counts) };
-            self.openings.try_send(opening).map_err(|_| LineError::Down)?;
+            self.openings.try_send(opening).map_err(|_| NotInLine::Down)?;
             line.inbox = Some(inbox);
         }
         match &line.inbox {
             Some(inbox) => self.put(inbox, &line.counts, command, at, waiting),
-            None => Err(LineError::Down),
+            None => Err(NotInLine::Down),
         }
     }
 
@@ -275,15 +276,15 @@ impl Lines {
         command: Command,
         at: UnixMs,
         waiting: Span,
-    ) -> Result<Submitted, LineError> {
+    ) -> Result<Submitted, NotInLine> {
         let shopper = match &command {
             Command::Attempt(attempt) => Some(attempt.shopper),
             _ => None,
         };
         let (reply, confirmed) = oneshot::channel();
         inbox.try_send(Entry { command, admitted_at: at, reply, waiting }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => LineError::Full,
-            mpsc::error::TrySendError::Closed(_) => LineError::Down,
+            mpsc::error::TrySendError::Full(_) => NotInLine::Full,
+            mpsc::error::TrySendError::Closed(_) => NotInLine::Down,
         })?;
         if let Some(shopper) = shopper {
             let number = counts.entered.fetch_add(1, Ordering::Relaxed) + 1;

@@ -16,7 +16,7 @@ use trace::Span;
 use super::batch::{self, Replies};
 use super::pace::Pace;
 use super::{Counts, Entry, Lines, Opening};
-use crate::meters;
+use crate::meters::{self, SendFailure};
 use crate::traced::Sending;
 
 /// Commands in one message.
@@ -119,7 +119,7 @@ impl Sender {
                     let Sending { carried, span } = Sending::begin(self.event, waiting);
                     let (message, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
                         Ok(made) => made,
-                        Err(error) => return failed("message", &error),
+                        Err(error) => return failed(SendFailure::Message, &error),
                     };
                     meters::BATCH_COMMANDS.record(taken as f64);
                     self.backlog.set(self.inbox.len() as f64);
@@ -131,7 +131,7 @@ impl Sender {
                             in_flight.push(settle(pending, settled, confirm_within));
                         }
                         Ok(Err(error)) => return failed(why(&error), &error),
-                        Err(_) => return failed("blocked", &"the broker takes nothing"),
+                        Err(_) => return failed(SendFailure::Blocked, &"the broker takes nothing"),
                     }
                     meters::BATCHES_IN_FLIGHT.set(in_flight.len() as f64);
                 }
@@ -203,19 +203,19 @@ where
     End::Done
 }
 
-fn failed(why: &'static str, error: &impl std::fmt::Display) -> End {
+fn failed(why: SendFailure, error: &impl std::fmt::Display) -> End {
     meters::PUBLISH_FAILURES.one(why);
     End::Failed(error.to_string())
 }
 
-fn why(error: &BrokerError) -> &'static str {
+fn why(error: &BrokerError) -> SendFailure {
     match error {
-        BrokerError::Connection(_) => "connection",
-        BrokerError::Channel(_) => "channel",
-        BrokerError::Unroutable(_) => "unroutable",
-        BrokerError::Nacked => "nacked",
-        BrokerError::Unconfirmed(_) => "unconfirmed",
-        BrokerError::Ended => "ended",
+        BrokerError::Connection(_) => SendFailure::Connection,
+        BrokerError::Channel(_) => SendFailure::Channel,
+        BrokerError::Unroutable(_) => SendFailure::Unroutable,
+        BrokerError::Nacked => SendFailure::Nacked,
+        BrokerError::Unconfirmed(_) => SendFailure::Unconfirmed,
+        BrokerError::Ended => SendFailure::Ended,
     }
 }
 

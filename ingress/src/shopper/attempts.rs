@@ -21,13 +21,12 @@ use uuid::Uuid;
 use view::AttemptState;
 
 use super::BYTES_MAX;
-use crate::admission::Secret;
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::callers::Callers;
 use crate::entrance::{Entrance, Standing};
 use crate::extract::{IdempotencyKey, Path, read_json};
-use crate::meters;
+use crate::meters::{self, Code, DoorAnswer};
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::reads::Reads;
 use crate::traced::Click;
@@ -136,7 +135,7 @@ where
         Ok(()) => take(door, event, head, body, &mut click).await,
         Err(refused) => Err(refused),
     };
-    let answer = result.as_ref().map_or_else(|error| error.kind.word(), |_| "accepted");
+    let answer = result.as_ref().map_or_else(|error| DoorAnswer::Refused(error.kind), |_| DoorAnswer::Accepted);
     meters::ATTEMPTS.one(answer);
     click.answer(&mut result);
     result.into_response()
@@ -161,7 +160,7 @@ where
         callers.guesses.may_answer(address(), shopper)?;
     }
     admission::access(&sale.access_codes, asked.access_code.as_deref())
-        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Secret::AccessCode))?;
+        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::AccessCode))?;
     let item = admission::wish(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = entrance.ids.derive(event, shopper, key, wish);
@@ -170,7 +169,7 @@ where
     let coupon = coupon
         .map(|code| admission::coupon(rules, code))
         .transpose()
-        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Secret::Coupon))?;
+        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::Coupon))?;
     callers.rates.event(event)?;
     entrance.clicks.put(id.key(), body_part(id));
 

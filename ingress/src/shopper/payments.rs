@@ -42,7 +42,7 @@ pub(crate) struct PaymentRequest {
 }
 
 /// Everything a payment is made of.
-struct Wish<'r> {
+struct PaymentWish<'r> {
     event: EventId,
     attempt: AttemptId,
     shopper: ShopperId,
@@ -77,7 +77,7 @@ pub(crate) async fn pay(
     let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
     let address = callers.address(&parts.extensions, &parts.headers).to_string();
     let card_token = asked.card_token.as_ref();
-    let wish = Wish {
+    let wish = PaymentWish {
         event,
         attempt,
         shopper,
@@ -100,7 +100,7 @@ pub(crate) async fn pay(
 }
 
 /// What is to be paid, if anything is.
-async fn payable(reads: &Reads, wish: &Wish<'_>) -> Result<Grant, ApiError> {
+async fn payable(reads: &Reads, wish: &PaymentWish<'_>) -> Result<Grant, ApiError> {
     let not_payable = |why: &str| Err(Kind::NotPayable.because(why));
     let standing = match find(reads, wish.sale, wish.attempt, wish.shopper).await? {
         Found::Decided(record) => record.state,
@@ -124,7 +124,7 @@ async fn payable(reads: &Reads, wish: &Wish<'_>) -> Result<Grant, ApiError> {
     }
 }
 
-impl Wish<'_> {
+impl PaymentWish<'_> {
     /// The card, if there is something to pay: where there is not, none is stored, nor matters.
     fn card_for(&self, amount_minor: i64) -> &str {
         self.card_token.filter(|_| amount_minor > 0).map_or("", CardToken::as_str)
@@ -137,7 +137,7 @@ impl Wish<'_> {
 }
 
 /// The payment that this key asked for before.
-async fn same_key(pool: &PgPool, wish: &Wish<'_>) -> Result<Option<PaymentView>, ApiError> {
+async fn same_key(pool: &PgPool, wish: &PaymentWish<'_>) -> Result<Option<PaymentView>, ApiError> {
     let earlier = payments::find_by_key(pool, wish.shopper, wish.event, wish.key).await?;
     let Some(earlier) = earlier else { return Ok(None) };
     if earlier.body_sha256 != wish.body_sha256(earlier.amount_minor) {
@@ -151,7 +151,7 @@ async fn same_key(pool: &PgPool, wish: &Wish<'_>) -> Result<Option<PaymentView>,
 async fn request_payment(
     pool: &PgPool,
     declines_max: u32,
-    wish: &Wish<'_>,
+    wish: &PaymentWish<'_>,
     grant: &Grant,
 ) -> Result<PaymentView, ApiError> {
     let mut transaction = pool.begin().await?;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use meter::Label;
 use record::reservations::Changes;
 use record::{PgConnection, PgPool, journal, orders, payments, reservations};
 use sale::ids::EventId;
 use sale::report::{Entry, RoundReport};
 
-use crate::meters;
+use crate::meters::{self, Alarm};
 
 /// Records entries, in their order. Returns how many rounds were new.
 ///
@@ -39,7 +40,7 @@ fn by_event(entries: Vec<Entry>) -> BTreeMap<EventId, Vec<Entry>> {
 
 async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>) -> record::Result<u64> {
     let Some(line) = journal::lock(db, event).await? else {
-        alarm("unknown_event", event, 0);
+        alarm(Alarm::UnknownEvent, event, 0);
         return Ok(0);
     };
     let (mut barrier, mut seq) = (line.barrier_epoch, line.seq);
@@ -64,7 +65,7 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
             }
             // A gap is never skipped: the dispenser keeps every round until it is recorded, sees that the
             // record has stopped, and announces all of them again, in order.
-            Entry::Round(report) => alarm("gap", event, report.head.seq),
+            Entry::Round(report) => alarm(Alarm::Gap, event, report.head.seq),
         }
     }
     journal::append(db, event, &rounds).await?;
@@ -86,11 +87,11 @@ async fn check_repeat(db: &mut PgConnection, report: &RoundReport) -> record::Re
         // The journal of a sale that is cleared away is gone.
         Ok(None) => {}
         Ok(Some(known)) if known.outcomes == report.outcomes => {}
-        Ok(Some(_)) => alarm("mismatch", event, seq),
+        Ok(Some(_)) => alarm(Alarm::Mismatch, event, seq),
         // Whether it is the same cannot be told: that is for a person too. It must not hold the rounds after it up.
         Err(error @ record::Error::Decode(_)) => {
             tracing::error!(%error, %event, seq, "a round that is recorded cannot be read");
-            alarm("mismatch", event, seq);
+            alarm(Alarm::Mismatch, event, seq);
         }
         Err(error) => return Err(error),
     }
@@ -98,7 +99,7 @@ async fn check_repeat(db: &mut PgConnection, report: &RoundReport) -> record::Re
 }
 
 /// Something that must not happen happened: for a person to look at.
-fn alarm(kind: &'static str, event: EventId, seq: u64) {
+fn alarm(kind: Alarm, event: EventId, seq: u64) {
     meters::ALARMS.one(kind);
-    tracing::error!(kind, %event, seq, "ledger alarm");
+    tracing::error!(kind = kind.word(), %event, seq, "ledger alarm");
 }

@@ -1,11 +1,12 @@
 //! What was asked of the gateway, held against what it answers: nothing follows from an answer about something else.
 
+use meter::Label;
 use record::payments::Payment;
 use sale::payment::Failure;
 use uuid::Uuid;
 
 use super::gateway::{Authorisation, Refund};
-use crate::meters;
+use crate::meters::{self, Call};
 
 /// What an answer must be about.
 #[derive(Debug)]
@@ -26,20 +27,20 @@ impl<'a> Asked<'a> {
 
     /// What is wrong with a hold, if anything is.
     pub(crate) fn mismatch_of_hold(&self, held: &Authorisation) -> Option<Failure> {
-        self.mismatch("authorise", held.amount_minor, &held.currency, held.reference)
+        self.mismatch(Call::Authorise, held.amount_minor, &held.currency, held.reference)
     }
 
     /// The same of what was taken.
     pub(crate) fn mismatch_of_capture(&self, taken: &Authorisation) -> Option<Failure> {
-        self.mismatch("capture", taken.captured_minor, &taken.currency, taken.reference)
+        self.mismatch(Call::Capture, taken.captured_minor, &taken.currency, taken.reference)
     }
 
     /// The same of what goes back.
     pub(crate) fn mismatch_of_refund(&self, refund: &Refund) -> Option<Failure> {
-        self.mismatch("refund", refund.amount_minor, &refund.currency, refund.reference)
+        self.mismatch(Call::Refund, refund.amount_minor, &refund.currency, refund.reference)
     }
 
-    fn mismatch(&self, call: &'static str, amount_minor: i64, currency: &str, reference: Uuid) -> Option<Failure> {
+    fn mismatch(&self, call: Call, amount_minor: i64, currency: &str, reference: Uuid) -> Option<Failure> {
         let failure = if reference != self.reference {
             Failure::ReferenceMismatch
         } else if currency != self.currency {
@@ -50,7 +51,7 @@ impl<'a> Asked<'a> {
             return None;
         };
         meters::MISMATCHES.one(call);
-        tracing::error!(call, word = failure.word(), asked = ?self, amount_minor, currency, %reference, "the gateway did something else");
+        tracing::error!(call = call.word(), word = failure.word(), asked = ?self, amount_minor, currency, %reference, "the gateway did something else");
         Some(failure)
     }
 }
@@ -63,8 +64,9 @@ mod tests {
     fn every_answer_about_something_else_has_its_word() {
         let us = Uuid::from_u128(1);
         let asked = Asked { amount_minor: 4_500, currency: "EUR", reference: us };
-        let of =
-            |amount, currency, reference| asked.mismatch("authorise", amount, currency, reference).map(Failure::word);
+        let of = |amount, currency, reference| {
+            asked.mismatch(Call::Authorise, amount, currency, reference).map(Failure::word)
+        };
         assert_eq!(of(4_500, "EUR", us), None);
         assert_eq!(of(1, "EUR", us), Some("amount_mismatch"));
         assert_eq!(of(4_500, "USD", us), Some("currency_mismatch"));

@@ -8,7 +8,8 @@ use sale::payment::{Failure, PaymentState};
 use super::asked::Asked;
 use super::error::StepError;
 use super::gateway::{Authorisation, AuthorisationState, GatewayError, Wish};
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, PaymentEnd};
 
 /// Tries to authorise whose outcome stays unknown, before the payment is given up (and voided).
 const TRIES_MAX: i32 = 12;
@@ -70,7 +71,7 @@ async fn confirm(context: &Context, payment: &Payment, held: Option<&str>) -> Re
 
 async fn declined(context: &Context, payment: &Payment, why: &str) -> Result<(), StepError> {
     if payments::declined(&context.pool, payment, why).await? {
-        meters::PAYMENT_ENDS.one(PaymentState::Declined.word());
+        meters::PAYMENT_ENDS.one(PaymentEnd(PaymentState::Declined));
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use super::asked::Asked;
 use super::error::StepError;
 use super::gateway::{AuthorisationState, GatewayError};
 use super::let_go::let_go;
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, PaymentEnd};
 
 /// Takes the money that is held; or undoes the sale, if it cannot be taken.
 pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), StepError> {
@@ -37,7 +38,7 @@ pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), 
 
 async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError> {
     if payments::captured(&context.pool, payment).await? {
-        meters::PAYMENT_ENDS.one(PaymentState::Captured.word());
+        meters::PAYMENT_ENDS.one(PaymentEnd(PaymentState::Captured));
     }
     Ok(())
 }
@@ -50,7 +51,7 @@ async fn failed(context: &Context, payment: &Payment, why: &str) -> Result<(), S
         let_go(context, payment, held).await?;
     }
     if payments::capture_failed(&context.pool, payment, why).await? {
-        meters::PAYMENT_ENDS.one(PaymentState::CaptureFailed.word());
+        meters::PAYMENT_ENDS.one(PaymentEnd(PaymentState::CaptureFailed));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use sale::payment::PaymentState;
 
-use super::gateway::{GatewayError, RefundState};
+use super::gateway::{GatewayError, GatewayRefundState};
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,7 @@ pub(super) enum StepError {
     #[error("database: {0}")]
     Database(#[from] record::Error),
     #[error("money was taken, and its way back is {0:?}")]
-    StillTaken(RefundState),
+    StillTaken(GatewayRefundState),
     #[error("a payment that is {0} is owed no step")]
     Over(PaymentState),
 }

@@ -105,7 +105,7 @@ pub struct Refund {
     /// Our refund.
     pub reference: Uuid,
     /// Where it stands.
-    pub state: RefundState,
+    pub state: GatewayRefundState,
     /// Why, when it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -118,7 +118,7 @@ pub struct Refund {
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RefundState {
+pub enum GatewayRefundState {
     /// The gateway has taken it, and says later how it ended.
     Pending,
     /// The money has gone back.

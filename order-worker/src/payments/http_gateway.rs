@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use meter::Label;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Refund, RefundWish, Wish};
-use crate::meters;
+use crate::meters::{self, Call};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// An answer that takes longer counts as none. Shorter than the lease of a payment.
@@ -37,47 +38,48 @@ impl HttpGateway {
         Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
     }
 
-    fn act(&self, id: &str, action: &'static str) -> Answer<'_, Authorisation> {
+    fn act(&self, id: &str, call: Call) -> Answer<'_, Authorisation> {
+        let action = call.word();
         let request = self.client.post(format!("{}/v1/authorisations/{id}/{action}", self.base));
-        Box::pin(counted(action, request.header("idempotency-key", format!("{id}:{action}"))))
+        Box::pin(counted(call, request.header("idempotency-key", format!("{id}:{action}"))))
     }
 }
 
 impl Gateway for HttpGateway {
     fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation> {
         let request = self.client.post(format!("{}/v1/authorisations", self.base)).json(wish);
-        Box::pin(counted("authorise", request.header("idempotency-key", format!("{}:authorise", wish.reference))))
+        Box::pin(counted(Call::Authorise, request.header("idempotency-key", format!("{}:authorise", wish.reference))))
     }
 
     fn look<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
-        Box::pin(counted("look", self.client.get(format!("{}/v1/authorisations/{id}", self.base))))
+        Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/authorisations/{id}", self.base))))
     }
 
     fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
-        self.act(id, "capture")
+        self.act(id, Call::Capture)
     }
 
     fn void<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
-        self.act(id, "void")
+        self.act(id, Call::Void)
     }
 
     fn refund<'a>(&'a self, wish: &'a RefundWish) -> Answer<'a, Refund> {
         let request = self.client.post(format!("{}/v1/refunds", self.base)).json(wish);
-        Box::pin(counted("refund", request.header("idempotency-key", format!("{}:refund", wish.reference))))
+        Box::pin(counted(Call::Refund, request.header("idempotency-key", format!("{}:refund", wish.reference))))
     }
 
     fn look_at_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Refund> {
-        Box::pin(counted("look", self.client.get(format!("{}/v1/refunds/{id}", self.base))))
+        Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/refunds/{id}", self.base))))
     }
 
     fn list(&self) -> Answer<'_, Vec<Authorisation>> {
-        Box::pin(counted("list", self.client.get(format!("{}/v1/authorisations", self.base))))
+        Box::pin(counted(Call::List, self.client.get(format!("{}/v1/authorisations", self.base))))
     }
 }
 
-async fn counted<T: DeserializeOwned>(call: &'static str, request: RequestBuilder) -> Result<T, GatewayError> {
+async fn counted<T: DeserializeOwned>(call: Call, request: RequestBuilder) -> Result<T, GatewayError> {
     let began = Instant::now();
-    let answer = answer(call, request).await;
+    let answer = answer(call.word(), request).await;
     meters::GATEWAY.took(call, began.elapsed());
     match &answer {
         Ok(_) => {}

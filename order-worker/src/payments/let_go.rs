@@ -3,7 +3,7 @@
 use record::payments::Payment;
 
 use super::error::StepError;
-use super::gateway::{AuthorisationState, GatewayError, RefundState, RefundWish};
+use super::gateway::{AuthorisationState, GatewayError, GatewayRefundState, RefundWish};
 use crate::Context;
 
 /// Lets held money go; or gives it back, where it turns out to have been taken. Done only when nothing is kept.
@@ -31,5 +31,5 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
         reference: payment.id.0,
     };
     let back = context.gateway.refund(&wish).await?;
-    if back.state == RefundState::Refunded { Ok(()) } else { Err(StepError::StillTaken(back.state)) }
+    if back.state == GatewayRefundState::Refunded { Ok(()) } else { Err(StepError::StillTaken(back.state)) }
 }

@@ -9,7 +9,8 @@ use super::authorise::{authorise, confirm_again};
 use super::capture::capture;
 use super::error::StepError;
 use super::void::void;
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, PaymentUnderWay};
 
 /// Between tries of a step.
 const RETRY_FIRST: Duration = Duration::from_millis(300);
@@ -29,7 +30,7 @@ pub(super) async fn advance(context: &Context, payment: Payment) {
             Err(StepError::Over(state))
         }
     };
-    meters::PAYMENT_STEPS.one(state.word());
+    meters::PAYMENT_STEPS.one(PaymentUnderWay(state));
     if let Err(error) = stepped {
         retry::again("payment step");
         tracing::warn!(payment = %payment.id, %state, tries = payment.tries, %error, "payment step failed");

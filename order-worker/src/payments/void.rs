@@ -5,7 +5,8 @@ use sale::payment::PaymentState;
 
 use super::error::StepError;
 use super::let_go::let_go;
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, PaymentEnd};
 
 /// Lets go of what the gateway holds for a payment, if anything; also where the answer that would have named it was
 /// lost.
@@ -22,7 +23,7 @@ pub(super) async fn void(context: &Context, payment: &Payment) -> Result<(), Ste
         let_go(context, payment, &held).await?;
     }
     if payments::voided(&context.pool, payment).await? {
-        meters::PAYMENT_ENDS.one(PaymentState::Voided.word());
+        meters::PAYMENT_ENDS.one(PaymentEnd(PaymentState::Voided));
     }
     Ok(())
 }

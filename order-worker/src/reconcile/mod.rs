@@ -6,23 +6,30 @@ mod inventory;
 
 use std::time::Duration;
 
+use meter::Label;
 use record::reconciliation;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, Comparison, Difference as Kind};
 
 /// Something that two of the three tell differently.
 #[derive(Debug, Serialize)]
 pub struct Difference {
     /// A stable snake_case word.
-    pub kind: &'static str,
+    #[serde(serialize_with = "as_word")]
+    pub kind: Kind,
     /// Which event, payment or order.
     pub subject: String,
     /// What each says.
     pub detail: String,
     /// Whether it has been mended.
     pub mended: bool,
+}
+
+fn as_word<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.word())
 }
 
 /// Compares again and again until told to stop.
@@ -37,7 +44,7 @@ pub(crate) async fn run(context: Context, every: Duration, shutdown: Cancellatio
                 show(&differences);
                 for difference in differences {
                     tracing::warn!(
-                        kind = difference.kind,
+                        kind = difference.kind.word(),
                         subject = difference.subject,
                         mended = difference.mended,
                         "difference: {}",
@@ -46,7 +53,7 @@ pub(crate) async fn run(context: Context, every: Duration, shutdown: Cancellatio
                 }
             }
             Err(error) => {
-                meters::COMPARISONS.one("failed");
+                meters::COMPARISONS.one(Comparison::Failed);
                 tracing::warn!(error = format!("{error:#}"), "could not compare");
             }
         }
@@ -54,11 +61,11 @@ pub(crate) async fn run(context: Context, every: Duration, shutdown: Cancellatio
 }
 
 fn show(differences: &[Difference]) {
-    meters::COMPARISONS.one("done");
+    meters::COMPARISONS.one(Comparison::Done);
     let (mended, left): (Vec<_>, Vec<_>) = differences.iter().partition(|difference| difference.mended);
     meters::MENDED.add(mended.len() as u64);
-    for kind in meters::DIFFERENCE_KINDS {
-        meters::DIFFERENCES.set(kind, left.iter().filter(|difference| difference.kind == kind).count() as f64);
+    for kind in Kind::ALL {
+        meters::DIFFERENCES.set(*kind, left.iter().filter(|difference| difference.kind == *kind).count() as f64);
     }
 }
 
@@ -84,11 +91,11 @@ async fn compare(context: &Context) -> anyhow::Result<Vec<Difference>> {
 async fn compare_orders(context: &Context) -> anyhow::Result<Vec<Difference>> {
     let wrong = reconciliation::unfounded_orders(&context.pool).await?;
     let detail = "paid, but not by a captured payment of a converted reservation over the same amount";
-    Ok(wrong.into_iter().map(|number| Difference::new("order_unfounded", number, detail.into())).collect())
+    Ok(wrong.into_iter().map(|number| Difference::new(Kind::OrderUnfounded, number, detail.into())).collect())
 }
 
 impl Difference {
-    fn new(kind: &'static str, subject: impl ToString, detail: String) -> Self {
+    fn new(kind: Kind, subject: impl ToString, detail: String) -> Self {
         Self { kind, subject: subject.to_string(), detail, mended: false }
     }
 }

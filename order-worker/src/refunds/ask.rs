@@ -4,7 +4,7 @@ use record::refunds::Refund;
 
 use crate::Context;
 use crate::payments::asked::Asked;
-use crate::payments::gateway::{self, GatewayError, RefundState, RefundWish};
+use crate::payments::gateway::{self, GatewayError, GatewayRefundState, RefundWish};
 
 /// Where a refund stands at the gateway.
 pub(super) enum Standing {
@@ -45,10 +45,12 @@ fn judge(refund: &Refund, back: gateway::Refund) -> Standing {
     let asked = Asked { amount_minor: refund.amount_minor, currency: &refund.currency, reference: refund.id.0 };
     match (back.state, asked.mismatch_of_refund(&back)) {
         // A gateway need not say why.
-        (RefundState::Failed, _) => Standing::Failed(back.reason.unwrap_or_else(|| "the gateway says no".to_owned())),
+        (GatewayRefundState::Failed, _) => {
+            Standing::Failed(back.reason.unwrap_or_else(|| "the gateway says no".to_owned()))
+        }
         (_, Some(mismatch)) => Standing::Failed(mismatch.word().to_owned()),
-        (RefundState::Pending, None) => Standing::Pending(back.id),
-        (RefundState::Refunded, None) => Standing::Refunded,
+        (GatewayRefundState::Pending, None) => Standing::Pending(back.id),
+        (GatewayRefundState::Refunded, None) => Standing::Refunded,
     }
 }
 

@@ -15,7 +15,8 @@ use record::refunds::{self, Refund};
 use sale::payment::RefundState;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Context, meters};
+use crate::Context;
+use crate::meters::{self, RefundEnd};
 use ask::{Standing, ask};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -64,14 +65,14 @@ async fn give_back(context: &Context, refund: &Refund) -> anyhow::Result<()> {
         }
         Ok(Standing::Refunded) => {
             if refunds::refunded(&context.pool, refund).await? {
-                meters::REFUNDS.one(RefundState::Refunded.word());
+                meters::REFUNDS.one(RefundEnd(RefundState::Refunded));
             }
         }
         Ok(Standing::Failed(why)) => {
             let moved = refunds::failed(&context.pool, refund.id, &why).await?;
             tracing::error!(refund = %refund.id, why, "refund failed");
             if moved {
-                meters::REFUNDS.one(RefundState::Failed.word());
+                meters::REFUNDS.one(RefundEnd(RefundState::Failed));
             }
         }
         Err(error) => {

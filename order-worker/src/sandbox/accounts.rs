@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::behaviour::Behaviour;
-use crate::payments::gateway::{Authorisation, AuthorisationState, Refund, RefundState, RefundWish, Wish};
+use crate::payments::gateway::{Authorisation, AuthorisationState, GatewayRefundState, Refund, RefundWish, Wish};
 
 /// Authorisations kept at most: it is a sandbox. Beyond, all is declined.
 const AUTHORISATIONS_MAX: usize = 200_000;
@@ -127,12 +127,12 @@ impl Accounts {
         let account = books.by_id.get_mut(&of)?;
         let fails = account.behaviour == Behaviour::FailsToRefundLater;
         let mut made = account.refunds.iter_mut().filter_map(|(_, answered)| answered.as_mut().ok());
-        let refund = made.find(|refund| refund.id == id && refund.state == RefundState::Pending)?;
+        let refund = made.find(|refund| refund.id == id && refund.state == GatewayRefundState::Pending)?;
         if fails {
-            refund.state = RefundState::Failed;
+            refund.state = GatewayRefundState::Failed;
             refund.reason = Some("the account is closed".to_owned());
         } else {
-            refund.state = RefundState::Refunded;
+            refund.state = GatewayRefundState::Refunded;
             account.authorisation.gave_back(refund.amount_minor);
         }
         Some(account.authorisation.clone())
@@ -167,7 +167,7 @@ impl Account {
         let impossible = |why: &str| Err(Refused::Impossible(why.to_owned()));
         let is_first = self.refunds.is_empty();
         let pending = |(_, answered): &(String, Result<Refund, Refused>)| {
-            answered.as_ref().is_ok_and(|refund| refund.state == RefundState::Pending)
+            answered.as_ref().is_ok_and(|refund| refund.state == GatewayRefundState::Pending)
         };
         if self.refunds.iter().any(pending) {
             return impossible("a refund is pending");
@@ -181,13 +181,13 @@ impl Account {
         }
         let state = match self.behaviour {
             Behaviour::RefusesToRefundFirst if is_first => return impossible("the acquirer says no"),
-            Behaviour::RefundsLater => RefundState::Pending,
-            Behaviour::FailsToRefundLater if is_first => RefundState::Pending,
-            _ => RefundState::Refunded,
+            Behaviour::RefundsLater => GatewayRefundState::Pending,
+            Behaviour::FailsToRefundLater if is_first => GatewayRefundState::Pending,
+            _ => GatewayRefundState::Refunded,
         };
         let short = i64::from(self.behaviour == Behaviour::RefundsAnotherAmount);
         let amount_minor = wish.amount_minor - short;
-        if state == RefundState::Refunded {
+        if state == GatewayRefundState::Refunded {
             self.authorisation.gave_back(amount_minor);
         }
         Ok(Refund {
@@ -260,7 +260,7 @@ mod tests {
         }
         for fresh in [true, false] {
             let (refund, _, made) = accounts.refund("r2", wish.clone()).expect("another key is another try");
-            assert_eq!((refund.state, made), (RefundState::Refunded, fresh));
+            assert_eq!((refund.state, made), (GatewayRefundState::Refunded, fresh));
         }
         assert!(accounts.refund("r3", wish.clone()).is_err(), "nothing is left");
         let account = accounts.get(&wish.authorisation).expect("there");
@@ -270,13 +270,13 @@ mod tests {
     #[test]
     fn a_pending_refund_ends_once() {
         for (behaviour, ends, refunded_minor) in [
-            (Behaviour::RefundsLater, RefundState::Refunded, 500),
-            (Behaviour::FailsToRefundLater, RefundState::Failed, 0),
+            (Behaviour::RefundsLater, GatewayRefundState::Refunded, 500),
+            (Behaviour::FailsToRefundLater, GatewayRefundState::Failed, 0),
         ] {
             let accounts = Accounts::default();
             let wish = captured(&accounts, behaviour);
             let (refund, ..) = accounts.refund("r1", wish.clone()).expect("taken");
-            assert_eq!(refund.state, RefundState::Pending);
+            assert_eq!(refund.state, GatewayRefundState::Pending);
             assert!(accounts.refund("r2", wish.clone()).is_err(), "one at a time");
             assert!(accounts.end_refund(&refund.id).is_some() && accounts.end_refund(&refund.id).is_none());
             assert_eq!(accounts.get_refund(&refund.id).map(|refund| refund.state), Some(ends));

@@ -23,7 +23,7 @@ use service::problem::Problem;
 use settings::secret_keys;
 use tokio::net::TcpListener;
 
-use crate::payments::gateway::{RefundState, RefundWish, Wish};
+use crate::payments::gateway::{GatewayRefundState, RefundWish, Wish};
 use crate::signature::Keys;
 use accounts::{Accounts, Action, Refused};
 use behaviour::{Behaviour, PENDING_FOR};
@@ -121,7 +121,7 @@ async fn refund(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): 
     match sandbox.accounts.refund(&key, wish) {
         Ok((answer, behaviour, fresh)) => {
             if fresh {
-                let (id, is_pending) = (answer.id.clone(), answer.state == RefundState::Pending);
+                let (id, is_pending) = (answer.id.clone(), answer.state == GatewayRefundState::Pending);
                 tokio::spawn(async move {
                     if is_pending {
                         tokio::time::sleep(PENDING_FOR).await;

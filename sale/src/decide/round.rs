@@ -1,5 +1,6 @@
 //! One round in the making: the read set, overlaid with what has been decided so far.
 
+mod coupons;
 mod standby;
 mod stock;
 
@@ -223,6 +224,7 @@ impl<'r> Round<'r> {
         let standby_max = self.rules.standby_max;
         let counts = self.counts(item);
         let (left, obtainable) = (counts.left(), counts.obtainable());
+        // Nobody takes stock past those who wait for it.
         if counts.standby_len == 0 && quantity <= left {
             self.holdings.take(attempt.shopper, quantity);
             self.use_coupon(attempt.coupon);

@@ -5,13 +5,16 @@ mod text;
 
 use std::collections::HashSet;
 
-use crate::money::{AMOUNT_MINOR_MAX, Currency, UNITS_MAX};
+use crate::money::{AMOUNT_MINOR_MAX, Currency};
 use crate::pricing::{Cut, Discount};
 use crate::rules::CheckoutModel;
 use crate::time::UnixMs;
 
 pub use numbering::number;
 pub use text::problem as text_problem;
+
+/// Units in one sale; with the largest price it bounds every sum of money.
+pub use crate::money::UNITS_MAX;
 
 /// Items in one sale.
 pub const ITEMS_MAX: usize = 64;

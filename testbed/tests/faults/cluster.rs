@@ -4,11 +4,11 @@ use redis::aio::MultiplexedConnection;
 use sale::ids::EventId;
 use testbed::{Crowd, Kind, NewSale, Outcome, Testbed, Then, wait};
 
-use crate::{SOON, accepted_more_than, committed};
+use crate::{SOON, clicked_more_than, committed};
 
-/// How many of 300 have been let in when a node is lost: the rush is over.
+/// How many of 300 clicks have been answered when a node is lost: the rush is over.
 const WELL_INTO_IT: f64 = 110.0;
-/// How many more are let in while a node is away.
+/// How many more clicks are answered while a node is away.
 const SOME: f64 = 30.0;
 /// Rounds that a replica hears nothing of before it must take over.
 const ROUNDS_BEHIND: u64 = 5;
@@ -44,10 +44,10 @@ async fn two_brokers_one_after_the_other(testbed: &mut Testbed) {
     let leader = leader_of(testbed, event).await.expect("a leader");
     let follower = ["rabbitmq-1", "rabbitmq-2", "rabbitmq-3"].into_iter().find(|node| *node != leader).expect("two");
     sell(testbed, "a broker that follows", &sale, event, async |testbed| {
-        let accepted = testbed.accepted().await;
+        let clicks = testbed.clicks().await;
         tell(testbed, &["kill", follower]).await;
         is_in_places(testbed, event, 2).await;
-        accepted_more_than(testbed, accepted + SOME).await;
+        clicked_more_than(testbed, clicks + SOME).await;
         tell(testbed, &["start", follower]).await;
     })
     .await;
@@ -153,9 +153,9 @@ async fn sell(
 ) {
     let doors = testbed.base_urls.clone();
     let crowd = Crowd::buying(sale, 300, 5.0, Then::mixed);
-    let before = testbed.accepted().await;
+    let before = testbed.clicks().await;
     let run = tokio::spawn(async move { crowd.run(&doors, event).await });
-    accepted_more_than(testbed, before + WELL_INTO_IT).await;
+    clicked_more_than(testbed, before + WELL_INTO_IT).await;
     committed(testbed, event, 1).await;
     assert!(!run.is_finished(), "the crowd is still there");
     happening(testbed).await;

@@ -19,7 +19,7 @@ use std::time::Duration;
 use sale::ids::EventId;
 use testbed::{Crowd, NewSale, Outcome, Testbed, Then, wait};
 
-/// How many have been let in when something happens: the rush is over, and most of the crowd is still to come.
+/// How many clicks have been answered when something happens: the rush is over, and most of the crowd is still to come.
 const WELL_INTO_IT: f64 = 150.0;
 /// How long that may take, and whatever the system does by itself in a moment.
 const SOON: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ async fn a_sale_during(happening: impl AsyncFnOnce(&mut Testbed, EventId)) -> (T
     let doors = testbed.base_urls.clone();
     let crowd = Crowd::buying(&sale, 400, 6.0, Then::mixed);
     let run = tokio::spawn(async move { crowd.run(&doors, event).await });
-    accepted_more_than(&testbed, WELL_INTO_IT).await;
+    clicked_more_than(&testbed, WELL_INTO_IT).await;
     // Its line has a writer, who needs neither PostgreSQL nor an order-worker to go on.
     committed(&testbed, event, 1).await;
     assert!(!run.is_finished(), "the crowd is still there");
@@ -44,10 +44,11 @@ async fn a_sale_during(happening: impl AsyncFnOnce(&mut Testbed, EventId)) -> (T
     (testbed, outcome)
 }
 
-/// Waits until the doors have let in more than so many, and returns how many that are.
-async fn accepted_more_than(testbed: &Testbed, count: f64) -> f64 {
-    let wanted = format!("more than {count} are let in");
-    wait::until(&wanted, SOON, async || testbed.accepted().await, |accepted| *accepted > count).await
+/// Waits until the doors have answered more than this many clicks, and returns how many they have. Not how many they
+/// have let in: once the stock is gone, they let in nobody.
+async fn clicked_more_than(testbed: &Testbed, count: f64) -> f64 {
+    let wanted = format!("more than {count} clicks are answered");
+    wait::until(&wanted, SOON, async || testbed.clicks().await, |clicks| *clicks > count).await
 }
 
 /// Waits until the line is at this round in Redis, or later.

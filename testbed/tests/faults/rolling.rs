@@ -3,7 +3,7 @@
 
 use testbed::{Crowd, Kind, NewSale, Outcome, Testbed, Then, wait};
 
-use crate::{SOON, accepted_more_than, epoch, taken_over_from};
+use crate::{SOON, clicked_more_than, epoch, taken_over_from};
 
 /// Those of which there may be any number. (The sandbox gateway keeps its accounts in memory, and is not ours.)
 const WORKERS: [Kind; 4] = [Kind::OrderWorker, Kind::Dispenser, Kind::Notifier, Kind::Ingress];
@@ -20,7 +20,7 @@ async fn workers_come_and_go_during_a_sale() {
     let door = [testbed.edge_url()];
     let crowd = Crowd::buying(&sale, 500, 60.0, Then::mixed);
     let run = tokio::spawn(async move { crowd.run(&door, event).await });
-    accepted_more_than(&testbed, 0.0).await;
+    clicked_more_than(&testbed, 0.0).await;
     let first_writer = epoch(&testbed, event).await;
     for kind in WORKERS {
         testbed.add(kind).await.expect("one more");

@@ -2,19 +2,19 @@
 
 use testbed::{Kind, Server, Testbed, wait};
 
-use crate::{SOON, a_sale_during, accepted_more_than, committed};
+use crate::{SOON, a_sale_during, clicked_more_than, committed};
 
-/// How many more are let in while a server is away.
+/// How many more clicks are answered while a server is away.
 const SOME: f64 = 40.0;
 
 #[tokio::test]
 async fn redis_is_killed_and_comes_back() {
     a_sale_during(async |testbed, _| {
         let restarts = restarts(testbed, "redis").await;
-        let accepted = testbed.accepted().await;
+        let clicks = testbed.clicks().await;
         testbed.servers.kill(Server::Redis).await.expect("killed");
-        // The line goes on taking what nobody can decide.
-        accepted_more_than(testbed, accepted + SOME).await;
+        // The doors go on answering, though nobody can decide.
+        clicked_more_than(testbed, clicks + SOME).await;
         rises(testbed, "lines start over for want of Redis", restarts, async |testbed| {
             self::restarts(testbed, "redis").await
         })

@@ -5,9 +5,9 @@ use std::time::Duration;
 use sale::ids::EventId;
 use testbed::{Kind, Testbed, wait};
 
-use crate::{SOON, a_sale_during, accepted_more_than, committed, epoch, taken_over_from};
+use crate::{SOON, a_sale_during, clicked_more_than, committed, epoch, taken_over_from};
 
-/// How many more are let in while something is away.
+/// How many more clicks are answered while something is away.
 const SOME: f64 = 40.0;
 /// How long the broker may take to find that a consumer is silent: some heartbeats of ten seconds.
 const TAKEN_FOR_DEAD_WITHIN: Duration = Duration::from_secs(60);
@@ -32,10 +32,10 @@ async fn the_active_dispenser_stalls_and_wakes_up_late() {
     a_sale_during(async |testbed, event| {
         // For a moment: nobody takes its place, and the line stands still.
         let (epoch, stalled) = writer(testbed, event).await;
-        let accepted = testbed.accepted().await;
+        let clicks = testbed.clicks().await;
         testbed.process(Kind::Dispenser, stalled).pause();
         let before = testbed.head(event).await.expect("Redis answers");
-        accepted_more_than(testbed, accepted + SOME).await;
+        clicked_more_than(testbed, clicks + SOME).await;
         let after = testbed.head(event).await.expect("Redis answers");
         // One commit may have been on its way.
         assert!(after.epoch > epoch || after.seq <= before.seq + 1, "the line stands still: {before:?}, {after:?}");
@@ -68,10 +68,10 @@ async fn the_order_worker_is_killed() {
 #[tokio::test]
 async fn the_notifier_is_killed() {
     let (testbed, outcome) = a_sale_during(async |testbed, _| {
-        let accepted = testbed.accepted().await;
+        let clicks = testbed.clicks().await;
         testbed.process(Kind::Notifier, 0).kill();
         // They are answered, and nobody can tell them.
-        accepted_more_than(testbed, accepted + SOME).await;
+        clicked_more_than(testbed, clicks + SOME).await;
         testbed.process(Kind::Notifier, 0).start().expect("starts");
     })
     .await;

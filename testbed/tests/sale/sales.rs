@@ -69,11 +69,11 @@ async fn a_paused_sale_holds_the_line_and_a_stopped_one_answers_everybody() {
     let crowd = Crowd::buying(&sale, 200, 14.0, |_| Then::pays());
     let run = crowd.run(&testbed.base_urls, event);
     let organiser = async {
-        more_are_let_in(&testbed).await;
+        some_more_click(&testbed).await;
         testbed.pause(event).await;
-        more_are_let_in(&testbed).await;
+        some_more_click(&testbed).await;
         testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
-        more_are_let_in(&testbed).await;
+        some_more_click(&testbed).await;
         testbed.admin.run(event, "stop", json!({ "reason": "sold enough" })).await.expect("stopped");
     };
     let (outcome, ()) = tokio::join!(run, organiser);
@@ -84,8 +84,8 @@ async fn a_paused_sale_holds_the_line_and_a_stopped_one_answers_everybody() {
     testbed.end().await;
 }
 
-/// Waits until the doors have let in some more.
-async fn more_are_let_in(testbed: &Testbed) {
-    let before = testbed.accepted().await;
-    wait::until("some are let in", SOON, async || testbed.accepted().await, |now| *now > before + 10.0).await;
+/// Waits until the doors have answered some more clicks.
+async fn some_more_click(testbed: &Testbed) {
+    let before = testbed.clicks().await;
+    wait::until("some more click", SOON, async || testbed.clicks().await, |now| *now > before + 10.0).await;
 }

@@ -42,7 +42,7 @@ sale::words!(PutBack: "put_back" { Asked = "asked", UnderWay = "under_way", Done
 /// An order, as admins see it.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the columns of the table `orders`")]
-pub struct Listed {
+pub struct ListedOrder {
     pub id: OrderId,
     /// The number for people.
     pub number: String,
@@ -66,8 +66,8 @@ pub struct Listed {
     pub paid_at: Option<DateTime<Utc>>,
 }
 
-impl From<&Listed> for Place {
-    fn from(order: &Listed) -> Self {
+impl From<&ListedOrder> for Place {
+    fn from(order: &ListedOrder) -> Self {
         Self { created_at: order.created_at, order: order.id }
     }
 }
@@ -85,7 +85,12 @@ pub async fn place_of(pool: &PgPool, order: OrderId) -> sqlx::Result<Option<Plac
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn page(pool: &PgPool, filter: &Filter<'_>, after: Option<Place>, limit: i64) -> sqlx::Result<Vec<Listed>> {
+pub async fn page(
+    pool: &PgPool,
+    filter: &Filter<'_>,
+    after: Option<Place>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedOrder>> {
     // A text that is no id is looked for among numbers and SKUs alone.
     let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
     let rows = sqlx::query!(
@@ -114,7 +119,7 @@ pub async fn page(pool: &PgPool, filter: &Filter<'_>, after: Option<Place>, limi
     )
     .fetch_all(pool)
     .await?;
-    let orders = rows.into_iter().map(|row| Listed {
+    let orders = rows.into_iter().map(|row| ListedOrder {
         id: OrderId(row.id),
         number: row.number,
         event: EventId(row.event_id),

@@ -3,7 +3,7 @@
 mod list;
 mod steps;
 
-pub use list::{Filter, Listed, Place, PutBack, page, place_of};
+pub use list::{Filter, ListedOrder, Place, PutBack, page, place_of};
 pub use steps::{cancelled, failed, granted, paid, refunded};
 
 use std::collections::{BTreeMap, HashMap};

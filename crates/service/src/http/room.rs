@@ -13,7 +13,7 @@ use tokio::time::{Instant, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::address::AddressKey;
-use crate::meters;
+use crate::meters::{self, Counted};
 use crate::readiness::Readiness;
 
 /// How long a client may take to say something before its place can go to somebody else.
@@ -45,14 +45,15 @@ pub enum Doing {
 impl Doing {
     /// All there are.
     pub const ALL: [Self; 4] = [Self::Busy, Self::Silent, Self::Sending, Self::Idle];
+}
 
-    /// For metrics.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Busy => "busy",
-            Self::Silent => "silent",
-            Self::Sending => "sending",
-            Self::Idle => "idle",
+impl From<Doing> for Counted {
+    fn from(doing: Doing) -> Self {
+        match doing {
+            Doing::Busy => Self::Busy,
+            Doing::Silent => Self::Silent,
+            Doing::Sending => Self::Sending,
+            Doing::Idle => Self::Idle,
         }
     }
 }
@@ -149,9 +150,9 @@ impl Room {
         loop {
             let census = self.census();
             for doing in Doing::ALL {
-                meters::CONNECTIONS.set(doing.word(), census.inside.get(&doing).copied().unwrap_or(0) as f64);
+                meters::CONNECTIONS.set(doing.into(), census.inside.get(&doing).copied().unwrap_or(0) as f64);
             }
-            meters::CONNECTIONS.set("outside", census.outside as f64);
+            meters::CONNECTIONS.set(Counted::Outside, census.outside as f64);
             meters::CONNECTION_WAIT.set(census.waited.as_secs_f64());
             readiness.set("room", census.waited <= WAIT_MAX);
             sleep(WATCH_EVERY).await;
@@ -214,7 +215,7 @@ impl Inner {
         });
         for (.., doing, sitting) in waiting.into_iter().take(wanted.max(self.max / FREED_AT_ONCE)) {
             self.leaving.fetch_add(1, Ordering::Relaxed);
-            meters::MADE_ROOM.one(doing.word());
+            meters::MADE_ROOM.one(doing.into());
             sitting.leave.cancel();
         }
     }

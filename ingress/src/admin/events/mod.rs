@@ -10,7 +10,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use catalogue::Sale;
-use record::events::{self, Item, Listed, Present};
+use record::events::{self, Item, ListedEvent, Present};
 use record::products::{self, Priced};
 use record::{PgConnection, PgPool};
 use sale::admission::access_code_digest;
@@ -85,7 +85,7 @@ pub(crate) async fn list(
     Ok(Answer(EventList { events: listed.into_iter().map(summary).collect::<Result<_, _>>()? }))
 }
 
-fn summary(listed: Listed) -> Result<EventSummary, ApiError> {
+fn summary(listed: ListedEvent) -> Result<EventSummary, ApiError> {
     Ok(EventSummary {
         id: listed.event.0,
         name: listed.name,

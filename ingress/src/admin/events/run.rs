@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use record::events;
-use sale::definition::SKU_LENGTH_MAX;
+use sale::definition::{SKU_LENGTH_MAX, UNITS_MAX};
 use sale::ids::EventId;
-use sale::money::UNITS_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use record::PgConnection;
 use record::payments::{self, About};
 
-use super::Wish;
+use super::PaymentWish;
 use crate::meters;
 use crate::problems::{ApiError, Kind};
 
@@ -18,7 +18,7 @@ const ANSWERED_S: u32 = 2;
 
 /// Fails when so many payments of the address, the card or the shopper were declined that no more may be tried. Those
 /// that may still be declined count too, so that many at once are no way around it: `max` is 0 where there is no limit.
-pub(super) async fn check(transaction: &mut PgConnection, wish: &Wish<'_>, max: u32) -> Result<(), ApiError> {
+pub(super) async fn check(transaction: &mut PgConnection, wish: &PaymentWish<'_>, max: u32) -> Result<(), ApiError> {
     if max == 0 {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Stock within a round: units out and back, with their tiers and the uses of coupons.
+//! Stock within a round: units out and back, with their tiers.
 
 use super::super::fewer;
 use super::Round;
@@ -61,23 +61,6 @@ impl Round<'_> {
         if let Some(allocation) = self.rules.item(item).map(|rule| rule.allocation) {
             let counts = self.counts(item);
             counts.allocated = allocation.max(counts.out());
-        }
-    }
-
-    pub(super) fn coupon_used_up(&self, number: CouponNo) -> bool {
-        let uses = self.head.coupon_uses.get(number.index()).copied().unwrap_or(0);
-        self.rules.coupon(number).and_then(|coupon| coupon.uses_max).is_some_and(|max| uses >= max)
-    }
-
-    pub(super) fn use_coupon(&mut self, number: Option<CouponNo>) {
-        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses += 1;
-        }
-    }
-
-    pub(super) fn return_coupon(&mut self, number: Option<CouponNo>) {
-        if let Some(uses) = number.and_then(|number| self.head.coupon_uses.get_mut(number.index())) {
-            *uses = fewer(*uses, 1);
         }
     }
 

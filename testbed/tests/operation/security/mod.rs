@@ -1,11 +1,11 @@
 //! What nobody may do, tried against the running system. `docs/security.md` has the list of threats.
 
 mod crowds;
-mod organisers;
 mod early;
 mod headers;
 mod hoarding;
 mod isolation;
+mod organisers;
 mod roles;
 mod secrets;
 mod slow;

@@ -105,7 +105,10 @@ async fn both_at_once(organiser: &Organiser) {
     let (_, _, without) = organiser.send(Method::PATCH, &product_path, Some("*"), &patch).await;
     assert_eq!((&without["image_url"], &without["name"]), (&Value::Null, &product["name"]), "null removes");
     let nameless = json!({ "name": null }).to_string();
-    assert_eq!(organiser.send(Method::PATCH, &product_path, Some("*"), &nameless).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        organiser.send(Method::PATCH, &product_path, Some("*"), &nameless).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
 }
 
 async fn pages_have_a_length(organiser: &Organiser) {

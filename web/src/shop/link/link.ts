@@ -11,7 +11,7 @@ import { pauseAfter } from '../rules/pause';
 import { callAsShopper, keepSession } from '../session';
 import type { Attempt, Orders, Sale } from '../types';
 import { Socket } from './socket';
-import * as standing from './standing';
+import * as connection from './connection';
 
 /** How often to ask for the sale's own page data while the socket tells the rest. */
 const SALE_EVERY = { fromMs: 11_250, toMs: 18_750 };
@@ -30,7 +30,7 @@ export interface Watched {
 export class Link {
   private readonly socket: Socket;
   private readonly sale: Followed<Sale>;
-  private known = standing.begun(navigator.onLine, Date.now());
+  private known = connection.begun(navigator.onLine, Date.now());
   private hasSale = false;
   private saleTimer: ReturnType<typeof setTimeout> | undefined;
   private pollTimer: ReturnType<typeof setTimeout> | undefined;
@@ -53,7 +53,7 @@ export class Link {
       },
       (isOpen) => this.connected(isOpen),
     );
-    this.pollAfter(standing.NO_SOCKET_MS);
+    this.pollAfter(connection.NO_SOCKET_MS);
   }
 
   close(): void {
@@ -81,10 +81,10 @@ export class Link {
         this.hasSale = true;
       }
       this.tell({ type: 'sale', sale });
-      this.turn(standing.answered(this.known, Date.now()));
+      this.turn(connection.answered(this.known, Date.now()));
     } catch (error) {
       const problem = Problem.of(error);
-      this.turn(standing.unanswered(this.known));
+      this.turn(connection.unanswered(this.known));
       this.tell({ type: 'no sale', problem });
       if (!this.hasSale && problem.isPassing) this.readAfter(within(pauseAfter(0)));
     }
@@ -127,12 +127,12 @@ export class Link {
   }
 
   private connected(isOpen: boolean): void {
-    this.known = isOpen ? standing.opened() : standing.broken(this.known, navigator.onLine, Date.now());
+    this.known = isOpen ? connection.opened() : connection.broken(this.known, navigator.onLine, Date.now());
     // Also when it was open before: what was told in between was missed.
     this.tell({ type: 'link', link: this.known.state });
   }
 
-  private turn(next: standing.Standing): void {
+  private turn(next: connection.Standing): void {
     if (next.state !== this.known.state) this.tell({ type: 'link', link: next.state });
     this.known = next;
   }
@@ -144,12 +144,12 @@ export class Link {
 
   private pollAfter(ms: number): void {
     this.pollTimer = setTimeout(() => {
-      if (standing.mustAsk(this.known, Date.now())) {
-        this.turn(standing.looked(this.known, Date.now()));
+      if (connection.mustAsk(this.known, Date.now())) {
+        this.turn(connection.looked(this.known, Date.now()));
         void this.readSale();
         void this.ask();
       }
-      const pauseMs = Math.max(POLL_MIN_MS, this.watched().pollAfterMs ?? standing.NO_SOCKET_MS);
+      const pauseMs = Math.max(POLL_MIN_MS, this.watched().pollAfterMs ?? connection.NO_SOCKET_MS);
       this.pollAfter(within({ fromMs: pauseMs * 0.8, toMs: pauseMs * 1.2 }));
     }, ms);
   }

@@ -1,5 +1,5 @@
 /** What can happen at the page. Times and keys are made outside, and come in as values. */
-import type { LinkState } from '../link/standing';
+import type { LinkState } from '../link/connection';
 import type { Said } from '../said';
 import type { Accepted, Attempt, Order as Bought, Sale } from '../types';
 import type { Errand, Timer } from './effects';

@@ -2,7 +2,7 @@
  * What a shopper can do at the page, and what comes of it: a function of what is known and what happens, to what is
  * known then and what is to be done. It has no clock, no chance, no storage and no network.
  */
-import type { LinkState } from '../link/standing';
+import type { LinkState } from '../link/connection';
 import type { Said } from '../said';
 import { buy, enter, entered, startAnew, turnedAway } from './buying';
 import type { Carried, DeskEvent } from './events';

@@ -1,5 +1,5 @@
 /** All that the page knows about one sale and this shopper's attempt in it. Only `reduce` makes a new one. */
-import type { LinkState } from '../link/standing';
+import type { LinkState } from '../link/connection';
 import { HAS } from '../states';
 import type { Attempt, Order as Bought, Sale } from '../types';
 import { leftMs, NO_HOLD, type Hold } from './hold';
