@@ -9,12 +9,15 @@ use lapin::{Connection, ConnectionProperties};
 use sale::ids::EventId;
 use sale::record::Head;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::layout::Kind;
 use crate::running::Testbed;
 use crate::wait;
 
 const PAUSED_WITHIN: Duration = Duration::from_secs(15);
+/// A dispenser hears of a pause within a second or so: one that is about to subscribe reads the line until then.
+const ALL_HAVE_HEARD: Duration = Duration::from_secs(3);
 
 impl Testbed {
     /// The sale as Redis has it: rounds committed, the writer's epoch, the inventory's incarnation. `None` while Redis
@@ -48,8 +51,8 @@ impl Testbed {
         self.metrics(Kind::Dispenser, &series).await.iter().position(|writes| *writes > 0.0)
     }
 
-    /// How many read the line or stand by for it, as the broker knows; none when there is no such line yet. Of a set
-    /// with one broker.
+    /// How many read the line, as the broker knows: one, whom the broker has chosen of those who would, or none. Of a
+    /// set with one broker.
     ///
     /// # Errors
     /// When the broker does not answer.
@@ -62,23 +65,28 @@ impl Testbed {
         Ok(known.map_or(0, |queue| queue.consumer_count()))
     }
 
-    /// Pauses a sale, and waits until every door says so and nobody reads the line.
+    /// Pauses a sale, and waits until every door says so, nobody reads the line, and nobody will begin to.
     ///
     /// # Panics
     /// When the API refuses, or somebody goes on reading.
     pub async fn pause(&self, event: EventId) {
         self.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
         let client = reqwest::Client::new();
+        let mut last_read = Instant::now();
         let look = async || {
             let mut says = Vec::new();
             for door in &self.base_urls {
                 let answer = client.get(format!("{door}/api/v1/sales/{event}")).send().await.expect("answered");
                 says.push(answer.json::<Value>().await.unwrap_or_default()["status"].clone());
             }
-            (says, self.readers(event).await.expect("the broker answers"))
+            if self.readers(event).await.expect("the broker answers") > 0 {
+                last_read = Instant::now();
+            }
+            (says, last_read.elapsed())
         };
-        let stands =
-            |(says, readers): &(Vec<Value>, u32)| says.iter().all(|status| status == "paused") && *readers == 0;
+        let stands = |(says, unread): &(Vec<Value>, Duration)| {
+            says.iter().all(|status| status == "paused") && *unread >= ALL_HAVE_HEARD
+        };
         wait::until("every door says that the sale is paused, and nobody reads the line", PAUSED_WITHIN, look, stands)
             .await;
     }
