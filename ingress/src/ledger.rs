@@ -62,23 +62,8 @@ pub(crate) struct OrderView {
     pub(crate) paid_at_ms: Option<u64>,
 }
 
-impl From<payments::Latest> for PaymentView {
-    fn from(payment: payments::Latest) -> Self {
-        let is_declined = payment.state == PaymentState::Declined;
-        Self {
-            payment_id: payment.id.0,
-            attempt_id: payment.attempt.0,
-            state: payment.state.word(),
-            amount_minor: payment.amount_minor,
-            currency: payment.currency,
-            failure: payment.failure,
-            tries_left: is_declined.then_some(payment.tries_left),
-        }
-    }
-}
-
-impl From<payments::Earlier> for PaymentView {
-    fn from(payment: payments::Earlier) -> Self {
+impl From<payments::ShownPayment> for PaymentView {
+    fn from(payment: payments::ShownPayment) -> Self {
         Self {
             payment_id: payment.id.0,
             attempt_id: payment.attempt.0,
@@ -88,6 +73,13 @@ impl From<payments::Earlier> for PaymentView {
             failure: payment.failure,
             tries_left: None,
         }
+    }
+}
+
+impl From<payments::Latest> for PaymentView {
+    fn from(latest: payments::Latest) -> Self {
+        let is_declined = latest.payment.state == PaymentState::Declined;
+        Self { tries_left: is_declined.then_some(latest.tries_left), ..latest.payment.into() }
     }
 }
 

@@ -140,10 +140,10 @@ impl PaymentWish<'_> {
 async fn same_key(pool: &PgPool, wish: &PaymentWish<'_>) -> Result<Option<PaymentView>, ApiError> {
     let earlier = payments::find_by_key(pool, wish.shopper, wish.event, wish.key).await?;
     let Some(earlier) = earlier else { return Ok(None) };
-    if earlier.body_sha256 != wish.body_sha256(earlier.amount_minor) {
+    if earlier.body_sha256 != wish.body_sha256(earlier.payment.amount_minor) {
         return Err(Kind::KeyReused.because("each new payment needs an Idempotency-Key of its own"));
     }
-    Ok(Some(earlier.into()))
+    Ok(Some(earlier.payment.into()))
 }
 
 /// Writes the payment down and wakes the order-worker, in one transaction. Runs in a task that is never

@@ -8,6 +8,7 @@ use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
 use super::call;
+use super::shown::ShownPayment;
 use super::steps::count;
 use crate::word::Column;
 
@@ -178,18 +179,8 @@ pub async fn request(db: &mut PgConnection, request: &Request<'_>) -> sqlx::Resu
 /// A payment that a key asked for before.
 #[derive(Clone, Debug)]
 pub struct Earlier {
-    /// Which payment.
-    pub id: PaymentId,
-    /// For which reservation.
-    pub attempt: AttemptId,
-    /// Where it stands.
-    pub state: PaymentState,
-    /// In minor units.
-    pub amount_minor: i64,
-    /// ISO 4217.
-    pub currency: String,
-    /// Why it failed, if it did.
-    pub failure: Option<String>,
+    /// Which payment, and where it stands.
+    pub payment: ShownPayment,
     /// Of what the key stood for.
     pub body_sha256: Vec<u8>,
 }
@@ -214,12 +205,14 @@ pub async fn find_by_key(
     .fetch_optional(pool)
     .await?;
     Ok(row.map(|row| Earlier {
-        id: PaymentId(row.id),
-        attempt: AttemptId(row.reservation_id),
-        state: row.state.0,
-        amount_minor: row.amount_minor,
-        currency: row.currency,
-        failure: row.failure,
+        payment: ShownPayment {
+            id: PaymentId(row.id),
+            attempt: AttemptId(row.reservation_id),
+            state: row.state.0,
+            amount_minor: row.amount_minor,
+            currency: row.currency,
+            failure: row.failure,
+        },
         body_sha256: row.body_sha256,
     }))
 }

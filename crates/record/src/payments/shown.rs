@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::steps::count;
 use crate::word::Column;
 
-/// The latest payment of a reservation.
+/// A payment as its shopper sees it.
 #[derive(Clone, Debug)]
-pub struct Latest {
+pub struct ShownPayment {
     /// Which payment.
     pub id: PaymentId,
     /// For which reservation.
@@ -25,6 +25,13 @@ pub struct Latest {
     pub currency: String,
     /// Why it failed, if it did.
     pub failure: Option<String>,
+}
+
+/// The latest payment of a reservation.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    /// Which payment, and where it stands.
+    pub payment: ShownPayment,
     /// Tries that the sale still permits for the reservation.
     pub tries_left: u32,
 }
@@ -52,16 +59,16 @@ pub async fn latest_of(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<Ha
     let mut latest = HashMap::with_capacity(rows.len());
     for row in rows {
         let attempt = AttemptId(row.reservation_id);
-        let payment = Latest {
+        let tries_left = tries_left(count(row.permitted)?, count(row.declined)?);
+        let payment = ShownPayment {
             id: PaymentId(row.id),
             attempt,
             state: row.state.0,
             amount_minor: row.amount_minor,
             currency: row.currency,
             failure: row.failure,
-            tries_left: tries_left(count(row.permitted)?, count(row.declined)?),
         };
-        latest.insert(attempt, payment);
+        latest.insert(attempt, Latest { payment, tries_left });
     }
     Ok(latest)
 }
