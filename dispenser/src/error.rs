@@ -22,6 +22,8 @@ pub(crate) enum LineError {
     Superseded,
     #[error("another writer has claimed this event since we subscribed")]
     ClaimedMeanwhile,
+    #[error("the sale's rules have changed, and we have not heard of it yet")]
+    RulesChanged,
     #[error("the order-worker did not record the barrier in time")]
     BarrierNotRecorded,
     #[error("the catalogue no longer has the sale")]
@@ -36,7 +38,7 @@ impl LineError {
         match self {
             LineError::Inventory(InventoryError::Fenced(_)) => Restart::Fenced,
             LineError::Inventory(InventoryError::Redis(_)) => Restart::Redis,
-            LineError::Superseded | LineError::ClaimedMeanwhile => Restart::Superseded,
+            LineError::Superseded | LineError::ClaimedMeanwhile | LineError::RulesChanged => Restart::Superseded,
             LineError::Broker(_) => Restart::Broker,
             LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
                 Restart::Database

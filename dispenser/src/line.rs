@@ -49,6 +49,10 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
             Err(LineError::ClaimedMeanwhile) if std::mem::take(&mut at_once) => {
                 tracing::debug!(%event, "subscribes again before it takes the line over");
             }
+            Err(LineError::RulesChanged) => tokio::select! {
+                () = context.catalogue.changed() => {}
+                () = leave.cancelled() => {}
+            },
             Err(error) => {
                 meters::RESTARTS.one(error.label());
                 tracing::warn!(%event, error = format!("{error:#}"), "line starts over");
@@ -89,6 +93,10 @@ async fn subscribe_and_serve(
             return Ok(Ended::Told);
         }
     };
+    if stands_still(context, event) {
+        subscription.close().await;
+        return Ok(Ended::Paused);
+    }
     Writer::new(context.clone(), event, subscription, claimed)?.serve(first, leave).await
 }
 

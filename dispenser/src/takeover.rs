@@ -1,8 +1,8 @@
 //! Taking over an event: at the first delivery of a new subscription, which is the only sign that this
 //! consumer is the active one.
 //!
-//! 1. Claim a new epoch in PostgreSQL, if nobody has since we subscribed, and in Redis: from here on older writers'
-//!    commits are refused.
+//! 1. Claim a new epoch in PostgreSQL, if nobody has since we subscribed and we know the newest rules, and in Redis:
+//!    from here on older writers' commits are refused.
 //! 2. Send a barrier down the path of the rounds and wait until it is recorded: from here on every round
 //!    that an older writer published is recorded, or never will be.
 //! 3. Compare. Redis behind the record: its inventory is lost or old, rebuild it. Otherwise announce again
@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use record::lines::{self, Recorded};
+use record::lines::{self, Claim, Recorded};
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::{Barrier, Entry};
@@ -42,7 +42,7 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
     let started = Instant::now();
     // A writer's clock bounds the line's time: it must be right before the first round.
     record::follow_clock(&context.pool).await?;
-    let epoch = claim_epoch(&context.pool, event, observed).await?;
+    let epoch = claim_epoch(context, event, observed).await?;
     let standing = inventory::claim(&mut context.redis, event, epoch).await?;
 
     let mut announcer = Announcer::open(&context.broker, event).await?;
@@ -79,8 +79,16 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
 /// the line is handed over and served by another: claiming late, it would make the record refuse rounds of the one that
 /// goes on to ack them. So whoever the line is read by has the newest epoch, and what it announces before it acks comes
 /// before any newer barrier: it is recorded, whatever becomes of Redis.
-async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64) -> Result<u64, LineError> {
-    lines::claim_epoch(pool, event, observed).await?.ok_or(LineError::ClaimedMeanwhile)
+///
+/// And only by the newest rules. A writer leaves when it hears of a pause, and the broker then delivers to the next
+/// process that stands by: one that has not heard of the pause yet must not take the line over and go on.
+async fn claim_epoch(context: &Context, event: EventId, observed: u64) -> Result<u64, LineError> {
+    let version = context.catalogue.get(event).ok_or(LineError::NoSale)?.rules.version;
+    match lines::claim_epoch(&context.pool, event, observed, version).await? {
+        Claim::Granted(epoch) => Ok(epoch),
+        Claim::Overtaken => Err(LineError::ClaimedMeanwhile),
+        Claim::OfOldRules => Err(LineError::RulesChanged),
+    }
 }
 
 async fn barrier_recorded(pool: &PgPool, event: EventId, epoch: u64) -> Result<Recorded, LineError> {

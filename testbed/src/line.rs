@@ -9,15 +9,12 @@ use lapin::{Connection, ConnectionProperties};
 use sale::ids::EventId;
 use sale::record::Head;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::layout::Kind;
 use crate::running::Testbed;
 use crate::wait;
 
 const PAUSED_WITHIN: Duration = Duration::from_secs(15);
-/// A dispenser hears of a pause within a second or so: one that is about to subscribe reads the line until then.
-const ALL_HAVE_HEARD: Duration = Duration::from_secs(3);
 
 impl Testbed {
     /// The sale as Redis has it: rounds committed, the writer's epoch, the inventory's incarnation. `None` while Redis
@@ -65,28 +62,23 @@ impl Testbed {
         Ok(known.map_or(0, |queue| queue.consumer_count()))
     }
 
-    /// Pauses a sale, and waits until every door says so, nobody reads the line, and nobody will begin to.
+    /// Pauses a sale, and waits until every door says so and nobody reads the line: nobody takes it over by older rules.
     ///
     /// # Panics
     /// When the API refuses, or somebody goes on reading.
     pub async fn pause(&self, event: EventId) {
         self.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
         let client = reqwest::Client::new();
-        let mut last_read = Instant::now();
         let look = async || {
             let mut says = Vec::new();
             for door in &self.base_urls {
                 let answer = client.get(format!("{door}/api/v1/sales/{event}")).send().await.expect("answered");
                 says.push(answer.json::<Value>().await.unwrap_or_default()["status"].clone());
             }
-            if self.readers(event).await.expect("the broker answers") > 0 {
-                last_read = Instant::now();
-            }
-            (says, last_read.elapsed())
+            (says, self.readers(event).await.expect("the broker answers"))
         };
-        let stands = |(says, unread): &(Vec<Value>, Duration)| {
-            says.iter().all(|status| status == "paused") && *unread >= ALL_HAVE_HEARD
-        };
+        let stands =
+            |(says, readers): &(Vec<Value>, u32)| says.iter().all(|status| status == "paused") && *readers == 0;
         wait::until("every door says that the sale is paused, and nobody reads the line", PAUSED_WITHIN, look, stands)
             .await;
     }

@@ -40,19 +40,40 @@ pub async fn newest_epoch(pool: &PgPool, event: EventId) -> sqlx::Result<u64> {
     Ok(epoch.fetch_optional(pool).await?.map_or(0, to_u64))
 }
 
-/// Claims the next epoch, only if `observed` is still the newest; `None` when somebody has claimed since.
+/// What became of a claim on an event's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The line is the claimer's, under this epoch.
+    Granted(u64),
+    /// Another writer has claimed it since the claimer looked.
+    Overtaken,
+    /// The sale's rules are newer than those that the claimer knows: it may be paused.
+    OfOldRules,
+}
+
+/// Claims the next epoch, only if `observed` is still the newest, and the sale's rules are still of `version`.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64) -> sqlx::Result<Option<u64>> {
-    let epoch = sqlx::query_scalar!(
-        "INSERT INTO event_lines (event_id, epoch) VALUES ($1, 1)
-         ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1 WHERE event_lines.epoch = $2
-         RETURNING epoch",
+pub async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64, version: i64) -> sqlx::Result<Claim> {
+    let claim = sqlx::query!(
+        r#"WITH rules AS (SELECT FROM sale_events WHERE id = $1 AND version = $3),
+                claimed AS (INSERT INTO event_lines (event_id, epoch) SELECT $1, 1 FROM rules
+                            ON CONFLICT (event_id) DO UPDATE SET epoch = event_lines.epoch + 1
+                            WHERE event_lines.epoch = $2
+                            RETURNING epoch)
+           SELECT EXISTS (SELECT FROM rules) AS "current!", (SELECT epoch FROM claimed) AS epoch"#,
         event.0,
-        to_i64(observed)
-    );
-    Ok(epoch.fetch_optional(pool).await?.map(to_u64))
+        to_i64(observed),
+        version
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(match claim.epoch {
+        Some(epoch) => Claim::Granted(to_u64(epoch)),
+        None if claim.current => Claim::Overtaken,
+        None => Claim::OfOldRules,
+    })
 }
 
 /// How far the record has come of an event that was claimed.

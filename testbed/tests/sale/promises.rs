@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use record::catalogue::load;
+use record::lines::{self, Claim};
 use reqwest::{Method, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
@@ -81,6 +83,23 @@ async fn a_pause_holds_the_end_and_everybody_is_answered_after_it() {
     let left_ms = window_left_ms(&testbed, event, "resumed_at").await;
     assert_eq!(left_ms, left_at_pause_ms, "as much of the window is left as there was at the pause");
     assert!(left_ms >= 2_000, "{left_ms} ms");
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn nobody_takes_a_line_over_by_the_rules_of_before_a_pause() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let event = testbed.admin.create(&NewSale::of_one(2)).await.expect("created");
+    ByHand::holding(&testbed.base_urls[0], event, &wish(&NewSale::of_one(2), 1)).await;
+    let pool = testbed.postgres().await.expect("postgres");
+    let version = async || load(&pool, event).await.expect("read").expect("a sale").rules.version;
+    let before = version().await;
+    testbed.pause(event).await;
+    let epoch = lines::newest_epoch(&pool, event).await.expect("read");
+    let claim = async |version| lines::claim_epoch(&pool, event, epoch, version).await.expect("answered");
+    assert_eq!(claim(before).await, Claim::OfOldRules, "it has not heard of the pause");
+    assert_eq!(claim(version().await).await, Claim::Granted(epoch + 1), "the refused claim left no trace");
+    assert_eq!(claim(version().await).await, Claim::Overtaken);
     testbed.end().await;
 }
 
