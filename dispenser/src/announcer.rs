@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::error::LineError;
 use crate::meters;
-use crate::steps::Announced;
+use crate::steps::AnnouncedSpans;
 
 /// Announcements on their way to the broker at once.
 const WINDOW: usize = 8;
@@ -35,7 +35,7 @@ pub(crate) struct Announcement {
     /// Messages nobody can read, to be parked for a person.
     pub(crate) parked: Vec<Vec<u8>>,
     /// What it carries of traces.
-    pub(crate) traced: Announced,
+    pub(crate) traced: AnnouncedSpans,
     /// What to report back when all of it is confirmed.
     pub(crate) receipt: Receipt,
 }
@@ -148,7 +148,7 @@ async fn publish(
     publisher: &mut Publisher,
     event: EventId,
     announcement: Announcement,
-    traced: &Announced,
+    traced: &AnnouncedSpans,
 ) -> Result<Vec<Pending>, BrokerError> {
     let mut pending = Vec::with_capacity(2);
     if let Some(entry) = announcement.entry {
@@ -172,7 +172,11 @@ async fn publish(
     Ok(pending)
 }
 
-async fn all_confirmed(pending: Vec<Pending>, receipt: Receipt, mut traced: Announced) -> Result<Receipt, BrokerError> {
+async fn all_confirmed(
+    pending: Vec<Pending>,
+    receipt: Receipt,
+    mut traced: AnnouncedSpans,
+) -> Result<Receipt, BrokerError> {
     let published = Instant::now();
     for message in pending {
         message.confirmed(CONFIRM_TIMEOUT).await.inspect_err(|error| traced.fail(error))?;

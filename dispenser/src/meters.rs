@@ -199,9 +199,9 @@ impl From<&News> for Decided {
 }
 
 /// Outcomes of a round by kind, counted in one go.
-pub(crate) struct Tally([u64; Decided::ALL.len()]);
+pub(crate) struct OutcomeCounts([u64; Decided::ALL.len()]);
 
-impl Tally {
+impl OutcomeCounts {
     pub(crate) fn of(outcomes: &[Outcome]) -> Self {
         let mut tally = [0; Decided::ALL.len()];
         for outcome in outcomes {

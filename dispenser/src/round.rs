@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::announcer::{Announcement, Receipt};
 use crate::batch::{Batch, unpack};
 use crate::error::LineError;
-use crate::meters::{self, Step, Tally};
+use crate::meters::{self, OutcomeCounts, Step};
 use crate::steps::Steps;
 use crate::writer::Writer;
 
@@ -70,7 +70,7 @@ impl Writer {
         steps.redis(Step::Commit, self.inventory.commit(&self.head, writes, &report, forget.clone())).await?;
         self.outbox.committed(report.head.seq, &forget);
         self.head = report.head.clone();
-        Tally::of(&report.outcomes).count();
+        OutcomeCounts::of(&report.outcomes).count();
         let committed = clock::now();
         for (sent_at, attempts) in &batch.entered {
             self.waits.note(*sent_at, committed, *attempts);

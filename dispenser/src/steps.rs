@@ -27,14 +27,14 @@ pub(crate) struct Steps {
 
 /// What an announcement carries, and the spans that end with its confirm.
 #[derive(Default)]
-pub(crate) struct Announced {
+pub(crate) struct AnnouncedSpans {
     pub(crate) outcomes: Carried,
     pub(crate) repeats: Carried,
     publish: Span,
     round: Span,
 }
 
-impl Announced {
+impl AnnouncedSpans {
     pub(crate) fn fail(&mut self, why: &impl fmt::Display) {
         self.publish.fail(why);
         self.round.fail(why);
@@ -98,11 +98,11 @@ impl Steps {
     }
 
     /// The round is decided and committed: what remains is to tell.
-    pub(crate) fn announce(self, outcomes: Carried, repeats: Carried) -> Announced {
+    pub(crate) fn announce(self, outcomes: Carried, repeats: Carried) -> AnnouncedSpans {
         let mut publish = Span::default();
         if let Some(event) = self.event {
             publish = Span::under(self.span.place(), Operation::Publish, Destination::Rounds(event));
         }
-        Announced { outcomes, repeats, publish, round: self.span }
+        AnnouncedSpans { outcomes, repeats, publish, round: self.span }
     }
 }

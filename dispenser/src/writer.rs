@@ -43,7 +43,7 @@ pub(crate) struct Writer {
     pub(crate) unfinished: bool,
     pub(crate) progress_due: Option<Instant>,
     pub(crate) waits: Waits,
-    pub(crate) shown: Shown,
+    pub(crate) shown: LineGauges,
     outranked: Outranked,
     settling: Settling,
 }
@@ -69,7 +69,7 @@ impl Writer {
             unfinished: true,
             progress_due: None,
             waits: Waits::default(),
-            shown: Shown::of(event),
+            shown: LineGauges::of(event),
             outranked: Outranked::default(),
             settling: Settling::default(),
             context,
@@ -193,14 +193,14 @@ async fn until(due: Option<Instant>) {
 }
 
 /// What operators see of the line while it is written here.
-pub(crate) struct Shown {
+pub(crate) struct LineGauges {
     pub(crate) lag: OfEvent,
     outbox: OfEvent,
     unconfirmed: OfEvent,
     _writer: OfEvent,
 }
 
-impl Shown {
+impl LineGauges {
     fn of(event: EventId) -> Self {
         let writer = meters::LINE_WRITER.of(event);
         writer.set(1.0);

@@ -25,14 +25,14 @@ pub(crate) struct Entrance {
 }
 
 /// How a line stands, as far as this door knows.
-pub(crate) struct Standing {
+pub(crate) struct LineStanding {
     /// What was last heard of it, however old.
     pub(crate) last: Option<Arc<Seen>>,
     /// Attempts of this door in it, or on their way there.
     pub(crate) waiting_here: u64,
 }
 
-impl Standing {
+impl LineStanding {
     /// Of a line, by what is known in this process.
     pub(crate) fn of(board: &Board, lines: &Lines, event: EventId) -> Self {
         Self { last: board.last(event), waiting_here: lines.waiting(event) }
@@ -66,7 +66,7 @@ impl Entrance {
     }
 
     /// How the line of an event stands.
-    pub(crate) fn standing(&self, event: EventId) -> Standing {
-        Standing::of(&self.board, &self.lines, event)
+    pub(crate) fn standing(&self, event: EventId) -> LineStanding {
+        LineStanding::of(&self.board, &self.lines, event)
     }
 }

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use service::http::{Answer, Inbound};
+use service::http::{Inbound, Respond};
 
 use crate::callers::Callers;
 use crate::problems::{ApiError, Kind};
@@ -40,7 +40,7 @@ const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; fr
 #[derive(Clone)]
 pub(crate) struct Server {
     callers: Arc<Callers>,
-    attempts: attempts::Door,
+    attempts: attempts::AttemptParts,
     router: Router,
 }
 
@@ -52,7 +52,7 @@ impl Server {
     }
 }
 
-impl Answer for Server {
+impl Respond for Server {
     async fn answer(&self, request: Request<Inbound>) -> Response {
         match attempts::wanted(request.method(), request.uri().path()) {
             Some(event) => {

@@ -7,7 +7,7 @@ use catalogue::Catalogue;
 use sale::rules::Status;
 use tokio_util::sync::CancellationToken;
 
-use crate::entrance::Standing;
+use crate::entrance::LineStanding;
 use crate::line::Lines;
 use crate::meters;
 use crate::progress::Board;
@@ -22,7 +22,7 @@ pub(crate) async fn lines(lines: Arc<Lines>, board: Arc<Board>, catalogue: Catal
         let (mut waiting, mut oldest, mut silence, mut paused) = (vec![], vec![], vec![], vec![]);
         for sale in catalogue.all().values() {
             let (event, status) = (sale.rules.event, sale.rules.status(now));
-            let (standing, age) = (Standing::of(&board, &lines, event), lines.oldest(event));
+            let (standing, age) = (LineStanding::of(&board, &lines, event), lines.oldest(event));
             let is_open = matches!(status, Status::Active | Status::Paused);
             // A line is worked off after its sale has ended, too.
             if !is_open && age.is_zero() {

@@ -12,7 +12,7 @@ use sale::rules::Status;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::mailbox::{Mailboxes, Progress};
+use crate::mailbox::{Mailboxes, ProgressText};
 use crate::meters;
 use crate::protocol::{ItemView, ProgressView, Say};
 
@@ -34,7 +34,7 @@ const STALLED_AFTER: Duration = Duration::from_secs(4);
 const PACE_SMOOTHING: f64 = 0.4;
 
 /// How far one event's line has come, as last heard.
-struct Heard {
+struct LineProgress {
     at: Instant,
     served: u64,
     line_ms: u64,
@@ -48,18 +48,18 @@ struct Heard {
     /// Broadcasts begun.
     broadcasts: u64,
     /// What the latest slice said.
-    said: Option<Progress>,
+    said: Option<ProgressText>,
 }
 
 /// What is broadcast about each event.
 #[derive(Default)]
-pub(crate) struct Broadcasts(HashMap<EventId, Heard>);
+pub(crate) struct Broadcasts(HashMap<EventId, LineProgress>);
 
 impl Broadcasts {
     /// Takes note of news from an event's dispenser.
     pub(crate) fn hear(&mut self, event: EventId, served: u64, line_ms: u64, items: &[ItemCounts]) {
         let now = Instant::now();
-        let heard = self.0.entry(event).or_insert_with(|| Heard {
+        let heard = self.0.entry(event).or_insert_with(|| LineProgress {
             at: now,
             served,
             line_ms,
@@ -87,7 +87,7 @@ impl Broadcasts {
     }
 
     /// What the broadcast under way, or the last one, tells about an event.
-    pub(crate) fn said(&self, event: EventId) -> Option<&Progress> {
+    pub(crate) fn said(&self, event: EventId) -> Option<&ProgressText> {
         self.0.get(&event)?.said.as_ref()
     }
 
@@ -119,7 +119,7 @@ impl Broadcasts {
             let slice = from..(from + slice_len).min(watchers);
             heard.reached = (slice.end < watchers).then_some(slice.end);
             // Later slices get what is known by then.
-            let progress = Progress { event, broadcast: heard.broadcasts, text: render(&sale, heard, now) };
+            let progress = ProgressText { event, broadcast: heard.broadcasts, text: render(&sale, heard, now) };
             mailboxes.tell_watchers(slice, &progress);
             heard.said = Some(progress);
         }
@@ -137,7 +137,7 @@ fn untouched(sale: &Sale) -> Vec<ItemCounts> {
     sale.rules.items.iter().map(|item| ItemCounts { allocated: item.allocation, ..ItemCounts::default() }).collect()
 }
 
-fn render(sale: &Sale, heard: &Heard, now: Instant) -> Utf8Bytes {
+fn render(sale: &Sale, heard: &LineProgress, now: Instant) -> Utf8Bytes {
     let at = clock::now();
     let status = sale.rules.status(at);
     let items = sale.rules.items.iter().zip(&heard.items).map(|(item, counts)| {

@@ -22,7 +22,7 @@ pub struct Config {
     #[command(flatten)]
     pub(crate) observe: Observe,
     #[command(flatten)]
-    pub(crate) door: Door,
+    pub(crate) door: Admittance,
     /// Where WebSockets are served, at /ws
     #[arg(long, env = "FLASHLINE_NOTIFIER_LISTEN", default_value = "127.0.0.1:8081", help_heading = "Sockets")]
     pub(crate) listen: SocketAddr,
@@ -34,7 +34,7 @@ pub struct Config {
 /// Who may come in.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Sockets")]
-pub(crate) struct Door {
+pub(crate) struct Admittance {
     /// Origins of pages that may connect, separated by commas, as https://shop.example; `*` for any.
     /// Without any, only pages of this very host may (and clients that are no browser and send no Origin)
     #[arg(long, env = "FLASHLINE_ALLOWED_ORIGINS", value_delimiter = ',')]

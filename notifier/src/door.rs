@@ -10,7 +10,7 @@ use std::time::Duration;
 use meter::Label;
 use service::Readiness;
 use service::address::client_address;
-use service::http::{Crowding, Entry, Place, Room, Seat, accept};
+use service::http::{Admitted, Crowding, Gate, Room, Seat, accept};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::allowance::WithAllowance;
-use crate::config::Door;
-use crate::handshake::{self, Refusal};
+use crate::config::Admittance;
+use crate::handshake::{self, HandshakeRefusal};
 use crate::meters::NoSocket;
 use crate::socket::{self, Guest};
 use crate::{Context, meters};
@@ -47,28 +47,28 @@ const CLOSE_GRACE: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What every newcomer comes by.
-struct Entrance {
+struct Doorway {
     context: Arc<Context>,
-    door: Door,
+    door: Admittance,
     newcomers: Room,
     places: Arc<Semaphore>,
     crowding: Crowding,
 }
 
 /// What a socket holds for as long as it lasts.
-type Held = (OwnedSemaphorePermit, Place);
+type SocketPermits = (OwnedSemaphorePermit, Admitted);
 
 /// Accepts until told to stop, then sends everybody away, spread over the drain time.
 pub(crate) async fn run(
     listener: TcpListener,
     context: Arc<Context>,
-    door: Door,
+    door: Admittance,
     readiness: Readiness,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     meters::SOCKETS_MAX.set(door.sockets_max as f64);
     let drain = door.drain_seconds;
-    let entrance = Arc::new(Entrance {
+    let entrance = Arc::new(Doorway {
         context,
         newcomers: Room::new(NEWCOMERS_MAX),
         places: Arc::new(Semaphore::new(door.sockets_max)),
@@ -76,7 +76,7 @@ pub(crate) async fn run(
         door,
     });
     let sockets = TaskTracker::new();
-    let entry = Entry {
+    let entry = Gate {
         room: entrance.newcomers.clone(),
         // What an address may have is known once its request is read: many may come through one proxy.
         crowding: Crowding::new(0, entrance.door.trusted_proxies.clone()),
@@ -95,7 +95,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-impl Entrance {
+impl Doorway {
     /// Says whether people can come in: whether newcomers wait, and whether there is a place for them.
     async fn watch(&self, readiness: &Readiness) {
         let places = async {
@@ -131,7 +131,12 @@ impl Entrance {
     }
 
     /// From the connection to the hello. Says why there is no socket.
-    async fn come_in(&self, stream: TcpStream, peer: SocketAddr, seat: &Seat) -> Result<(Guest, Held), NoSocket> {
+    async fn come_in(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        seat: &Seat,
+    ) -> Result<(Guest, SocketPermits), NoSocket> {
         let _ = stream.set_nodelay(true);
         let entering = async {
             let mut stream = WithAllowance::new(stream, HEARTBEAT_BYTES_MAX);
@@ -166,7 +171,7 @@ impl Entrance {
         stream: &mut WithAllowance<TcpStream>,
         peer: SocketAddr,
         seat: &Seat,
-    ) -> Option<Result<Place, Refusal>> {
+    ) -> Option<Result<Admitted, HandshakeRefusal>> {
         let request = match handshake::read_head(stream).await? {
             Ok(request) => request,
             Err(refusal) => return Some(Err(refusal)),
@@ -175,9 +180,9 @@ impl Entrance {
         seat.is_for(client);
         let admitted = may_come_in(&request, &self.door.allowed_origins).and_then(|()| {
             if self.places.available_permits() == 0 {
-                return Err(Refusal::Full);
+                return Err(HandshakeRefusal::Full);
             }
-            self.crowding.admit(client).ok_or(Refusal::Crowded)
+            self.crowding.admit(client).ok_or(HandshakeRefusal::Crowded)
         });
         match admitted {
             Ok(share) => Some(handshake::upgrade(stream, &request).await.map(|()| share)),
@@ -188,17 +193,17 @@ impl Entrance {
 
 /// A browser says which page opens the socket; nobody checks it for us. Clients that are no browser send
 /// none, and prove who they are by their token like everybody else.
-fn may_come_in(request: &Request, origins: &[String]) -> Result<(), Refusal> {
+fn may_come_in(request: &Request, origins: &[String]) -> Result<(), HandshakeRefusal> {
     if request.uri().path() != "/ws" {
-        return Err(Refusal::Path);
+        return Err(HandshakeRefusal::Path);
     }
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().map_err(|_| Refusal::Origin)?;
+    let origin = origin.to_str().map_err(|_| HandshakeRefusal::Origin)?;
     let own = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let from_here = origin.split_once("://").map(|(_, host)| without_port(host)) == own.map(without_port);
     let listed = origins.iter().map(|allowed| allowed.trim());
     let listed = listed.into_iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin));
-    if listed || (origins.is_empty() && own.is_some() && from_here) { Ok(()) } else { Err(Refusal::Origin) }
+    if listed || (origins.is_empty() && own.is_some() && from_here) { Ok(()) } else { Err(HandshakeRefusal::Origin) }
 }
 
 fn without_port(host: &str) -> &str {
@@ -218,7 +223,7 @@ mod tests {
             request = request.header("origin", origin);
         }
         let allowed: Vec<String> = allowed.iter().map(|&origin| origin.to_owned()).collect();
-        may_come_in(&request.body(()).expect("request"), &allowed).err().map(Refusal::label)
+        may_come_in(&request.body(()).expect("request"), &allowed).err().map(HandshakeRefusal::label)
     }
 
     #[test]

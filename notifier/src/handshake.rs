@@ -24,7 +24,7 @@ const AGAIN_AFTER_S: u32 = 5;
 
 /// Why a request does not become a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum HandshakeRefusal {
     /// There are as many sockets as there may be.
     Full,
     /// There are as many of this address.
@@ -43,7 +43,7 @@ pub(crate) enum Refusal {
     TooLarge,
 }
 
-impl Refusal {
+impl HandshakeRefusal {
     /// For metrics.
     pub(crate) fn label(self) -> NoSocket {
         match self {
@@ -102,13 +102,13 @@ impl Refusal {
 }
 
 /// Reads the header of a request. `None` when the client has left.
-pub(crate) async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Result<Request, Refusal>> {
+pub(crate) async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Result<Request, HandshakeRefusal>> {
     let mut bytes = Vec::with_capacity(1024);
     let mut reading = stream.take(HEAD_BYTES_MAX as u64);
     loop {
         let before = bytes.len();
         match reading.read_buf(&mut bytes).await {
-            Ok(0) if reading.limit() == 0 => return Some(Err(Refusal::TooLarge)),
+            Ok(0) if reading.limit() == 0 => return Some(Err(HandshakeRefusal::TooLarge)),
             Ok(0) | Err(_) => return None,
             Ok(_) => {}
         }
@@ -117,26 +117,26 @@ pub(crate) async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> Option<Re
         if bytes[fresh..].windows(HEAD_END.len()).any(|end| end == HEAD_END) {
             return Some(match Request::try_parse(&bytes) {
                 Ok(Some((length, request))) if length == bytes.len() => Ok(request),
-                Err(Error::Protocol(ProtocolError::WrongHttpMethod)) => Err(Refusal::Method),
+                Err(Error::Protocol(ProtocolError::WrongHttpMethod)) => Err(HandshakeRefusal::Method),
                 // Nobody may say anything before the answer.
-                _ => Err(Refusal::Malformed),
+                _ => Err(HandshakeRefusal::Malformed),
             });
         }
     }
 }
 
 /// Answers with the upgrade.
-pub(crate) async fn upgrade<S: AsyncWrite + Unpin>(stream: &mut S, request: &Request) -> Result<(), Refusal> {
-    let response = create_response(request).map_err(|_| Refusal::NoUpgrade)?;
+pub(crate) async fn upgrade<S: AsyncWrite + Unpin>(stream: &mut S, request: &Request) -> Result<(), HandshakeRefusal> {
+    let response = create_response(request).map_err(|_| HandshakeRefusal::NoUpgrade)?;
     let mut bytes = Vec::new();
-    write_response(&mut bytes, &response).map_err(|_| Refusal::NoUpgrade)?;
+    write_response(&mut bytes, &response).map_err(|_| HandshakeRefusal::NoUpgrade)?;
     // Whether it arrives shows in the hello.
     let _ = stream.write_all(&bytes).await;
     Ok(())
 }
 
 /// Answers with a problem, and ends the connection so that the client can read it.
-pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, refusal: Refusal) {
+pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, refusal: HandshakeRefusal) {
     let goodbye = async {
         stream.write_all(refusal.text().as_bytes()).await?;
         stream.shutdown().await?;
@@ -149,13 +149,13 @@ pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, re
 mod tests {
     use super::*;
 
-    async fn head(bytes: &[u8]) -> Option<Result<(), Refusal>> {
+    async fn head(bytes: &[u8]) -> Option<Result<(), HandshakeRefusal>> {
         let mut stream = bytes;
         read_head(&mut stream).await.map(|read| read.and_then(|request| create_checked(&request)))
     }
 
-    fn create_checked(request: &Request) -> Result<(), Refusal> {
-        create_response(request).map(drop).map_err(|_| Refusal::NoUpgrade)
+    fn create_checked(request: &Request) -> Result<(), HandshakeRefusal> {
+        create_response(request).map(drop).map_err(|_| HandshakeRefusal::NoUpgrade)
     }
 
     #[tokio::test]
@@ -163,17 +163,17 @@ mod tests {
         let upgrade = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
         assert_eq!(head(upgrade.as_bytes()).await, Some(Ok(())));
-        assert_eq!(head(format!("{upgrade}more").as_bytes()).await, Some(Err(Refusal::Malformed)));
-        assert_eq!(head(b"GET /ws HTTP/1.1\r\nHost: x\r\n\r\n").await, Some(Err(Refusal::NoUpgrade)));
-        assert_eq!(head(b"POST /ws HTTP/1.1\r\nHost: x\r\n\r\n").await, Some(Err(Refusal::Method)));
-        assert_eq!(head(b"hello\r\n\r\n").await, Some(Err(Refusal::Malformed)));
-        assert_eq!(head(&[b'x'; HEAD_BYTES_MAX + 1]).await, Some(Err(Refusal::TooLarge)));
+        assert_eq!(head(format!("{upgrade}more").as_bytes()).await, Some(Err(HandshakeRefusal::Malformed)));
+        assert_eq!(head(b"GET /ws HTTP/1.1\r\nHost: x\r\n\r\n").await, Some(Err(HandshakeRefusal::NoUpgrade)));
+        assert_eq!(head(b"POST /ws HTTP/1.1\r\nHost: x\r\n\r\n").await, Some(Err(HandshakeRefusal::Method)));
+        assert_eq!(head(b"hello\r\n\r\n").await, Some(Err(HandshakeRefusal::Malformed)));
+        assert_eq!(head(&[b'x'; HEAD_BYTES_MAX + 1]).await, Some(Err(HandshakeRefusal::TooLarge)));
         assert_eq!(head(b"GET /ws HTTP/1.1\r\n").await, None);
     }
 
     #[test]
     fn a_refusal_is_a_problem_on_a_connection_that_ends() {
-        let text = Refusal::Full.text();
+        let text = HandshakeRefusal::Full.text();
         let (head, body) = text.split_once("\r\n\r\n").expect("a header and a body");
         assert!(
             head.starts_with("HTTP/1.1 503 Service Unavailable\r\n") && head.contains("connection: close"),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use broker::{Broker, BrokerError, Heard, Listener, Topic};
+use broker::{Broker, BrokerError, Listener, Notice, Topic};
 use retry::{Backoff, RECONNECT};
 use sale::answer::Outcome;
 use sale::ids::{AttemptId, EventId, ShopperId};
@@ -84,7 +84,7 @@ impl Ear {
         }
     }
 
-    fn pass_on(&mut self, heard: &Heard) -> Result<(), WireError> {
+    fn pass_on(&mut self, heard: &Notice) -> Result<(), WireError> {
         match heard.topic {
             Some(Topic::Rounds) => match wire::decode(&heard.body)? {
                 Entry::Barrier(barrier) => drop(self.line(barrier.event).counts(barrier.epoch)),

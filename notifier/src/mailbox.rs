@@ -28,7 +28,7 @@ pub(crate) struct Letter {
 
 /// An event's progress, as one of its broadcasts tells it.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct ProgressText {
     pub(crate) event: EventId,
     /// Which of the event's broadcasts.
     pub(crate) broadcast: u64,
@@ -57,20 +57,20 @@ pub(crate) struct Mail {
 /// The mailbox of one socket.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Pending>,
     arrived: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct Pending {
     mail: Mail,
     /// The last broadcast that was put here, of an event that is watched.
     told: Option<(EventId, u64)>,
 }
 
-impl Waiting {
+impl Pending {
     /// A broadcast comes once. The latest progress of an event replaces what the reader has not got to.
-    fn tell(&mut self, progress: &Progress) {
+    fn tell(&mut self, progress: &ProgressText) {
         let broadcast = Some((progress.event, progress.broadcast));
         if std::mem::replace(&mut self.told, broadcast) == broadcast {
             return;
@@ -107,7 +107,7 @@ impl Mailbox {
     }
 
     /// Nobody is woken for nothing.
-    fn put(&self, change: impl FnOnce(&mut Waiting)) {
+    fn put(&self, change: impl FnOnce(&mut Pending)) {
         let has_mail = {
             let mut waiting = lock(&self.waiting);
             change(&mut waiting);
@@ -119,7 +119,7 @@ impl Mailbox {
     }
 
     /// News, and with them the progress of an event that is watched here: one write for both.
-    fn put_news(&self, letter: Letter, progress: Option<&Progress>) {
+    fn put_news(&self, letter: Letter, progress: Option<&ProgressText>) {
         self.put(|waiting| {
             let mail = &mut waiting.mail;
             if mail.news.len() < NEWS_MAX {
@@ -185,14 +185,14 @@ impl Mailboxes {
     }
 
     /// News for all sockets of a shopper, and the progress of the event that they are about.
-    pub(crate) fn tell(&self, shopper: ShopperId, letter: &Letter, progress: Option<&Progress>) {
+    pub(crate) fn tell(&self, shopper: ShopperId, letter: &Letter, progress: Option<&ProgressText>) {
         if let Some(sockets) = lock(&self.by_shopper).get(&shopper) {
             sockets.iter().for_each(|mailbox| mailbox.put_news(letter.clone(), progress));
         }
     }
 
     /// Progress for some of those who watch an event, by their places, which change when sockets close.
-    pub(crate) fn tell_watchers(&self, places: Range<usize>, progress: &Progress) {
+    pub(crate) fn tell_watchers(&self, places: Range<usize>, progress: &ProgressText) {
         // Copied so that sockets that come and go need not wait.
         let some = lock(&self.by_event).get(&progress.event).and_then(|all| all.get(places).map(<[_]>::to_vec));
         some.iter().flatten().for_each(|mailbox| mailbox.put(|waiting| waiting.tell(progress)));
@@ -239,8 +239,8 @@ mod tests {
         }
     }
 
-    fn progress(event: EventId, broadcast: u64, text: &str) -> Progress {
-        Progress { event, broadcast, text: text.to_owned().into() }
+    fn progress(event: EventId, broadcast: u64, text: &str) -> ProgressText {
+        ProgressText { event, broadcast, text: text.to_owned().into() }
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ labels! {
 
 labels! {
     /// Why a socket ended.
-    pub(crate) enum Ended {
+    pub(crate) enum SocketEnd {
         Left = "left",
         Broken = "broken",
         Drained = "drained",
@@ -48,7 +48,7 @@ pub(crate) static REFUSED: Counters<NoSocket> = Counters::new(
     "Connections that did not become sockets; crowded: their address has its share of sockets, made_room: they said \
      nothing while others waited",
 );
-pub(crate) static DISCONNECTS: Counters<Ended> = Counters::new(
+pub(crate) static DISCONNECTS: Counters<SocketEnd> = Counters::new(
     "flashline_notifier_disconnects_total",
     "why",
     Unit::Count,

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Context;
 use crate::allowance::WithAllowance;
 use crate::mailbox::{Close, Mail, Mailbox};
-use crate::meters::{self, Ended, NoSocket};
+use crate::meters::{self, NoSocket, SocketEnd};
 use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
 use crate::traced::Pushes;
 
@@ -42,7 +42,7 @@ pub(crate) struct Guest {
 }
 
 /// Serves one socket until it ends. Says why it did.
-pub(crate) async fn serve(guest: Guest, context: Arc<Context>, leave: CancellationToken, drain: Duration) -> Ended {
+pub(crate) async fn serve(guest: Guest, context: Arc<Context>, leave: CancellationToken, drain: Duration) -> SocketEnd {
     let Guest { stream, shopper, events, attempts } = guest;
     // First the mailbox, then the truth: what happens in between comes twice rather than never.
     let mailbox = context.mailboxes.open(shopper);
@@ -128,7 +128,7 @@ struct Socket {
 }
 
 impl Socket {
-    async fn welcome(&mut self, events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), Ended> {
+    async fn welcome(&mut self, events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), SocketEnd> {
         let welcome = Say::Welcome {
             shopper_id: self.shopper.0,
             server_time_ms: clock::now().0,
@@ -138,7 +138,7 @@ impl Socket {
         self.watch(events, attempts).await
     }
 
-    async fn converse(&mut self, leave: CancellationToken, drain: Duration) -> Ended {
+    async fn converse(&mut self, leave: CancellationToken, drain: Duration) -> SocketEnd {
         let mut ping = pin!(sleep_until(Instant::now() + HEARTBEAT.mul_f64(rand::random_range(0.5..1.0))));
         // Not all at once: the others would be run over. Until then it is served as before.
         let mut leaving = pin!(async {
@@ -152,13 +152,13 @@ impl Socket {
                 said = self.stream.next() => {
                     messages += 1;
                     if messages > MESSAGES_PER_HEARTBEAT_MAX {
-                        return refuse(&mut self.stream, Ended::TooManyMessages, "slow down", CloseCode::Policy).await;
+                        return refuse(&mut self.stream, SocketEnd::TooManyMessages, "slow down", CloseCode::Policy).await;
                     }
                     self.hear(said).await
                 }
                 () = &mut ping => {
                     if self.heard_at.elapsed() > SILENCE_MAX {
-                        return Ended::Silent;
+                        return SocketEnd::Silent;
                     }
                     messages = 0;
                     self.stream.get_mut().renew();
@@ -173,19 +173,23 @@ impl Socket {
         }
     }
 
-    async fn hear(&mut self, said: Option<Result<Message, Error>>) -> Result<(), Ended> {
+    async fn hear(&mut self, said: Option<Result<Message, Error>>) -> Result<(), SocketEnd> {
         self.heard_at = Instant::now();
         let text = match said {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()), // the library answers pings
-            Some(Ok(Message::Close(_))) | None => return Err(Ended::Left),
+            Some(Ok(Message::Close(_))) | None => return Err(SocketEnd::Left),
             Some(Ok(_)) => {
-                return Err(refuse(&mut self.stream, Ended::Malformed, "text, please", CloseCode::Unsupported).await);
+                return Err(
+                    refuse(&mut self.stream, SocketEnd::Malformed, "text, please", CloseCode::Unsupported).await
+                );
             }
             Some(Err(Error::Capacity(_))) => {
-                return Err(refuse(&mut self.stream, Ended::TooLarge, "a message is too large", CloseCode::Size).await);
+                return Err(
+                    refuse(&mut self.stream, SocketEnd::TooLarge, "a message is too large", CloseCode::Size).await
+                );
             }
-            Some(Err(_)) => return Err(Ended::Broken),
+            Some(Err(_)) => return Err(SocketEnd::Broken),
         };
         match parse(&text) {
             Ok(Said::Ping) => self.send(vec![Say::Pong { server_time_ms: clock::now().0 }.text()]).await,
@@ -193,14 +197,14 @@ impl Socket {
                 self.watch(events.into_iter().map(EventId).collect(), attempts).await
             }
             Ok(Said::Hello { .. }) => {
-                Err(refuse(&mut self.stream, Ended::Malformed, "there was a hello before", CloseCode::Policy).await)
+                Err(refuse(&mut self.stream, SocketEnd::Malformed, "there was a hello before", CloseCode::Policy).await)
             }
-            Err(detail) => Err(refuse(&mut self.stream, Ended::Malformed, &detail, CloseCode::Policy).await),
+            Err(detail) => Err(refuse(&mut self.stream, SocketEnd::Malformed, &detail, CloseCode::Policy).await),
         }
     }
 
     /// Watches other events from now on, and tells the truth about the attempts named.
-    async fn watch(&mut self, mut events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), Ended> {
+    async fn watch(&mut self, mut events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), SocketEnd> {
         events.sort_unstable();
         events.dedup();
         self.context.mailboxes.unwatch(&self.mailbox, &self.events);
@@ -212,7 +216,7 @@ impl Socket {
         self.tell_truth().await
     }
 
-    async fn tell_truth(&mut self) -> Result<(), Ended> {
+    async fn tell_truth(&mut self) -> Result<(), SocketEnd> {
         if self.attempts.is_empty() {
             return Ok(());
         }
@@ -230,7 +234,7 @@ impl Socket {
     }
 
     /// Sends what waited, in one go.
-    async fn deliver(&mut self, mail: Mail) -> Result<(), Ended> {
+    async fn deliver(&mut self, mail: Mail) -> Result<(), SocketEnd> {
         for letter in &mail.news {
             self.remember(letter.about);
         }
@@ -251,28 +255,28 @@ impl Socket {
         match mail.close {
             None => Ok(()),
             Some(Close::TooSlow) => {
-                Err(refuse(&mut self.stream, Ended::TooSlow, "news piled up; come back", CloseCode::Again).await)
+                Err(refuse(&mut self.stream, SocketEnd::TooSlow, "news piled up; come back", CloseCode::Again).await)
             }
             Some(Close::TooMany) => {
-                Err(refuse(&mut self.stream, Ended::TooManySockets, "opened elsewhere", CloseCode::Policy).await)
+                Err(refuse(&mut self.stream, SocketEnd::TooManySockets, "opened elsewhere", CloseCode::Policy).await)
             }
         }
     }
 
-    async fn say_goodbye(&mut self) -> Ended {
+    async fn say_goodbye(&mut self) -> SocketEnd {
         if self.send(vec![Say::Bye { reconnect_after_ms: 0 }.text()]).await.is_ok() {
             let going = CloseFrame { code: CloseCode::Away, reason: "bye".into() };
             let _ = timeout(SEND_TIMEOUT, self.stream.close(Some(going))).await;
         }
-        Ended::Drained
+        SocketEnd::Drained
     }
 
-    async fn send(&mut self, texts: Vec<Utf8Bytes>) -> Result<(), Ended> {
+    async fn send(&mut self, texts: Vec<Utf8Bytes>) -> Result<(), SocketEnd> {
         self.send_all(texts.into_iter().map(Message::Text).collect()).await
     }
 
     /// One flush for all.
-    async fn send_all(&mut self, messages: Vec<Message>) -> Result<(), Ended> {
+    async fn send_all(&mut self, messages: Vec<Message>) -> Result<(), SocketEnd> {
         let send = async {
             for message in messages {
                 self.stream.feed(message).await?;
@@ -281,8 +285,8 @@ impl Socket {
         };
         match timeout(SEND_TIMEOUT, send).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Ended::Broken),
-            Err(_) => Err(Ended::TooSlow),
+            Ok(Err(_)) => Err(SocketEnd::Broken),
+            Err(_) => Err(SocketEnd::TooSlow),
         }
     }
 }

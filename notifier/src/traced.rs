@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use broker::Destination;
 use sale::ids::EventId;
-use trace::{Operation, Place, Span};
+use trace::{Operation, Span, SpanRef};
 
 /// The span of a push, from the message to the sockets: it ends with the last of them. Nothing when the attempt is
 /// not sampled.
@@ -13,7 +13,7 @@ use trace::{Operation, Place, Span};
 pub(crate) struct Push(Option<Arc<Mutex<Span>>>);
 
 impl Push {
-    pub(crate) fn begin(event: EventId, place: Option<Place>) -> Self {
+    pub(crate) fn begin(event: EventId, place: Option<SpanRef>) -> Self {
         Self(place.map(|_| Arc::new(Mutex::new(Span::under(place, Operation::Push, Destination::Rounds(event))))))
     }
 

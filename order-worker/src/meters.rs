@@ -85,7 +85,7 @@ labels! {
 
 labels! {
     /// What became of a webhook.
-    pub(crate) enum Seen {
+    pub(crate) enum WebhookFate {
         Fresh = "fresh",
         Repeated = "repeated",
         BadSignature = "bad_signature",
@@ -101,7 +101,7 @@ labels! {
 
 labels! {
     /// What a comparison found.
-    pub enum Difference {
+    pub enum DifferenceKind {
         NoInventory = "no_inventory",
         InventoryDiffers = "inventory_differs",
         CapturedTwice = "captured_twice",
@@ -249,13 +249,13 @@ pub(crate) static MISMATCHES: Counters<Call> = Counters::new(
     Unit::Count,
     "Answers of the payment gateway over another amount, currency or reference than was asked for: nothing follows from them",
 );
-pub(crate) static WEBHOOKS: Counters<Seen> = Counters::new(
+pub(crate) static WEBHOOKS: Counters<WebhookFate> = Counters::new(
     "flashline_order_worker_webhooks_total",
     "seen",
     Unit::Count,
     "Webhooks of the payment gateway, by what came of them",
 );
-pub(crate) static DIFFERENCES: Gauges<Difference> = Gauges::new(
+pub(crate) static DIFFERENCES: Gauges<DifferenceKind> = Gauges::new(
     "flashline_order_worker_differences",
     "kind",
     Unit::Count,

@@ -70,9 +70,9 @@ impl Signed {
 
 /// The keys; the first signs, all verify.
 #[derive(Clone)]
-pub struct Keys(Vec<Hmac<Sha256>>);
+pub struct WebhookKeys(Vec<Hmac<Sha256>>);
 
-impl Keys {
+impl WebhookKeys {
     /// From secrets separated by commas.
     pub fn new(secrets: &SecretString) -> Self {
         // An empty key is one that everybody has.
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_comma_too_many_is_no_key() {
-        let nobodys = Keys(vec![Hmac::new_from_slice(b"").expect("any key fits")]);
+        let nobodys = WebhookKeys(vec![Hmac::new_from_slice(b"").expect("any key fits")]);
         let header = nobodys.sign(b"body", NOW);
         for secrets in ["one,", ",one", "one,,two", ""] {
             assert_eq!(verdict(secrets, &header, b"body", NOW), Err(SignatureError::Wrong), "{secrets}");
@@ -149,8 +149,8 @@ mod tests {
 
     const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
-    fn keys(secrets: &str) -> Keys {
-        Keys::new(&SecretString::from(secrets))
+    fn keys(secrets: &str) -> WebhookKeys {
+        WebhookKeys::new(&SecretString::from(secrets))
     }
 
     #[test]

@@ -30,8 +30,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Config;
-use crate::meters::{self, Seen};
-use crate::signature::{HEADER, Keys, SignatureError, Signed};
+use crate::meters::{self, WebhookFate};
+use crate::signature::{HEADER, SignatureError, Signed, WebhookKeys};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 /// How long a body may take to arrive.
@@ -60,7 +60,7 @@ struct Webhook {
 /// What every webhook is held against.
 struct Receiver {
     pool: PgPool,
-    keys: Keys,
+    keys: WebhookKeys,
     taking: Arc<Semaphore>,
     rates: Buckets<AddressKey>,
     trusted_proxies: Vec<Network>,
@@ -74,7 +74,7 @@ pub(crate) async fn spawn(service: &mut Service, config: &Config, pool: PgPool) 
     tracing::info!(at = %listener.local_addr()?, "receiving webhooks");
     let receiver = Arc::new(Receiver {
         pool,
-        keys: Keys::new(&config.webhook_keys),
+        keys: WebhookKeys::new(&config.webhook_keys),
         taking: Arc::new(Semaphore::new(TAKEN_AT_ONCE)),
         rates: Buckets::new(config.limit_webhooks),
         trusted_proxies: config.trusted_proxies.clone(),
@@ -127,14 +127,14 @@ async fn receive(
 }
 
 struct Refused {
-    kind: Seen,
+    kind: WebhookFate,
     status: StatusCode,
     detail: String,
     again_after_s: Option<u32>,
 }
 
 impl Refused {
-    fn new(kind: Seen, status: StatusCode, detail: impl ToString) -> Self {
+    fn new(kind: WebhookFate, status: StatusCode, detail: impl ToString) -> Self {
         Self { kind, status, detail: detail.to_string(), again_after_s: None }
     }
 }
@@ -142,9 +142,9 @@ impl Refused {
 impl From<SignatureError> for Refused {
     fn from(error: SignatureError) -> Self {
         let kind = match error {
-            SignatureError::Malformed => Seen::MalformedSignature,
-            SignatureError::Stale => Seen::StaleSignature,
-            SignatureError::Wrong => Seen::BadSignature,
+            SignatureError::Malformed => WebhookFate::MalformedSignature,
+            SignatureError::Stale => WebhookFate::StaleSignature,
+            SignatureError::Wrong => WebhookFate::BadSignature,
         };
         Self::new(kind, StatusCode::UNAUTHORIZED, error)
     }
@@ -154,7 +154,7 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
     let address = client_address(Some(peer), headers, &receiver.trusted_proxies);
     receiver.rates.take(&address.into()).map_err(|seconds| Refused {
         again_after_s: Some(seconds),
-        ..Refused::new(Seen::RateLimited, StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
+        ..Refused::new(WebhookFate::RateLimited, StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
     })?;
     // None, or one that is no text, is as malformed as an empty one.
     let header = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -164,12 +164,12 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let detail = format!("at most {BODY_BYTES_MAX} bytes");
-            return Err(Refused::new(Seen::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, detail));
+            return Err(Refused::new(WebhookFate::TooLarge, StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
         Ok(Err(error)) => return Err(malformed(error)),
         Err(_) => {
             let detail = format!("the body did not arrive within {} s", ARRIVES_WITHIN.as_secs());
-            return Err(Refused::new(Seen::RequestTimeout, StatusCode::REQUEST_TIMEOUT, detail));
+            return Err(Refused::new(WebhookFate::RequestTimeout, StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
     receiver.keys.verify(&signed, &body)?;
@@ -182,12 +182,12 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
 }
 
 fn malformed(why: impl fmt::Display) -> Refused {
-    Refused::new(Seen::Malformed, StatusCode::BAD_REQUEST, why)
+    Refused::new(WebhookFate::Malformed, StatusCode::BAD_REQUEST, why)
 }
 
 async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
     let unavailable = || {
-        meters::WEBHOOKS.one(Seen::Unavailable);
+        meters::WEBHOOKS.one(WebhookFate::Unavailable);
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
             .retry_after_s(AGAIN_AFTER_S)
             .into_response()
@@ -206,7 +206,7 @@ async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
     });
     match taken.await.map_err(|died| record::Error::Protocol(died.to_string())).flatten() {
         Ok(fresh) => {
-            let seen = if fresh { Seen::Fresh } else { Seen::Repeated };
+            let seen = if fresh { WebhookFate::Fresh } else { WebhookFate::Repeated };
             meters::WEBHOOKS.one(seen);
             StatusCode::NO_CONTENT.into_response()
         }

@@ -14,7 +14,7 @@ mod traces;
 
 pub use connections::{Broker, Settings};
 pub use destination::Destination;
-pub use listener::{Heard, Listener};
+pub use listener::{Listener, Notice};
 pub use probe::watch;
 pub use publisher::{Message, Pending, Publisher};
 pub use subscription::{Delivery, Subscription};

@@ -23,7 +23,7 @@ const ACK_EVERY: u16 = PREFETCH / 4;
 const TAKEN_MAX: usize = 64;
 
 /// A message to whoever listens.
-pub struct Heard {
+pub struct Notice {
     /// What it is about; `None` for what this version does not know.
     pub topic: Option<Topic>,
     /// Its routing key, as published.
@@ -40,7 +40,7 @@ pub struct Heard {
 /// A task of its own takes messages and acks them, so that whoever waits for the next may stop waiting at
 /// any moment without losing one.
 pub struct Listener {
-    heard: mpsc::Receiver<Result<Heard, BrokerError>>,
+    heard: mpsc::Receiver<Result<Notice, BrokerError>>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -72,12 +72,12 @@ impl Listener {
     ///
     /// # Errors
     /// When the channel failed.
-    pub async fn next(&mut self) -> Result<Heard, BrokerError> {
+    pub async fn next(&mut self) -> Result<Notice, BrokerError> {
         self.heard.recv().await.ok_or(BrokerError::Ended)?
     }
 }
 
-async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Result<Heard, BrokerError>>) {
+async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Result<Notice, BrokerError>>) {
     let mut unacked = 0;
     let failed = loop {
         let delivery = match consumer.next().await {
@@ -87,7 +87,7 @@ async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Res
         };
         let traces = traces::read(&delivery.properties);
         let key = delivery.routing_key.to_string();
-        let heard = Heard { topic: Topic::of_key(&key), key, body: delivery.data, traces };
+        let heard = Notice { topic: Topic::of_key(&key), key, body: delivery.data, traces };
         if tell.send(Ok(heard)).await.is_err() {
             return;
         }

@@ -26,14 +26,14 @@ pub fn machine() -> UnixMs {
 
 /// How far this machine's clock is ahead of the one that is followed, and how far it was taken to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct Drift {
     /// Ahead, in milliseconds; zero as long as that is borne.
     pub ahead_ms: i64,
     /// The same before.
     pub before_ms: i64,
 }
 
-impl Difference {
+impl Drift {
     /// Whether the clock has been put right or wrong since.
     pub fn is_news(self) -> bool {
         (self.ahead_ms - self.before_ms).abs() > BORNE_MS
@@ -41,9 +41,9 @@ impl Difference {
 }
 
 /// Follows another clock from now on, which said `theirs` at some time between `asked` and `answered` of this machine's.
-pub fn follow(asked: UnixMs, theirs: UnixMs, answered: UnixMs) -> Difference {
+pub fn follow(asked: UnixMs, theirs: UnixMs, answered: UnixMs) -> Drift {
     let ahead_ms = ahead_ms(asked, theirs, answered);
-    Difference { ahead_ms, before_ms: AHEAD_MS.swap(ahead_ms, Ordering::Relaxed) }
+    Drift { ahead_ms, before_ms: AHEAD_MS.swap(ahead_ms, Ordering::Relaxed) }
 }
 
 /// The answer was made at some time between question and arrival: only what lies outside is certain.

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// Who did what, of what, and from where.
-pub struct Entry<'a> {
+pub struct Deed<'a> {
     /// A token's name; empty for a stranger.
     pub actor: &'a str,
     /// The token's role; empty for a stranger.
@@ -27,7 +27,7 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn write(connection: &mut PgConnection, entry: Entry<'_>) -> sqlx::Result<()> {
+pub async fn write(connection: &mut PgConnection, entry: Deed<'_>) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO audit_log (id, actor, role, address, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         Uuid::now_v7(),
@@ -44,7 +44,7 @@ pub async fn write(connection: &mut PgConnection, entry: Entry<'_>) -> sqlx::Res
 }
 
 /// An entry as it was written.
-#[expect(missing_docs, reason = "the fields of `Entry`")]
+#[expect(missing_docs, reason = "the fields of `Deed`")]
 pub struct Written {
     /// Also its place in the list.
     pub id: Uuid,
@@ -80,7 +80,7 @@ pub async fn list(
 }
 
 /// Whether a request is the first of its key.
-pub enum Claimed {
+pub enum KeyUse {
     /// It is: do it.
     First,
     /// It was done: this came of it.
@@ -99,7 +99,7 @@ pub async fn claim_key(
     key: &str,
     digest: &[u8; 32],
     subject: Uuid,
-) -> sqlx::Result<Claimed> {
+) -> sqlx::Result<KeyUse> {
     let claimed = sqlx::query!(
         "INSERT INTO admin_requests (actor, key, body_sha256, subject_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT (actor, key) DO NOTHING",
@@ -109,11 +109,11 @@ pub async fn claim_key(
         subject
     );
     if claimed.execute(&mut *transaction).await?.rows_affected() == 1 {
-        return Ok(Claimed::First);
+        return Ok(KeyUse::First);
     }
     let earlier =
         sqlx::query!("SELECT body_sha256, subject_id FROM admin_requests WHERE actor = $1 AND key = $2", actor, key)
             .fetch_one(transaction)
             .await?;
-    Ok(if earlier.body_sha256 == digest { Claimed::Before(earlier.subject_id) } else { Claimed::Reused })
+    Ok(if earlier.body_sha256 == digest { KeyUse::Before(earlier.subject_id) } else { KeyUse::Reused })
 }

@@ -170,7 +170,7 @@ pub async fn touch(transaction: &mut PgConnection, event: EventId) -> sqlx::Resu
 }
 
 /// An item of an event, with its product and its price.
-pub struct Item<'a> {
+pub struct NewItem<'a> {
     /// Its position, which never changes.
     pub number: i32,
     /// Of this product.
@@ -219,7 +219,7 @@ pub async fn start_over(transaction: &mut PgConnection, event: EventId) -> sqlx:
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn put_items(transaction: &mut PgConnection, event: EventId, items: &[Item<'_>]) -> sqlx::Result<()> {
+pub async fn put_items(transaction: &mut PgConnection, event: EventId, items: &[NewItem<'_>]) -> sqlx::Result<()> {
     for item in items {
         sqlx::query!(
             "INSERT INTO sale_items (event_id, item_no, product_id, sku, list_minor, discount, allocation)

@@ -22,7 +22,7 @@ pub struct LineLag {
 
 /// What waits for one step.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Waiting {
+pub struct Backlog {
     /// How many.
     pub count: i64,
     /// The age of the oldest, in seconds; zero when there is none.
@@ -53,7 +53,7 @@ pub async fn lines(pool: &PgPool) -> sqlx::Result<Vec<LineLag>> {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Waiting>> {
+pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Backlog>> {
     // The states stand here as words, for the sake of the partial index.
     let rows = sqlx::query!(
         r#"SELECT state AS "state: Column<PaymentState>", count(*) AS "count!",
@@ -64,7 +64,7 @@ pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Wait
     )
     .fetch_all(pool)
     .await?;
-    let waiting = rows.into_iter().map(|row| (row.state.0, Waiting { count: row.count, oldest_s: row.oldest_s }));
+    let waiting = rows.into_iter().map(|row| (row.state.0, Backlog { count: row.count, oldest_s: row.oldest_s }));
     Ok(waiting.collect())
 }
 
@@ -72,7 +72,7 @@ pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Wait
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Waiting>> {
+pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Backlog>> {
     // The states stand here as words, for the sake of the partial index.
     let rows = sqlx::query!(
         r#"SELECT state AS "state: Column<RefundState>", count(*) AS "count!",
@@ -81,7 +81,7 @@ pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Waitin
     )
     .fetch_all(pool)
     .await?;
-    let waiting = rows.into_iter().map(|row| (row.state.0, Waiting { count: row.count, oldest_s: row.oldest_s }));
+    let waiting = rows.into_iter().map(|row| (row.state.0, Backlog { count: row.count, oldest_s: row.oldest_s }));
     Ok(waiting.collect())
 }
 
@@ -89,9 +89,9 @@ pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Waitin
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn outbox(pool: &PgPool) -> sqlx::Result<Waiting> {
+pub async fn outbox(pool: &PgPool) -> sqlx::Result<Backlog> {
     sqlx::query_as!(
-        Waiting,
+        Backlog,
         r#"SELECT count(*) AS "count!",
                   COALESCE(EXTRACT(EPOCH FROM now() - min(created_at)), 0)::float8 AS "oldest_s!"
            FROM outbox"#

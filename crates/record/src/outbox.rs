@@ -36,7 +36,7 @@ pub struct Message {
 
 /// Messages that nobody else tells while this is held.
 #[derive(Debug)]
-pub struct Taken {
+pub struct Due {
     /// In the order in which they are to be told.
     pub messages: Vec<Message>,
     transaction: Transaction<'static, Postgres>,
@@ -67,11 +67,11 @@ async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>) 
 }
 
 /// Takes the oldest messages that nobody else is telling, `limit` at most. They are locked until they are
-/// [forgotten](Taken::forget) or dropped.
+/// [forgotten](Due::forget) or dropped.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Taken> {
+pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Due> {
     let mut transaction = pool.begin().await?;
     let rows = sqlx::query!(
         r#"SELECT id, event_id, kind AS "kind: Column<Kind>", message
@@ -82,10 +82,10 @@ pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Taken> {
     .await?;
     let message = |(id, event, kind, bytes)| Message { id, event: EventId(event), kind, bytes };
     let messages = rows.into_iter().map(|row| message((row.id, row.event_id, row.kind.0, row.message))).collect();
-    Ok(Taken { messages, transaction })
+    Ok(Due { messages, transaction })
 }
 
-impl Taken {
+impl Due {
     /// Deletes all of them: they were told. Returns how many.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ pub struct NewProduct<'a> {
 }
 
 /// What changes of a product; `None` stays.
-pub struct Change<'a> {
+pub struct ProductChange<'a> {
     /// What it is called.
     pub name: Option<&'a str>,
     /// What it is.
@@ -150,7 +150,11 @@ pub async fn lock(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<Opti
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn update(transaction: &mut PgConnection, id: Uuid, change: &Change<'_>) -> sqlx::Result<(String, i64)> {
+pub async fn update(
+    transaction: &mut PgConnection,
+    id: Uuid,
+    change: &ProductChange<'_>,
+) -> sqlx::Result<(String, i64)> {
     let updated = sqlx::query!(
         "UPDATE products SET name = coalesce($2, name), description = coalesce($3, description),
                 image_url = CASE WHEN $6 THEN $4 ELSE image_url END, list_minor = coalesce($5, list_minor),

@@ -65,7 +65,7 @@ pub async fn find(pool: &PgPool, id: Uuid) -> sqlx::Result<Option<Token>> {
 }
 
 /// A token that was not revoked, by its digest. It may have expired.
-pub struct Live {
+pub struct LiveToken {
     /// SHA-256 of its secret.
     pub digest: [u8; 32],
     /// Which.
@@ -82,13 +82,13 @@ pub struct Live {
 ///
 /// # Errors
 /// When PostgreSQL does not answer, or holds a digest of another length, which its CHECK forbids.
-pub async fn live(pool: &PgPool) -> sqlx::Result<Vec<Live>> {
+pub async fn live(pool: &PgPool) -> sqlx::Result<Vec<LiveToken>> {
     let rows = sqlx::query!("SELECT id, name, role, token_sha256, expires_at FROM api_tokens WHERE revoked_at IS NULL")
         .fetch_all(pool)
         .await?;
     let live = rows.into_iter().map(|row| {
         let digest = row.token_sha256.try_into().map_err(|_| sqlx::Error::Decode("token_sha256: 32 bytes".into()))?;
-        Ok(Live { digest, id: row.id, name: row.name, role: Role::of_word(&row.role), expires_at: row.expires_at })
+        Ok(LiveToken { digest, id: row.id, name: row.name, role: Role::of_word(&row.role), expires_at: row.expires_at })
     });
     live.collect()
 }

@@ -5,7 +5,7 @@
 use sale::wire;
 
 use crate::meters;
-use crate::{Place, is_on};
+use crate::{SpanRef, is_on};
 
 /// Sampled attempts in one message at most; the traces of further ones end there. A header of AMQP must fit into one
 /// frame (128 KiB, unless the broker is told otherwise); this many take 28 KB.
@@ -14,11 +14,11 @@ pub const CARRIED_MAX: usize = 1_024;
 /// The places of the sampled among what a message holds, by their index in it, which rises. Mostly empty, and then it
 /// takes no memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Carried(Vec<(u32, Place)>);
+pub struct Carried(Vec<(u32, SpanRef)>);
 
 impl Carried {
     /// Adds the next, if it is sampled and there is room.
-    pub fn add(&mut self, index: usize, place: Option<Place>) {
+    pub fn add(&mut self, index: usize, place: Option<SpanRef>) {
         let Some(place) = place else { return };
         match u32::try_from(index) {
             Ok(index) if self.0.len() < CARRIED_MAX => self.0.push((index, place)),
@@ -32,7 +32,7 @@ impl Carried {
     }
 
     /// The place of what is at an index.
-    pub fn at(&self, index: usize) -> Option<Place> {
+    pub fn at(&self, index: usize) -> Option<SpanRef> {
         if self.0.is_empty() {
             return None;
         }
@@ -41,11 +41,11 @@ impl Carried {
     }
 
     /// All, with their indexes, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, Place)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (usize, SpanRef)> + '_ {
         self.0.iter().map(|(index, place)| (*index as usize, *place))
     }
 
-    pub(crate) fn places(&self) -> impl Iterator<Item = Place> + '_ {
+    pub(crate) fn places(&self) -> impl Iterator<Item = SpanRef> + '_ {
         self.0.iter().map(|(_, place)| *place)
     }
 
@@ -60,7 +60,7 @@ impl Carried {
     }
 
     fn parse(header: &[u8]) -> Self {
-        match wire::decode::<Vec<(u32, Place)>>(header) {
+        match wire::decode::<Vec<(u32, SpanRef)>>(header) {
             Ok(places) if places.len() <= CARRIED_MAX && places.is_sorted_by(|one, next| one.0 < next.0) => {
                 Self(places)
             }
@@ -76,8 +76,8 @@ impl Carried {
 mod tests {
     use super::*;
 
-    fn place(n: u8) -> Place {
-        Place { trace: [n; 16], span: [n; 8] }
+    fn place(n: u8) -> SpanRef {
+        SpanRef { trace: [n; 16], span: [n; 8] }
     }
 
     #[test]

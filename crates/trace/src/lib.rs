@@ -7,7 +7,7 @@
 //! order-worker                                     record  ◀┄┄ round's message      decide, commit and publish in it
 //! ```
 //!
-//! Spans follow messages, not the stack of calls, so each is told where it belongs: its [`Place`] is what messages
+//! Spans follow messages, not the stack of calls, so each is told where it belongs: its [`SpanRef`] is what messages
 //! carry ([`Carried`]), for the sampled attempts only. Nothing here is needed for a sale: where a trace is lost, its
 //! attempt is not. When tracing is off, or an attempt is not sampled, a [`Span`] is an empty word, and messages carry
 //! nothing.
@@ -53,12 +53,12 @@ pub fn register_meters() {
 
 /// Where something stands in a recorded trace: that trace's id, and the span that whatever follows belongs under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct SpanRef {
     trace: [u8; 16],
     span: [u8; 8],
 }
 
-impl Place {
+impl SpanRef {
     fn of(context: &SpanContext) -> Self {
         Self { trace: context.trace_id().to_bytes(), span: context.span_id().to_bytes() }
     }
@@ -70,7 +70,7 @@ impl Place {
 }
 
 /// As in the headers `traceparent` and `traceresponse` of the W3C.
-impl fmt::Display for Place {
+impl fmt::Display for SpanRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{}-{}-01", hex::encode(self.trace), hex::encode(self.span))
     }
@@ -94,7 +94,7 @@ impl Span {
     }
 
     /// A span of what is done with one attempt's message, under the place that it carries.
-    pub fn under(parent: Option<Place>, operation: Operation, with: impl Destination) -> Self {
+    pub fn under(parent: Option<SpanRef>, operation: Operation, with: impl Destination) -> Self {
         let Some(parent) = parent else { return Self::default() };
         Self::begin(|| (messaging::builder(operation, &with), under(parent, operation.is_remote())))
     }
@@ -119,8 +119,8 @@ impl Span {
     }
 
     /// What whatever follows from this is to carry.
-    pub fn place(&self) -> Option<Place> {
-        self.0.as_ref().map(|span| Place::of(span.span_context()))
+    pub fn place(&self) -> Option<SpanRef> {
+        self.0.as_ref().map(|span| SpanRef::of(span.span_context()))
     }
 
     /// Whether it is recorded, so that it is worth finding out what there is to say.
@@ -129,7 +129,7 @@ impl Span {
     }
 
     /// Links it to another place, of another trace.
-    pub fn link(&mut self, to: Option<Place>) {
+    pub fn link(&mut self, to: Option<SpanRef>) {
         if let (Some(span), Some(to)) = (&mut self.0, to) {
             span.add_link(to.context(false), Vec::new());
         }
@@ -164,7 +164,7 @@ fn caller(headers: &HeaderMap) -> Context {
     TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers))
 }
 
-fn under(place: Place, is_remote: bool) -> Context {
+fn under(place: SpanRef, is_remote: bool) -> Context {
     Context::new().with_remote_span_context(place.context(is_remote))
 }
 
@@ -195,14 +195,14 @@ mod tests {
         assert!(!is_on() && click.place().is_none() && !click.is_recorded());
         let mut carried = Carried::default();
         carried.add(0, click.place());
-        carried.add(1, Some(Place { trace: [1; 16], span: [1; 8] }));
+        carried.add(1, Some(SpanRef { trace: [1; 16], span: [1; 8] }));
         assert!(!Span::linked(&carried, Operation::Process, Line, 2).is_recorded());
         assert!(!Span::under(carried.at(1), Operation::Answer, Line).is_recorded());
     }
 
     #[test]
     fn a_place_is_told_as_the_w3c_writes_it() {
-        let place = Place { trace: [0x0a; 16], span: [0xb7; 8] };
+        let place = SpanRef { trace: [0x0a; 16], span: [0xb7; 8] };
         assert_eq!(place.to_string(), "00-0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a-b7b7b7b7b7b7b7b7-01");
     }
 }

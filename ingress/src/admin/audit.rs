@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use record::PgPool;
-use record::audit::{self, Entry, Written};
+use record::audit::{self, Deed, Written};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -29,7 +29,7 @@ pub(super) async fn record(
     detail: Value,
 ) -> sqlx::Result<()> {
     let (actor, role, address) = (&*admin.name, admin.role.word(), Some(admin.address));
-    audit::write(transaction, Entry { actor, role, address, action, subject: &subject.to_string(), detail }).await
+    audit::write(transaction, Deed { actor, role, address, action, subject: &subject.to_string(), detail }).await
 }
 
 /// One entry.

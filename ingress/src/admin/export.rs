@@ -8,14 +8,14 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use record::PgPool;
-use record::orders::{self, Place};
+use record::orders::{self, Cursor};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::audit;
-use super::orders::{AdminOrder, Wanted, place_of};
+use super::orders::{AdminOrder, OrderQuery, cursor_of};
 use crate::auth::Viewer;
 use crate::extract::Query;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
@@ -46,8 +46,8 @@ pub(crate) struct ExportParams {
 /// Where an export stands.
 struct Export {
     pool: PgPool,
-    wanted: Wanted,
-    after: Option<Place>,
+    wanted: OrderQuery,
+    after: Option<Cursor>,
     /// Orders that may still come.
     left: i64,
     is_first: bool,
@@ -62,13 +62,13 @@ pub(crate) async fn orders_csv(
     Viewer(admin): Viewer,
     Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
-    let wanted = Wanted { event, state, q };
+    let wanted = OrderQuery { event, state, q };
     wanted.filter()?;
     if limit.is_some_and(|limit| limit < 1) {
         return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
     }
     let asked = json!({ "filter": &wanted, "before": before, "limit": limit });
-    let after = place_of(&pool, before).await?;
+    let after = cursor_of(&pool, before).await?;
     let mut export = Export { pool: pool.clone(), wanted, after, left: limit.unwrap_or(ALL), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
@@ -96,7 +96,7 @@ impl Export {
         let orders = orders::page(&self.pool, &self.wanted.filter()?, self.after, limit).await?;
         let count = i64::try_from(orders.len()).map_err(ApiError::internal)?;
         self.left = if count < limit { 0 } else { self.left - count };
-        self.after = orders.last().map(Place::from);
+        self.after = orders.last().map(Cursor::from);
         let is_first = std::mem::take(&mut self.is_first);
         write(orders.into_iter().map(AdminOrder::from), is_first).map_err(ApiError::internal)
     }

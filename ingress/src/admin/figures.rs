@@ -25,7 +25,7 @@ use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, Mon
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-struct Recorded {
+struct RecordedFigures {
     rounds: i64,
     reservations: BTreeMap<&'static str, i64>,
     orders: BTreeMap<&'static str, OrderFigures>,
@@ -124,7 +124,7 @@ fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures
     with_counts.collect()
 }
 
-async fn recorded(pool: &PgPool, event: EventId) -> record::Result<Recorded> {
+async fn recorded(pool: &PgPool, event: EventId) -> record::Result<RecordedFigures> {
     // An event that nobody has claimed has no rounds.
     let rounds = record::lines::recorded_seq(pool, event).await?.map_or(0, record::to_i64);
     let reservations = record::reservations::count_by_state(pool, event).await?;
@@ -142,7 +142,7 @@ async fn recorded(pool: &PgPool, event: EventId) -> record::Result<Recorded> {
         let Totals { count, total_minor } = of_state(state);
         (state.word(), OrderFigures { count, total_minor })
     };
-    Ok(Recorded {
+    Ok(RecordedFigures {
         rounds,
         reservations: reservations.into_iter().map(|(state, count)| (state.word(), count)).collect(),
         orders: OrderState::ALL.iter().map(|state| shown(*state)).collect(),

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use record::PgPool;
-use record::orders::{self, Filter, ListedOrder, Place, PutBack};
+use record::orders::{self, Cursor, Filter, ListedOrder, PutBack};
 use sale::ids::{EventId, OrderId};
 use sale::payment::{OrderState, RefundState};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub(crate) struct OrderParams {
 
 /// Which orders, as it was asked for.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Wanted {
+pub(super) struct OrderQuery {
     pub(super) event: Option<Uuid>,
     pub(super) state: Option<String>,
     pub(super) q: Option<String>,
@@ -75,7 +75,7 @@ pub(crate) struct OrderPage {
     orders: Vec<AdminOrder>,
 }
 
-impl Wanted {
+impl OrderQuery {
     /// The same, once it is known to make sense.
     pub(super) fn filter(&self) -> Result<Filter<'_>, ApiError> {
         if let Some(q) = &self.q {
@@ -88,9 +88,9 @@ impl Wanted {
 }
 
 /// The place after which a page begins: that of the last order of the page before.
-pub(super) async fn place_of(pool: &PgPool, before: Option<Uuid>) -> Result<Option<Place>, ApiError> {
+pub(super) async fn cursor_of(pool: &PgPool, before: Option<Uuid>) -> Result<Option<Cursor>, ApiError> {
     let Some(order) = before else { return Ok(None) };
-    match orders::place_of(pool, OrderId(order)).await? {
+    match orders::cursor_of(pool, OrderId(order)).await? {
         Some(place) => Ok(Some(place)),
         None => Err(Kind::Invalid.because("before: the order_id of the last order of the page before")),
     }
@@ -127,9 +127,9 @@ pub(crate) async fn list(
     _: Viewer,
     Query(OrderParams { event, state, q, before, limit }): Query<OrderParams>,
 ) -> Result<Json<OrderPage>, ApiError> {
-    let wanted = Wanted { event, state, q };
+    let wanted = OrderQuery { event, state, q };
     let filter = wanted.filter()?;
-    let after = place_of(&pool, before).await?;
+    let after = cursor_of(&pool, before).await?;
     let limit = page_length(limit)?;
     let orders = orders::page(&pool, &filter, after, limit).await?;
     Ok(Json(OrderPage { orders: orders.into_iter().map(AdminOrder::from).collect() }))

@@ -1,10 +1,10 @@
 //! Products: what can be put into sales.
 
-use axum::Json as Answer;
+use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use record::PgPool;
-use record::products::{self, Change, NewProduct, Product};
+use record::products::{self, NewProduct, Product, ProductChange};
 use sale::definition::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX, text_problem};
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -109,9 +109,9 @@ pub(crate) async fn list(
     State(pool): State<PgPool>,
     _: Viewer,
     Query(page): Query<PageParams>,
-) -> Result<Answer<ProductList>, ApiError> {
+) -> Result<Reply<ProductList>, ApiError> {
     let products = products::list(&pool, page.before, page.limit()?).await?;
-    Ok(Answer(ProductList { products: products.into_iter().map(ProductView::from).collect() }))
+    Ok(Reply(ProductList { products: products.into_iter().map(ProductView::from).collect() }))
 }
 
 /// One product
@@ -191,7 +191,7 @@ pub(crate) async fn update(
     let mut transaction = pool.begin().await?;
     let present = products::lock(&mut transaction, id).await?;
     read.check(present.ok_or_else(|| Kind::NotFound.because("no such product"))?)?;
-    let change = Change {
+    let change = ProductChange {
         name: patch.name.as_deref(),
         description: patch.description.as_deref(),
         image_url: patch.image_url.as_ref().map(Option::as_deref),

@@ -1,12 +1,12 @@
 //! Giving money back, and units: written down here, carried out by the order-worker.
 
-use axum::Json as Answer;
+use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use record::PgConnection;
 use record::PgPool;
 use record::orders::{self, Locked};
-use record::refunds::{self, Shown};
+use record::refunds::{self, ShownRefund};
 use sale::ids::{OrderId, RefundId};
 use sale::payment::OrderState;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub(crate) async fn refund(
     Path(order): Path<Uuid>,
     key: MaybeIdempotencyKey,
     body: Json<RefundRequest>,
-) -> Result<(StatusCode, Answer<RefundView>), ApiError> {
+) -> Result<(StatusCode, Reply<RefundView>), ApiError> {
     let RefundRequest { reason, put_back } = &body.value;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = pool.begin().await?;
@@ -82,7 +82,7 @@ pub(crate) async fn refund(
     let what = format!("refund {}", order.id);
     if let Repeat::Of(first) = repeat::claim(&mut transaction, &admin, &key, &what, &body.bytes, refund_id.0).await? {
         let first = refunds::show(&mut transaction, RefundId(first)).await?;
-        return Ok((StatusCode::ACCEPTED, Answer(first.into())));
+        return Ok((StatusCode::ACCEPTED, Reply(first.into())));
     }
     if let Some(live) = live {
         if *put_back && !live.put_back {
@@ -91,7 +91,7 @@ pub(crate) async fn refund(
         }
         refunds::hurry(&mut transaction, live.id).await?;
         transaction.commit().await?;
-        return Ok((StatusCode::ACCEPTED, Answer(live.into())));
+        return Ok((StatusCode::ACCEPTED, Reply(live.into())));
     }
     let Some(payment) = order.payment.filter(|_| order.state == OrderState::Paid) else {
         let detail = format!("only a paid order can be refunded; this one is {}", order.state);
@@ -114,7 +114,7 @@ pub(crate) async fn refund(
     audit::record(&mut transaction, &admin, "order.refund", order.id, detail).await?;
     let refund = refunds::show(&mut transaction, refund_id).await?;
     transaction.commit().await?;
-    Ok((StatusCode::ACCEPTED, Answer(refund.into())))
+    Ok((StatusCode::ACCEPTED, Reply(refund.into())))
 }
 
 /// Put the units of a refunded order back
@@ -129,7 +129,7 @@ pub(crate) async fn put_back(
     Owner(admin): Owner,
     Path(order): Path<Uuid>,
     body: Json<PutBackRequest>,
-) -> Result<(StatusCode, Answer<RefundView>), ApiError> {
+) -> Result<(StatusCode, Reply<RefundView>), ApiError> {
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = pool.begin().await?;
@@ -138,14 +138,14 @@ pub(crate) async fn put_back(
         return Err(Kind::Conflict.because("the units of a refunded order can be put back: refund it first"));
     };
     if live.put_back {
-        return Ok((StatusCode::ACCEPTED, Answer(live.into())));
+        return Ok((StatusCode::ACCEPTED, Reply(live.into())));
     }
     keep_line(&mut transaction, &order).await?;
     refunds::ask_put_back(&mut transaction, live.id).await?;
     let detail = json!({ "reason": reason, "refund_id": live.id });
     audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
     transaction.commit().await?;
-    Ok((StatusCode::ACCEPTED, Answer(RefundView { put_back: true, ..live.into() })))
+    Ok((StatusCode::ACCEPTED, Reply(RefundView { put_back: true, ..live.into() })))
 }
 
 async fn lock(transaction: &mut PgConnection, order: Uuid) -> Result<Locked, ApiError> {
@@ -162,8 +162,8 @@ async fn keep_line(transaction: &mut PgConnection, order: &Locked) -> Result<(),
     }
 }
 
-impl From<Shown> for RefundView {
-    fn from(refund: Shown) -> Self {
+impl From<ShownRefund> for RefundView {
+    fn from(refund: ShownRefund) -> Self {
         Self {
             refund_id: refund.id.0,
             order_id: refund.order.0,

@@ -1,6 +1,6 @@
 //! Repeated requests: the same `Idempotency-Key` of the same token does its work once.
 
-use record::audit::{self, Claimed};
+use record::audit::{self, KeyUse};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -30,8 +30,8 @@ pub(super) async fn claim(
     let Some(key) = key else { return Ok(Repeat::First) };
     let digest: [u8; 32] = Sha256::new().chain_update(what).chain_update([0]).chain_update(body).finalize().into();
     match audit::claim_key(transaction, &admin.name, &key.0, &digest, subject).await? {
-        Claimed::First => Ok(Repeat::First),
-        Claimed::Before(subject) => Ok(Repeat::Of(subject)),
-        Claimed::Reused => Err(Kind::KeyReused.because("this key came before with another request")),
+        KeyUse::First => Ok(Repeat::First),
+        KeyUse::Before(subject) => Ok(Repeat::Of(subject)),
+        KeyUse::Reused => Err(Kind::KeyReused.because("this key came before with another request")),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json as Answer;
+use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use record::PgPool;
-use record::audit::Entry;
+use record::audit::Deed;
 use record::tokens::{self, Put, Revoked, Token};
 use retry::{RECONNECT, retry};
 use sale::role::Role;
@@ -93,16 +93,16 @@ pub(crate) struct NewToken {
 /// API tokens
 #[utoipa::path(get, path = "/api/v1/admin/tokens", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = TokenList), OwnerReadProblems))]
-pub(crate) async fn list(State(pool): State<PgPool>, _: Owner) -> Result<Answer<TokenList>, ApiError> {
+pub(crate) async fn list(State(pool): State<PgPool>, _: Owner) -> Result<Reply<TokenList>, ApiError> {
     let tokens = tokens::list(&pool, LISTED_MAX).await?;
-    Ok(Answer(TokenList { tokens: tokens.into_iter().map(view).collect::<Result<_, _>>()? }))
+    Ok(Reply(TokenList { tokens: tokens.into_iter().map(view).collect::<Result<_, _>>()? }))
 }
 
 /// Who is asking
 #[utoipa::path(get, path = "/api/v1/admin/me", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = Me), AdminReadProblems))]
-pub(crate) async fn me(Viewer(admin): Viewer) -> Answer<Me> {
-    Answer(Me { name: admin.name, role: admin.role, expires_at: admin.expires_at })
+pub(crate) async fn me(Viewer(admin): Viewer) -> Reply<Me> {
+    Reply(Me { name: admin.name, role: admin.role, expires_at: admin.expires_at })
 }
 
 /// Make an API token
@@ -115,7 +115,7 @@ pub(crate) async fn create(
     Owner(admin): Owner,
     key: MaybeIdempotencyKey,
     body: Json<TokenSpec>,
-) -> Result<(StatusCode, Answer<NewToken>), ApiError> {
+) -> Result<(StatusCode, Reply<NewToken>), ApiError> {
     let spec = &body.value;
     text::check("name", &spec.name, 1, 100)?;
     let now = clock::to_utc(clock::now());
@@ -130,7 +130,7 @@ pub(crate) async fn create(
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "tokens", &body.bytes, id).await? {
         transaction.rollback().await?;
         let about = find(&pool, id).await?;
-        return Ok((StatusCode::CREATED, Answer(NewToken { about, token: None })));
+        return Ok((StatusCode::CREATED, Reply(NewToken { about, token: None })));
     }
     if !tokens::insert(&mut transaction, id, &spec.name, spec.role, &digest, expires_at.utc()).await? {
         return Err(Kind::Conflict.because("name: another token has it, or had it before it was revoked"));
@@ -143,7 +143,7 @@ pub(crate) async fn create(
     transaction.commit().await?;
     callers.admins.forget();
     let about = find(&pool, id).await?;
-    Ok((StatusCode::CREATED, Answer(NewToken { about, token: Some(token) })))
+    Ok((StatusCode::CREATED, Reply(NewToken { about, token: Some(token) })))
 }
 
 /// Revoke an API token
@@ -217,7 +217,7 @@ async fn put_bootstrap(pool: &PgPool, digest: [u8; 32]) -> sqlx::Result<()> {
     };
     if let Some((action, id)) = done {
         let (subject, detail) = (id.to_string(), json!({ "name": BOOTSTRAP, "role": Role::Owner }));
-        let entry = Entry { actor: "configuration", role: "", address: None, action, subject: &subject, detail };
+        let entry = Deed { actor: "configuration", role: "", address: None, action, subject: &subject, detail };
         record::audit::write(&mut transaction, entry).await?;
     }
     transaction.commit().await

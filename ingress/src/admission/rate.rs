@@ -17,7 +17,7 @@ use crate::problems::{ApiError, Kind};
 const PURGE_EVERY: Duration = Duration::from_secs(5);
 
 /// The buckets of one kind of key.
-struct Buckets<K: Hash + Eq + Clone> {
+struct LimitedBy<K: Hash + Eq + Clone> {
     /// As the metrics name them.
     by: Limited,
     /// As the refusal names their key.
@@ -25,7 +25,7 @@ struct Buckets<K: Hash + Eq + Clone> {
     buckets: service::rate::Buckets<K>,
 }
 
-impl<K: Hash + Eq + Clone> Buckets<K> {
+impl<K: Hash + Eq + Clone> LimitedBy<K> {
     fn new(by: Limited, whose: &'static str, rate: Rate) -> Self {
         Self { by, whose, buckets: service::rate::Buckets::new(rate) }
     }
@@ -44,22 +44,22 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
 /// All rate limits.
 pub(crate) struct Rates {
-    address: Buckets<AddressKey>,
-    pages: Buckets<AddressKey>,
-    shopper: Buckets<ShopperId>,
-    lists: Buckets<ShopperId>,
-    event: Buckets<EventId>,
+    address: LimitedBy<AddressKey>,
+    pages: LimitedBy<AddressKey>,
+    shopper: LimitedBy<ShopperId>,
+    lists: LimitedBy<ShopperId>,
+    event: LimitedBy<EventId>,
 }
 
 impl Rates {
     /// As configured.
     pub(crate) fn new(access: &Access) -> Self {
         Self {
-            address: Buckets::new(Limited::Address, "address", access.limit_address),
-            pages: Buckets::new(Limited::Pages, "address", access.limit_pages),
-            shopper: Buckets::new(Limited::Shopper, "shopper", access.limit_shopper),
-            lists: Buckets::new(Limited::Lists, "shopper", access.limit_lists),
-            event: Buckets::new(Limited::Event, "event", access.limit_event),
+            address: LimitedBy::new(Limited::Address, "address", access.limit_address),
+            pages: LimitedBy::new(Limited::Pages, "address", access.limit_pages),
+            shopper: LimitedBy::new(Limited::Shopper, "shopper", access.limit_shopper),
+            lists: LimitedBy::new(Limited::Lists, "shopper", access.limit_lists),
+            event: LimitedBy::new(Limited::Event, "event", access.limit_event),
         }
     }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_empty_bucket_is_a_problem_that_says_whose() {
-        let buckets = Buckets::new(Limited::Shopper, "shopper", "1/1".parse().expect("rate"));
+        let buckets = LimitedBy::new(Limited::Shopper, "shopper", "1/1".parse().expect("rate"));
         assert!(buckets.take(&1).is_ok());
         assert_eq!(buckets.take(&1).expect_err("empty").kind, Kind::RateLimited);
     }

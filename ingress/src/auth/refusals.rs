@@ -14,7 +14,7 @@ use std::time::Duration;
 use axum::extract::MatchedPath;
 use axum::http::Method;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use record::audit::{self, Entry};
+use record::audit::{self, Deed};
 use serde_json::json;
 use service::address::AddressKey;
 use sqlx::PgPool;
@@ -44,7 +44,7 @@ struct Alike {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Tally {
+struct Repetition {
     count: u64,
     first_at: Moment,
     last_at: Moment,
@@ -54,7 +54,7 @@ struct Tally {
 
 /// Refusals that wait to be written.
 struct Gathered {
-    alike: HashMap<Alike, Tally>,
+    alike: HashMap<Alike, Repetition>,
     /// Those that came while there was no room to tell them apart.
     others: u64,
     budget: DefaultDirectRateLimiter,
@@ -63,7 +63,7 @@ struct Gathered {
 /// Refusals that are written now.
 struct Due {
     alike: Alike,
-    tally: Tally,
+    tally: Repetition,
     others: u64,
 }
 
@@ -130,10 +130,10 @@ impl Gathered {
         let now = Moment::from(clock::to_utc(clock::now()));
         let actor = admin.map(|admin| (admin.name.clone(), admin.role.word()));
         let alike = Alike { action, actor, address: address.into(), subject };
-        self.put_back(alike, Tally { count: 1, first_at: now, last_at: now, address });
+        self.put_back(alike, Repetition { count: 1, first_at: now, last_at: now, address });
     }
 
-    fn put_back(&mut self, alike: Alike, tally: Tally) {
+    fn put_back(&mut self, alike: Alike, tally: Repetition) {
         if let Some(known) = self.alike.get_mut(&alike) {
             known.count += tally.count;
             known.first_at = known.first_at.min(tally.first_at);
@@ -157,7 +157,7 @@ impl Gathered {
 
 impl Due {
     async fn write(&self, pool: &PgPool) -> sqlx::Result<()> {
-        let Tally { count, first_at, last_at, address } = self.tally;
+        let Repetition { count, first_at, last_at, address } = self.tally;
         let (actor, role) = self.alike.actor.as_ref().map_or(("", ""), |(name, role)| (name, role));
         let mut detail = json!({ "count": count, "first_at": first_at, "last_at": last_at });
         if self.others > 0 {
@@ -165,7 +165,7 @@ impl Due {
         }
         let (action, subject) = (self.alike.action, &self.alike.subject);
         let mut connection = pool.acquire().await?;
-        audit::write(&mut connection, Entry { actor, role, address: Some(address), action, subject, detail }).await
+        audit::write(&mut connection, Deed { actor, role, address: Some(address), action, subject, detail }).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use record::tokens::Live;
+use record::tokens::LiveToken;
 use sale::role::Role;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -21,7 +21,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// A token that was not revoked. It may have expired.
 #[derive(Clone, Debug)]
-pub(crate) struct Token {
+pub(crate) struct KnownToken {
     pub(super) id: Uuid,
     pub(super) name: String,
     pub(super) role: Role,
@@ -33,7 +33,7 @@ struct Table {
     /// How often tokens were made or revoked here before it was read.
     changes: u64,
     read_at: Option<Instant>,
-    tokens: HashMap<[u8; 32], Result<Token, ApiError>>,
+    tokens: HashMap<[u8; 32], Result<KnownToken, ApiError>>,
 }
 
 impl Table {
@@ -63,7 +63,7 @@ impl AdminTokens {
     }
 
     /// The token that somebody sent, if it is one.
-    pub(super) async fn find(&self, token: &str) -> Result<Option<Token>, ApiError> {
+    pub(super) async fn find(&self, token: &str) -> Result<Option<KnownToken>, ApiError> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         let mut table = self.table();
         if !table.knows(&digest) {
@@ -117,8 +117,8 @@ impl AdminTokens {
     }
 }
 
-fn known(live: Live) -> Result<Token, ApiError> {
-    let Live { id, name, expires_at, .. } = live;
+fn known(live: LiveToken) -> Result<KnownToken, ApiError> {
+    let LiveToken { id, name, expires_at, .. } = live;
     let role = live.role.map_err(|error| ApiError::internal(format!("api token {name:?}: {error}")))?;
-    Ok(Token { id, name, role, expires_at: expires_at.map(Moment::from) })
+    Ok(KnownToken { id, name, role, expires_at: expires_at.map(Moment::from) })
 }

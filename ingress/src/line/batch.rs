@@ -9,7 +9,7 @@ use sale::ids::DoorId;
 use sale::wire::{self, WireError};
 use tokio::sync::oneshot;
 
-use super::{Counts, Entry, NotInLine};
+use super::{LineCounters, NotInLine, Queued};
 
 /// The replies that wait for a message's confirm. Dropped, they say "unknown".
 pub(super) struct Replies {
@@ -21,7 +21,7 @@ pub(super) struct Replies {
 
 impl Replies {
     /// Says that all of it is in the line.
-    pub(super) fn confirm(self, counts: &Counts) {
+    pub(super) fn confirm(self, counts: &LineCounters) {
         counts.marks.lock().unwrap_or_else(PoisonError::into_inner).note(self.sent, self.at);
         for reply in self.replies {
             let _ = reply.send(Ok(()));
@@ -41,7 +41,11 @@ impl Replies {
 /// The message carries the time at which its first command was admitted, so that an attempt admitted just
 /// before the window closed is not refused because it waited for the batch; and never an earlier time than
 /// the message before it.
-pub(super) fn make(door: DoorId, counts: &Counts, gathered: &mut Vec<Entry>) -> Result<(Vec<u8>, Replies), WireError> {
+pub(super) fn make(
+    door: DoorId,
+    counts: &LineCounters,
+    gathered: &mut Vec<Queued>,
+) -> Result<(Vec<u8>, Replies), WireError> {
     let admitted_at = gathered.first().map_or(0, |entry| entry.admitted_at.0);
     let sent_at = counts.sent_at.fetch_max(admitted_at, Ordering::Relaxed).max(admitted_at);
     let (commands, replies): (Vec<Command>, Vec<_>) =
@@ -53,7 +57,7 @@ pub(super) fn make(door: DoorId, counts: &Counts, gathered: &mut Vec<Entry>) -> 
 }
 
 /// Refuses what has gathered: it certainly is not in the line.
-pub(super) fn refuse(counts: &Counts, gathered: &mut Vec<Entry>) {
+pub(super) fn refuse(counts: &LineCounters, gathered: &mut Vec<Queued>) {
     for entry in gathered.drain(..) {
         if matches!(entry.command, Command::Attempt(_)) {
             counts.entered.fetch_sub(1, Ordering::Relaxed);
@@ -76,12 +80,12 @@ mod tests {
         Command::Attempt(Attempt { id, shopper: ShopperId(Uuid::nil()), item: ItemNo(0), quantity: 1, coupon: None })
     }
 
-    fn entry(command: Command, at: u64) -> (Entry, oneshot::Receiver<Result<(), NotInLine>>) {
+    fn entry(command: Command, at: u64) -> (Queued, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, confirmed) = oneshot::channel();
-        (Entry { command, admitted_at: UnixMs(at), reply, waiting: Span::default() }, confirmed)
+        (Queued { command, admitted_at: UnixMs(at), reply, waiting: Span::default() }, confirmed)
     }
 
-    fn message(counts: &Counts, commands: &[(Command, u64)]) -> LineBatch {
+    fn message(counts: &LineCounters, commands: &[(Command, u64)]) -> LineBatch {
         let mut gathered = commands.iter().map(|(command, at)| entry(command.clone(), *at).0).collect();
         let (bytes, _) = make(DoorId(Uuid::nil()), counts, &mut gathered).expect("a message");
         assert!(gathered.is_empty());
@@ -90,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_message_keeps_the_order_counts_attempts_and_never_goes_back_in_time() {
-        let counts = Counts::default();
+        let counts = LineCounters::default();
         let cancel = Command::Cancel { attempt: AttemptId(Uuid::nil()), cause: CancelCause::Shopper };
         let first = message(&counts, &[(attempt(1), 50), (cancel, 51), (attempt(2), 60)]);
         assert_eq!((first.door_attempts, first.sent_at), (2, UnixMs(50)));
@@ -101,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn dropped_replies_say_unknown_and_refused_ones_say_so() {
-        let counts = Counts::default();
+        let counts = LineCounters::default();
         counts.entered.store(2, Ordering::Relaxed);
         let (kept, mut confirmed) = entry(attempt(1), 1);
         let (_, replies) = make(DoorId(Uuid::nil()), &counts, &mut vec![kept]).expect("a message");

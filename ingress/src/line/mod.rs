@@ -31,7 +31,7 @@ use trace::Span;
 use crate::meters::LineRefusal;
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};
-use pace::Rate;
+use pace::AttemptRate;
 use sender::Sender;
 use undecided::Undecided;
 
@@ -77,7 +77,7 @@ impl From<NotInLine> for ApiError {
 }
 
 /// One command on its way.
-struct Entry {
+struct Queued {
     command: Command,
     admitted_at: UnixMs,
     reply: oneshot::Sender<Result<(), NotInLine>>,
@@ -87,7 +87,7 @@ struct Entry {
 
 /// What is counted of one line, for as long as the process lives.
 #[derive(Debug, Default)]
-struct Counts {
+struct LineCounters {
     /// Attempts taken into the inbox and not refused since.
     entered: AtomicU64,
     /// Attempts put into messages.
@@ -102,7 +102,7 @@ struct Counts {
     undecided: Mutex<Undecided>,
 }
 
-impl Counts {
+impl LineCounters {
     /// Attempts that wait, by what was last heard.
     fn waiting(&self) -> u64 {
         self.entered.load(Ordering::Relaxed).saturating_sub(self.served.load(Ordering::Relaxed))
@@ -112,14 +112,14 @@ impl Counts {
 #[derive(Default)]
 struct Line {
     /// There while a task runs for it.
-    inbox: Option<mpsc::Sender<Entry>>,
-    counts: Arc<Counts>,
+    inbox: Option<mpsc::Sender<Queued>>,
+    counts: Arc<LineCounters>,
 }
 
 struct Opening {
     event: EventId,
-    inbox: mpsc::Receiver<Entry>,
-    counts: Arc<Counts>,
+    inbox: mpsc::Receiver<Queued>,
+    counts: Arc<LineCounters>,
 }
 
 struct Table {
@@ -134,7 +134,7 @@ pub(crate) struct Lines {
     table: RwLock<Table>,
     openings: mpsc::Sender<Opening>,
     /// At which all lines together fill.
-    rate: Arc<Mutex<Rate>>,
+    rate: Arc<Mutex<AttemptRate>>,
 }
 
 /// A command that was taken.
@@ -170,7 +170,7 @@ pub(crate) fn open(
         settings,
         table: RwLock::new(Table { lines: HashMap::new(), closing: false }),
         openings,
-        rate: Arc::new(Mutex::new(Rate::new(tokio::time::Instant::now()))),
+        rate: Arc::new(Mutex::new(AttemptRate::new(tokio::time::Instant::now()))),
     });
     let own = own(Arc::clone(&lines), broker, opened, stop);
     (lines, own)
@@ -271,8 +271,8 @@ impl Lines {
     /// Called with the table locked, for reading at least: so a sender that retires has seen every entry.
     fn put(
         &self,
-        inbox: &mpsc::Sender<Entry>,
-        counts: &Counts,
+        inbox: &mpsc::Sender<Queued>,
+        counts: &LineCounters,
         command: Command,
         at: UnixMs,
         waiting: Span,
@@ -282,7 +282,7 @@ impl Lines {
             _ => None,
         };
         let (reply, confirmed) = oneshot::channel();
-        inbox.try_send(Entry { command, admitted_at: at, reply, waiting }).map_err(|error| match error {
+        inbox.try_send(Queued { command, admitted_at: at, reply, waiting }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NotInLine::Full,
             mpsc::error::TrySendError::Closed(_) => NotInLine::Down,
         })?;
@@ -297,7 +297,7 @@ impl Lines {
     }
 
     /// Lets a sender with nothing to do end: true when its inbox is empty, and then nobody has it any more.
-    fn retire(&self, event: EventId, inbox: &mpsc::Receiver<Entry>) -> bool {
+    fn retire(&self, event: EventId, inbox: &mpsc::Receiver<Queued>) -> bool {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let idle = inbox.is_empty();
         if idle && let Some(line) = table.lines.get_mut(&event) {

@@ -17,12 +17,12 @@ const OBSERVED_S: f64 = 0.05;
 
 /// How many attempts a second went lately.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(super) struct AttemptRate {
     per_s: f64,
     noted_at: Instant,
 }
 
-impl Rate {
+impl AttemptRate {
     pub(super) fn new(now: Instant) -> Self {
         Self { per_s: 0.0, noted_at: now }
     }
@@ -41,13 +41,13 @@ impl Rate {
 /// The rates at which a line and the whole door fill, and what follows from them for the next message.
 #[derive(Debug)]
 pub(super) struct Pace {
-    line: Rate,
-    door: Arc<Mutex<Rate>>,
+    line: AttemptRate,
+    door: Arc<Mutex<AttemptRate>>,
 }
 
 impl Pace {
-    pub(super) fn new(door: Arc<Mutex<Rate>>, now: Instant) -> Self {
-        Self { line: Rate::new(now), door }
+    pub(super) fn new(door: Arc<Mutex<AttemptRate>>, now: Instant) -> Self {
+        Self { line: AttemptRate::new(now), door }
     }
 
     /// After a message of so many, now: when the next may go, unless it is full before.
@@ -69,7 +69,7 @@ mod tests {
     /// The pause of the last of so many lines once the rates are known, with a message of so many attempts `every`.
     fn pause_ms(lines: usize, taken: usize, every: Duration) -> f64 {
         let mut now = Instant::now();
-        let door = Arc::new(Mutex::new(Rate::new(now)));
+        let door = Arc::new(Mutex::new(AttemptRate::new(now)));
         let mut lines: Vec<_> = (0..lines).map(|_| Pace::new(Arc::clone(&door), now)).collect();
         let mut pause = Duration::ZERO;
         for _ in 0..200 {
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_busy_line_hardly_waits_for_an_idle_one() {
         let mut now = Instant::now();
-        let door = Arc::new(Mutex::new(Rate::new(now)));
+        let door = Arc::new(Mutex::new(AttemptRate::new(now)));
         let (mut busy, mut idle) = (Pace::new(Arc::clone(&door), now), Pace::new(door, now));
         let mut pause = Duration::ZERO;
         for step in 0..1_000 {

@@ -15,7 +15,7 @@ use trace::Span;
 
 use super::batch::{self, Replies};
 use super::pace::Pace;
-use super::{Counts, Entry, Lines, Opening};
+use super::{LineCounters, Lines, Opening, Queued};
 use crate::meters::{self, SendFailure};
 use crate::traced::Sending;
 
@@ -33,9 +33,9 @@ pub(super) struct Sender {
     broker: Broker,
     event: EventId,
     queue: String,
-    inbox: mpsc::Receiver<Entry>,
-    counts: Arc<Counts>,
-    gathered: Vec<Entry>,
+    inbox: mpsc::Receiver<Queued>,
+    counts: Arc<LineCounters>,
+    gathered: Vec<Queued>,
     backlog: OfEvent,
 }
 
@@ -162,11 +162,11 @@ async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
 }
 
 /// Replies whose message is confirmed, and the counts of their line.
-type Confirmed = (Replies, Arc<Counts>);
+type Confirmed = (Replies, Arc<LineCounters>);
 
 async fn settle(
     pending: Pending,
-    (replies, counts, mut span): (Replies, Arc<Counts>, Span),
+    (replies, counts, mut span): (Replies, Arc<LineCounters>, Span),
     within: Duration,
 ) -> Result<Confirmed, BrokerError> {
     let sent = Instant::now();
@@ -232,7 +232,11 @@ mod tests {
             let (replies, answer) = Replies::of_one();
             answers.push(answer);
             let returned = || BrokerError::Unroutable("NO_ROUTE".to_owned());
-            in_flight.push(ready(if unroutable { Err(returned()) } else { Ok((replies, Arc::<Counts>::default())) }));
+            in_flight.push(ready(if unroutable {
+                Err(returned())
+            } else {
+                Ok((replies, Arc::<LineCounters>::default()))
+            }));
         }
         assert!(matches!(settle_some(&mut in_flight).await, Some(Err(BrokerError::Unroutable(_)))));
         assert!(in_flight.is_empty());
@@ -245,7 +249,7 @@ mod tests {
         for _ in 0..3 {
             let (replies, answer) = Replies::of_one();
             answers.push(answer);
-            in_flight.push(ready(Ok::<_, BrokerError>((replies, Arc::<Counts>::default()))));
+            in_flight.push(ready(Ok::<_, BrokerError>((replies, Arc::<LineCounters>::default()))));
         }
         assert!(matches!(settle_some(&mut in_flight).await, Some(Ok(()))));
         assert!(answers.iter_mut().all(|answer| matches!(answer.try_recv(), Ok(Ok(())))));

@@ -50,7 +50,7 @@ pub(crate) async fn show(
     let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
     let found = find(&reads, &sale, attempt, shopper).await?;
     let view = found.view(&sale.rules, attempt);
-    if !matches!(&found, Found::Decided(record) if record.had_stock_or_place()) {
+    if !matches!(&found, Known::Decided(record) if record.had_stock_or_place()) {
         return Ok(Json(AttemptDetail { attempt: view, payment: None, order: None }));
     }
     // Aside: without the database the answer still stands.
@@ -99,7 +99,7 @@ pub(super) async fn sealed(
 }
 
 /// What is known of an attempt whose seal is right.
-pub(super) enum Found {
+pub(super) enum Known {
     /// It is not decided yet.
     InLine,
     /// Where it stands.
@@ -108,13 +108,13 @@ pub(super) enum Found {
     Closed,
 }
 
-impl Found {
+impl Known {
     /// As its shopper sees it.
     pub(super) fn view(&self, rules: &SaleRules, attempt: AttemptId) -> AttemptView {
         match self {
-            Found::InLine => AttemptView::in_line(rules.event, attempt),
-            Found::Decided(record) => AttemptView::of_record(rules, record, clock::now()),
-            Found::Closed => AttemptView::closed(rules.event, attempt),
+            Known::InLine => AttemptView::in_line(rules.event, attempt),
+            Known::Decided(record) => AttemptView::of_record(rules, record, clock::now()),
+            Known::Closed => AttemptView::closed(rules.event, attempt),
         }
     }
 }
@@ -129,22 +129,22 @@ pub(super) async fn find(
     sale: &Sale,
     attempt: AttemptId,
     shopper: ShopperId,
-) -> Result<Found, ApiError> {
+) -> Result<Known, ApiError> {
     let event = sale.rules.event;
     let mut redis = reads.redis.clone();
     let read = tokio::time::timeout(READ_WITHIN, inventory::read_records(&mut redis, event, &[attempt])).await;
     let found = match read {
-        Ok(Ok(Some(records))) => records.into_iter().flatten().next().map_or(Found::InLine, Found::Decided),
+        Ok(Ok(Some(records))) => records.into_iter().flatten().next().map_or(Known::InLine, Known::Decided),
         Ok(Ok(None)) | Ok(Err(_)) | Err(_) => recorded(reads, sale, attempt).await?,
     };
     match found {
-        Found::Decided(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
+        Known::Decided(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
         found => Ok(found),
     }
 }
 
 /// Without an inventory: there is none yet or no longer, or it is lost and not yet rebuilt.
-async fn recorded(reads: &Reads, sale: &Sale, attempt: AttemptId) -> Result<Found, ApiError> {
+async fn recorded(reads: &Reads, sale: &Sale, attempt: AttemptId) -> Result<Known, ApiError> {
     let event = sale.rules.event;
     let looked = async {
         let reservation = record::reservations::find(&reads.postgres, attempt).await?;
@@ -152,9 +152,9 @@ async fn recorded(reads: &Reads, sale: &Sale, attempt: AttemptId) -> Result<Foun
         Ok::<_, record::Error>((reservation, anything_decided))
     };
     match tokio::time::timeout(ASIDE_WITHIN, looked).await {
-        Ok(Ok((Some(reservation), _))) => Ok(Found::Decided(reservation.record)),
-        Ok(Ok((None, _))) if sale.cleared => Ok(Found::Closed),
-        Ok(Ok((None, false))) => Ok(Found::InLine),
+        Ok(Ok((Some(reservation), _))) => Ok(Known::Decided(reservation.record)),
+        Ok(Ok((None, _))) if sale.cleared => Ok(Known::Closed),
+        Ok(Ok((None, false))) => Ok(Known::InLine),
         Ok(Ok((None, true))) | Ok(Err(_)) | Err(_) => {
             let detail = "where this attempt stands cannot be read at the moment; its place is kept";
             Err(Kind::Unavailable.because(detail).retry_after_s(2))

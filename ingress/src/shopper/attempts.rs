@@ -24,7 +24,7 @@ use super::BYTES_MAX;
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
 use crate::callers::Callers;
-use crate::entrance::{Entrance, Standing};
+use crate::entrance::{Entrance, LineStanding};
 use crate::extract::{IdempotencyKey, Path, read_json};
 use crate::meters::{self, Code, DoorAnswer};
 use crate::problems::{ApiError, AttemptProblems, Kind};
@@ -54,13 +54,13 @@ pub(crate) struct AttemptRequest {
 
 /// The parts that an attempt needs.
 #[derive(Clone)]
-pub(crate) struct Door {
+pub(crate) struct AttemptParts {
     callers: Arc<Callers>,
     entrance: Arc<Entrance>,
     reads: Arc<Reads>,
 }
 
-impl<S> FromRef<S> for Door
+impl<S> FromRef<S> for AttemptParts
 where
     Arc<Callers>: FromRef<S>,
     Arc<Entrance>: FromRef<S>,
@@ -103,7 +103,11 @@ pub(crate) struct Accepted {
     request_body = AttemptRequest,
     responses((status = 202, body = Accepted, headers(("Location" = String, description = "The attempt"))),
               AttemptProblems))]
-pub(crate) async fn attempt(State(door): State<Door>, Path(event): Path<EventId>, request: Request) -> Response {
+pub(crate) async fn attempt(
+    State(door): State<AttemptParts>,
+    Path(event): Path<EventId>,
+    request: Request,
+) -> Response {
     let (head, body) = request.into_parts();
     // It came through the router, which has counted it.
     answer(&door, event, &head, body, Ok(())).await
@@ -121,7 +125,7 @@ pub(crate) fn wanted(method: &Method, path: &str) -> Option<EventId> {
 
 /// The answer to an attempt, once it was counted for its address.
 pub(crate) async fn answer<B>(
-    door: &Door,
+    door: &AttemptParts,
     event: EventId,
     head: &Parts,
     body: B,
@@ -141,11 +145,17 @@ where
     result.into_response()
 }
 
-async fn take<B>(door: &Door, event: EventId, head: &Parts, body: B, click: &mut Click) -> Result<Response, ApiError>
+async fn take<B>(
+    door: &AttemptParts,
+    event: EventId,
+    head: &Parts,
+    body: B,
+    click: &mut Click,
+) -> Result<Response, ApiError>
 where
     B: Body<Error: Into<BoxError>>,
 {
-    let Door { callers, entrance, reads } = door;
+    let AttemptParts { callers, entrance, reads } = door;
     let shopper = auth::shopper(callers, &head.headers)?;
     let key = IdempotencyKey::read(&head.headers)?;
     let (asked, _) = read_json::<AttemptRequest, _>(&head.headers, body, BYTES_MAX).await?;
@@ -181,7 +191,7 @@ where
 }
 
 /// Whether there is anything to be had, as far as this door knows.
-fn has_a_chance(rules: &SaleRules, standing: &Standing, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
+fn has_a_chance(rules: &SaleRules, standing: &LineStanding, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
     admission::is_not_over(rules, now)?;
     match standing.last.as_ref().filter(|seen| seen.is_fresh()) {
         Some(seen) => admission::can_be_had(rules, &seen.progress.items, item),
@@ -192,7 +202,12 @@ fn has_a_chance(rules: &SaleRules, standing: &Standing, item: ItemNo, now: UnixM
 /// Whether an attempt may enter the line. One that has its answer already may, whatever the sale does by now: the line
 /// gives it again. One whose key has been answered for another wish may not. Of two wishes under way with one key only the
 /// line knows which came first: this door may have seen the second one only.
-async fn may_enter(door: &Door, event: EventId, id: AttemptId, chance: Result<(), Barred>) -> Result<(), ApiError> {
+async fn may_enter(
+    door: &AttemptParts,
+    event: EventId,
+    id: AttemptId,
+    chance: Result<(), Barred>,
+) -> Result<(), ApiError> {
     let known = door.entrance.clicks.get(&id.key());
     if known == Some(body_part(id)) || (known.is_none() && chance.is_ok()) {
         return Ok(());
@@ -226,7 +241,7 @@ async fn answered(reads: &Reads, event: EventId, id: AttemptId) -> Answered {
     }
 }
 
-fn accepted(event: EventId, id: AttemptId, standing: &Standing, socket_url: &str) -> Response {
+fn accepted(event: EventId, id: AttemptId, standing: &LineStanding, socket_url: &str) -> Response {
     let ahead = standing.length();
     let poll_after_ms =
         POLL_AFTER_MS.iter().find(|(line_max, _)| ahead <= *line_max).map_or(1_000, |(_, after_ms)| *after_ms);

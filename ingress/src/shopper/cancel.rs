@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId};
-use sale::record::State as Standing;
+use sale::record::State as AttemptState;
 use trace::Span;
 use view::AttemptView;
 
-use super::answers::{Found, find, sealed};
+use super::answers::{Known, find, sealed};
 use crate::auth::Shopper;
 use crate::entrance::Entrance;
 use crate::extract::Path;
@@ -35,16 +35,18 @@ pub(crate) async fn cancel(
     let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
     let found = find(&reads, &sale, attempt, shopper).await?;
     let standing = match &found {
-        Found::InLine => None,
-        Found::Decided(record) => Some(&record.state),
-        Found::Closed => Some(&Standing::Closed),
+        Known::InLine => None,
+        Known::Decided(record) => Some(&record.state),
+        Known::Closed => Some(&AttemptState::Closed),
     };
     let is_over = match standing {
-        Some(Standing::Sold(..) | Standing::Settled(..)) => {
+        Some(AttemptState::Sold(..) | AttemptState::Settled(..)) => {
             return Err(Kind::NotCancellable.because("it is paid; ask the shop for a refund"));
         }
-        Some(Standing::Closed | Standing::Expired | Standing::Cancelled(_) | Standing::StandbyEnded(_)) => true,
-        Some(Standing::Held(_) | Standing::Waiting) | None => false,
+        Some(
+            AttemptState::Closed | AttemptState::Expired | AttemptState::Cancelled(_) | AttemptState::StandbyEnded(_),
+        ) => true,
+        Some(AttemptState::Held(_) | AttemptState::Waiting) | None => false,
     };
     if !is_over {
         let command = Command::Cancel { attempt, cause: CancelCause::Shopper };

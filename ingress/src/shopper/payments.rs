@@ -13,14 +13,14 @@ use record::payments::{self, About};
 use sale::answer::Grant;
 use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
 use sale::payment::{PaymentState, tries_left};
-use sale::record::State as Standing;
+use sale::record::State as AttemptState;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::BYTES_MAX;
-use super::answers::{Found, find, sealed};
+use super::answers::{Known, find, sealed};
 use super::card::CardToken;
 use crate::auth::Shopper;
 use crate::callers::Callers;
@@ -103,12 +103,12 @@ pub(crate) async fn pay(
 async fn payable(reads: &Reads, wish: &PaymentWish<'_>) -> Result<Grant, ApiError> {
     let not_payable = |why: &str| Err(Kind::NotPayable.because(why));
     let standing = match find(reads, wish.sale, wish.attempt, wish.shopper).await? {
-        Found::Decided(record) => record.state,
-        Found::InLine => return not_payable("the attempt has no answer yet"),
-        Found::Closed => return not_payable("nothing was reserved"),
+        Known::Decided(record) => record.state,
+        Known::InLine => return not_payable("the attempt has no answer yet"),
+        Known::Closed => return not_payable("nothing was reserved"),
     };
     match standing {
-        Standing::Held(grant) => {
+        AttemptState::Held(grant) => {
             let now = clock::now();
             // A payment that begins after the deadline could not be confirmed in time.
             if wish.sale.rules.pauses.wall_time(grant.deadline_line, now) < now {
@@ -116,11 +116,11 @@ async fn payable(reads: &Reads, wish: &PaymentWish<'_>) -> Result<Grant, ApiErro
             }
             Ok(grant)
         }
-        Standing::Sold(..) | Standing::Settled(..) => not_payable("it is paid already"),
-        Standing::Waiting => not_payable("it is on standby: nothing is reserved yet"),
-        Standing::Expired => not_payable("the time to pay is over"),
-        Standing::Cancelled(_) => not_payable("the reservation was given back"),
-        Standing::Closed | Standing::StandbyEnded(_) => not_payable("nothing was reserved"),
+        AttemptState::Sold(..) | AttemptState::Settled(..) => not_payable("it is paid already"),
+        AttemptState::Waiting => not_payable("it is on standby: nothing is reserved yet"),
+        AttemptState::Expired => not_payable("the time to pay is over"),
+        AttemptState::Cancelled(_) => not_payable("the reservation was given back"),
+        AttemptState::Closed | AttemptState::StandbyEnded(_) => not_payable("nothing was reserved"),
     }
 }
 

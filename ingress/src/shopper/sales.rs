@@ -138,7 +138,7 @@ pub(crate) struct ItemView {
 }
 
 /// Counts of an event from whoever knows best.
-struct Counts {
+struct EventCounts {
     at: Option<UnixMs>,
     served: u64,
     items: Vec<ItemCounts>,
@@ -259,15 +259,15 @@ async fn view(reads: &Reads, entrance: &Entrance, sale: &Sale, now: UnixMs) -> S
 }
 
 /// What was heard just now; else what Redis has; else what was heard last, however old.
-async fn counts(reads: &Reads, entrance: &Entrance, event: EventId) -> Option<Counts> {
+async fn counts(reads: &Reads, entrance: &Entrance, event: EventId) -> Option<EventCounts> {
     let standing = entrance.standing(event);
     if !standing.is_fresh()
         && let Some(head) = reads.heads.of(event).await
     {
-        return Some(Counts { at: None, served: head.tally.served, items: head.items.clone() });
+        return Some(EventCounts { at: None, served: head.tally.served, items: head.items.clone() });
     }
     let progress = &standing.last?.progress;
-    Some(Counts { at: Some(progress.at), served: progress.served, items: progress.items.clone() })
+    Some(EventCounts { at: Some(progress.at), served: progress.served, items: progress.items.clone() })
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use record::payments::{self, Held, Payment};
+use record::payments::{self, HeldMoney, Payment};
 use sale::payment::{Failure, PaymentState};
 
 use super::asked::Asked;
 use super::error::StepError;
-use super::gateway::{Authorisation, AuthorisationState, GatewayError, Wish};
+use super::gateway::{Authorisation, AuthorisationRequest, AuthorisationState, GatewayError};
 use crate::Context;
 use crate::meters::{self, PaymentEnd};
 
@@ -31,7 +31,7 @@ pub(super) async fn authorise(context: &Context, payment: &Payment) -> Result<()
     let Some(card_token) = payment.card_token.clone() else {
         return declined(context, payment, Failure::NoCardToken.word()).await;
     };
-    let wish = Wish {
+    let wish = AuthorisationRequest {
         amount_minor: payment.amount_minor,
         currency: payment.currency.clone(),
         card_token,
@@ -82,6 +82,6 @@ async fn give_up(
     why: Failure,
     held: Option<&Authorisation>,
 ) -> Result<(), StepError> {
-    let held = held.map(|held| Held { gateway_ref: &held.id, reference: held.reference });
+    let held = held.map(|held| HeldMoney { gateway_ref: &held.id, reference: held.reference });
     Ok(payments::give_up(&context.pool, payment.id, why, held).await?)
 }

@@ -8,31 +8,31 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The answer of a gateway, when it comes.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + Send + 'a>>;
+pub type GatewayFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + Send + 'a>>;
 
 /// A payment gateway. Every call that changes something carries a key under which the gateway repeats its
 /// first answer; so a call whose answer was lost is simply made again.
 pub trait Gateway: Send + Sync {
     /// Holds money on a card.
-    fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation>;
+    fn authorise<'a>(&'a self, wish: &'a AuthorisationRequest) -> GatewayFuture<'a, Authorisation>;
     /// An authorisation as it stands.
-    fn look<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    fn look<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation>;
     /// Takes held money.
-    fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    fn capture<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation>;
     /// Lets held money go.
-    fn void<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation>;
+    fn void<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation>;
     /// Gives taken money back.
-    fn refund<'a>(&'a self, wish: &'a RefundWish) -> Answer<'a, Refund>;
+    fn refund<'a>(&'a self, wish: &'a RefundRequest) -> GatewayFuture<'a, Refund>;
     /// A refund as it stands: one that is pending is followed until it ends.
-    fn look_at_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Refund>;
+    fn look_at_refund<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Refund>;
     /// All authorisations, for comparing.
-    fn list(&self) -> Answer<'_, Vec<Authorisation>>;
+    fn list(&self) -> GatewayFuture<'_, Vec<Authorisation>>;
 }
 
 /// What to authorise. Without `Debug`: there is a card's token in it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wish {
+pub struct AuthorisationRequest {
     /// How much, in minor units.
     pub amount_minor: i64,
     /// ISO 4217.
@@ -86,7 +86,7 @@ pub enum AuthorisationState {
 /// What to give back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RefundWish {
+pub struct RefundRequest {
     /// Of which authorisation.
     pub authorisation: String,
     /// How much, in minor units.

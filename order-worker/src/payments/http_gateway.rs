@@ -8,7 +8,9 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::gateway::{Answer, Authorisation, Gateway, GatewayError, Refund, RefundWish, Wish};
+use super::gateway::{
+    Authorisation, AuthorisationRequest, Gateway, GatewayError, GatewayFuture, Refund, RefundRequest,
+};
 use crate::meters::{self, Call};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -38,7 +40,7 @@ impl HttpGateway {
         Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
     }
 
-    fn act(&self, id: &str, call: Call) -> Answer<'_, Authorisation> {
+    fn act(&self, id: &str, call: Call) -> GatewayFuture<'_, Authorisation> {
         let action = call.word();
         let request = self.client.post(format!("{}/v1/authorisations/{id}/{action}", self.base));
         Box::pin(counted(call, request.header("idempotency-key", format!("{id}:{action}"))))
@@ -46,33 +48,33 @@ impl HttpGateway {
 }
 
 impl Gateway for HttpGateway {
-    fn authorise<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Authorisation> {
+    fn authorise<'a>(&'a self, wish: &'a AuthorisationRequest) -> GatewayFuture<'a, Authorisation> {
         let request = self.client.post(format!("{}/v1/authorisations", self.base)).json(wish);
         Box::pin(counted(Call::Authorise, request.header("idempotency-key", format!("{}:authorise", wish.reference))))
     }
 
-    fn look<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+    fn look<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation> {
         Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/authorisations/{id}", self.base))))
     }
 
-    fn capture<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+    fn capture<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation> {
         self.act(id, Call::Capture)
     }
 
-    fn void<'a>(&'a self, id: &'a str) -> Answer<'a, Authorisation> {
+    fn void<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation> {
         self.act(id, Call::Void)
     }
 
-    fn refund<'a>(&'a self, wish: &'a RefundWish) -> Answer<'a, Refund> {
+    fn refund<'a>(&'a self, wish: &'a RefundRequest) -> GatewayFuture<'a, Refund> {
         let request = self.client.post(format!("{}/v1/refunds", self.base)).json(wish);
         Box::pin(counted(Call::Refund, request.header("idempotency-key", format!("{}:refund", wish.reference))))
     }
 
-    fn look_at_refund<'a>(&'a self, id: &'a str) -> Answer<'a, Refund> {
+    fn look_at_refund<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Refund> {
         Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/refunds/{id}", self.base))))
     }
 
-    fn list(&self) -> Answer<'_, Vec<Authorisation>> {
+    fn list(&self) -> GatewayFuture<'_, Vec<Authorisation>> {
         Box::pin(counted(Call::List, self.client.get(format!("{}/v1/authorisations", self.base))))
     }
 }

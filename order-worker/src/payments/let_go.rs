@@ -3,7 +3,7 @@
 use record::payments::Payment;
 
 use super::error::StepError;
-use super::gateway::{AuthorisationState, GatewayError, GatewayRefundState, RefundWish};
+use super::gateway::{AuthorisationState, GatewayError, GatewayRefundState, RefundRequest};
 use crate::Context;
 
 /// Lets held money go; or gives it back, where it turns out to have been taken. Done only when nothing is kept.
@@ -24,7 +24,7 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
         return Ok(());
     }
     tracing::error!(payment = %payment.id, kept_minor, "money was taken for what is not sold: it goes back");
-    let wish = RefundWish {
+    let wish = RefundRequest {
         authorisation: held.to_owned(),
         amount_minor: kept_minor,
         currency: stands.currency,

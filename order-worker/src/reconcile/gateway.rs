@@ -6,7 +6,7 @@ use record::reconciliation::{self, ComparedPayment};
 use sale::payment::PaymentState;
 use uuid::Uuid;
 
-use super::{Difference, Kind};
+use super::{Difference, DifferenceKind};
 use crate::Context;
 use crate::payments::gateway::{Authorisation, AuthorisationState};
 
@@ -21,14 +21,14 @@ pub(super) async fn compare(context: &Context) -> anyhow::Result<Vec<Difference>
     for held in &held {
         if held.captures > 1 {
             differences.push(Difference::new(
-                Kind::CapturedTwice,
+                DifferenceKind::CapturedTwice,
                 held.reference,
                 format!("{} captures", held.captures),
             ));
         }
         let Some(payment) = payments.get(&held.reference) else {
             differences.push(Difference::new(
-                Kind::UnknownPayment,
+                DifferenceKind::UnknownPayment,
                 held.reference,
                 format!("gateway has {:?}", held.state),
             ));
@@ -48,25 +48,25 @@ fn compare_money(held: &Authorisation, payment: &ComparedPayment) -> Option<Diff
     let counts = matches!(held.state, AuthorisationState::Authorised | AuthorisationState::Captured);
     if counts && held.currency != payment.currency {
         let detail = format!("gateway {}, here {}", held.currency, payment.currency);
-        return Some(Difference::new(Kind::CurrencyDiffers, held.reference, detail));
+        return Some(Difference::new(DifferenceKind::CurrencyDiffers, held.reference, detail));
     }
     if counts && held.amount_minor != payment.amount_minor {
         let detail = format!("gateway {} minor units, here {}", held.amount_minor, payment.amount_minor);
-        return Some(Difference::new(Kind::AmountDiffers, held.reference, detail));
+        return Some(Difference::new(DifferenceKind::AmountDiffers, held.reference, detail));
     }
     if let Some(ours) = payment.gateway_ref.as_ref().filter(|ours| counts && payment.settled && **ours != held.id) {
         let detail = format!("gateway has {} under it, here it is {ours}", held.id);
-        return Some(Difference::new(Kind::ReferenceDiffers, held.reference, detail));
+        return Some(Difference::new(DifferenceKind::ReferenceDiffers, held.reference, detail));
     }
     let captured = held.captured_minor;
     if payment.settled && payment.state == PaymentState::Captured && captured > 0 && captured != payment.amount_minor {
         let detail = format!("gateway took {captured} minor units, here {}", payment.amount_minor);
-        return Some(Difference::new(Kind::AmountDiffers, held.reference, detail));
+        return Some(Difference::new(DifferenceKind::AmountDiffers, held.reference, detail));
     }
     let is_kept = payment.settled && payment.refunds_settled && payment.state == PaymentState::Captured;
     if is_kept && held.refunded_minor != payment.refunded_minor {
         let detail = format!("gateway gave {} minor units back, here {}", held.refunded_minor, payment.refunded_minor);
-        return Some(Difference::new(Kind::RefundDiffers, held.reference, detail));
+        return Some(Difference::new(DifferenceKind::RefundDiffers, held.reference, detail));
     }
     None
 }
@@ -80,15 +80,18 @@ async fn compare_state(context: &Context, held: &Authorisation, state: PaymentSt
                 tracing::warn!(payment = %held.reference, %error, "held money could not be let go");
             }
             let detail = format!("money is still held for a payment that is {state}");
-            Some(Difference { mended: voided.is_ok(), ..Difference::new(Kind::MoneyHeld, held.reference, detail) })
+            Some(Difference {
+                mended: voided.is_ok(),
+                ..Difference::new(DifferenceKind::MoneyHeld, held.reference, detail)
+            })
         }
         AuthorisationState::Captured if !captured => {
             let detail = format!("captured at the gateway, {state} here");
-            Some(Difference::new(Kind::CapturedNotRecorded, held.reference, detail))
+            Some(Difference::new(DifferenceKind::CapturedNotRecorded, held.reference, detail))
         }
         AuthorisationState::Authorised | AuthorisationState::Voided | AuthorisationState::Declined if captured => {
             let detail = format!("captured here, {:?} at the gateway", held.state);
-            Some(Difference::new(Kind::RecordedNotCaptured, held.reference, detail))
+            Some(Difference::new(DifferenceKind::RecordedNotCaptured, held.reference, detail))
         }
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use record::reconciliation;
 use sale::ids::EventId;
 
-use super::{Difference, Kind};
+use super::{Difference, DifferenceKind};
 use crate::Context;
 
 /// Reads of one event, while its record is still catching up with Redis, before it counts as not quiet.
@@ -19,7 +19,7 @@ pub(super) async fn compare(context: &Context, event: EventId) -> anyhow::Result
     for _ in 0..TRIES {
         let Some(head) = ::inventory::read_head(&mut redis, event).await? else {
             let detail = "Redis holds no inventory of this event".into();
-            return Ok(Some(Difference::new(Kind::NoInventory, event, detail)));
+            return Ok(Some(Difference::new(DifferenceKind::NoInventory, event, detail)));
         };
         let units = reconciliation::units(&context.pool, event).await?;
         let Some(units) = units.filter(|units| units.seq == head.seq) else {
@@ -33,7 +33,7 @@ pub(super) async fn compare(context: &Context, event: EventId) -> anyhow::Result
                     "item {item}: Redis has {} held and {} sold, PostgreSQL {held} and {sold}, at round {}",
                     counts.held, counts.sold, head.seq
                 );
-                return Ok(Some(Difference::new(Kind::InventoryDiffers, event, detail)));
+                return Ok(Some(Difference::new(DifferenceKind::InventoryDiffers, event, detail)));
             }
         }
         return Ok(None);

@@ -12,14 +12,14 @@ use serde::{Serialize, Serializer};
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
-use crate::meters::{self, Comparison, Difference as Kind};
+use crate::meters::{self, Comparison, DifferenceKind};
 
 /// Something that two of the three tell differently.
 #[derive(Debug, Serialize)]
 pub struct Difference {
     /// A stable snake_case word.
     #[serde(serialize_with = "as_word")]
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// Which event, payment or order.
     pub subject: String,
     /// What each says.
@@ -28,7 +28,7 @@ pub struct Difference {
     pub mended: bool,
 }
 
-fn as_word<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_word<S: Serializer>(kind: &DifferenceKind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(kind.word())
 }
 
@@ -64,7 +64,7 @@ fn show(differences: &[Difference]) {
     meters::COMPARISONS.one(Comparison::Done);
     let (mended, left): (Vec<_>, Vec<_>) = differences.iter().partition(|difference| difference.mended);
     meters::MENDED.add(mended.len() as u64);
-    for kind in Kind::ALL {
+    for kind in DifferenceKind::ALL {
         meters::DIFFERENCES.set(*kind, left.iter().filter(|difference| difference.kind == *kind).count() as f64);
     }
 }
@@ -91,11 +91,11 @@ async fn compare(context: &Context) -> anyhow::Result<Vec<Difference>> {
 async fn compare_orders(context: &Context) -> anyhow::Result<Vec<Difference>> {
     let wrong = reconciliation::unfounded_orders(&context.pool).await?;
     let detail = "paid, but not by a captured payment of a converted reservation over the same amount";
-    Ok(wrong.into_iter().map(|number| Difference::new(Kind::OrderUnfounded, number, detail.into())).collect())
+    Ok(wrong.into_iter().map(|number| Difference::new(DifferenceKind::OrderUnfounded, number, detail.into())).collect())
 }
 
 impl Difference {
-    fn new(kind: Kind, subject: impl ToString, detail: String) -> Self {
+    fn new(kind: DifferenceKind, subject: impl ToString, detail: String) -> Self {
         Self { kind, subject: subject.to_string(), detail, mended: false }
     }
 }

@@ -4,10 +4,10 @@ use record::refunds::Refund;
 
 use crate::Context;
 use crate::payments::asked::Asked;
-use crate::payments::gateway::{self, GatewayError, GatewayRefundState, RefundWish};
+use crate::payments::gateway::{self, GatewayError, GatewayRefundState, RefundRequest};
 
 /// Where a refund stands at the gateway.
-pub(super) enum Standing {
+pub(super) enum AtGateway {
     /// The gateway has taken it, under this id.
     Pending(String),
     /// The money has gone back.
@@ -17,14 +17,14 @@ pub(super) enum Standing {
 }
 
 /// Asks the gateway for the refund; or how it goes, once the gateway has taken it.
-pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<Standing, GatewayError> {
+pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<AtGateway, GatewayError> {
     if refund.amount_minor == 0 {
-        return Ok(Standing::Refunded); // nothing was paid: nothing is to go back
+        return Ok(AtGateway::Refunded); // nothing was paid: nothing is to go back
     }
     let Some(authorisation) = &refund.authorisation else {
-        return Ok(Standing::Failed("the payment has no reference at the gateway".to_owned()));
+        return Ok(AtGateway::Failed("the payment has no reference at the gateway".to_owned()));
     };
-    let wish = RefundWish {
+    let wish = RefundRequest {
         authorisation: authorisation.clone(),
         amount_minor: refund.amount_minor,
         currency: refund.currency.clone(),
@@ -41,16 +41,16 @@ pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<Standing, 
     }
 }
 
-fn judge(refund: &Refund, back: gateway::Refund) -> Standing {
+fn judge(refund: &Refund, back: gateway::Refund) -> AtGateway {
     let asked = Asked { amount_minor: refund.amount_minor, currency: &refund.currency, reference: refund.id.0 };
     match (back.state, asked.mismatch_of_refund(&back)) {
         // A gateway need not say why.
         (GatewayRefundState::Failed, _) => {
-            Standing::Failed(back.reason.unwrap_or_else(|| "the gateway says no".to_owned()))
+            AtGateway::Failed(back.reason.unwrap_or_else(|| "the gateway says no".to_owned()))
         }
-        (_, Some(mismatch)) => Standing::Failed(mismatch.word().to_owned()),
-        (GatewayRefundState::Pending, None) => Standing::Pending(back.id),
-        (GatewayRefundState::Refunded, None) => Standing::Refunded,
+        (_, Some(mismatch)) => AtGateway::Failed(mismatch.word().to_owned()),
+        (GatewayRefundState::Pending, None) => AtGateway::Pending(back.id),
+        (GatewayRefundState::Refunded, None) => AtGateway::Refunded,
     }
 }
 
@@ -60,16 +60,16 @@ async fn went_back_otherwise(
     refund: &Refund,
     authorisation: &str,
     why: String,
-) -> Result<Standing, GatewayError> {
+) -> Result<AtGateway, GatewayError> {
     match context.gateway.look(authorisation).await {
         Ok(stands)
             if (stands.reference, stands.currency.as_str()) == (refund.payment.0, refund.currency.as_str())
                 && stands.captured_minor == refund.amount_minor
                 && stands.refunded_minor == refund.amount_minor =>
         {
-            Ok(Standing::Refunded)
+            Ok(AtGateway::Refunded)
         }
-        Ok(_) | Err(GatewayError::Permanent(_)) => Ok(Standing::Failed(why)),
+        Ok(_) | Err(GatewayError::Permanent(_)) => Ok(AtGateway::Failed(why)),
         Err(error) => Err(error),
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Context;
 use crate::meters::{self, RefundEnd};
-use ask::{Standing, ask};
+use ask::{AtGateway, ask};
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Longer than a call to the gateway takes; doubled with each try, to the longest.
@@ -60,15 +60,15 @@ async fn advance(context: &Context, refund: &Refund) -> anyhow::Result<()> {
 /// Asks the gateway, and records where the refund stands by its answer.
 async fn give_back(context: &Context, refund: &Refund) -> anyhow::Result<()> {
     match ask(context, refund).await {
-        Ok(Standing::Pending(gateway_ref)) => {
+        Ok(AtGateway::Pending(gateway_ref)) => {
             refunds::follow(&context.pool, refund, &gateway_ref, FOLLOW_FIRST, BETWEEN_LONGEST).await?;
         }
-        Ok(Standing::Refunded) => {
+        Ok(AtGateway::Refunded) => {
             if refunds::refunded(&context.pool, refund).await? {
                 meters::REFUNDS.one(RefundEnd(RefundState::Refunded));
             }
         }
-        Ok(Standing::Failed(why)) => {
+        Ok(AtGateway::Failed(why)) => {
             let moved = refunds::failed(&context.pool, refund.id, &why).await?;
             tracing::error!(refund = %refund.id, why, "refund failed");
             if moved {

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::behaviour::Behaviour;
-use crate::payments::gateway::{Authorisation, AuthorisationState, GatewayRefundState, Refund, RefundWish, Wish};
+use crate::payments::gateway::{
+    Authorisation, AuthorisationRequest, AuthorisationState, GatewayRefundState, Refund, RefundRequest,
+};
 
 /// Authorisations kept at most: it is a sandbox. Beyond, all is declined.
 const AUTHORISATIONS_MAX: usize = 200_000;
@@ -50,7 +52,12 @@ struct Account {
 
 impl Accounts {
     /// The authorisation for a key, and whether it was made just now.
-    pub(super) fn authorise(&self, key: &str, wish: Wish, behaviour: Behaviour) -> (Authorisation, bool) {
+    pub(super) fn authorise(
+        &self,
+        key: &str,
+        wish: AuthorisationRequest,
+        behaviour: Behaviour,
+    ) -> (Authorisation, bool) {
         let mut books = self.books();
         if let Some(known) = books.by_key.get(key).and_then(|id| books.by_id.get(id)) {
             return (known.authorisation.clone(), false);
@@ -103,7 +110,7 @@ impl Accounts {
     }
 
     /// Gives money back; with the same key once. Also how the card behaves, and whether it was made just now.
-    pub(super) fn refund(&self, key: &str, wish: RefundWish) -> Result<(Refund, Behaviour, bool), Refused> {
+    pub(super) fn refund(&self, key: &str, wish: RefundRequest) -> Result<(Refund, Behaviour, bool), Refused> {
         let mut books = self.books();
         let account = books.by_id.get_mut(&wish.authorisation).ok_or(Refused::Unknown)?;
         let behaviour = account.behaviour;
@@ -163,7 +170,7 @@ impl Accounts {
 }
 
 impl Account {
-    fn give_back(&mut self, wish: &RefundWish) -> Result<Refund, Refused> {
+    fn give_back(&mut self, wish: &RefundRequest) -> Result<Refund, Refused> {
         let impossible = |why: &str| Err(Refused::Impossible(why.to_owned()));
         let is_first = self.refunds.is_empty();
         let pending = |(_, answered): &(String, Result<Refund, Refused>)| {
@@ -214,14 +221,19 @@ impl Authorisation {
 mod tests {
     use super::*;
 
-    fn wish() -> Wish {
-        Wish { amount_minor: 500, currency: "EUR".into(), card_token: "tok_ok".into(), reference: Uuid::nil() }
+    fn wish() -> AuthorisationRequest {
+        AuthorisationRequest {
+            amount_minor: 500,
+            currency: "EUR".into(),
+            card_token: "tok_ok".into(),
+            reference: Uuid::nil(),
+        }
     }
 
-    fn captured(accounts: &Accounts, behaviour: Behaviour) -> RefundWish {
+    fn captured(accounts: &Accounts, behaviour: Behaviour) -> RefundRequest {
         let (made, _) = accounts.authorise("k", wish(), behaviour);
         accounts.act(&made.id, Action::Capture).expect("captures");
-        RefundWish {
+        RefundRequest {
             authorisation: made.id,
             amount_minor: 500,
             currency: "EUR".to_owned(),

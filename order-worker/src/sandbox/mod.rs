@@ -23,8 +23,8 @@ use service::problem::Problem;
 use settings::secret_keys;
 use tokio::net::TcpListener;
 
-use crate::payments::gateway::{GatewayRefundState, RefundWish, Wish};
-use crate::signature::Keys;
+use crate::payments::gateway::{AuthorisationRequest, GatewayRefundState, RefundRequest};
+use crate::signature::WebhookKeys;
 use accounts::{Accounts, Action, Refused};
 use behaviour::{Behaviour, PENDING_FOR};
 use webhooks::Webhooks;
@@ -65,7 +65,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("FLASHLINE_GATEWAY_LISTEN: cannot listen on {}", config.listen))?;
-    let (webhooks, send) = Webhooks::new(config.webhook_url, Keys::new(&config.webhook_keys), service.shutdown())?;
+    let (webhooks, send) =
+        Webhooks::new(config.webhook_url, WebhookKeys::new(&config.webhook_keys), service.shutdown())?;
     service.spawn("webhooks", send);
     let router = router(Sandbox { accounts: Arc::default(), webhooks });
     service.spawn("gateway", http::serve(listener, router, http::Limits::default(), service.shutdown()));
@@ -83,7 +84,11 @@ fn router(sandbox: Sandbox) -> Router {
         .with_state(sandbox)
 }
 
-async fn authorise(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): Json<Wish>) -> Response {
+async fn authorise(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    Json(wish): Json<AuthorisationRequest>,
+) -> Response {
     let Some(key) = key(&headers) else { return no_key() };
     let behaviour = Behaviour::of(&wish.card_token);
     let (answer, fresh) = sandbox.accounts.authorise(&key, wish, behaviour);
@@ -115,7 +120,7 @@ async fn act(
     }
 }
 
-async fn refund(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): Json<RefundWish>) -> Response {
+async fn refund(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): Json<RefundRequest>) -> Response {
     let Some(key) = key(&headers) else { return no_key() };
     let authorisation = wish.authorisation.clone();
     match sandbox.accounts.refund(&key, wish) {

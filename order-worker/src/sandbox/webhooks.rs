@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::behaviour::Behaviour;
 use crate::payments::gateway::{Authorisation, AuthorisationState};
-use crate::signature::{HEADER, Keys};
+use crate::signature::{HEADER, WebhookKeys};
 
 /// Webhooks that wait to be sent at most; further ones are lost, as they may be.
 const WAITING_MAX: usize = 10_000;
@@ -35,7 +35,7 @@ pub(super) struct Webhooks {
 impl Webhooks {
     pub(super) fn new(
         url: String,
-        keys: Keys,
+        keys: WebhookKeys,
         shutdown: CancellationToken,
     ) -> anyhow::Result<(Self, impl Future<Output = anyhow::Result<()>> + Send)> {
         let client = Client::builder().timeout(TIMEOUT).build()?;
@@ -67,7 +67,7 @@ impl Webhooks {
     }
 }
 
-async fn deliver(client: Client, url: String, keys: Keys, webhook: Webhook, behaviour: Behaviour) {
+async fn deliver(client: Client, url: String, keys: WebhookKeys, webhook: Webhook, behaviour: Behaviour) {
     if behaviour == Behaviour::SendsWebhooksLate {
         tokio::time::sleep(LATE).await;
     }

@@ -21,7 +21,7 @@ pub(super) struct Door {
 }
 
 /// What came of a click.
-pub(super) enum Entry {
+pub(super) enum Clicked {
     /// In the line, since when, as which attempt.
     Accepted(Instant, Uuid),
     /// Not, and it makes no sense to try again; the problem's kind.
@@ -46,16 +46,16 @@ impl Door {
     }
 
     /// Clicks, and clicks again with the same key while the door cannot say.
-    pub(super) async fn attempt(&self, world: &World, wish: &Value, key: &str) -> Entry {
+    pub(super) async fn attempt(&self, world: &World, wish: &Value, key: &str) -> Clicked {
         let url = format!("{}/api/v1/sales/{}/attempts", self.base, world.event);
         let click = || world.client.post(&url).bearer_auth(&self.token).header("idempotency-key", key).json(wish);
-        let Some(answer) = persist(world, click).await else { return Entry::TurnedAway("no_answer".to_owned()) };
+        let Some(answer) = persist(world, click).await else { return Clicked::TurnedAway("no_answer".to_owned()) };
         let status = answer.status();
         let at = Instant::now();
         let body: Value = answer.json().await.unwrap_or_default();
         match (status, body["attempt_id"].as_str().and_then(|id| id.parse().ok())) {
-            (StatusCode::ACCEPTED, Some(attempt)) => Entry::Accepted(at, attempt),
-            _ => Entry::TurnedAway(
+            (StatusCode::ACCEPTED, Some(attempt)) => Clicked::Accepted(at, attempt),
+            _ => Clicked::TurnedAway(
                 body["type"].as_str().unwrap_or("unknown").trim_start_matches("/problems/").to_owned(),
             ),
         }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::diary::{Diary, Seen};
-use door::{Door, Entry};
+use door::{Clicked, Door};
 use socket::Socket;
 
 /// Without news for this long, ask.
@@ -180,17 +180,17 @@ impl Life {
         let entry = if self.plan.double_click {
             let (first, second) =
                 tokio::join!(self.door.attempt(&self.world, &wish, &key), self.door.attempt(&self.world, &wish, &key));
-            if matches!(first, Entry::Accepted(..)) { first } else { second }
+            if matches!(first, Clicked::Accepted(..)) { first } else { second }
         } else {
             self.door.attempt(&self.world, &wish, &key).await
         };
         match entry {
-            Entry::Accepted(at, attempt) => {
+            Clicked::Accepted(at, attempt) => {
                 self.seen.accepted = Some((ms(self.world.began, at), attempt));
                 self.socket.remember(attempt);
                 self.wait(attempt).await;
             }
-            Entry::TurnedAway(kind) => self.seen.turned_away = Some(kind),
+            Clicked::TurnedAway(kind) => self.seen.turned_away = Some(kind),
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Filter<'f> {
 
 /// A place in the list of orders: what comes after it is older.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct Cursor {
     created_at: DateTime<Utc>,
     order: OrderId,
 }
@@ -66,7 +66,7 @@ pub struct ListedOrder {
     pub paid_at: Option<DateTime<Utc>>,
 }
 
-impl From<&ListedOrder> for Place {
+impl From<&ListedOrder> for Cursor {
     fn from(order: &ListedOrder) -> Self {
         Self { created_at: order.created_at, order: order.id }
     }
@@ -76,9 +76,9 @@ impl From<&ListedOrder> for Place {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn place_of(pool: &PgPool, order: OrderId) -> sqlx::Result<Option<Place>> {
+pub async fn cursor_of(pool: &PgPool, order: OrderId) -> sqlx::Result<Option<Cursor>> {
     let created_at = sqlx::query_scalar!("SELECT created_at FROM orders WHERE id = $1", order.0);
-    Ok(created_at.fetch_optional(pool).await?.map(|created_at| Place { created_at, order }))
+    Ok(created_at.fetch_optional(pool).await?.map(|created_at| Cursor { created_at, order }))
 }
 
 /// One page of orders, `limit` at most: by the time at which they were made, so that a new one never is on a later page.
@@ -88,7 +88,7 @@ pub async fn place_of(pool: &PgPool, order: OrderId) -> sqlx::Result<Option<Plac
 pub async fn page(
     pool: &PgPool,
     filter: &Filter<'_>,
-    after: Option<Place>,
+    after: Option<Cursor>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedOrder>> {
     // A text that is no id is looked for among numbers and SKUs alone.

@@ -3,7 +3,7 @@
 mod list;
 mod steps;
 
-pub use list::{Filter, ListedOrder, Place, PutBack, page, place_of};
+pub use list::{Cursor, Filter, ListedOrder, PutBack, cursor_of, page};
 pub use steps::{cancelled, failed, granted, paid, refunded};
 
 use std::collections::{BTreeMap, HashMap};

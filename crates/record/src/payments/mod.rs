@@ -6,8 +6,8 @@ mod shown;
 mod steps;
 
 pub use due::{Calls, Payment, call, claim_due, try_later};
-pub use requests::{About, Counts, Earlier, Request, Tried, count_declines, find_by_key, lock, request, tried};
+pub use requests::{About, Declines, Earlier, Request, Tried, count_declines, find_by_key, lock, request, tried};
 pub use shown::{Latest, ShownPayment, latest_of};
 pub use steps::{
-    Held, accepted, begin, capture_failed, captured, confirm, confirm_again, declined, give_up, refused, voided,
+    HeldMoney, accepted, begin, capture_failed, captured, confirm, confirm_again, declined, give_up, refused, voided,
 };

@@ -72,7 +72,7 @@ pub async fn tried(db: &mut PgConnection, attempt: AttemptId) -> sqlx::Result<Tr
 
 /// How many payments of an address, a card or a shopper were declined of late: the greatest of the three.
 #[derive(Clone, Copy, Debug)]
-pub struct Counts {
+pub struct Declines {
     /// Declined.
     pub declined: i64,
     /// Declined, or still to be answered by the gateway.
@@ -89,11 +89,11 @@ pub async fn count_declines(
     card: Option<[u8; 16]>,
     shopper: ShopperId,
     of_late: Duration,
-) -> sqlx::Result<Counts> {
+) -> sqlx::Result<Declines> {
     // In one statement: a payment that is just being declined counts once. The states stand here as words, for the sake
     // of the partial indexes.
     sqlx::query_as!(
-        Counts,
+        Declines,
         r#"SELECT greatest(address_declined, card_declined, shopper_declined) AS "declined!",
                   greatest(address_declined + address_open, card_declined + card_open,
                            shopper_declined + shopper_open) AS "tried!"

@@ -16,7 +16,7 @@ use crate::{orders, outbox};
 
 /// What a gateway holds, as it says.
 #[derive(Clone, Copy, Debug)]
-pub struct Held<'a> {
+pub struct HeldMoney<'a> {
     /// The gateway's id of it.
     pub gateway_ref: &'a str,
     /// The payment that the gateway says it is for: not always the one that was asked about.
@@ -218,7 +218,7 @@ pub async fn voided(pool: &PgPool, payment: &Payment) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn give_up(pool: &PgPool, payment: PaymentId, why: Failure, held: Option<Held<'_>>) -> sqlx::Result<()> {
+pub async fn give_up(pool: &PgPool, payment: PaymentId, why: Failure, held: Option<HeldMoney<'_>>) -> sqlx::Result<()> {
     // Of a payment that is being confirmed the line decides, so not from there.
     let before_confirming = PaymentState::words_of(PaymentState::may_be_declined);
     sqlx::query!(

@@ -9,7 +9,7 @@ use crate::word::Column;
 
 /// A refund, as admins see it.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct ShownRefund {
     /// Which refund.
     pub id: RefundId,
     /// Of which order.
@@ -68,7 +68,7 @@ pub async fn request(db: &mut PgConnection, request: &Request<'_>) -> sqlx::Resu
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn live(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<Shown>> {
+pub async fn live(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<ShownRefund>> {
     // Written like this for the sake of the partial index: what is not failed is live.
     let id = sqlx::query_scalar!("SELECT id FROM refunds WHERE order_id = $1 AND state <> 'failed'", order.0);
     match id.fetch_optional(&mut *db).await? {
@@ -81,9 +81,9 @@ pub async fn live(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<
 ///
 /// # Errors
 /// When PostgreSQL does not answer, or there is no such refund.
-pub async fn show(db: &mut PgConnection, refund: RefundId) -> sqlx::Result<Shown> {
+pub async fn show(db: &mut PgConnection, refund: RefundId) -> sqlx::Result<ShownRefund> {
     sqlx::query_as!(
-        Shown,
+        ShownRefund,
         r#"SELECT r.id, r.order_id AS "order", r.amount_minor, o.currency, r.reason,
                   r.state AS "state: Column<RefundState>", r.failure, r.put_back
            FROM refunds r JOIN orders o ON o.id = r.order_id WHERE r.id = $1"#,

@@ -18,7 +18,7 @@ use crate::meters;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What connections come in by.
-pub struct Entry {
+pub struct Gate {
     /// Where each takes a seat.
     pub room: Room,
     /// How many one address may have; and which addresses are proxies.
@@ -32,7 +32,7 @@ pub struct Entry {
 /// server that leaves.
 pub async fn accept<S, F>(
     listener: TcpListener,
-    entry: Entry,
+    gate: Gate,
     connections: &TaskTracker,
     shutdown: &CancellationToken,
     serve: S,
@@ -40,7 +40,7 @@ pub async fn accept<S, F>(
     S: Fn(TcpStream, SocketAddr, Seat) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
-    let Entry { room, crowding, outside_max } = entry;
+    let Gate { room, crowding, outside_max } = gate;
     let outside = Arc::new(Semaphore::new(outside_max));
     loop {
         let next = async {

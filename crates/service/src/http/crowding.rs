@@ -30,9 +30,9 @@ impl Crowding {
     }
 
     /// A place for one more connection of an address, until it is dropped; `None` when it has enough of them.
-    pub fn admit(&self, address: IpAddr) -> Option<Place> {
+    pub fn admit(&self, address: IpAddr) -> Option<Admitted> {
         if self.0.each_max == 0 || self.is_exempt(address) {
-            return Some(Place(None));
+            return Some(Admitted(None));
         }
         let key = AddressKey::from(address);
         let mut open = self.0.open();
@@ -41,7 +41,7 @@ impl Crowding {
             return None;
         }
         *count += 1;
-        Some(Place(Some((Arc::clone(&self.0), key))))
+        Some(Admitted(Some((Arc::clone(&self.0), key))))
     }
 
     /// Whether this is a proxy's address.
@@ -57,9 +57,9 @@ impl Inner {
 }
 
 /// A place that is taken.
-pub struct Place(Option<(Arc<Inner>, AddressKey)>);
+pub struct Admitted(Option<(Arc<Inner>, AddressKey)>);
 
-impl Drop for Place {
+impl Drop for Admitted {
     fn drop(&mut self) {
         let Some((crowding, key)) = &self.0 else { return };
         if let Entry::Occupied(mut taken) = crowding.open().entry(*key) {

@@ -31,10 +31,10 @@ use tower::ServiceExt;
 
 use crate::readiness::Readiness;
 
-pub use accept::{Entry, accept};
+pub use accept::{Gate, accept};
 pub use body::Inbound;
 use body::Outbound;
-pub use crowding::{Crowding, Place};
+pub use crowding::{Admitted, Crowding};
 use linger::Lingering;
 pub use room::{Doing, Room, Seat};
 
@@ -86,12 +86,12 @@ impl Default for Limits {
 pub struct Peer(pub SocketAddr);
 
 /// What answers requests. Each connection has a clone.
-pub trait Answer: Clone + Send + Sync + 'static {
+pub trait Respond: Clone + Send + Sync + 'static {
     /// The answer to one request.
     fn answer(&self, request: Request<Inbound>) -> impl Future<Output = Response> + Send;
 }
 
-impl Answer for Router {
+impl Respond for Router {
     async fn answer(&self, request: Request<Inbound>) -> Response {
         match self.clone().oneshot(request).await {
             Ok(response) => response,
@@ -106,7 +106,7 @@ impl Answer for Router {
 /// Never while it serves: a failing connection is its own affair.
 pub async fn serve(
     listener: TcpListener,
-    door: impl Answer,
+    door: impl Respond,
     limits: Limits,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -120,7 +120,7 @@ pub async fn serve(
 /// Never while it serves: a failing connection is its own affair.
 pub async fn serve_crowd(
     listener: TcpListener,
-    door: impl Answer,
+    door: impl Respond,
     limits: Limits,
     crowding: Crowding,
     readiness: Readiness,
@@ -136,14 +136,14 @@ pub async fn serve_crowd(
 async fn serve_in(
     room: Room,
     listener: TcpListener,
-    door: impl Answer,
+    door: impl Respond,
     limits: Limits,
     crowding: Crowding,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let connections = TaskTracker::new();
     let closing = shutdown.child_token();
-    let entry = Entry { room, crowding, outside_max: OUTSIDE_MAX };
+    let entry = Gate { room, crowding, outside_max: OUTSIDE_MAX };
     let serve = move |stream, peer, seat| {
         let (door, closing) = (door.clone(), closing.clone());
         async move { serve_connection(stream, peer, door, limits, Arc::new(seat), closing).await }
@@ -159,7 +159,7 @@ async fn serve_in(
 async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
-    door: impl Answer,
+    door: impl Respond,
     limits: Limits,
     seat: Arc<Seat>,
     closing: CancellationToken,
@@ -216,7 +216,7 @@ async fn serve_connection(
 /// The answer to one request. When the body was not read to its end, it says that the connection ends: what is left
 /// of it would be taken for the next request.
 async fn answer(
-    door: &impl Answer,
+    door: &impl Respond,
     request: Request<Incoming>,
     seat: &Arc<Seat>,
     is_unread: &AtomicBool,

@@ -66,13 +66,13 @@ struct Inner {
     max: usize,
     free: Arc<Semaphore>,
     began: Instant,
-    taken: Mutex<Taken>,
+    taken: Mutex<Seats>,
     /// Told to leave, and not gone yet.
     leaving: AtomicUsize,
 }
 
 #[derive(Default)]
-struct Taken {
+struct Seats {
     number: u64,
     seats: HashMap<u64, Arc<Sitting>>,
     /// Newcomers without a place, and since when.
@@ -171,7 +171,7 @@ impl Room {
 }
 
 impl Inner {
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn taken(&self) -> MutexGuard<'_, Seats> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

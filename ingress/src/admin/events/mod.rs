@@ -6,11 +6,11 @@ mod spec;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Json as Answer;
+use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use catalogue::Sale;
-use record::events::{self, Item, ListedEvent, Present};
+use record::events::{self, ListedEvent, NewItem, Present};
 use record::products::{self, Priced};
 use record::{PgConnection, PgPool};
 use sale::admission::access_code_digest;
@@ -80,9 +80,9 @@ pub(crate) async fn list(
     State(pool): State<PgPool>,
     _: Viewer,
     Query(page): Query<PageParams>,
-) -> Result<Answer<EventList>, ApiError> {
+) -> Result<Reply<EventList>, ApiError> {
     let listed = events::list(&pool, page.before, page.limit()?).await?;
-    Ok(Answer(EventList { events: listed.into_iter().map(summary).collect::<Result<_, _>>()? }))
+    Ok(Reply(EventList { events: listed.into_iter().map(summary).collect::<Result<_, _>>()? }))
 }
 
 fn summary(listed: ListedEvent) -> Result<EventSummary, ApiError> {
@@ -233,7 +233,7 @@ async fn put_parts(
     })?;
     let items = items.into_iter().map(|(number, item)| {
         let product = products.get(&item.sku).ok_or_else(|| ApiError::internal("an item without its product"))?;
-        Ok(Item {
+        Ok(NewItem {
             number,
             product: product.id,
             sku: &item.sku,
@@ -242,7 +242,7 @@ async fn put_parts(
             allocation: item.allocation,
         })
     });
-    let items = items.collect::<Result<Vec<Item>, ApiError>>()?;
+    let items = items.collect::<Result<Vec<NewItem>, ApiError>>()?;
     events::put_items(transaction, event, &items).await?;
     events::put_coupons(transaction, event, &coupons).await?;
     if let Some(codes) = &definition.access_codes {

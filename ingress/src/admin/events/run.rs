@@ -15,7 +15,7 @@ use crate::admin::repeat::{self, Repeat};
 use crate::admin::{audit, text};
 use crate::auth::{Admin, Manager};
 use crate::control::Control;
-use crate::extract::{IdempotencyKey, Json, Path, Versioned as Answer};
+use crate::extract::{IdempotencyKey, Json, Path, Versioned as Reply};
 use crate::problems::{AdminProblems, ApiError, Kind};
 
 /// Why.
@@ -45,7 +45,7 @@ pub(crate) async fn schedule(
     State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Reply<EventView>, ApiError> {
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.over {
@@ -53,7 +53,7 @@ pub(crate) async fn schedule(
     }
     if present.scheduled {
         transaction.rollback().await?;
-        return view(&control.postgres, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Reply);
     }
     events::schedule(&mut transaction, event).await?;
     finish(&control, transaction, &admin, event, "event.schedule", json!({})).await
@@ -71,7 +71,7 @@ pub(crate) async fn pause(
     Manager(admin): Manager,
     Path(event): Path<EventId>,
     body: Json<Because>,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Reply<EventView>, ApiError> {
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = control.postgres.begin().await?;
@@ -81,7 +81,7 @@ pub(crate) async fn pause(
     }
     if !events::begin_pause(&mut transaction, event, present.now, reason).await? {
         transaction.rollback().await?;
-        return view(&control.postgres, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Reply);
     }
     finish(&control, transaction, &admin, event, "event.pause", json!({ "reason": reason })).await
 }
@@ -96,7 +96,7 @@ pub(crate) async fn resume(
     State(control): State<Arc<Control>>,
     Manager(admin): Manager,
     Path(event): Path<EventId>,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Reply<EventView>, ApiError> {
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.stopped {
@@ -104,7 +104,7 @@ pub(crate) async fn resume(
     }
     if !events::end_pause(&mut transaction, event, present.now).await? {
         transaction.rollback().await?;
-        return view(&control.postgres, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Reply);
     }
     finish(&control, transaction, &admin, event, "event.resume", json!({})).await
 }
@@ -120,14 +120,14 @@ pub(crate) async fn stop(
     Manager(admin): Manager,
     Path(event): Path<EventId>,
     body: Json<Because>,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Reply<EventView>, ApiError> {
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.stopped {
         transaction.rollback().await?;
-        return view(&control.postgres, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Reply);
     }
     if !present.scheduled {
         return Err(Kind::Conflict.because("a draft was not announced: there is nothing to stop"));
@@ -152,7 +152,7 @@ pub(crate) async fn restock(
     Path(event): Path<EventId>,
     key: IdempotencyKey,
     body: Json<Restock>,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Reply<EventView>, ApiError> {
     let Restock { sku, units } = &body.value;
     if !(1..=1_000_000).contains(units) {
         return Err(Kind::Invalid.because("units: from 1 to 1000000"));
@@ -164,7 +164,7 @@ pub(crate) async fn restock(
     let repeat = repeat::claim(&mut transaction, &admin, &Some(key), &what, &body.bytes, event.0).await?;
     if let Repeat::Of(_) = repeat {
         transaction.rollback().await?;
-        return view(&control.postgres, event).await.map(Answer);
+        return view(&control.postgres, event).await.map(Reply);
     }
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
@@ -184,10 +184,10 @@ async fn finish(
     event: EventId,
     action: &str,
     mut detail: Value,
-) -> Result<Answer<EventView>, ApiError> {
+) -> Result<Reply<EventView>, ApiError> {
     detail["version"] = json!(events::touch(&mut transaction, event).await?);
     audit::record(&mut transaction, admin, action, event, detail).await?;
     transaction.commit().await?;
     control.nudges.changed(event);
-    view(&control.postgres, event).await.map(Answer)
+    view(&control.postgres, event).await.map(Reply)
 }
