@@ -89,8 +89,9 @@ async fn a_pause_holds_the_end_and_everybody_is_answered_after_it() {
 #[tokio::test]
 async fn nobody_takes_a_line_over_by_the_rules_of_before_a_pause() {
     let testbed = Testbed::builder().start().await.expect("the system starts");
-    let event = testbed.admin.create(&NewSale::of_one(2)).await.expect("created");
-    ByHand::holding(&testbed.base_urls[0], event, &wish(&NewSale::of_one(2), 1)).await;
+    let sale = NewSale::of_one(2);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    ByHand::holding(&testbed.base_urls[0], event, &wish(&sale, 1)).await;
     let pool = testbed.postgres().await.expect("postgres");
     let version = async || load(&pool, event).await.expect("read").expect("a sale").rules.version;
     let before = version().await;
