@@ -23,7 +23,7 @@ const WINDOW: usize = 8;
 /// How long the broker may take to confirm. Then the line starts over, and announces again.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What one round has to say.
+/// What is published at once: a round, a barrier, or progress.
 #[derive(Default)]
 pub(crate) struct Announcement {
     /// The round or barrier (an encoded `Entry`), for the record and for the shoppers.
@@ -40,7 +40,7 @@ pub(crate) struct Announcement {
     pub(crate) receipt: Receipt,
 }
 
-/// What is settled once an announcement is confirmed.
+/// What may be done once an announcement is confirmed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Receipt {
     /// The round's number, for the outbox.
@@ -62,7 +62,7 @@ impl Announcer {
     pub(crate) async fn open(broker: &Broker, event: EventId) -> Result<Self, BrokerError> {
         let publisher = Publisher::open(broker).await?;
         let (say, to_say) = mpsc::channel(WINDOW);
-        // Room for all that can be under way, so that the two sides never wait for each other.
+        // A sender that never takes receipts stops the task once this is full: see `announce_rounds`.
         let (confirm, confirmed) = mpsc::channel(4 * WINDOW);
         let task = AbortOnDropHandle::new(tokio::spawn(speak(publisher, event, to_say, confirm)));
         Ok(Self { say, confirmed, awaited: 0, task })
@@ -83,7 +83,7 @@ impl Announcer {
     ) -> Result<Vec<Receipt>, LineError> {
         let mut confirmed = Vec::new();
         for report in rounds {
-            // Whoever only speaks and never listens is not heard any more: there is room for so many receipts.
+            // Receipts are taken while sending, or their channel fills up and the task stops.
             confirmed.extend(std::iter::from_fn(|| self.confirmed_by_now()));
             let entry = Some(wire::encode(&Entry::Round(RoundReport { epoch, ..report }))?);
             self.announce(Announcement { entry, ..Default::default() }).await?;
@@ -92,14 +92,14 @@ impl Announcer {
     }
 
     /// Whether anything that was said is not yet confirmed.
-    pub(crate) fn is_awaited(&self) -> bool {
+    pub(crate) fn has_unconfirmed(&self) -> bool {
         self.awaited > 0
     }
 
     /// The next announcement confirmed, in order. Safe to cancel. An error means that some are unknown.
     pub(crate) async fn confirmed(&mut self) -> Result<Receipt, BrokerError> {
         match self.confirmed.recv().await {
-            Some(receipt) => Ok(self.heard(receipt)),
+            Some(receipt) => Ok(self.count(receipt)),
             None => match (&mut self.task).await {
                 Ok(Err(error)) => Err(error),
                 Ok(Ok(())) | Err(_) => Err(BrokerError::Ended),
@@ -109,10 +109,10 @@ impl Announcer {
 
     /// One that is confirmed already, if there is one.
     pub(crate) fn confirmed_by_now(&mut self) -> Option<Receipt> {
-        self.confirmed.try_recv().ok().map(|receipt| self.heard(receipt))
+        self.confirmed.try_recv().ok().map(|receipt| self.count(receipt))
     }
 
-    fn heard(&mut self, receipt: Receipt) -> Receipt {
+    fn count(&mut self, receipt: Receipt) -> Receipt {
         self.awaited -= 1;
         receipt
     }

@@ -20,12 +20,12 @@ struct Wait {
 }
 
 impl Waits {
-    /// Notes that so many attempts of a message, sent at `sent_at`, are decided and committed now.
-    pub(crate) fn note(&mut self, sent_at: UnixMs, now: UnixMs, attempts: u64) {
+    /// Notes that so many attempts of a message, sent at `admitted_at`, are decided and committed now.
+    pub(crate) fn note(&mut self, admitted_at: UnixMs, now: UnixMs, attempts: u64) {
         if self.0.len() == KEPT_MAX {
             self.0.pop_front();
         }
-        self.0.push_back(Wait { until: now, ms: now.ms_since(sent_at), attempts });
+        self.0.push_back(Wait { until: now, ms: now.ms_since(admitted_at), attempts });
     }
 
     /// Percentiles over the last minute; nothing when nobody came.

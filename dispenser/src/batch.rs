@@ -38,7 +38,7 @@ impl Batch {
         self.times.iter().copied().min()
     }
 
-    /// When the last of them was sent; the epoch for none.
+    /// When the last of them was sent; `UnixMs(0)` if there are none.
     pub(crate) fn latest(&self) -> UnixMs {
         self.times.iter().copied().max().unwrap_or(UnixMs(0))
     }
@@ -53,11 +53,11 @@ pub(crate) fn unpack(deliveries: Vec<Delivery>) -> Batch {
                 for (index, place) in delivery.traces.iter().filter(|(index, _)| *index < batch.commands.len()) {
                     all.traces.add(all.commands.len() + index, Some(place));
                 }
-                all.times.extend(std::iter::repeat_n(batch.sent_at, batch.commands.len()));
+                all.times.extend(std::iter::repeat_n(batch.admitted_at, batch.commands.len()));
                 let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();
                 if attempts > 0 {
                     all.doors.push((batch.door, batch.door_attempts));
-                    all.entered.push((batch.sent_at, attempts as u64));
+                    all.entered.push((batch.admitted_at, attempts as u64));
                 }
                 all.commands.extend(batch.commands);
             }

@@ -7,7 +7,7 @@ const HAND_OVER_AFTER: u32 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// The process shuts down, or the event is no longer its share.
-    Told,
+    ToldToLeave,
     /// The organiser paused the sale.
     Paused,
     /// Another process is first in rank for this event.

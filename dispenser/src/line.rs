@@ -23,13 +23,13 @@ const HEAD_START: Duration = Duration::from_millis(500);
 /// Serves an event, or stands by for it, until told to leave.
 pub(crate) async fn serve(mut context: Context, event: EventId, leave: CancellationToken) {
     let mut backoff = Backoff::new("line", RECONNECT);
-    let mut at_once = true;
+    let mut may_retry_at_once = true;
     if context.roster.my_rank(event.0.as_bytes()) > 0 {
         let _ = tokio::time::timeout(HEAD_START, leave.cancelled()).await;
     }
     while !leave.is_cancelled() {
         if stands_still(&context, event) {
-            // Everybody keeps their place: nothing is read until the organiser resumes.
+            // Paused, or its rules are not known here. Everybody keeps their place: nothing is read until that changes.
             tokio::select! {
                 () = context.catalogue.changed() => {}
                 () = leave.cancelled() => {}
@@ -40,13 +40,13 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
             Ok(why) => {
                 tracing::info!(%event, ?why, "left the line");
                 backoff.reset();
-                at_once = true;
+                may_retry_at_once = true;
                 if why == Ended::HandedOver {
                     backoff.wait().await; // behind the process that is to serve it
                 }
             }
             // Somebody served the line while we stood by: what we saw when we subscribed is old, so look again.
-            Err(LineError::ClaimedMeanwhile) if std::mem::take(&mut at_once) => {
+            Err(LineError::ClaimedMeanwhile) if std::mem::take(&mut may_retry_at_once) => {
                 tracing::debug!(%event, "subscribes again before it takes the line over");
             }
             Err(LineError::RulesChanged) => tokio::select! {
@@ -82,7 +82,7 @@ async fn subscribe_and_serve(
             },
             () = leave.cancelled() => {
                 subscription.close().await;
-                return Ok(Ended::Told);
+                return Ok(Ended::ToldToLeave);
             }
         }
     };
@@ -90,7 +90,7 @@ async fn subscribe_and_serve(
         claimed = take_over(context, event, observed) => claimed?,
         () = leave.cancelled() => {
             subscription.close().await;
-            return Ok(Ended::Told);
+            return Ok(Ended::ToldToLeave);
         }
     };
     if stands_still(context, event) {

@@ -121,7 +121,7 @@ pub(crate) static TAKEOVERS: Counter =
 pub(crate) static TAKEOVER: Histogram = Histogram::new(
     "flashline_dispenser_takeover_seconds",
     Unit::Seconds,
-    "From claiming a line to the end of the take-over, a rebuild included",
+    "From claiming a line to the end of the takeover, a rebuild included",
 );
 pub(crate) static REBUILDS: Counter = Counter::new(
     "flashline_dispenser_rebuilds_total",
@@ -131,7 +131,7 @@ pub(crate) static REBUILDS: Counter = Counter::new(
 pub(crate) static ROUNDS_LOST: Counter = Counter::new(
     "flashline_dispenser_rounds_lost_total",
     Unit::Count,
-    "Take-overs that found rounds neither recorded nor kept: the record has a hole",
+    "Takeovers that found rounds neither recorded nor kept: the record has a hole",
 );
 pub(crate) static RESTARTS: Counters<Restart> = Counters::new(
     "flashline_dispenser_line_restarts_total",

@@ -1,5 +1,5 @@
 //! Committed rounds on their way into the record. Redis keeps each until it is recorded, so that whoever writes next can
-//! announce it.
+//! announce it; while the record is long away, the newest 10,000 and whatever the broker has not confirmed.
 //!
 //! ```text
 //! committed (in Redis) ─▶ announced ─▶ confirmed (by the broker) ─▶ recorded (in PostgreSQL): may be forgotten

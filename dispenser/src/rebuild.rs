@@ -1,5 +1,5 @@
 //! Rebuilding an event's inventory in Redis from PostgreSQL, beside whatever stands there, and switching to it at the end.
-//! A take-over does it when Redis is empty or older than the record. An inventory comes into being in the same way.
+//! A takeover does it when Redis is empty or older than the record. An inventory comes into being in the same way.
 
 use std::collections::HashMap;
 use std::pin::pin;

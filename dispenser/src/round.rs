@@ -30,7 +30,7 @@ impl Writer {
             head: &self.head,
             commands: &batch.commands,
             line: self.head.line.max(sale.rules.pauses.line_time(batch.latest().min(now))),
-            standby: self.unfinished || self.head.is_behind(&sale.rules),
+            read_standby: self.unfinished || self.head.is_behind(&sale.rules),
         };
         let found = steps.redis(Step::Read, self.inventory.read(wanted)).await?;
         let decision = steps.decide(|| decide(&sale.rules, found.read, batch.timed_commands(), now));
@@ -72,9 +72,9 @@ impl Writer {
         self.head = report.head.clone();
         OutcomeCounts::of(&report.outcomes).count();
         let committed = clock::now();
-        for (sent_at, attempts) in &batch.entered {
-            self.waits.note(*sent_at, committed, *attempts);
-            meters::WAIT.record_many(committed.ms_since(*sent_at) as f64 / 1_000.0, *attempts);
+        for (admitted_at, attempts) in &batch.entered {
+            self.waits.note(*admitted_at, committed, *attempts);
+            meters::WAIT.record_many(committed.ms_since(*admitted_at) as f64 / 1_000.0, *attempts);
         }
         Ok(report)
     }
@@ -103,7 +103,7 @@ impl Writer {
         self.announcer.announce(announcement).await?;
         meters::ROUND_STEPS.took(Step::Announce, said.elapsed());
         if let Some(oldest) = oldest {
-            self.shown.lag.set(clock::now().ms_since(oldest) as f64 / 1_000.0);
+            self.gauges.lag.set(clock::now().ms_since(oldest) as f64 / 1_000.0);
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
     // A writer's clock bounds the line's time: it must be right before the first round.
     record::follow_clock(&context.pool).await?;
     let epoch = claim_epoch(context, event, observed).await?;
-    let standing = inventory::claim(&mut context.redis, event, epoch).await?;
+    let redis_head = inventory::claim(&mut context.redis, event, epoch).await?;
 
     let mut announcer = Announcer::open(&context.broker, event).await?;
     let barrier = wire::encode(&Entry::Barrier(Barrier { event, epoch }))?;
@@ -51,10 +51,10 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
     announcer.confirmed().await?;
     let recorded = barrier_recorded(&context.pool, event, epoch).await?;
 
-    // An older copy of Redis also knows an older epoch: a writer that stalled since then may have gone on from it,
-    // to a round of the same number as a recorded one. Its epoch tells.
+    // After Redis was put back to an older copy, a writer that had stalled may have committed a different round under a
+    // number that is already recorded. Such a round has an older epoch, so epochs are compared too.
     let is_current = |head: &Head| head.position().reaches(recorded.position());
-    let (inventory, head) = match standing.filter(is_current) {
+    let (inventory, head) = match redis_head.filter(is_current) {
         Some(head) => {
             let mut inventory = Inventory::new(context.redis.clone(), event, epoch, head.incarnation);
             let head = Head { epoch, ..head };
@@ -76,9 +76,9 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
 /// The epoch comes from PostgreSQL, never from Redis (which may be lost) or a clock (which may be wrong).
 ///
 /// Only if nobody has claimed since we subscribed. A writer may stall between its first delivery and its claim while
-/// the line is handed over and served by another: claiming late, it would make the record refuse rounds of the one that
-/// goes on to ack them. So whoever the line is read by has the newest epoch, and what it announces before it acks comes
-/// before any newer barrier: it is recorded, whatever becomes of Redis.
+/// the line is handed over and served by another. A late claim would make the record refuse rounds of that one, which acks
+/// them regardless. With this check, whoever reads the line has the newest epoch, and what it announces before it acks
+/// comes before any newer barrier: it is recorded, whatever becomes of Redis.
 ///
 /// And only by the newest rules. A writer leaves when it hears of a pause, and the broker then delivers to the next
 /// process that stands by: one that has not heard of the pause yet must not take the line over and go on.
@@ -87,7 +87,7 @@ async fn claim_epoch(context: &Context, event: EventId, observed: u64) -> Result
     match lines::claim_epoch(&context.pool, event, observed, version).await? {
         Claim::Granted(epoch) => Ok(epoch),
         Claim::Overtaken => Err(LineError::ClaimedMeanwhile),
-        Claim::OfOldRules => Err(LineError::RulesChanged),
+        Claim::RulesOutdated => Err(LineError::RulesChanged),
     }
 }
 
@@ -122,7 +122,7 @@ async fn announce_unrecorded(
         tracing::error!(recorded_seq, head_seq = head.seq, kept = kept.len(), "rounds are neither recorded nor kept");
     }
     announcer.announce_rounds(kept, head.epoch).await?;
-    while announcer.is_awaited() {
+    while announcer.has_unconfirmed() {
         announcer.confirmed().await?;
     }
     Ok(())

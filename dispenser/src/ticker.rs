@@ -79,7 +79,7 @@ async fn tick(
         Some(publisher) => publisher,
         None => publisher.insert(Publisher::open(&context.broker).await?),
     };
-    let batch = LineBatch { door, door_attempts: 0, sent_at: clock::now(), commands: vec![Command::Tick] };
+    let batch = LineBatch { door, door_attempts: 0, admitted_at: clock::now(), commands: vec![Command::Tick] };
     let Ok(message) = wire::encode(&batch) else { return Ok(()) };
     publisher.send("", &line_queue(event), &message).await?.confirmed(CONFIRM_TIMEOUT).await
 }

@@ -43,7 +43,7 @@ pub(crate) struct Writer {
     pub(crate) unfinished: bool,
     pub(crate) progress_due: Option<Instant>,
     pub(crate) waits: Waits,
-    pub(crate) shown: LineGauges,
+    pub(crate) gauges: LineGauges,
     outranked: Outranked,
     settling: Settling,
 }
@@ -69,7 +69,7 @@ impl Writer {
             unfinished: true,
             progress_due: None,
             waits: Waits::default(),
-            shown: LineGauges::of(event),
+            gauges: LineGauges::of(event),
             outranked: Outranked::default(),
             settling: Settling::default(),
             context,
@@ -86,20 +86,20 @@ impl Writer {
                 self.confirmed(receipt).await?;
             }
             if leave.is_cancelled() {
-                break Ended::Told;
+                break Ended::ToldToLeave;
             }
             tokio::select! {
                 biased;
                 () = std::future::ready(()), if self.unfinished => self.round(Vec::new()).await?,
                 receipt = self.announcer.confirmed() => self.confirmed(receipt?).await?,
-                () = self.context.catalogue.changed() => if self.rules_changed() { break Ended::Paused },
-                _ = looks.tick() => if self.look().await? { break Ended::HandedOver },
+                () = self.context.catalogue.changed() => if self.follow_rules() { break Ended::Paused },
+                _ = looks.tick() => if self.should_hand_over().await? { break Ended::HandedOver },
                 () = until(self.progress_due) => self.announce_progress().await?,
                 delivery = self.subscription.next() => {
                     let deliveries = self.gather(delivery?)?;
                     self.round(deliveries).await?;
                 }
-                () = leave.cancelled() => break Ended::Told,
+                () = leave.cancelled() => break Ended::ToldToLeave,
             }
         };
         self.leave().await?;
@@ -137,7 +137,7 @@ impl Writer {
         // What was said last stands for as long as nobody serves the line.
         self.announce_progress().await?;
         let give_up = Instant::now() + LEAVE_TIMEOUT;
-        while self.announcer.is_awaited() {
+        while self.announcer.has_unconfirmed() {
             match timeout_at(give_up, self.announcer.confirmed()).await {
                 Ok(receipt) => self.confirmed(receipt?).await?,
                 Err(_) => break, // unknown, not lost: the outbox keeps it
@@ -148,7 +148,7 @@ impl Writer {
     }
 
     /// Follows the rules as they are now. Whether the line stands still from now on.
-    fn rules_changed(&mut self) -> bool {
+    fn follow_rules(&mut self) -> bool {
         if let Some(sale) = self.context.catalogue.get(self.event) {
             self.sale = sale;
         }
@@ -157,9 +157,9 @@ impl Writer {
     }
 
     /// One look a second at the roster and the record. Whether another process is to write from now on.
-    async fn look(&mut self) -> Result<bool, LineError> {
+    async fn should_hand_over(&mut self) -> Result<bool, LineError> {
         let recorded = self.outbox.recorded();
-        self.shown.outbox(&self.outbox);
+        self.gauges.outbox(&self.outbox);
         if self.outranked.long_enough(self.context.roster.my_rank(self.event.0.as_bytes()), recorded.reads) {
             return Ok(true);
         }

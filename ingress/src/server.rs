@@ -54,12 +54,12 @@ impl Server {
 
 impl Respond for Server {
     async fn answer(&self, request: Request<Inbound>) -> Response {
-        match attempts::wanted(request.method(), request.uri().path()) {
+        match attempts::event_of_attempt(request.method(), request.uri().path()) {
             Some(event) => {
                 let (head, body) = request.into_parts();
                 let (timed, id) = (Timed::of(&Method::POST, attempts::PATH), request_id(&head.headers));
                 let counted = count(&self.callers, &head);
-                framed(timed, id, attempts::answer(&self.attempts, event, &head, body, counted)).await
+                framed(timed, id, attempts::respond(&self.attempts, event, &head, body, counted)).await
             }
             None => self.router.answer(request).await,
         }

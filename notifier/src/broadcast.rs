@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::mailbox::{Mailboxes, ProgressText};
 use crate::meters;
-use crate::protocol::{ItemView, ProgressView, Say};
+use crate::protocol::{ItemView, ProgressView, ServerMessage};
 
 /// Between two slices of a broadcast.
 pub(crate) const TICK: Duration = Duration::from_millis(25);
@@ -153,7 +153,7 @@ fn render(sale: &Sale, heard: &LineProgress, now: Instant) -> Utf8Bytes {
             tier: tier.map(|index| index + 1),
         }
     });
-    Say::Progress(ProgressView {
+    ServerMessage::Progress(ProgressView {
         event_id: sale.rules.event.0,
         at_ms: at.0,
         status: status.word(),

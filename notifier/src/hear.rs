@@ -20,7 +20,7 @@ use view::AttemptView;
 
 use crate::broadcast::{Broadcasts, TICK};
 use crate::mailbox::Letter;
-use crate::protocol::{OrderView, Say};
+use crate::protocol::{OrderView, ServerMessage};
 use crate::traced::Push;
 use crate::{Context, meters};
 
@@ -30,7 +30,12 @@ const HEARD: [Topic; 4] = [Topic::Rounds, Topic::Repeats, Topic::Progress, Topic
 /// Listens until told to stop; after an interruption everybody looks again.
 pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
     let mut backoff = Backoff::new("hear", RECONNECT);
-    let mut ear = Ear { context, lines: HashMap::new(), broadcasts: Broadcasts::default(), unread: HashSet::new() };
+    let mut ear = OutcomeListener {
+        context,
+        lines: HashMap::new(),
+        broadcasts: Broadcasts::default(),
+        awaiting_rules: HashSet::new(),
+    };
     let mut first = true;
     while !shutdown.is_cancelled() {
         let listening = Listener::open(&broker, &HEARD.map(Topic::of_all_events)).await;
@@ -53,16 +58,16 @@ pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readin
     }
 }
 
-struct Ear {
+struct OutcomeListener {
     context: Arc<Context>,
     /// What was heard of each line.
     lines: HashMap<EventId, position::Heard>,
     broadcasts: Broadcasts,
     /// Sales whose outcomes were heard before their rules were known here.
-    unread: HashSet<EventId>,
+    awaiting_rules: HashSet<EventId>,
 }
 
-impl Ear {
+impl OutcomeListener {
     async fn listen(&mut self, mut listener: Listener, shutdown: &CancellationToken) -> Result<(), BrokerError> {
         let mut due = interval(TICK);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -76,7 +81,7 @@ impl Ear {
                     }
                 }
                 _ = due.tick() => {
-                    self.read_late();
+                    self.catch_up_once_rules_are_known();
                     self.broadcasts.send(&self.context.catalogue, &self.context.mailboxes);
                 }
                 () = shutdown.cancelled() => return Ok(()),
@@ -87,13 +92,13 @@ impl Ear {
     fn pass_on(&mut self, heard: &Notice) -> Result<(), WireError> {
         match heard.topic {
             Some(Topic::Rounds) => match wire::decode(&heard.body)? {
-                Entry::Barrier(barrier) => drop(self.line(barrier.event).counts(barrier.epoch)),
+                Entry::Barrier(barrier) => drop(self.line(barrier.event).note_writer(barrier.epoch)),
                 Entry::Round(report) => {
                     let line = self.line(report.event);
-                    if !line.counts(report.epoch) {
+                    if !line.note_writer(report.epoch) {
                         return Ok(());
                     }
-                    match line.round(report.head.incarnation, report.head.seq) {
+                    match line.note_round(report.head.incarnation, report.head.seq) {
                         Novelty::New => {}
                         Novelty::AfterAGap => {
                             meters::GAPS.one();
@@ -110,13 +115,13 @@ impl Ear {
             },
             Some(Topic::Repeats) => {
                 let repeats: Repeats = wire::decode(&heard.body)?;
-                if self.line(repeats.event).counts(repeats.epoch) {
+                if self.line(repeats.event).note_writer(repeats.epoch) {
                     self.tell_again(repeats.event, &repeats.records, &heard.traces);
                 }
             }
             Some(Topic::Progress) => {
                 let progress: Progress = wire::decode(&heard.body)?;
-                if self.line(progress.event).counts(progress.epoch) {
+                if self.line(progress.event).note_writer(progress.epoch) {
                     self.broadcasts.hear(progress.event, progress.served, progress.line.0, &progress.items);
                 }
             }
@@ -131,10 +136,10 @@ impl Ear {
     }
 
     /// Once the rules of a sale are known, its shoppers get what could not be told before.
-    fn read_late(&mut self) {
-        let before = self.unread.len();
-        self.unread.retain(|event| self.context.catalogue.get(*event).is_none());
-        if self.unread.len() < before {
+    fn catch_up_once_rules_are_known(&mut self) {
+        let before = self.awaiting_rules.len();
+        self.awaiting_rules.retain(|event| self.context.catalogue.get(*event).is_none());
+        if self.awaiting_rules.len() < before {
             self.context.mailboxes.look_again();
         }
     }
@@ -159,7 +164,7 @@ impl Ear {
         N: 'n,
     {
         let Some(sale) = self.context.catalogue.get(event) else {
-            self.unread.insert(event);
+            self.awaiting_rules.insert(event);
             return;
         };
         let progress = self.broadcasts.said(event);
@@ -170,7 +175,7 @@ impl Ear {
             }
             if let Some(view) = view(&sale.rules, news) {
                 let (about, push) = ((event, attempt), Push::begin(event, traces.at(index)));
-                let letter = Letter { about, text: Say::Attempt(&view).text(), push };
+                let letter = Letter { about, text: ServerMessage::Attempt(&view).text(), push };
                 self.context.mailboxes.tell(shopper, &letter, progress);
             }
         }
@@ -194,7 +199,11 @@ impl Ear {
             total_minor,
             tries_left,
         };
-        let letter = Letter { about: (news.event, news.attempt), text: Say::Order(view).text(), push: Push::default() };
+        let letter = Letter {
+            about: (news.event, news.attempt),
+            text: ServerMessage::Order(view).text(),
+            push: Push::default(),
+        };
         self.context.mailboxes.tell(news.shopper, &letter, None);
     }
 }

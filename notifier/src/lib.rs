@@ -4,17 +4,17 @@
 //! flashline.outcomes ──▶ hear ──▶ mailboxes ──▶ socket (one task each) ──▶ shopper
 //!                          │          ▲
 //!                          └▶ broadcast (progress: the same bytes for everyone who watches an event)
-//! door ── accepts, checks origin and limits ──▶ socket ── hello: token, what to watch ──▶ catch_up (Redis)
+//! accept ── accepts, checks origin and limits ──▶ socket ── hello: token, what to watch ──▶ catch_up (Redis)
 //! ```
 //!
 //! A slow reader loses progress, never news: when its news pile up it is disconnected, and gets the truth when
 //! it comes back. What may never happen: news reaching anybody but their shopper.
 
+mod accept;
 mod allowance;
 mod broadcast;
 mod catch_up;
 mod config;
-mod door;
 mod handshake;
 mod hear;
 mod mailbox;
@@ -88,8 +88,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         Ok(())
     });
-    let serving = door::run(listener, context, config.door, service.readiness(), service.shutdown());
-    service.spawn("door", async move {
+    let serving = accept::run(listener, context, config.door, service.readiness(), service.shutdown());
+    service.spawn("accept", async move {
         let served = serving.await;
         sockets_gone.cancel();
         served

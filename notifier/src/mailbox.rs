@@ -106,7 +106,7 @@ impl Mailbox {
         }
     }
 
-    /// Nobody is woken for nothing.
+    /// Applies a change, and wakes the socket only if there is mail.
     fn put(&self, change: impl FnOnce(&mut Pending)) {
         let has_mail = {
             let mut waiting = lock(&self.waiting);

@@ -13,21 +13,21 @@ pub(crate) const ATTEMPTS_MAX: usize = 16;
 /// What a client may say. Without `Debug`: there is a token in it.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Said {
+pub(crate) enum ClientMessage {
     /// First: who I am, and what I want to know.
     Hello {
         token: String,
         #[serde(default)]
         events: Vec<Uuid>,
         #[serde(default)]
-        attempts: Vec<Named>,
+        attempts: Vec<AttemptRef>,
     },
     /// What I want to know from now on.
     Watch {
         #[serde(default)]
         events: Vec<Uuid>,
         #[serde(default)]
-        attempts: Vec<Named>,
+        attempts: Vec<AttemptRef>,
     },
     /// Are you there?
     Ping,
@@ -36,7 +36,7 @@ pub(crate) enum Said {
 /// An attempt by its ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Named {
+pub(crate) struct AttemptRef {
     pub(crate) event_id: Uuid,
     pub(crate) attempt_id: Uuid,
 }
@@ -45,9 +45,9 @@ pub(crate) struct Named {
 ///
 /// # Errors
 /// A sentence for the client.
-pub(crate) fn parse(text: &str) -> Result<Said, String> {
-    let said: Said = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if let Said::Hello { events, attempts, .. } | Said::Watch { events, attempts } = &said {
+pub(crate) fn parse(text: &str) -> Result<ClientMessage, String> {
+    let said: ClientMessage = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if let ClientMessage::Hello { events, attempts, .. } | ClientMessage::Watch { events, attempts } = &said {
         if events.len() > EVENTS_MAX {
             return Err(format!("at most {EVENTS_MAX} events"));
         }
@@ -61,7 +61,7 @@ pub(crate) fn parse(text: &str) -> Result<Said, String> {
 /// What the server says.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Say<'a> {
+pub(crate) enum ServerMessage<'a> {
     Welcome {
         shopper_id: Uuid,
         server_time_ms: u64,
@@ -128,7 +128,7 @@ pub(crate) struct ItemView<'a> {
     pub(crate) tier: Option<u16>,
 }
 
-impl Say<'_> {
+impl ServerMessage<'_> {
     /// As it goes over the wire.
     pub(crate) fn text(&self) -> Utf8Bytes {
         serde_json::to_string(self).unwrap_or_default().into()
@@ -156,7 +156,7 @@ mod tests {
             let events: Vec<Uuid> = events.into_iter().map(Uuid::from_u128).collect();
             let said = serde_json::json!({ "type": "hello", "token": token, "events": events }).to_string();
             match parse(&said) {
-                Ok(Said::Hello { token: read, events: watched, .. }) => prop_assert!(read == token && watched == events),
+                Ok(ClientMessage::Hello { token: read, events: watched, .. }) => prop_assert!(read == token && watched == events),
                 Ok(_) => prop_assert!(false, "another message"),
                 Err(_) => prop_assert!(events.len() > EVENTS_MAX),
             }
@@ -166,8 +166,8 @@ mod tests {
     #[test]
     fn a_hello_is_read_and_nonsense_is_not() {
         let hello = r#"{"type":"hello","token":"t","events":[],"attempts":[]}"#;
-        assert!(matches!(parse(hello), Ok(Said::Hello { .. })));
-        assert!(matches!(parse(r#"{"type":"ping"}"#), Ok(Said::Ping)));
+        assert!(matches!(parse(hello), Ok(ClientMessage::Hello { .. })));
+        assert!(matches!(parse(r#"{"type":"ping"}"#), Ok(ClientMessage::Ping)));
         for bad in ["", "{}", "[]", r#"{"type":"hello"}"#, r#"{"type":"watch","events":["x"]}"#, r#"{"type":"dance"}"#]
         {
             assert!(parse(bad).is_err(), "{bad}");

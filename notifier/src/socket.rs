@@ -21,12 +21,13 @@ use crate::Context;
 use crate::allowance::WithAllowance;
 use crate::mailbox::{Close, Mail, Mailbox};
 use crate::meters::{self, NoSocket, SocketEnd};
-use crate::protocol::{ATTEMPTS_MAX, Named, Said, Say, parse};
+use crate::protocol::{ATTEMPTS_MAX, AttemptRef, ClientMessage, ServerMessage, parse};
 use crate::traced::Pushes;
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two pings; a socket that is silent for two of them is taken for dead.
+/// Between two pings.
 const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A socket that was silent for longer is closed at the next ping.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// How long a send may take before the reader counts as gone.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,7 +39,7 @@ pub(crate) struct Guest {
     stream: WebSocketStream<WithAllowance<TcpStream>>,
     shopper: ShopperId,
     events: Vec<EventId>,
-    attempts: Vec<Named>,
+    attempts: Vec<AttemptRef>,
 }
 
 /// Serves one socket until it ends. Says why it did.
@@ -64,7 +65,7 @@ pub(crate) async fn serve(guest: Guest, context: Arc<Context>, leave: Cancellati
     ended
 }
 
-/// Waits for the hello, and takes a place for who says it with a ticket. Says why there is none.
+/// Waits for the hello, checks its ticket, and takes a place. Says why there is none.
 pub(crate) async fn hello(
     mut stream: WebSocketStream<WithAllowance<TcpStream>>,
     context: &Context,
@@ -80,7 +81,7 @@ pub(crate) async fn hello(
         Err(_) => Err("no hello in time".to_owned()),
     };
     let (kind, detail, code) = match said {
-        Ok(Said::Hello { token, events, attempts }) => match context.keys.ticket(&token) {
+        Ok(ClientMessage::Hello { token, events, attempts }) => match context.keys.ticket(&token) {
             Err(error) => {
                 let kind = if error == TokenError::Expired { NoSocket::TokenExpired } else { NoSocket::Unauthorized };
                 (kind, error.to_string(), CloseCode::Policy)
@@ -109,7 +110,7 @@ async fn refuse<L: Label>(
     code: CloseCode,
 ) -> L {
     let goodbye = async {
-        stream.send(Message::Text(Say::Problem { kind: why.word(), detail }.text())).await?;
+        stream.send(Message::Text(ServerMessage::Problem { kind: why.word(), detail }.text())).await?;
         stream.close(Some(CloseFrame { code, reason: why.word().into() })).await
     };
     let _ = timeout(SEND_TIMEOUT, goodbye).await;
@@ -128,8 +129,8 @@ struct Socket {
 }
 
 impl Socket {
-    async fn welcome(&mut self, events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), SocketEnd> {
-        let welcome = Say::Welcome {
+    async fn welcome(&mut self, events: Vec<EventId>, attempts: Vec<AttemptRef>) -> Result<(), SocketEnd> {
+        let welcome = ServerMessage::Welcome {
             shopper_id: self.shopper.0,
             server_time_ms: clock::now().0,
             heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(0),
@@ -140,7 +141,7 @@ impl Socket {
 
     async fn converse(&mut self, leave: CancellationToken, drain: Duration) -> SocketEnd {
         let mut ping = pin!(sleep_until(Instant::now() + HEARTBEAT.mul_f64(rand::random_range(0.5..1.0))));
-        // Not all at once: the others would be run over. Until then it is served as before.
+        // Spread over the drain time, so that reconnects do not flood the other notifiers. Until then it is served as before.
         let mut leaving = pin!(async {
             leave.cancelled().await;
             sleep(drain.mul_f64(rand::random_range(0.0..1.0))).await;
@@ -192,11 +193,13 @@ impl Socket {
             Some(Err(_)) => return Err(SocketEnd::Broken),
         };
         match parse(&text) {
-            Ok(Said::Ping) => self.send(vec![Say::Pong { server_time_ms: clock::now().0 }.text()]).await,
-            Ok(Said::Watch { events, attempts }) => {
+            Ok(ClientMessage::Ping) => {
+                self.send(vec![ServerMessage::Pong { server_time_ms: clock::now().0 }.text()]).await
+            }
+            Ok(ClientMessage::Watch { events, attempts }) => {
                 self.watch(events.into_iter().map(EventId).collect(), attempts).await
             }
-            Ok(Said::Hello { .. }) => {
+            Ok(ClientMessage::Hello { .. }) => {
                 Err(refuse(&mut self.stream, SocketEnd::Malformed, "there was a hello before", CloseCode::Policy).await)
             }
             Err(detail) => Err(refuse(&mut self.stream, SocketEnd::Malformed, &detail, CloseCode::Policy).await),
@@ -204,7 +207,7 @@ impl Socket {
     }
 
     /// Watches other events from now on, and tells the truth about the attempts named.
-    async fn watch(&mut self, mut events: Vec<EventId>, attempts: Vec<Named>) -> Result<(), SocketEnd> {
+    async fn watch(&mut self, mut events: Vec<EventId>, attempts: Vec<AttemptRef>) -> Result<(), SocketEnd> {
         events.sort_unstable();
         events.dedup();
         self.context.mailboxes.unwatch(&self.mailbox, &self.events);
@@ -221,7 +224,7 @@ impl Socket {
             return Ok(());
         }
         let views = self.context.catch_up.read(self.shopper, &self.attempts).await;
-        self.send(views.iter().map(|view| Say::Attempt(view).text()).collect()).await
+        self.send(views.iter().map(|view| ServerMessage::Attempt(view).text()).collect()).await
     }
 
     fn remember(&mut self, about: (EventId, AttemptId)) {
@@ -264,7 +267,7 @@ impl Socket {
     }
 
     async fn say_goodbye(&mut self) -> SocketEnd {
-        if self.send(vec![Say::Bye { reconnect_after_ms: 0 }.text()]).await.is_ok() {
+        if self.send(vec![ServerMessage::Bye { reconnect_after_ms: 0 }.text()]).await.is_ok() {
             let going = CloseFrame { code: CloseCode::Away, reason: "bye".into() };
             let _ = timeout(SEND_TIMEOUT, self.stream.close(Some(going))).await;
         }

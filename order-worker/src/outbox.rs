@@ -110,5 +110,5 @@ impl Teller {
 
 /// A command as the line takes it. It enters the line now, whenever it was meant to: now is what counts for deadlines.
 fn as_batch(door: DoorId, command: Command) -> Result<Vec<u8>, WireError> {
-    wire::encode(&LineBatch { door, door_attempts: 0, sent_at: clock::now(), commands: vec![command] })
+    wire::encode(&LineBatch { door, door_attempts: 0, admitted_at: clock::now(), commands: vec![command] })
 }

@@ -1,7 +1,9 @@
 //! What the door checks before an attempt may enter the line, without waiting for any server.
 //!
-//! These checks spare the line attempts that cannot succeed. None of them is the last word: the line judges again, in
-//! order. Whatever is barred here, [`decide`](crate::decide()) refuses as well.
+//! These checks spare the line attempts that cannot succeed. The line checks window, item, quantity, coupon and limits
+//! again, in order: whatever is barred here on the newest head, [`decide`](crate::decide()) refuses as well. Two things are
+//! only checked here: the access code, which an attempt does not carry into the line; and [`can_be_had`] goes by the last
+//! progress that was heard, which may be a moment old.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -71,7 +73,7 @@ pub fn is_not_over(rules: &SaleRules, now: UnixMs) -> Result<(), Barred> {
 ///
 /// # Errors
 /// When it does not fit them.
-pub fn wish(rules: &SaleRules, sku: &str, quantity: u32) -> Result<ItemNo, Barred> {
+pub fn check_request(rules: &SaleRules, sku: &str, quantity: u32) -> Result<ItemNo, Barred> {
     let item = rules.item_no(sku).ok_or(Barred::UnknownItem)?;
     let max = rules.quantity_max.min(rules.per_shopper_max);
     if (1..=max).contains(&quantity) { Ok(item) } else { Err(Barred::Quantity { max }) }
@@ -81,7 +83,7 @@ pub fn wish(rules: &SaleRules, sku: &str, quantity: u32) -> Result<ItemNo, Barre
 ///
 /// # Errors
 /// When it is none of them.
-pub fn coupon(rules: &SaleRules, code: &str) -> Result<CouponNo, Barred> {
+pub fn check_coupon(rules: &SaleRules, code: &str) -> Result<CouponNo, Barred> {
     rules.coupon_no(code).ok_or(Barred::UnknownCoupon)
 }
 
@@ -89,7 +91,7 @@ pub fn coupon(rules: &SaleRules, code: &str) -> Result<CouponNo, Barred> {
 ///
 /// # Errors
 /// When it is none of them.
-pub fn access(digests: &[[u8; 32]], code: Option<&str>) -> Result<(), Barred> {
+pub fn check_access_code(digests: &[[u8; 32]], code: Option<&str>) -> Result<(), Barred> {
     if digests.is_empty() {
         return Ok(());
     }
@@ -109,7 +111,7 @@ pub fn access_code_digest(code: &str) -> [u8; 32] {
 }
 
 /// Checks that something of an item can be had or waited for, by what the line last said of all items: something is left,
-/// or can come back, and standby is not full. It can while the line has yet to follow a restock.
+/// or can come back, and standby is not full. A restock that no round has followed yet counts as left.
 ///
 /// # Errors
 /// When nothing can.
@@ -151,15 +153,15 @@ mod tests {
 
     #[test]
     fn a_wish_must_fit_the_sale() {
-        let asked = |sku, quantity| wish(&rules(), sku, quantity).err();
+        let asked = |sku, quantity| check_request(&rules(), sku, quantity).err();
         assert_eq!(asked("MUG", 1), None);
         assert_eq!(asked("MUG", 4), None);
         assert_eq!(asked("CAP", 1), Some(Barred::UnknownItem));
         assert_eq!(asked("MUG", 0), Some(Barred::Quantity { max: 4 }));
         assert_eq!(asked("MUG", 5), Some(Barred::Quantity { max: 4 }), "more than one shopper may have");
-        assert!(coupon(&rules(), "SPRING").is_ok());
+        assert!(check_coupon(&rules(), "SPRING").is_ok());
         for wrong in ["WINTER", "", &"x".repeat(10_000)] {
-            assert_eq!(coupon(&rules(), wrong), Err(Barred::UnknownCoupon));
+            assert_eq!(check_coupon(&rules(), wrong), Err(Barred::UnknownCoupon));
         }
     }
 
@@ -205,13 +207,13 @@ mod tests {
         let digests = |digest: [u8; 32]| vec![access_code_digest("other"), digest];
         let kept = digests(access_code_digest("freunde-ä"));
         for typed in ["freunde-ä", " Freunde-Ä ", "FREUNDE-Ä"] {
-            assert_eq!(access(&kept, Some(typed)), Ok(()), "{typed}");
+            assert_eq!(check_access_code(&kept, Some(typed)), Ok(()), "{typed}");
         }
         let kept = digests(Sha256::digest("Friends").into());
-        assert_eq!(access(&kept, Some("Friends")), Ok(()), "as it was given out");
+        assert_eq!(check_access_code(&kept, Some("Friends")), Ok(()), "as it was given out");
         for wrong in [None, Some("friends"), Some("friend"), Some(""), Some(&"x".repeat(10_000))] {
-            assert_eq!(access(&kept, wrong), Err(Barred::AccessCode), "{wrong:?}");
+            assert_eq!(check_access_code(&kept, wrong), Err(Barred::AccessCode), "{wrong:?}");
         }
-        assert_eq!(access(&[], None), Ok(()));
+        assert_eq!(check_access_code(&[], None), Ok(()));
     }
 }

@@ -84,8 +84,8 @@ pub struct LineBatch {
     pub door: DoorId,
     /// Attempts this door has put in this event's line since it started, this batch included.
     pub door_attempts: u64,
-    /// When it was sent, by the door's clock.
-    pub sent_at: UnixMs,
+    /// When the first of its commands was admitted, by the door's clock; never earlier than in the message before.
+    pub admitted_at: UnixMs,
     /// The commands, in order.
     pub commands: Vec<Command>,
 }

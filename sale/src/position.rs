@@ -37,15 +37,15 @@ pub enum Novelty {
 pub struct Heard(Position);
 
 impl Heard {
-    /// Whether what a writer of this epoch says counts: not if a newer one has spoken.
-    pub fn counts(&mut self, epoch: u64) -> bool {
+    /// Notes who speaks. False if a newer writer has spoken: what this one says does not count.
+    pub fn note_writer(&mut self, epoch: u64) -> bool {
         let counts = epoch >= self.0.epoch;
         self.0.epoch = self.0.epoch.max(epoch);
         counts
     }
 
     /// Notes a round.
-    pub fn round(&mut self, incarnation: u64, seq: u64) -> Novelty {
+    pub fn note_round(&mut self, incarnation: u64, seq: u64) -> Novelty {
         let before = (self.0.incarnation, self.0.seq);
         if (incarnation, seq) <= before {
             return Novelty::Known;
@@ -62,19 +62,19 @@ mod tests {
     #[test]
     fn a_replaced_writer_does_not_count() {
         let mut heard = Heard::default();
-        assert!(heard.counts(3));
-        assert!(!heard.counts(2));
-        assert!(heard.counts(3));
+        assert!(heard.note_writer(3));
+        assert!(!heard.note_writer(2));
+        assert!(heard.note_writer(3));
     }
 
     #[test]
     fn a_round_is_new_once_and_numbers_go_on_after_a_rebuild() {
         let mut heard = Heard::default();
-        assert_eq!((heard.round(1, 1), heard.round(1, 2)), (Novelty::New, Novelty::New));
-        assert_eq!((heard.round(1, 2), heard.round(1, 1)), (Novelty::Known, Novelty::Known));
-        assert_eq!(heard.round(2, 2), Novelty::New, "decided anew after a rebuild");
-        assert_eq!(heard.round(1, 9), Novelty::Known, "of the inventory that was given up");
-        assert_eq!(heard.round(2, 4), Novelty::AfterAGap, "round 3 was not heard");
+        assert_eq!((heard.note_round(1, 1), heard.note_round(1, 2)), (Novelty::New, Novelty::New));
+        assert_eq!((heard.note_round(1, 2), heard.note_round(1, 1)), (Novelty::Known, Novelty::Known));
+        assert_eq!(heard.note_round(2, 2), Novelty::New, "decided anew after a rebuild");
+        assert_eq!(heard.note_round(1, 9), Novelty::Known, "of the inventory that was given up");
+        assert_eq!(heard.note_round(2, 4), Novelty::AfterAGap, "round 3 was not heard");
     }
 
     #[test]

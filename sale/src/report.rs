@@ -8,8 +8,8 @@ use crate::position::Position;
 use crate::record::{Head, ItemCounts, Record};
 use crate::time::{LineMs, UnixMs};
 
-/// One committed round: the journal entry of the event. Published until the broker confirms it,
-/// so it may come more than once, always with the same content for the same `(incarnation, seq)`.
+/// One committed round: the journal entry of the event. Announced until it is recorded, so it may
+/// come more than once: for the same `(incarnation, seq)` with the same content, but for the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundReport {
     /// Which event.

@@ -80,9 +80,14 @@ mod tests {
 
     fn batch() -> impl Strategy<Value = LineBatch> {
         let commands = proptest::collection::vec(command(), 0..20);
-        (any::<u128>(), any::<u64>(), any::<u64>(), commands).prop_map(|(door, door_attempts, sent_at, commands)| {
-            LineBatch { door: DoorId(Uuid::from_u128(door)), door_attempts, sent_at: UnixMs(sent_at), commands }
-        })
+        (any::<u128>(), any::<u64>(), any::<u64>(), commands).prop_map(
+            |(door, door_attempts, admitted_at, commands)| LineBatch {
+                door: DoorId(Uuid::from_u128(door)),
+                door_attempts,
+                admitted_at: UnixMs(admitted_at),
+                commands,
+            },
+        )
     }
 
     /// So many cases at least, or what PROPTEST_CASES asks for.
@@ -129,7 +134,7 @@ mod tests {
         let batch = LineBatch {
             door: DoorId(Uuid::nil()),
             door_attempts: 3,
-            sent_at: UnixMs(7),
+            admitted_at: UnixMs(7),
             commands: vec![Command::Tick],
         };
         let mut bytes = encode(&batch).expect("encodes");

@@ -7,7 +7,7 @@
 //! fl:{event}:I:due       zset    attempt key by deadline (the line's ms), of live reservations
 //! fl:{event}:I:wait:N    zset    attempt key by number, on standby for item N
 //! fl:{event}:I:who       hash    shopper -> units held, bought or waited for
-//! fl:{event}:I:outbox    hash    seq -> RoundReport, committed but perhaps not yet published
+//! fl:{event}:I:outbox    hash    seq -> RoundReport, committed, not known to be recorded
 //! ```
 //! `I` is the incarnation: a rebuild writes beside the old inventory and switches by writing the first key.
 //! All keys of an event share one hash tag. Records are postcard with a version byte ([`sale::wire`]).
@@ -32,7 +32,7 @@ pub struct Keys {
     pub due: String,
     /// What shoppers hold.
     pub who: String,
-    /// Rounds perhaps not yet published.
+    /// Rounds that are not known to be recorded.
     pub outbox: String,
 }
 

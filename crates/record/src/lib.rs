@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod catalogue;
 mod clock;
+mod column;
 mod columns;
 mod counts;
 pub mod events;
@@ -28,7 +29,6 @@ pub mod restoration;
 pub mod retention;
 pub mod tokens;
 pub mod webhooks;
-mod word;
 
 pub use clock::follow_clock;
 pub use counts::{to_i64, to_u64};

@@ -24,7 +24,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Of the last round recorded.
+    /// Epoch and number of the last round recorded; the incarnation that was begun last.
     pub fn position(&self) -> Position {
         let epoch = self.head.as_ref().map_or(0, |head| head.epoch);
         Position { epoch, incarnation: self.incarnation, seq: self.seq }
@@ -48,7 +48,7 @@ pub enum Claim {
     /// Another writer has claimed it since the claimer looked.
     Overtaken,
     /// The sale's rules are newer than those that the claimer knows: it may be paused.
-    OfOldRules,
+    RulesOutdated,
 }
 
 /// Claims the next epoch, only if `observed` is still the newest, and the sale's rules are still of `version`.
@@ -72,7 +72,7 @@ pub async fn claim_epoch(pool: &PgPool, event: EventId, observed: u64, version: 
     Ok(match claim.epoch {
         Some(epoch) => Claim::Granted(to_u64(epoch)),
         None if claim.current => Claim::Overtaken,
-        None => Claim::OfOldRules,
+        None => Claim::RulesOutdated,
     })
 }
 

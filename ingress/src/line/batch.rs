@@ -46,13 +46,13 @@ pub(super) fn make(
     counts: &LineCounters,
     gathered: &mut Vec<Queued>,
 ) -> Result<(Vec<u8>, Replies), WireError> {
-    let admitted_at = gathered.first().map_or(0, |entry| entry.admitted_at.0);
-    let sent_at = counts.sent_at.fetch_max(admitted_at, Ordering::Relaxed).max(admitted_at);
+    let first = gathered.first().map_or(0, |entry| entry.admitted_at.0);
+    let admitted_at = counts.admitted_at.fetch_max(first, Ordering::Relaxed).max(first);
     let (commands, replies): (Vec<Command>, Vec<_>) =
         gathered.drain(..).map(|entry| (entry.command, entry.reply)).unzip();
     let attempts = commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count() as u64;
     let door_attempts = counts.sent.fetch_add(attempts, Ordering::Relaxed) + attempts;
-    let batch = LineBatch { door, door_attempts, sent_at: sale::time::UnixMs(sent_at), commands };
+    let batch = LineBatch { door, door_attempts, admitted_at: sale::time::UnixMs(admitted_at), commands };
     Ok((wire::encode(&batch)?, Replies { replies, sent: door_attempts, at: Instant::now() }))
 }
 
@@ -82,7 +82,7 @@ mod tests {
 
     fn entry(command: Command, at: u64) -> (Queued, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, confirmed) = oneshot::channel();
-        (Queued { command, admitted_at: UnixMs(at), reply, waiting: Span::default() }, confirmed)
+        (Queued { command, admitted_at: UnixMs(at), reply, span: Span::default() }, confirmed)
     }
 
     fn message(counts: &LineCounters, commands: &[(Command, u64)]) -> LineBatch {
@@ -97,10 +97,10 @@ mod tests {
         let counts = LineCounters::default();
         let cancel = Command::Cancel { attempt: AttemptId(Uuid::nil()), cause: CancelCause::Shopper };
         let first = message(&counts, &[(attempt(1), 50), (cancel, 51), (attempt(2), 60)]);
-        assert_eq!((first.door_attempts, first.sent_at), (2, UnixMs(50)));
+        assert_eq!((first.door_attempts, first.admitted_at), (2, UnixMs(50)));
         assert!(matches!(&first.commands[2], Command::Attempt(second) if second.id.0.as_u128() == 2));
         let second = message(&counts, &[(attempt(3), 40)]);
-        assert_eq!((second.door_attempts, second.sent_at), (3, UnixMs(50)));
+        assert_eq!((second.door_attempts, second.admitted_at), (3, UnixMs(50)));
     }
 
     #[tokio::test]

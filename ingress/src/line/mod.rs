@@ -81,8 +81,8 @@ struct Queued {
     command: Command,
     admitted_at: UnixMs,
     reply: oneshot::Sender<Result<(), NotInLine>>,
-    /// Until it is in a message.
-    waiting: Span,
+    /// Ends when it is in a message.
+    span: Span,
 }
 
 /// What is counted of one line, for as long as the process lives.
@@ -93,10 +93,10 @@ struct LineCounters {
     /// Attempts put into messages.
     sent: AtomicU64,
     /// The time of the last message; the next is no earlier.
-    sent_at: AtomicU64,
+    admitted_at: AtomicU64,
     /// Attempts of this door known to be served.
     served: AtomicU64,
-    /// When how many had been sent that are confirmed, for operators.
+    /// Samples of (time, attempts confirmed so far), for the age of the oldest that is not answered.
     marks: Mutex<oldest::Marks>,
     /// Whose attempts are not known to be answered.
     undecided: Mutex<Undecided>,
@@ -158,7 +158,8 @@ impl Submitted {
 }
 
 /// Prepares the lines. The returned task owns their senders; spawn it. It ends after `stop`, when all that
-/// was taken is confirmed or refused; so cancel `stop` after the last handler has ended.
+/// was taken is confirmed or refused, or after ten seconds, when the rest is unknown; so cancel `stop` after the last handler
+/// has ended.
 pub(crate) fn open(
     broker: Broker,
     settings: config::Line,
@@ -191,14 +192,14 @@ impl Lines {
         event: EventId,
         command: Command,
         at: UnixMs,
-        waiting: Span,
+        span: Span,
     ) -> Result<Submitted, NotInLine> {
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
             if let Some((inbox, counts)) =
                 table.lines.get(&event).and_then(|line| Some((line.inbox.as_ref()?, &line.counts)))
             {
-                return self.put(inbox, counts, command, at, waiting);
+                return self.put(inbox, counts, command, at, span);
             }
         }
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -213,7 +214,7 @@ impl Lines {
             line.inbox = Some(inbox);
         }
         match &line.inbox {
-            Some(inbox) => self.put(inbox, &line.counts, command, at, waiting),
+            Some(inbox) => self.put(inbox, &line.counts, command, at, span),
             None => Err(NotInLine::Down),
         }
     }
@@ -268,21 +269,21 @@ impl Lines {
         })
     }
 
-    /// Called with the table locked, for reading at least: so a sender that retires has seen every entry.
+    /// Called with the table locked, for reading at least, so that `retire` misses nothing that is put in meanwhile.
     fn put(
         &self,
         inbox: &mpsc::Sender<Queued>,
         counts: &LineCounters,
         command: Command,
         at: UnixMs,
-        waiting: Span,
+        span: Span,
     ) -> Result<Submitted, NotInLine> {
         let shopper = match &command {
             Command::Attempt(attempt) => Some(attempt.shopper),
             _ => None,
         };
         let (reply, confirmed) = oneshot::channel();
-        inbox.try_send(Queued { command, admitted_at: at, reply, waiting }).map_err(|error| match error {
+        inbox.try_send(Queued { command, admitted_at: at, reply, span }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NotInLine::Full,
             mpsc::error::TrySendError::Closed(_) => NotInLine::Down,
         })?;
@@ -292,11 +293,11 @@ impl Lines {
                 counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).add(shopper, number);
             }
         }
-        // A message may wait behind one that is not confirmed in time, and each for a new channel.
+        // Three waits at most: for the message ahead, for a new channel, for its own confirm.
         Ok(Submitted { confirmed, within: self.settings.confirm_within * 3 })
     }
 
-    /// Lets a sender with nothing to do end: true when its inbox is empty, and then nobody has it any more.
+    /// Lets a sender with nothing to do end: true if its inbox was empty and has been removed.
     fn retire(&self, event: EventId, inbox: &mpsc::Receiver<Queued>) -> bool {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let idle = inbox.is_empty();

@@ -1,4 +1,4 @@
-//! How old the oldest attempt is that the line has not answered: by marks of when how many had been sent.
+//! How old the oldest attempt is that the line has not answered: by samples of how many had been confirmed when.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ const MARK_EVERY: Duration = Duration::from_millis(100);
 /// Marks kept at most: beyond, new ones wait, and the oldest, which counts, stays.
 const MARKS_MAX: usize = 10_000;
 
-/// When how many attempts had been sent.
+/// Samples of how many attempts had been sent and confirmed, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Marks(VecDeque<(Instant, u64)>);
 

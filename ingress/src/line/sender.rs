@@ -23,7 +23,7 @@ use crate::traced::Sending;
 const BATCH_MAX: usize = 256;
 /// Messages that wait for their confirm at once. While there are so many, attempts gather for the next.
 const IN_FLIGHT_MAX: usize = 8;
-/// How long attempts wait for a channel before they are refused; from then on, all are until there is one.
+/// How long attempts wait for a channel. After this, all are refused until one opens.
 const OPEN_PATIENCE: Duration = Duration::from_secs(2);
 /// A sender with nothing to do for this long ends.
 const IDLE_AFTER: Duration = Duration::from_secs(60);
@@ -68,11 +68,11 @@ impl Sender {
         tracing::debug!(event = %self.event, "line closed");
     }
 
-    /// A new channel, however long it takes; `None` at shutdown. Whoever waits longer than bearable is
-    /// refused meanwhile.
+    /// A new channel, however long it takes; `None` at shutdown. Whoever waits longer than
+    /// [`OPEN_PATIENCE`] is refused meanwhile.
     async fn open_channel(&mut self) -> Option<Publisher> {
         let (broker, event) = (self.broker.clone(), self.event);
-        let mut opening = std::pin::pin!(open_with_patience(&broker, event));
+        let mut opening = std::pin::pin!(open_with_retries(&broker, event));
         let mut patience = std::pin::pin!(tokio::time::sleep(OPEN_PATIENCE));
         let mut refusing = false;
         loop {
@@ -105,7 +105,7 @@ impl Sender {
             };
             tokio::select! {
                 biased;
-                Some(settled) = settle_some(&mut in_flight), if !in_flight.is_empty() => {
+                Some(settled) = confirm_some(&mut in_flight), if !in_flight.is_empty() => {
                     if let Err(error) = settled {
                         return failed(why(&error), &error);
                     }
@@ -115,8 +115,8 @@ impl Sender {
                     if taken == 0 {
                         return finish(publisher, in_flight).await;
                     }
-                    let waiting = self.gathered.iter_mut().map(|entry| &mut entry.waiting);
-                    let Sending { carried, span } = Sending::begin(self.event, waiting);
+                    let spans = self.gathered.iter_mut().map(|entry| &mut entry.span);
+                    let Sending { carried, span } = Sending::begin(self.event, spans);
                     let (message, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
                         Ok(made) => made,
                         Err(error) => return failed(SendFailure::Message, &error),
@@ -128,7 +128,7 @@ impl Sender {
                     match tokio::time::timeout(confirm_within, publisher.send("", &self.queue, message)).await {
                         Ok(Ok(pending)) => {
                             let settled = (replies, Arc::clone(&self.counts), span);
-                            in_flight.push(settle(pending, settled, confirm_within));
+                            in_flight.push(confirmed_in_time(pending, settled, confirm_within));
                         }
                         Ok(Err(error)) => return failed(why(&error), &error),
                         Err(_) => return failed(SendFailure::Blocked, &"the broker takes nothing"),
@@ -146,7 +146,7 @@ impl Sender {
 }
 
 /// A channel to a line that exists: it is declared each time, in case it was lost or never made.
-async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
+async fn open_with_retries(broker: &Broker, event: EventId) -> Publisher {
     let mut backoff = Backoff::new("line channel", RECONNECT);
     loop {
         let opened = async {
@@ -164,7 +164,7 @@ async fn open_with_patience(broker: &Broker, event: EventId) -> Publisher {
 /// Replies whose message is confirmed, and the counts of their line.
 type Confirmed = (Replies, Arc<LineCounters>);
 
-async fn settle(
+async fn confirmed_in_time(
     pending: Pending,
     (replies, counts, mut span): (Replies, Arc<LineCounters>, Span),
     within: Duration,
@@ -175,10 +175,9 @@ async fn settle(
     Ok((replies, counts))
 }
 
-/// Waits for the next confirm, and takes all that have come by now: they count together or not at all. The library
-/// hands a message that came back to whichever confirm it settles first, so that one of two confirms that came
-/// together may be an error that is meant for the other.
-async fn settle_some<F>(in_flight: &mut FuturesUnordered<F>) -> Option<Result<(), BrokerError>>
+/// Waits for the next confirm, and takes all that have come by now: they succeed or fail together, because the library may
+/// attach a message that came back to the wrong one of them.
+async fn confirm_some<F>(in_flight: &mut FuturesUnordered<F>) -> Option<Result<(), BrokerError>>
 where
     F: Future<Output = Result<Confirmed, BrokerError>>,
 {
@@ -194,7 +193,7 @@ async fn finish<F>(publisher: Publisher, mut in_flight: FuturesUnordered<F>) -> 
 where
     F: Future<Output = Result<Confirmed, BrokerError>>,
 {
-    while let Some(settled) = settle_some(&mut in_flight).await {
+    while let Some(settled) = confirm_some(&mut in_flight).await {
         if let Err(error) = settled {
             return failed(why(&error), &error);
         }
@@ -238,7 +237,7 @@ mod tests {
                 Ok((replies, Arc::<LineCounters>::default()))
             }));
         }
-        assert!(matches!(settle_some(&mut in_flight).await, Some(Err(BrokerError::Unroutable(_)))));
+        assert!(matches!(confirm_some(&mut in_flight).await, Some(Err(BrokerError::Unroutable(_)))));
         assert!(in_flight.is_empty());
         assert!(answers.iter_mut().all(|answer| answer.try_recv().is_err()), "nobody is told that it is in the line");
     }
@@ -251,7 +250,7 @@ mod tests {
             answers.push(answer);
             in_flight.push(ready(Ok::<_, BrokerError>((replies, Arc::<LineCounters>::default()))));
         }
-        assert!(matches!(settle_some(&mut in_flight).await, Some(Ok(()))));
+        assert!(matches!(confirm_some(&mut in_flight).await, Some(Ok(()))));
         assert!(answers.iter_mut().all(|answer| matches!(answer.try_recv(), Ok(Ok(())))));
     }
 }

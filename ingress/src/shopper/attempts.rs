@@ -110,21 +110,21 @@ pub(crate) async fn attempt(
 ) -> Response {
     let (head, body) = request.into_parts();
     // It came through the router, which has counted it.
-    answer(&door, event, &head, body, Ok(())).await
+    respond(&door, event, &head, body, Ok(())).await
 }
 
 /// As the router knows it.
 pub(crate) const PATH: &str = "/api/v1/sales/{event}/attempts";
 
 /// The event of a request that is for an attempt, and written as usual.
-pub(crate) fn wanted(method: &Method, path: &str) -> Option<EventId> {
+pub(crate) fn event_of_attempt(method: &Method, path: &str) -> Option<EventId> {
     let event = path.strip_prefix("/api/v1/sales/")?.strip_suffix("/attempts")?;
     let event = Uuid::try_parse_ascii(event.as_bytes()).ok()?;
     (method == Method::POST).then_some(EventId(event))
 }
 
-/// The answer to an attempt, once it was counted for its address.
-pub(crate) async fn answer<B>(
+/// The response to an attempt, once it was counted for its address.
+pub(crate) async fn respond<B>(
     door: &AttemptParts,
     event: EventId,
     head: &Parts,
@@ -169,15 +169,15 @@ where
     if coupon.is_some() || !sale.access_codes.is_empty() {
         callers.guesses.may_answer(address(), shopper)?;
     }
-    admission::access(&sale.access_codes, asked.access_code.as_deref())
+    admission::check_access_code(&sale.access_codes, asked.access_code.as_deref())
         .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::AccessCode))?;
-    let item = admission::wish(rules, &asked.sku, asked.quantity)?;
+    let item = admission::check_request(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = entrance.ids.derive(event, shopper, key, wish);
     let standing = entrance.standing(event);
     may_enter(door, event, id, has_a_chance(rules, &standing, item, now)).await?;
     let coupon = coupon
-        .map(|code| admission::coupon(rules, code))
+        .map(|code| admission::check_coupon(rules, code))
         .transpose()
         .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::Coupon))?;
     callers.rates.event(event)?;
@@ -200,8 +200,8 @@ fn has_a_chance(rules: &SaleRules, standing: &LineStanding, item: ItemNo, now: U
 }
 
 /// Whether an attempt may enter the line. One that has its answer already may, whatever the sale does by now: the line
-/// gives it again. One whose key has been answered for another wish may not. Of two wishes under way with one key only the
-/// line knows which came first: this door may have seen the second one only.
+/// repeats its answer. One whose key was answered for a different request may not. Two requests under way with one key are
+/// left to the line: this door may have seen only the second.
 async fn may_enter(
     door: &AttemptParts,
     event: EventId,
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn an_attempt_is_known_by_its_address_and_anything_else_is_the_routers() {
         let event = Uuid::from_u128(7);
-        let is_wanted = |method: Method, path: String| wanted(&method, &path);
+        let is_wanted = |method: Method, path: String| event_of_attempt(&method, &path);
         assert_eq!(is_wanted(Method::POST, format!("/api/v1/sales/{event}/attempts")), Some(EventId(event)));
         assert_eq!(is_wanted(Method::GET, format!("/api/v1/sales/{event}/attempts")), None);
         assert_eq!(is_wanted(Method::POST, format!("/api/v1/sales/{event}/attempts/")), None);

@@ -148,8 +148,8 @@ impl<'o> Programme<'o> {
 
         let dying = self.while_dispensers_die().await?;
         let dying = self.keep("dispensers die", &dying);
-        self.report.at_most("take-over: the longest wait", dying.answer.percentiles.max / 1_000.0, 5.0, "s");
-        self.report.at_most("take-over: unanswered", dying.unanswered as f64, 0.0, "");
+        self.report.at_most("takeover: the longest wait", dying.answer.percentiles.max / 1_000.0, 5.0, "s");
+        self.report.at_most("takeover: unanswered", dying.unanswered as f64, 0.0, "");
         Ok(())
     }
 

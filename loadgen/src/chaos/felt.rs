@@ -76,7 +76,7 @@ impl Felt {
         }
         // The first writer's is 1.
         let epoch = testbed.head(event).await.map_or(0, |head| head.epoch);
-        note(epoch.saturating_sub(1) as f64, "take-overs of the line");
+        note(epoch.saturating_sub(1) as f64, "takeovers of the line");
         let away = outcome.diaries.iter().filter(|diary| diary.seen.away_longest_ms > 0.0).count();
         note(away as f64, "sockets opened again");
         let silence = longest_silence(outcome);

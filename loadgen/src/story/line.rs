@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 
-/// How long a line may take to follow the clock: a take-over may stand before it.
+/// How long a line may take to follow the clock: a takeover may stand before it.
 const FOLLOWS_WITHIN: Duration = Duration::from_secs(4);
 /// The dispensers tick once a second; stories do not wait so long.
 const TICK_EVERY: Duration = Duration::from_millis(700);
@@ -47,7 +47,7 @@ impl Lines {
         let mut heard = 0;
         while heard < 2 && Instant::now() < give_up {
             let (door, ticked) = (self.door, clock.now());
-            let tick = LineBatch { door, door_attempts: 0, sent_at: ticked, commands: vec![Command::Tick] };
+            let tick = LineBatch { door, door_attempts: 0, admitted_at: ticked, commands: vec![Command::Tick] };
             publisher.send("", &line_queue(event), &wire::encode(&tick)?).await?.confirmed(CONFIRM_WITHIN).await?;
             let tick_again = Instant::now() + TICK_EVERY;
             while let Ok(said) = timeout_at(tick_again, progress.next()).await {

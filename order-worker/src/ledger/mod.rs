@@ -23,7 +23,7 @@ use traced::Recording;
 const BATCH_MESSAGES: usize = 200;
 /// Messages taken from the broker ahead of their recording.
 const PREFETCH: u16 = 2 * BATCH_MESSAGES as u16;
-/// Between two transactions: one that comes alone is made at once, and in a crowd many rounds share one.
+/// The least time between two transactions: a lone message is recorded at once, and under load many rounds share one.
 const GATHER: Duration = Duration::from_millis(10);
 /// Processes that subscribe to each partition: one records, the other stands by.
 const CONSUMERS: usize = 2;

@@ -23,7 +23,7 @@ use round::Round;
 /// What a round must know beforehand.
 #[derive(Clone, Debug, Default)]
 pub struct ReadSet {
-    /// The event as the last commit left it.
+    /// The writer's head: the event as the last commit left it, and the line's time since.
     pub head: Head,
     /// The records of every attempt named by a command, where there is one.
     pub records: HashMap<AttemptKey, Record>,
@@ -72,7 +72,7 @@ pub struct Decision {
     pub standby_starved: bool,
 }
 
-/// Decides one round: `commands`, each with the time at which it entered the line, at time `now`.
+/// Decides one round: `commands`, each with the time at which it was admitted to the line, at time `now`.
 ///
 /// Deterministic: the same arguments give the same decision.
 pub fn decide<'c>(
@@ -96,8 +96,8 @@ pub fn decide<'c>(
     round.finish()
 }
 
-/// A count with so many fewer. None goes below zero: in debug builds that is a bug that is seen at once; in release builds
-/// it stays at zero, since nobody is helped by a line that stands still.
+/// Subtracts, and stops at zero. Less than zero is a bug: debug builds panic; release builds go on, since nobody is helped
+/// by a line that stands still.
 fn fewer(count: u32, by: u32) -> u32 {
     debug_assert!(count >= by, "{by} fewer than {count}");
     count.saturating_sub(by)

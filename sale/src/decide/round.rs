@@ -140,12 +140,12 @@ impl<'r> Round<'r> {
         self.records.insert(attempt.id.key(), Known { record, touched: true });
         self.touched.push(attempt.id.key());
         if waits && self.counts(attempt.item).left() > 0 {
-            self.serve_standby(attempt.item); // what is free may be too little for everybody before
+            self.serve_standby(attempt.item); // what is free may be too little for earlier places, and enough for this one
         }
     }
 
     pub(super) fn confirm(&mut self, id: AttemptId, payment: PaymentId) {
-        let Some((record, (item, _))) = self.holding(id) else {
+        let Some((record, (item, _))) = self.with_units(id) else {
             // Nobody to tell but the payment itself, which waits for its refusal to be recorded.
             let nobody = ShopperId(uuid::Uuid::nil());
             let refused = Change::ConfirmRefused(payment, ConfirmRefusal::Unknown);
@@ -176,14 +176,14 @@ impl<'r> Round<'r> {
             State::Closed | State::Waiting | State::StandbyEnded(_) => refused(ConfirmRefusal::Unknown),
         };
         self.change(id, change);
-        self.serve_standby(item); // a held unit is worth waiting for, one that is being paid less
+        self.serve_standby(item); // what was held is being captured now: others on standby may be served
     }
 
-    /// The money was taken. With the last unit settled, standby waits in vain.
+    /// The money was taken. Once nothing is left that could come back, standby ends.
     pub(super) fn captured(&mut self, id: AttemptId, payment: PaymentId) {
-        let Some((record, (item, units))) = self.holding(id) else { return };
+        let Some((record, (item, units))) = self.with_units(id) else { return };
         if !matches!(&record.state, State::Sold(_, paid_by) if *paid_by == payment) {
-            return; // told before
+            return; // not sold to this payment, or captured already
         }
         let counts = self.counts(item);
         counts.capturing = fewer(counts.capturing, units);
@@ -192,7 +192,7 @@ impl<'r> Round<'r> {
     }
 
     pub(super) fn cancel(&mut self, id: AttemptId, cause: CancelCause) {
-        let Some((record, (item, units))) = self.holding(id) else { return };
+        let Some((record, (item, units))) = self.with_units(id) else { return };
         match (&record.state, cause) {
             (State::Held(grant), CancelCause::Shopper | CancelCause::PaymentFailed) => {
                 let price = grant.price.clone();
@@ -275,7 +275,7 @@ impl<'r> Round<'r> {
     }
 
     fn expire(&mut self, id: AttemptId) {
-        let Some((record, (item, units))) = self.holding(id) else { return };
+        let Some((record, (item, units))) = self.with_units(id) else { return };
         let State::Held(grant) = &record.state else { return };
         let price = grant.price.clone();
         self.release_held(id, item, units, &price);
@@ -302,7 +302,7 @@ impl<'r> Round<'r> {
     }
 
     /// The record of an attempt that has held stock or a place, and of which item how many units.
-    fn holding(&self, id: AttemptId) -> Option<(&Record, (ItemNo, u32))> {
+    fn with_units(&self, id: AttemptId) -> Option<(&Record, (ItemNo, u32))> {
         let record = &self.records.get(&id.key()).filter(|known| known.record.id == id)?.record;
         Some((record, record.units()?))
     }

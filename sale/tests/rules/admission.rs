@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use sale::admission::{can_be_had, has_opened, is_not_over, wish};
+use sale::admission::{can_be_had, check_request, has_opened, is_not_over};
 use sale::answer::{Answer, News, Refusal};
 use sale::command::{Attempt, Command};
 use sale::ids::{AttemptId, CouponNo, ItemNo, ShopperId};
@@ -47,7 +47,7 @@ impl Comer {
         let (rules, now) = (&store.rules, self.entered_at());
         let sku = rules.item(ItemNo(self.item)).map_or("none", |item| item.sku.as_str());
         has_opened(rules, now)
-            .and_then(|()| wish(rules, sku, self.quantity))
+            .and_then(|()| check_request(rules, sku, self.quantity))
             .and_then(|item| is_not_over(rules, now).and_then(|()| can_be_had(rules, &store.head.items, item)))
             .is_ok()
     }

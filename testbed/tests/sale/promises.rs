@@ -98,7 +98,7 @@ async fn nobody_takes_a_line_over_by_the_rules_of_before_a_pause() {
     testbed.pause(event).await;
     let epoch = lines::newest_epoch(&pool, event).await.expect("read");
     let claim = async |version| lines::claim_epoch(&pool, event, epoch, version).await.expect("answered");
-    assert_eq!(claim(before).await, Claim::OfOldRules, "it has not heard of the pause");
+    assert_eq!(claim(before).await, Claim::RulesOutdated, "it has not heard of the pause");
     assert_eq!(claim(version().await).await, Claim::Granted(epoch + 1), "the refused claim left no trace");
     assert_eq!(claim(version().await).await, Claim::Overtaken);
     testbed.end().await;

@@ -15,8 +15,8 @@ use crate::keys::root_key;
 const WORDS_MAX: usize = 2_000;
 
 impl Inventory {
-    /// Commits a round whole, or not at all: `before` is the head that was read, `report` what will be
-    /// announced, kept in the outbox until it is recorded; `forget` are rounds that have been.
+    /// Commits a round whole, or not at all: `before` is the writer's head, `report` what will be
+    /// announced and kept in the outbox; `forget` are rounds that need not be kept any more. The fence is in `commit.lua`.
     ///
     /// # Errors
     /// When a newer writer has claimed the event, or the inventory is not the one that was read: then nothing has

@@ -21,14 +21,14 @@ const STANDBY_HEADS_MAX: usize = 128;
 
 /// What a round is going to need.
 pub struct Wanted<'a> {
-    /// The event as the last commit left it.
+    /// The writer's head: the event as the last commit left it, and the line's time since.
     pub head: &'a Head,
     /// The commands of the round.
     pub commands: &'a [Command],
     /// The latest time of the line that the round will see.
     pub line: LineMs,
-    /// Whether stock may come back for standby for another reason than the commands or deadlines.
-    pub standby: bool,
+    /// Whether to read the first places of standby even if no command or deadline calls for it.
+    pub read_standby: bool,
 }
 
 /// What was read.
@@ -53,7 +53,7 @@ impl Inventory {
         let gives_back = wanted.commands.iter().any(|command| matches!(command, Command::Cancel { .. }));
         let mut standby = HashMap::new();
         let mut due_records = Vec::new();
-        if !due.is_empty() || gives_back || wanted.standby {
+        if !due.is_empty() || gives_back || wanted.read_standby {
             let waiting = self.read_standby_heads(wanted.head).await?;
             let listed: Vec<AttemptKey> =
                 due.iter().copied().chain(waiting.iter().flat_map(|(_, heads)| heads.iter().copied())).collect();

@@ -6,7 +6,7 @@ use sale::payment::{OrderState, RefundState};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::word::Column;
+use crate::column::Column;
 
 /// Which orders.
 #[derive(Clone, Debug, Default)]

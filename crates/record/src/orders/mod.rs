@@ -14,7 +14,7 @@ use sale::payment::OrderState;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::word::Column;
+use crate::column::Column;
 
 /// An order, as its shopper sees it.
 #[derive(Clone, Debug)]

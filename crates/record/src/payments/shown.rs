@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::steps::count;
-use crate::word::Column;
+use crate::column::Column;
 
 /// A payment as its shopper sees it.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use sale::payment::RefundState;
 use sale::words::Word;
 use sqlx::PgConnection;
 
-use crate::word::Column;
+use crate::column::Column;
 
 /// A refund, as admins see it.
 #[derive(Clone, Debug)]

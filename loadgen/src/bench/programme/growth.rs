@@ -60,7 +60,7 @@ impl Programme<'_> {
         let short = self.flashline(RUSH, &load).await?.per_s();
         let long = self.long_line(&load).await?;
         self.report.at_least("growth: nobody to 1,000,000 in line", long.per_s / short, 0.85, "");
-        self.report.at_most("take-over with 1,000,000 in line: silence", long.silent.as_secs_f64(), 5.0, "s");
+        self.report.at_most("takeover with 1,000,000 in line: silence", long.silent.as_secs_f64(), 5.0, "s");
         self.report.at_most("Redis: memory of a refusal", long.redis_bytes, 256.0, "bytes");
         Ok(())
     }

@@ -8,10 +8,11 @@ use crate::ids::{AttemptId, ItemNo};
 impl Round<'_> {
     /// Gives what is free to standby, in order of arrival.
     ///
-    /// Whoever wants more than is free is waited for as long as held units can make up the rest: at most the time to
-    /// pay. When only payments that are being captured could, which nobody can set a time for, they keep their place,
-    /// and what is free goes to the first behind them who is content with it. A place ends when so much can never
-    /// come back.
+    /// Where the first place wants more than is free:
+    /// - held units could make up the rest: nobody behind it is served. That lasts at most the time to pay.
+    /// - only units whose payment is being captured could, which may take any time: it keeps its place, and what is free
+    ///   goes to the first behind it that wants no more.
+    /// - nothing could: the place ends.
     pub(super) fn serve_standby(&mut self, item: ItemNo) {
         let stopped = self.rules.stopped_at.is_some();
         let mut passed_over = 0;

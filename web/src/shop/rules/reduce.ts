@@ -9,7 +9,7 @@ import type { Carried, DeskEvent } from './events';
 import { giveUp, mustStay, waitsFor, willLeave } from './leaving';
 import { notSubmitted, pay, submit, submitted, takeOrder } from './paying';
 import * as selling from './selling';
-import { answered, take, unanswered } from './standing';
+import { answered, take, unanswered } from './news';
 import { unknown, type State, type Wish } from './state';
 import { and, ask, fail, forget, readAll, readSale, recall, still, type Step } from './step';
 

@@ -1,4 +1,4 @@
-/** How the attempt stands, as it is told or asked for. */
+/** News of the attempt, as it is told or asked for. */
 import type { Attempt, AttemptState } from '../types';
 import { endPayment, takePayment } from './paying';
 import { endsAt } from './hold';
