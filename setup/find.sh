@@ -24,6 +24,7 @@ version_of() {
 
 say_version() {
     case "$1" in
+    openssl) openssl version ;;
     cc) command -v cc >/dev/null && echo any ;;
     # Its folder is named for its version. Its own tools take seconds to tell.
     rabbitmq) readlink -f "$(rabbitmq_binary)" | grep -oE 'rabbitmq(_server)?[-/][0-9][0-9.]*' || rabbitmqctl version ;;

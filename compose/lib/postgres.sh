@@ -28,6 +28,7 @@ postgres_start() {
         (cd / && as_postgres "$bin/initdb" --auth=trust --username=flashline --encoding=UTF8 --no-locale \
             --pgdata="$data" >"$home/postgres.log" 2>&1) || die "initdb failed: see $home/postgres.log"
     fi
+    postgres_tls
     rm -f "$data/postmaster.pid" "$home/postgres.pid"
     # libfaketime must not be loaded before the user is the server's own: it makes files in /dev/shm.
     local told=()
@@ -37,8 +38,29 @@ postgres_start() {
     fi
     (cd / && exec setsid setpriv ${postgres_as[@]+"${postgres_as[@]}"} ${told[@]+"${told[@]}"} "$bin/postgres" -D "$data" -p "$postgres_port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB \
-        -c log_min_duration_statement=1000 >>"$home/postgres.log" 2>&1 9>&- </dev/null) &
+        -c log_min_duration_statement=1000 ${tls[@]+"${tls[@]}"} >>"$home/postgres.log" 2>&1 9>&- </dev/null) &
     echo $! >"$home/postgres.pid"
+}
+
+# Its key must be its own, and nobody else's.
+postgres_tls() {
+    tls=()
+    is_tls || return 0
+    postgres_keys
+    tls=(-c ssl=on -c "ssl_ca_file=$data/ca.pem" -c "ssl_cert_file=$data/server.pem" -c "ssl_key_file=$data/server.key")
+    echo 'hostssl all all 127.0.0.1/32 trust clientcert=verify-ca' >"$data/pg_hba.conf"
+}
+
+postgres_keys() {
+    cp "$home/tls/ca.pem" "$home/tls/server.pem" "$home/tls/server.key" "$data/"
+    ((EUID != 0)) || chown "$postgres_user" "$data"/{ca.pem,server.pem,server.key}
+}
+
+postgres_renew() {
+    postgres_user="$(stat -c %U "$(readlink -f "$home/postgres")")"
+    data="$(readlink -f "$home/postgres")"
+    postgres_keys
+    signal postgres HUP
 }
 
 # The data folder, or a private one elsewhere where the server's user cannot get to this checkout.
@@ -72,6 +94,8 @@ postgres_stop() {
 
 postgres_healthy() {
     local psql=(psql -h 127.0.0.1 -p "$postgres_port" -U flashline -qtA)
+    ! is_tls || local -x PGSSLMODE=require PGSSLCERT="$home/tls/client.pem" \
+        PGSSLKEY="$home/tls/client.key"
     "${psql[@]}" -d flashline -c 'SELECT 1' &>/dev/null && return 0
     "${psql[@]}" -d postgres -c 'CREATE DATABASE flashline' &>/dev/null
 }

@@ -5,7 +5,7 @@ rabbitmq_start() {
     local at="$home/$1"
     mkdir -p "$at/mnesia" "$at/log"
     cat >"$at/rabbitmq.conf" <<EOF
-listeners.tcp.1 = 127.0.0.1:$(port_of "$1")
+$(rabbitmq_listener "$1")
 log.file = false
 log.console = true
 log.console.level = warning
@@ -27,6 +27,27 @@ EOF
             "$(rabbitmq_binary)" -noinput >>"$home/$1.log" 2>&1 9>&- </dev/null
     ) &
     echo $! >"$home/$1.pid"
+}
+
+rabbitmq_listener() {
+    if is_tls; then
+        cat <<EOF
+listeners.tcp = none
+listeners.ssl.1 = 127.0.0.1:$(port_of "$1")
+ssl_options.cacertfile = $home/tls/ca.pem
+ssl_options.certfile = $home/tls/server.pem
+ssl_options.keyfile = $home/tls/server.key
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = true
+EOF
+    else
+        echo "listeners.tcp.1 = 127.0.0.1:$(port_of "$1")"
+    fi
+}
+
+# It reads the files again for each connection, once it has forgotten them.
+rabbitmq_renew() {
+    rabbitmq_ctl eval 'ssl:clear_pem_cache().' >/dev/null
 }
 
 # The first forms the cluster, the others wait for it and join; once they have, they know each other.
@@ -89,7 +110,14 @@ rabbitmq_running() {
 
 # Answers a wrong protocol header with its own: cheap, and true only once it takes connections.
 rabbitmq_healthy() {
-    local answer
+    local answer words
+    if is_tls; then
+        mapfile -t words < <(tls_client -cert -key)
+        answer="$(printf 'AMQP\0\0\0\0' | timeout 2 openssl s_client -quiet "${words[@]}" \
+            -connect "127.0.0.1:$(port_of "$1")" 2>/dev/null | head -c 4 | tr -d '\0')"
+        [[ $answer == AMQP ]]
+        return
+    fi
     answer="$( (exec 3<>"/dev/tcp/127.0.0.1/$(port_of "$1")" && printf 'AMQP\0\0\0\0' >&3 && timeout 2 head -c 4 <&3) 2>/dev/null | tr -d '\0')"
     [[ $answer == AMQP ]]
 }

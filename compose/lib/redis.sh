@@ -2,18 +2,43 @@
 # shellcheck shell=bash disable=SC2154
 
 redis_start() {
-    local more=()
+    local more=() port
+    port="$(port_of "$1")"
     [[ $1 == redis ]] || redis_one_of_several "$1"
     mkdir -p "$home/$1"
     disk_own "$home/$1"
     rm -f "$home/$1.pid"
     # aof-load-truncated no: rather refuse to start than start with less than was promised.
     # A rewrite of the log takes a core: not for every 64 MB of a sale, and without compressing random ids.
-    redis-server --port "$(port_of "$1")" --bind 127.0.0.1 --protected-mode yes --daemonize yes \
+    redis_tls "$1"
+    redis-server --port "$port" --bind 127.0.0.1 --protected-mode yes --daemonize yes \
         --dir "$home/$1" --pidfile "$home/$1.pid" --logfile "$home/$1.log" \
         --appendonly yes --appendfsync always --aof-load-truncated no --no-appendfsync-on-rewrite no \
         --auto-aof-rewrite-min-size 1gb --rdbcompression no \
         --save '' --maxmemory-policy noeviction ${more[@]+"${more[@]}"} >/dev/null 9>&-
+}
+
+redis_tls() {
+    is_tls || return 0
+    more+=(--tls-port "$port" --tls-replication yes --tls-ca-cert-file "$home/tls/ca.pem"
+        --tls-cert-file "$home/tls/server.pem" --tls-key-file "$home/tls/server.key")
+    port=0
+}
+
+redis_renew() {
+    redis_say "$1" config set tls-cert-file "$home/tls/server.pem" tls-key-file "$home/tls/server.key" >/dev/null
+}
+
+# Says something to a server as a client of the set, whatever certificate it has.
+redis_say() {
+    redis_say_at "$(port_of "$1")" "${@:2}"
+}
+
+redis_say_at() {
+    local words
+    mapfile -t words < <(tls_client --cert --key)
+    is_tls && words+=(--tls --insecure)
+    redis-cli -p "$1" ${words[@]+"${words[@]}"} "${@:2}" 2>/dev/null
 }
 
 # A primary that no replica follows takes no writes: another may have taken its place.
@@ -21,7 +46,7 @@ redis_start() {
 redis_one_of_several() {
     local primary
     primary="$(sentinel_primary_port)"
-    more=(--min-replicas-to-write 1 --min-replicas-max-lag 5 --repl-backlog-size 64mb --repl-diskless-sync-delay 0)
+    more+=(--min-replicas-to-write 1 --min-replicas-max-lag 5 --repl-backlog-size 64mb --repl-diskless-sync-delay 0)
     [[ $primary == "$(port_of "$1")" ]] || more+=(--replicaof 127.0.0.1 "$primary")
 }
 
@@ -30,18 +55,18 @@ redis_stop() {
 }
 
 redis_healthy() {
-    [[ $(redis-cli -p "$(port_of "$1")" ping 2>/dev/null) == PONG ]]
+    [[ $(redis_say "$1" ping) == PONG ]]
 }
 
 redis_role() {
-    case "$(redis-cli -p "$(port_of "$1")" role 2>/dev/null | head -n1)" in
+    case "$(redis_say "$1" role | head -n1)" in
     master) echo primary ;;
     slave) echo replica ;;
     esac
 }
 
 redis_wipe() {
-    redis-cli -p "$redis_port" flushall >/dev/null
+    redis_say redis flushall >/dev/null
     redis_stop redis
     redis_start redis
 }

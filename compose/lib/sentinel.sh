@@ -6,7 +6,7 @@ sentinel_start() {
     rm -f "$home/$1.pid"
     # Written once: from then on it is the Sentinel's own memory.
     [[ -f $home/$1/sentinel.conf ]] || cat >"$home/$1/sentinel.conf" <<EOF
-port $(port_of "$1")
+$(sentinel_listener "$1")
 bind 127.0.0.1
 protected-mode yes
 daemonize yes
@@ -21,12 +21,31 @@ EOF
     redis-server "$home/$1/sentinel.conf" --sentinel >/dev/null 9>&-
 }
 
+sentinel_listener() {
+    if is_tls; then
+        cat <<EOF
+port 0
+tls-port $(port_of "$1")
+tls-replication yes
+tls-ca-cert-file $home/tls/ca.pem
+tls-cert-file $home/tls/server.pem
+tls-key-file $home/tls/server.key
+EOF
+    else
+        echo "port $(port_of "$1")"
+    fi
+}
+
+sentinel_renew() {
+    redis_renew "$1"
+}
+
 sentinel_stop() {
     stop_by_signal "$1" TERM
 }
 
 sentinel_healthy() {
-    [[ $(redis-cli -p "$(port_of "$1")" ping 2>/dev/null) == PONG ]]
+    [[ $(redis_say "$1" ping) == PONG ]]
 }
 
 # The port of the primary, as the Sentinels wrote it down last; redis-1's before they ever ran. A Redis that comes
@@ -58,8 +77,8 @@ sentinel_wait_for_all() {
 sentinel_all_known() {
     local server known
     for server in sentinel-{1,2,3}; do
-        known=" $(redis-cli -p "$(port_of "$server")" sentinel master flashline 2>/dev/null | paste -sd' ') "
+        known=" $(redis_say "$server" sentinel master flashline | paste -sd' ') "
         [[ $known == *' flags master '* && $known == *' num-slaves 2 num-other-sentinels 2 '* ]] || return 1
     done
-    [[ $(redis-cli -p "$(sentinel_primary_port)" info replication | grep -c 'state=online') == 2 ]]
+    [[ $(redis_say_at "$(sentinel_primary_port)" info replication | grep -c 'state=online') == 2 ]]
 }

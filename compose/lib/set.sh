@@ -181,22 +181,28 @@ set_status() {
 }
 
 set_env() {
-    local server brokers=() sentinels=() redis
+    local server brokers=() sentinels=() redis secure=
     set_load
+    ! is_tls || secure=s
     for server in "${all[@]}"; do
         case "$server" in
-        rabbitmq*) brokers+=("amqp://guest:guest@127.0.0.1:$(port_of "$server")/%2f?heartbeat=10") ;;
-        redis) redis="redis://127.0.0.1:$(port_of redis)/" ;;
+        rabbitmq*) brokers+=("amqp$secure://guest:guest@127.0.0.1:$(port_of "$server")/%2f?heartbeat=10") ;;
+        redis) redis="redis$secure://127.0.0.1:$(port_of redis)/" ;;
         sentinel*)
             sentinels+=("127.0.0.1:$(port_of "$server")")
-            redis="redis+sentinel://$(comma_separated "${sentinels[@]}")/flashline"
+            redis="redis$secure+sentinel://$(comma_separated "${sentinels[@]}")/flashline"
             ;;
         esac
     done
     cat <<EOF
 export FLASHLINE_AMQP_URL='$(comma_separated "${brokers[@]}")'
 export FLASHLINE_REDIS_URL='$redis'
-export FLASHLINE_DATABASE_URL='postgres://flashline@127.0.0.1:$postgres_port/flashline'
+export FLASHLINE_DATABASE_URL='postgres://flashline@127.0.0.1:$postgres_port/flashline${secure:+?sslmode=verify-full}'
+EOF
+    ! is_tls || cat <<EOF
+export FLASHLINE_CA_FILE='$home/tls/ca.pem'
+export FLASHLINE_CLIENT_CERT_FILE='$home/tls/client.pem'
+export FLASHLINE_CLIENT_KEY_FILE='$home/tls/client.key'
 EOF
 }
 

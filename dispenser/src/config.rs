@@ -15,6 +15,8 @@ pub struct Config {
     #[command(flatten)]
     pub(crate) postgres: record::Settings,
     #[command(flatten)]
+    pub(crate) tls: tls::Settings,
+    #[command(flatten)]
     pub(crate) observe: Observe,
     #[command(flatten)]
     pub(crate) settings: Settings,

@@ -69,23 +69,24 @@ struct Context {
 /// # Errors
 /// When it cannot start, or one of its tasks dies.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let mut service = Service::start("dispenser", &config.observe).await?;
+    let trust = config.tls.load()?;
+    let mut service = Service::start("dispenser", &config.observe, &trust).await?;
     meter::register(meters::ALL);
-    let broker = Broker::new(&config.amqp, "dispenser")?;
-    let pool = record::pool(&config.postgres, "dispenser")?;
+    let broker = Broker::new(&config.amqp, &trust, "dispenser")?;
+    let pool = record::pool(&config.postgres, &trust, "dispenser")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     let (roster, keep_membership) = membership::join(pool.clone(), "dispenser", Uuid::now_v7(), service.shutdown());
     let context = Context {
         broker: broker.clone(),
-        redis: inventory::connect(&config.redis)?,
+        redis: inventory::connect(&config.redis, &trust)?,
         pool,
         catalogue,
         roster,
         settings: config.settings,
     };
-    record::watch(context.pool.clone());
-    broker::watch(broker.clone());
-    inventory::watch(context.redis.clone());
+    record::watch(context.pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
+    broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
+    inventory::watch(context.redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
     let (shutdown, readiness) = (service.shutdown(), service.readiness());
     readiness.set("broker", false);
     service.spawn("catalogue", follow);

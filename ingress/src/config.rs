@@ -48,6 +48,9 @@ pub struct Config {
     /// PostgreSQL.
     #[command(flatten)]
     pub postgres: record::Settings,
+    /// Whom connections believe.
+    #[command(flatten)]
+    pub tls: tls::Settings,
     /// Logs, metrics, shutdown.
     #[command(flatten)]
     pub observe: Observe,

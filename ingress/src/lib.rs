@@ -88,15 +88,16 @@ const CHECK_EVERY: Duration = Duration::from_millis(250);
 /// # Errors
 /// When it cannot start, or one of its tasks fails.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let mut service = Service::start("ingress", &config.observe).await?;
+    let trust = config.tls.load()?;
+    let mut service = Service::start("ingress", &config.observe, &trust).await?;
     meter::register(meters::ALL);
     let shutdown = service.shutdown();
-    let pool = record::pool(&config.postgres, "ingress")?;
-    let broker = Broker::new(&config.amqp, "ingress")?;
-    let redis = inventory::connect(&config.redis)?;
-    record::watch(pool.clone());
-    broker::watch(broker.clone());
-    inventory::watch(redis.clone());
+    let pool = record::pool(&config.postgres, &trust, "ingress")?;
+    let broker = Broker::new(&config.amqp, &trust, "ingress")?;
+    let redis = inventory::connect(&config.redis, &trust)?;
+    record::watch(pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
+    broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
+    inventory::watch(redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
     let pages = pages::router(&config)?;
     let sessions = SessionKeys::parse(&config.access.session_keys)
         .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;

@@ -8,15 +8,19 @@ use sqlx::PgPool;
 #[derive(Parser)]
 #[command(name = "migrate", version)]
 struct Args {
-    /// PostgreSQL, as postgres://user:password@host:port/database
-    #[arg(long, env = "FLASHLINE_DATABASE_URL", hide_env_values = true)]
-    database_url: String,
+    #[command(flatten)]
+    postgres: record::Settings,
+    #[command(flatten)]
+    tls: tls::Settings,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let pool = PgPool::connect(&args.database_url).await.context("FLASHLINE_DATABASE_URL: cannot connect")?;
+    let options = record::options(&args.postgres, &args.tls.load()?)?;
+    let pool = PgPool::connect_with(options)
+        .await
+        .map_err(|error| anyhow::anyhow!("FLASHLINE_DATABASE_URL: cannot connect: {}", tls::reason(&error, true)))?;
     migrations::run(&pool).await.context("migration failed")?;
     println!("schema is up to date");
     Ok(())

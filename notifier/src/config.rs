@@ -20,6 +20,8 @@ pub struct Config {
     #[command(flatten)]
     pub(crate) postgres: record::Settings,
     #[command(flatten)]
+    pub(crate) tls: tls::Settings,
+    #[command(flatten)]
     pub(crate) observe: Observe,
     #[command(flatten)]
     pub(crate) door: Admittance,

@@ -51,16 +51,17 @@ struct Context {
 /// # Errors
 /// When it cannot start, or one of its tasks dies.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let mut service = Service::start("notifier", &config.observe).await?;
+    let trust = config.tls.load()?;
+    let mut service = Service::start("notifier", &config.observe, &trust).await?;
     meter::register(meters::ALL);
-    let broker = Broker::new(&config.amqp, "notifier")?;
-    let pool = record::pool(&config.postgres, "notifier")?;
+    let broker = Broker::new(&config.amqp, &trust, "notifier")?;
+    let pool = record::pool(&config.postgres, &trust, "notifier")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     service.spawn("catalogue", follow);
-    let redis = inventory::connect(&config.redis)?;
-    record::watch(pool.clone());
-    broker::watch(broker.clone());
-    inventory::watch(redis.clone());
+    let redis = inventory::connect(&config.redis, &trust)?;
+    record::watch(pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
+    broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
+    inventory::watch(redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
     let (_, keep_membership) = membership::join(pool, "notifier", Uuid::now_v7(), service.shutdown());
     service.spawn("membership", keep_membership);
     let context = Arc::new(Context {

@@ -22,8 +22,10 @@ pub struct Config {
     #[command(flatten)]
     pub(crate) postgres: record::Settings,
     #[command(flatten)]
+    pub(crate) tls: tls::Settings,
+    #[command(flatten)]
     pub(crate) observe: Observe,
-    /// The payment gateway, as http://host:port
+    /// The payment gateway, as https://host:port (or http:// where nobody can listen)
     #[arg(long, env = "FLASHLINE_GATEWAY_URL", help_heading = "Payments")]
     pub(crate) gateway_url: String,
     /// Secrets that webhooks are signed with, separated by commas (several while they are rotated)

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use broker::Broker;
 use record::PgPool;
 use service::Service;
+use tls::Trust;
 use uuid::Uuid;
 
 pub use config::Config;
@@ -50,15 +51,16 @@ struct Context {
 /// # Errors
 /// When it cannot start, one of its tasks dies, or a single comparison finds a difference.
 pub async fn run(config: Config) -> anyhow::Result<()> {
+    let trust = config.tls.load()?;
     if config.reconcile_once {
-        return reconcile::once(&connect(&config)?).await;
+        return reconcile::once(&connect(&config, &trust)?).await;
     }
-    let mut service = Service::start("order-worker", &config.observe).await?;
+    let mut service = Service::start("order-worker", &config.observe, &trust).await?;
     meter::register(meters::ALL);
-    let context = connect(&config)?;
-    record::watch(context.pool.clone());
-    broker::watch(context.broker.clone());
-    inventory::watch(context.redis.clone());
+    let context = connect(&config, &trust)?;
+    record::watch(context.pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
+    broker::watch(context.broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
+    inventory::watch(context.redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
     let me = Uuid::now_v7();
     let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", me, service.shutdown());
     service.spawn("membership", keep_membership);
@@ -85,11 +87,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.run().await
 }
 
-fn connect(config: &Config) -> anyhow::Result<Context> {
+fn connect(config: &Config, trust: &Trust) -> anyhow::Result<Context> {
     Ok(Context {
-        broker: Broker::new(&config.amqp, "order-worker")?,
-        redis: inventory::connect(&config.redis)?,
-        pool: record::pool(&config.postgres, "order-worker")?,
-        gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url)?),
+        broker: Broker::new(&config.amqp, trust, "order-worker")?,
+        redis: inventory::connect(&config.redis, trust)?,
+        pool: record::pool(&config.postgres, trust, "order-worker")?,
+        gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url, trust)?),
     })
 }

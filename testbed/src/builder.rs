@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sqlx::PgPool;
 
-use crate::edge::Edge;
+use crate::edge::{Edge, OverTls};
 use crate::environment::Environment;
 use crate::layout::{Front, Kind, Replicas};
 use crate::process::told_time_by;
@@ -31,6 +30,7 @@ struct Wanted {
     set: String,
     is_new: bool,
     is_cluster: bool,
+    is_tls: bool,
     disk_mb: Option<u32>,
     clock_file: Option<PathBuf>,
     running: Option<Servers>,
@@ -39,7 +39,7 @@ struct Wanted {
 impl Default for Wanted {
     fn default() -> Self {
         let set = "test".to_owned();
-        Self { set, is_new: false, is_cluster: false, disk_mb: None, clock_file: None, running: None }
+        Self { set, is_new: false, is_cluster: false, is_tls: false, disk_mb: None, clock_file: None, running: None }
     }
 }
 
@@ -66,6 +66,12 @@ impl Builder {
     /// Three brokers, and three Redis servers with their Sentinels, instead of one of each.
     pub fn on_cluster(mut self) -> Self {
         self.servers.is_cluster = true;
+        self
+    }
+
+    /// Servers that speak TLS only, and ask clients for certificates.
+    pub fn on_tls(mut self) -> Self {
+        self.servers.is_tls = true;
         self
     }
 
@@ -130,7 +136,8 @@ impl Builder {
     }
 
     /// Behind nginx, as everything that faces the world is: pages, API, sockets, webhooks. The admin still calls the
-    /// doors themselves, and so does who uses [`Testbed::base_urls`]; the edge is [`Testbed::edge_url`].
+    /// doors themselves, and so does who uses [`Testbed::base_urls`]; the edge is [`Testbed::edge_url`]. On servers that
+    /// speak TLS it does too.
     pub fn behind_edge(mut self) -> Self {
         self.has_edge = true;
         self
@@ -161,7 +168,7 @@ impl Builder {
             self.settings.extend(told.map(|(name, value)| (name.to_owned(), value)));
         }
         let servers = self.servers.up().await?;
-        let pool = PgPool::connect(&servers.database_url).await.context("PostgreSQL")?;
+        let pool = servers.postgres().await.context("PostgreSQL")?;
         migrations::run(&pool).await.context("migrations")?;
         pool.close().await;
 
@@ -177,12 +184,14 @@ impl Builder {
             environment.lead_through_edge();
         }
         environment.settings.extend(self.settings);
-        let edge_at = environment.edge_at.clone();
+        let (edge_at, edge_tls_at) = (environment.edge_at.clone(), environment.edge_tls_at.clone());
         let mut testbed = Testbed::prepare(servers, &shown, environment)?;
         testbed.launch_all(self.replicas, listens, &self.settings_of).await?;
         if self.has_edge {
             let folder = testbed.servers.folder().join("edge");
-            testbed.edge = Some(Edge::start(folder, &edge_at, &testbed.processes).await?);
+            let certificates = testbed.servers.folder().join("tls");
+            let over_tls = edge_tls_at.as_deref().map(|at| OverTls { at, certificates });
+            testbed.edge = Some(Edge::start(folder, &edge_at, over_tls, &testbed.processes).await?);
         }
         Ok(testbed)
     }
@@ -196,10 +205,12 @@ impl Wanted {
         if self.is_new {
             Servers::reset(&self.set).await?;
         }
-        let words: &[&str] = if self.is_cluster { &["up", "--cluster"] } else { &["up"] };
+        let wishes = [(self.is_cluster, "--cluster"), (self.is_tls, "--tls")];
+        let words: Vec<&str> =
+            std::iter::once("up").chain(wishes.iter().filter(|(is, _)| *is).map(|(_, word)| *word)).collect();
         let disk = self.disk_mb.map(|mb| ("FLASHLINE_DISK_MB", mb.to_string()));
         let clock = self.clock_file.map(|file| ("FLASHLINE_CLOCK_FILE", file.display().to_string()));
         let settings: Vec<(&str, String)> = disk.into_iter().chain(clock).collect();
-        Servers::up(&self.set, words, &settings).await
+        Servers::up(&self.set, &words, &settings).await
     }
 }

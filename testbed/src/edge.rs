@@ -16,11 +16,17 @@ use crate::process::Process;
 use crate::servers::checkout;
 
 /// What it shares with the container.
-const SHARED: [&str; 4] = ["http.conf", "site.conf", "forward.conf", "kept.conf"];
+const SHARED: [&str; 6] = ["http.conf", "site.conf", "forward.conf", "kept.conf", "tls.conf", "to_tls.conf"];
 const READY_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long its workers may take to drop what they have.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
+
+/// Where the edge speaks TLS, and with which certificate: `server.pem` and `server.key` in a folder.
+pub(crate) struct OverTls<'a> {
+    pub(crate) at: &'a str,
+    pub(crate) certificates: PathBuf,
+}
 
 /// A running nginx. Stopped when dropped.
 pub(crate) struct Edge {
@@ -30,13 +36,18 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// Starts it, and waits until it answers.
-    pub(crate) async fn start(folder: PathBuf, at: &str, processes: &[Process]) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        folder: PathBuf,
+        at: &str,
+        over_tls: Option<OverTls<'_>>,
+        processes: &[Process],
+    ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         forget(&folder)?;
         for part in SHARED {
             symlink(checkout().join("compose/nginx").join(part), folder.join(part))?;
         }
-        std::fs::write(folder.join("nginx.conf"), main_conf(&folder, at)?)?;
+        std::fs::write(folder.join("nginx.conf"), main_conf(&folder, at, over_tls)?)?;
         std::fs::write(folder.join("upstreams.conf"), upstreams(processes))?;
         let log = OpenOptions::new().create(true).append(true).open(folder.join("nginx.log"))?;
         let nginx = Command::new(binary()?)
@@ -61,8 +72,13 @@ impl Edge {
     /// Leads to these processes from now on; connections that are open stay.
     pub(crate) fn lead_to(&self, processes: &[Process]) -> anyhow::Result<()> {
         std::fs::write(self.folder.join("upstreams.conf"), upstreams(processes))?;
-        self.signal("HUP");
+        self.reload();
         Ok(())
+    }
+
+    /// Reads its files again, certificates too; connections that are open stay.
+    pub(crate) fn reload(&self) {
+        self.signal("HUP");
     }
 
     fn signal(&self, name: &str) {
@@ -107,8 +123,17 @@ fn binary() -> anyhow::Result<PathBuf> {
     candidates.find(|nginx| nginx.is_file()).context("nginx is missing: setup/install edge")
 }
 
-fn main_conf(folder: &Path, at: &str) -> anyhow::Result<String> {
+fn main_conf(folder: &Path, at: &str, over_tls: Option<OverTls<'_>>) -> anyhow::Result<String> {
     let folder = folder.display();
+    let servers = match over_tls {
+        None => format!("server {{ listen {at} backlog=4096; include site.conf; }}"),
+        Some(OverTls { at: over_tls, certificates }) => format!(
+            "server {{ listen {at} backlog=4096; include to_tls.conf; }}
+    server {{ listen {over_tls} ssl http2 backlog=4096; ssl_certificate {certificates}/server.pem;
+             ssl_certificate_key {certificates}/server.key; include tls.conf; }}",
+            certificates = certificates.display()
+        ),
+    };
     // As root it would give its workers to a user who may not get to this checkout.
     let user = if std::fs::metadata("/proc/self")?.uid() == 0 { "user root root;" } else { "" };
     Ok(format!(
@@ -122,7 +147,7 @@ http {{
     include upstreams.conf;
     include http.conf;
     access_log {folder}/access.log edge;
-    server {{ listen {at} backlog=4096; include site.conf; }}
+    {servers}
 }}
 "
     ))

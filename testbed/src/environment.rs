@@ -21,6 +21,8 @@ pub(crate) struct Environment {
     pub(crate) session_key: String,
     /// Where the edge is, or would be.
     pub(crate) edge_at: String,
+    /// Where the edge speaks TLS, if its servers do.
+    pub(crate) edge_tls_at: Option<String>,
 }
 
 impl Environment {
@@ -28,8 +30,9 @@ impl Environment {
     pub(crate) fn new(servers: &Servers, shown: &Front) -> anyhow::Result<Self> {
         let admin_token = format!("flt_{}", secret());
         let (webhook_key, session_key) = (secret(), secret());
-        let ports = free_ports(3)?;
+        let ports = free_ports(4)?;
         let (gateway, webhooks, edge_at) = (local(ports[0]), local(ports[1]), local(ports[2]));
+        let edge_tls_at = servers.tls.ca_file.as_ref().map(|_| local(ports[3]));
         let socket_urls: Vec<String> = shown.sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
         let settings = [
             ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
@@ -53,8 +56,14 @@ impl Environment {
             ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
             ("FLASHLINE_ADDRESS_SOCKETS", "0".to_owned()),
         ];
+        let tls = [
+            ("FLASHLINE_CA_FILE", &servers.tls.ca_file),
+            ("FLASHLINE_CLIENT_CERT_FILE", &servers.tls.client_cert_file),
+            ("FLASHLINE_CLIENT_KEY_FILE", &servers.tls.client_key_file),
+        ];
+        let tls = tls.into_iter().filter_map(|(name, file)| Some((name, file.as_ref()?.display().to_string())));
         Ok(Self {
-            settings: settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            settings: settings.into_iter().chain(tls).map(|(name, value)| (name.to_owned(), value)).collect(),
             gateway_url: format!("http://{gateway}"),
             webhook_url: format!("http://{webhooks}/webhooks/sandbox"),
             socket_urls,
@@ -62,18 +71,22 @@ impl Environment {
             webhook_key,
             session_key,
             edge_at,
+            edge_tls_at,
         })
     }
 
     /// Pages, sockets and the gateway are told the edge's address.
     pub(crate) fn lead_through_edge(&mut self) {
-        let at = &self.edge_at;
-        let behind = [
-            ("FLASHLINE_SOCKET_URL", format!("ws://{at}/ws")),
-            ("FLASHLINE_WEBHOOK_URL", format!("http://{at}/webhooks/sandbox")),
-            ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
-        ];
-        self.settings.extend(behind.map(|(name, value)| (name.to_owned(), value)));
+        let behind = match &self.edge_tls_at {
+            None => vec![
+                ("FLASHLINE_SOCKET_URL", format!("ws://{}/ws", self.edge_at)),
+                ("FLASHLINE_WEBHOOK_URL", format!("http://{}/webhooks/sandbox", self.edge_at)),
+            ],
+            // The sandbox's webhooks stay inside, as in containers.
+            Some(at) => vec![("FLASHLINE_SOCKET_URL", format!("wss://{at}/ws"))],
+        };
+        let trusted = ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1".to_owned());
+        self.settings.extend(behind.into_iter().chain([trusted]).map(|(name, value)| (name.to_owned(), value)));
     }
 }
 

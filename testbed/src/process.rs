@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use serde_json::Value;
 
 use crate::layout::Kind;
 
@@ -46,6 +47,24 @@ impl Process {
             ("FAKETIME", &format!("{minutes:+}m")),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
         ])
+    }
+
+    /// Ends it at once, and starts it with these settings in place of what they otherwise are, until its next start.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_again_with(&mut self, settings: &[(&str, &str)]) -> anyhow::Result<()> {
+        self.kill();
+        self.start_with(settings)
+    }
+
+    /// What it says at `/readyz`, ready or not; null while it says nothing.
+    pub async fn readiness(&self) -> Value {
+        let ask = reqwest::Client::new().get(format!("http://{}/readyz", self.ops)).timeout(ANSWERS_WITHIN);
+        match ask.send().await {
+            Ok(answer) => answer.json().await.unwrap_or_default(),
+            Err(_) => Value::Null,
+        }
     }
 
     fn start_with(&mut self, further: &[(&str, &str)]) -> anyhow::Result<()> {

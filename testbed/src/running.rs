@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use inventory::Connection;
 use sale::ids::EventId;
-use secrecy::SecretString;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
@@ -38,6 +37,7 @@ pub struct Testbed {
     launched: HashMap<&'static str, usize>,
     pub(crate) edge: Option<Edge>,
     edge_at: String,
+    edge_tls_at: Option<String>,
     /// Where the shopper API and the pages are, first door first.
     pub base_urls: Vec<String>,
     /// Where the WebSockets are.
@@ -70,6 +70,7 @@ impl Testbed {
             launched: HashMap::new(),
             edge: None,
             edge_at: environment.edge_at,
+            edge_tls_at: environment.edge_tls_at,
             base_urls,
             socket_urls: environment.socket_urls,
             gateway_url: environment.gateway_url,
@@ -112,7 +113,20 @@ impl Testbed {
 
     /// Where shoppers are led to when the system is behind its edge.
     pub fn edge_url(&self) -> String {
+        match &self.edge_tls_at {
+            Some(at) => format!("https://{at}"),
+            None => self.plain_edge_url(),
+        }
+    }
+
+    /// Where it takes plain HTTP.
+    pub fn plain_edge_url(&self) -> String {
         format!("http://{}", self.edge_at)
+    }
+
+    /// Tells the edge to read its files again.
+    pub fn reload_edge(&self) {
+        self.edge.iter().for_each(Edge::reload);
     }
 
     /// Adds a process of a kind, and leads to it once it is ready.
@@ -232,7 +246,7 @@ impl Testbed {
     /// # Errors
     /// When it cannot be reached.
     pub async fn postgres(&self) -> anyhow::Result<PgPool> {
-        Ok(sqlx::postgres::PgPoolOptions::new().max_connections(4).connect(&self.servers.database_url).await?)
+        self.servers.postgres().await
     }
 
     /// A connection to the system's Redis.
@@ -240,7 +254,7 @@ impl Testbed {
     /// # Errors
     /// When its URL cannot be read.
     pub fn redis(&self) -> anyhow::Result<Connection> {
-        inventory::connect(&inventory::Settings { redis_url: SecretString::from(self.servers.redis_url.clone()) })
+        self.servers.redis()
     }
 
     /// Waits until the system has come to rest after a crowd has gone, and judges every promise of a sale.

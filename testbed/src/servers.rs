@@ -4,7 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use anyhow::{Context, ensure};
+use broker::Broker;
+use secrecy::SecretString;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tls::Trust;
 use tokio::process::Command;
+
+/// Connections of a pool for a test.
+const CONNECTIONS: u32 = 4;
 
 /// One of the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +53,10 @@ pub struct Servers {
     pub redis_url: String,
     /// Where PostgreSQL is.
     pub database_url: String,
+    /// Whom a set that speaks TLS is to be believed by, and who its clients say they are.
+    pub tls: tls::Settings,
+    /// What stands there.
+    pub trust: Trust,
 }
 
 impl Servers {
@@ -52,16 +64,53 @@ impl Servers {
     pub(crate) async fn up(name: &str, words: &[&str], settings: &[(&str, String)]) -> anyhow::Result<Self> {
         launcher_with(name, words, settings).await?;
         let lines = launcher(name, &["env"]).await?;
-        let value = |variable: &str| {
+        let known = |variable: &str| {
             let line = lines.lines().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
-            line.map(|value| value.trim_matches('\'').to_owned()).with_context(|| format!("no {variable} in the set"))
+            line.map(|value| value.trim_matches('\'').to_owned())
+        };
+        let value = |variable: &str| known(variable).with_context(|| format!("no {variable} in the set"));
+        let file = |variable: &str| known(variable).map(PathBuf::from);
+        let tls = tls::Settings {
+            ca_file: file("FLASHLINE_CA_FILE"),
+            client_cert_file: file("FLASHLINE_CLIENT_CERT_FILE"),
+            client_key_file: file("FLASHLINE_CLIENT_KEY_FILE"),
         };
         Ok(Self {
             name: name.to_owned(),
             amqp_url: value("FLASHLINE_AMQP_URL")?,
             redis_url: value("FLASHLINE_REDIS_URL")?,
             database_url: value("FLASHLINE_DATABASE_URL")?,
+            trust: tls.load()?,
+            tls,
         })
+    }
+
+    /// A pool on the set's database.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn postgres(&self) -> anyhow::Result<PgPool> {
+        let database_url = SecretString::from(self.database_url.clone());
+        let settings = record::Settings { database_url, database_connections: CONNECTIONS };
+        let options = record::options(&settings, &self.trust)?;
+        Ok(PgPoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?)
+    }
+
+    /// A connection to the set's Redis.
+    ///
+    /// # Errors
+    /// When its URL cannot be read.
+    pub fn redis(&self) -> anyhow::Result<inventory::Connection> {
+        let redis_url = SecretString::from(self.redis_url.clone());
+        inventory::connect(&inventory::Settings { redis_url }, &self.trust)
+    }
+
+    /// The set's RabbitMQ, as `name` uses it.
+    ///
+    /// # Errors
+    /// When its URL cannot be read.
+    pub fn broker(&self, name: &'static str) -> anyhow::Result<Broker> {
+        Broker::new(&broker::Settings { amqp_url: SecretString::from(self.amqp_url.clone()) }, &self.trust, name)
     }
 
     /// Where the set keeps its data and logs.

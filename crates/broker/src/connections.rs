@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use deadpool_lapin::{Config, Pool, PoolConfig, Runtime, Timeouts};
-use lapin::{Channel, ConnectionProperties};
+use deadpool::managed::Object;
+use deadpool_lapin::{PoolConfig, Runtime, Timeouts};
+use lapin::Channel;
 use secrecy::{ExposeSecret, SecretString};
+use tls::Trust;
 
+use crate::opening::{Opening, Pool};
 use crate::{BrokerError, meters};
 
 /// Connections to a node for publishing, and as many again for consuming. Each costs a thread and about 8 MiB.
@@ -21,16 +24,17 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 #[group(skip)]
 #[command(next_help_heading = "Servers")]
 pub struct Settings {
-    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10; the nodes of a cluster separated by commas
+    /// RabbitMQ, as amqp://user:password@host:port/vhost?heartbeat=10, or amqps:// for TLS; the nodes of a cluster separated
+    /// by commas
     #[arg(long = "amqp-url", env = "FLASHLINE_AMQP_URL", hide_env_values = true, value_parser = urls)]
     pub amqp_url: SecretString,
 }
 
 fn urls(text: &str) -> Result<SecretString, String> {
-    let is_url = settings::url("amqp");
+    let is_url = settings::url(&["amqp", "amqps"]);
     match text.split(',').try_for_each(|one| is_url(one).map(drop)) {
         Ok(()) => Ok(SecretString::from(text)),
-        Err(_) => Err("must be a URL that starts with amqp://, or several separated by commas".to_owned()),
+        Err(_) => Err("must be a URL that starts with amqp:// or amqps://, or several separated by commas".to_owned()),
     }
 }
 
@@ -48,10 +52,15 @@ impl Broker {
     ///
     /// # Errors
     /// When the settings make no pool.
-    pub fn new(settings: &Settings, application: &'static str) -> anyhow::Result<Self> {
+    pub fn new(settings: &Settings, trust: &Trust, application: &'static str) -> anyhow::Result<Self> {
         meter::register(meters::ALL);
-        let nodes = |way: &str| Nodes::new(settings, &format!("{application} {way}")).map(Arc::new);
+        let nodes = |way: &str| Nodes::new(settings, trust, &format!("{application} {way}")).map(Arc::new);
         Ok(Self { publishing: nodes("publishing")?, consuming: nodes("consuming")? })
+    }
+
+    /// Whether the nodes are asked over TLS.
+    pub(crate) fn is_over_tls(&self) -> bool {
+        self.publishing.pools.iter().all(|pool| pool.manager().is_over_tls())
     }
 
     /// Whether a connection can be had now.
@@ -90,13 +99,11 @@ struct Nodes {
 }
 
 impl Nodes {
-    fn new(settings: &Settings, name: &str) -> anyhow::Result<Self> {
+    fn new(settings: &Settings, trust: &Trust, name: &str) -> anyhow::Result<Self> {
         let timeouts = Timeouts { wait: Some(OPEN_TIMEOUT), create: Some(OPEN_TIMEOUT), recycle: Some(OPEN_TIMEOUT) };
         let pool = |url: &str| {
-            let name = name.to_owned();
-            let properties = move || ConnectionProperties::default().with_connection_name(name.as_str().into());
             let size = PoolConfig { max_size: CONNECTIONS_EACH_WAY, timeouts, ..Default::default() };
-            Config { url: Some(url.to_owned()), pool: Some(size) }.create_pool(properties, Runtime::Tokio1)
+            anyhow::Ok(Pool::builder(Opening::new(url, trust, name)?).config(size).runtime(Runtime::Tokio1).build()?)
         };
         let pools = settings.amqp_url.expose_secret().split(',').map(pool).collect::<Result<Vec<_>, _>>()?;
         let at = AtomicUsize::new(rand::random_range(0..pools.len()));
@@ -129,12 +136,12 @@ async fn open_channel(pool: Pool) -> Result<Channel, BrokerError> {
     let connection = connection(pool).await?;
     tokio::time::timeout(OPEN_TIMEOUT, connection.create_channel())
         .await
-        .map_err(|_| BrokerError::Connection("no channel in time".to_owned()))?
+        .map_err(|_| BrokerError::NoChannel)?
         .map_err(BrokerError::from)
 }
 
-async fn connection(pool: Pool) -> Result<deadpool_lapin::Connection, BrokerError> {
-    pool.get().await.map_err(|error| BrokerError::Connection(error.to_string()))
+async fn connection(pool: Pool) -> Result<Object<Opening>, BrokerError> {
+    Ok(pool.get().await?)
 }
 
 #[cfg(test)]
@@ -143,7 +150,7 @@ mod tests {
 
     #[test]
     fn there_may_be_one_server_or_several() {
-        let (one, two) = ("amqp://guest:guest@a:5672/%2f?heartbeat=10", "amqp://a:5672,amqp://b:5672");
+        let (one, two) = ("amqp://guest:guest@a:5672/%2f?heartbeat=10", "amqp://a:5672,amqps://b:5671");
         assert!(urls(one).is_ok() && urls(two).is_ok());
         for wrong in ["", "http://a", "amqp://", "amqp://a:5672,", "amqp://a:5672,b:5672"] {
             let error = urls(wrong).expect_err(wrong);

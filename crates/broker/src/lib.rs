@@ -5,12 +5,15 @@ mod connections;
 mod destination;
 mod listener;
 mod meters;
+mod opening;
 mod probe;
 mod publisher;
 mod subscription;
 mod topic;
 pub mod topology;
 mod traces;
+
+use deadpool::managed::PoolError;
 
 pub use connections::{Broker, Settings};
 pub use destination::Destination;
@@ -25,7 +28,10 @@ pub use topic::{LEDGER_PARTITIONS, Topic, ledger_partition};
 pub enum BrokerError {
     /// No connection to be had.
     #[error("broker connection: {0}")]
-    Connection(String),
+    Connection(#[from] PoolError<lapin::Error>),
+    /// The connection gave no channel in time.
+    #[error("broker connection: no channel in time")]
+    NoChannel,
     /// The channel or connection failed.
     #[error("broker: {0}")]
     Channel(#[from] lapin::Error),

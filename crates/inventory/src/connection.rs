@@ -7,6 +7,7 @@ use clap::Args;
 use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value};
 use secrecy::{ExposeSecret, SecretString};
+use tls::Trust;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -19,16 +20,17 @@ use crate::{meters, server};
 #[command(next_help_heading = "Servers")]
 pub struct Settings {
     /// Redis, as redis://[:password@]host:port/; or the Sentinels that know where it is, as
-    /// redis+sentinel://[:password@]host:port,host:port,host:port/NAME (the password is that of Redis)
+    /// redis+sentinel://[:password@]host:port,host:port,host:port/NAME (the password is that of Redis); over TLS with
+    /// rediss:// or rediss+sentinel://
     #[arg(long = "redis-url", env = "FLASHLINE_REDIS_URL", hide_env_values = true, value_parser = url)]
     pub redis_url: SecretString,
 }
 
 fn url(text: &str) -> Result<SecretString, String> {
-    if text.starts_with(Sentinels::SCHEME) {
+    if Sentinels::are_meant(text) {
         text.parse::<Sentinels>().map(|_| SecretString::from(text))
     } else {
-        settings::url("redis")(text).map_err(|error| format!("{error}, or {}", Sentinels::EXPECTED))
+        settings::url(&["redis", "rediss"])(text).map_err(|error| format!("{error}, or {}", Sentinels::EXPECTED))
     }
 }
 
@@ -37,29 +39,32 @@ fn url(text: &str) -> Result<SecretString, String> {
 pub struct Connection {
     /// Nothing until a Sentinel has said where it is.
     primary: watch::Receiver<Option<ConnectionManager>>,
+    pub(crate) over_tls: bool,
 }
 
 /// Prepares a connection; does not wait for the server.
 ///
 /// # Errors
 /// When the URL cannot be read.
-pub fn connect(settings: &Settings) -> anyhow::Result<Connection> {
+pub fn connect(settings: &Settings, trust: &Trust) -> anyhow::Result<Connection> {
     meter::register(meters::ALL);
     let url = settings.redis_url.expose_secret();
-    let expected = || format!("FLASHLINE_REDIS_URL: must be a redis:// URL, or {}", Sentinels::EXPECTED);
-    if !url.starts_with(Sentinels::SCHEME) {
-        return Ok(server::connect(url).with_context(expected)?.into());
+    let expected = || format!("FLASHLINE_REDIS_URL: must be a redis:// or rediss:// URL, or {}", Sentinels::EXPECTED);
+    if !Sentinels::are_meant(url) {
+        let server = server::connect(url, trust).with_context(expected)?;
+        return Ok(Connection { over_tls: url.starts_with("rediss:"), ..Connection::from(server) });
     }
     let sentinels: Sentinels = url.parse().map_err(|_| anyhow::anyhow!(expected()))?;
     let (tell, primary) = watch::channel(None);
-    tokio::spawn(sentinel::follow(sentinels, tell));
-    Ok(Connection { primary })
+    let over_tls = sentinels.are_over_tls();
+    tokio::spawn(sentinel::follow(sentinels, trust.clone(), tell));
+    Ok(Connection { primary, over_tls })
 }
 
 impl From<ConnectionManager> for Connection {
-    /// To one server, which does not move.
+    /// To one server, which does not move; not over TLS.
     fn from(server: ConnectionManager) -> Self {
-        Self { primary: watch::channel(Some(server)).1 }
+        Self { primary: watch::channel(Some(server)).1, over_tls: false }
     }
 }
 

@@ -2,27 +2,29 @@
 
 use std::time::Duration;
 
+use redis::RedisResult;
 use tokio::time::Instant;
 
 use crate::{Connection, meters};
 
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 
-/// Starts to look. Ends with the process.
-pub fn watch(mut redis: Connection) {
+/// Starts to look, and reports what was seen each time: nothing wrong, or what. Ends with the process.
+pub fn watch(mut redis: Connection, report: impl Fn(Result<(), String>) + Send + 'static) {
     tokio::spawn(async move {
         loop {
-            look(&mut redis).await;
+            let seen = look(&mut redis).await;
+            report(seen.map_err(|error| tls::reason(&error, redis.over_tls)));
             tokio::time::sleep(LOOK_EVERY).await;
         }
     });
 }
 
-async fn look(redis: &mut Connection) {
+async fn look(redis: &mut Connection) -> RedisResult<()> {
     let asked = Instant::now();
-    let info: Result<String, _> = redis::cmd("INFO").arg("memory").arg("persistence").query_async(redis).await;
+    let info: RedisResult<String> = redis::cmd("INFO").arg("memory").arg("persistence").query_async(redis).await;
     meters::REDIS_UP.set(f64::from(info.is_ok()));
-    let Ok(info) = info else { return };
+    let info = info?;
     meters::REDIS_ANSWER.took(asked.elapsed());
     let number = |field: &str| value_of(&info, field).and_then(|value| value.parse::<f64>().ok());
     let limit = number("maxmemory").filter(|limit| *limit > 0.0).or(number("total_system_memory"));
@@ -32,6 +34,7 @@ async fn look(redis: &mut Connection) {
     }
     let durable = number("aof_enabled") == Some(1.0) && value_of(&info, "aof_last_write_status") == Some("ok");
     meters::REDIS_DURABLE.set(f64::from(durable));
+    Ok(())
 }
 
 fn value_of<'a>(info: &'a str, field: &str) -> Option<&'a str> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use redis::RedisResult;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use tls::Trust;
 use tokio::sync::watch;
 
 use crate::server;
@@ -23,6 +24,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 /// Some Sentinels, and what they call the servers that they watch.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sentinels {
+    /// `redis`, or `rediss` over TLS: for Sentinels and Redis alike.
+    scheme: &'static str,
     /// For Redis, as it stands in a URL: `user:password@`, or nothing.
     login: String,
     /// Each as `host:port`.
@@ -31,8 +34,23 @@ pub(crate) struct Sentinels {
 }
 
 impl Sentinels {
-    pub(crate) const SCHEME: &str = "redis+sentinel://";
-    pub(crate) const EXPECTED: &str = "redis+sentinel://host:port,host:port,host:port/NAME";
+    pub(crate) const EXPECTED: &str =
+        "redis+sentinel://host:port,host:port,host:port/NAME (rediss+sentinel:// over TLS)";
+
+    /// Whether a URL names Sentinels, not Redis itself.
+    pub(crate) fn are_meant(url: &str) -> bool {
+        Self::split(url).is_some()
+    }
+
+    /// Whether they, and Redis, are asked over TLS.
+    pub(crate) fn are_over_tls(&self) -> bool {
+        self.scheme == "rediss"
+    }
+
+    fn split(url: &str) -> Option<(&'static str, &str)> {
+        let plain = url.strip_prefix("redis+sentinel://").map(|rest| ("redis", rest));
+        plain.or_else(|| url.strip_prefix("rediss+sentinel://").map(|rest| ("rediss", rest)))
+    }
 }
 
 impl FromStr for Sentinels {
@@ -40,7 +58,8 @@ impl FromStr for Sentinels {
 
     fn from_str(url: &str) -> Result<Self, String> {
         let read = || {
-            let (servers, name) = url.strip_prefix(Self::SCHEME)?.split_once('/')?;
+            let (scheme, rest) = Self::split(url)?;
+            let (servers, name) = rest.split_once('/')?;
             let (login, addresses) = servers.rsplit_once('@').unwrap_or(("", servers));
             let addresses: Vec<String> = addresses.split(',').map(str::to_owned).collect();
             let is_address = |text: &String| {
@@ -48,16 +67,16 @@ impl FromStr for Sentinels {
             };
             let login = if login.is_empty() { String::new() } else { format!("{login}@") };
             let good = !name.is_empty() && !name.contains('/') && addresses.iter().all(is_address);
-            good.then(|| Self { login, addresses, name: name.to_owned() })
+            good.then(|| Self { scheme, login, addresses, name: name.to_owned() })
         };
         read().ok_or_else(|| format!("must be {}", Self::EXPECTED))
     }
 }
 
 /// Keeps a connection to the primary, wherever it is, until nobody wants one any more.
-pub(super) async fn follow(sentinels: Sentinels, primary: watch::Sender<Option<ConnectionManager>>) {
+pub(super) async fn follow(sentinels: Sentinels, trust: Trust, primary: watch::Sender<Option<ConnectionManager>>) {
     let connections = sentinels.addresses.iter().filter_map(|address| {
-        let asked = to_sentinel(address);
+        let asked = to_sentinel(&format!("{}://{address}/", sentinels.scheme), &trust);
         asked.inspect_err(|error| tracing::error!(address, %error, "a Sentinel cannot be asked")).ok()
     });
     let connections: Vec<ConnectionManager> = connections.collect();
@@ -71,7 +90,7 @@ pub(super) async fn follow(sentinels: Sentinels, primary: watch::Sender<Option<C
         if let Some(address) = newest
             && known.as_ref() != Some(&address)
         {
-            match server::connect(&format!("redis://{}{address}/", sentinels.login)) {
+            match server::connect(&format!("{}://{}{address}/", sentinels.scheme, sentinels.login), &trust) {
                 Ok(connection) => {
                     tracing::info!(address, before = known, "the primary of Redis");
                     primary.send_replace(Some(connection));
@@ -87,12 +106,12 @@ pub(super) async fn follow(sentinels: Sentinels, primary: watch::Sender<Option<C
     }
 }
 
-fn to_sentinel(address: &str) -> RedisResult<ConnectionManager> {
+fn to_sentinel(url: &str, trust: &Trust) -> RedisResult<ConnectionManager> {
     let once = ConnectionManagerConfig::new()
         .set_response_timeout(Some(ANSWER_TIMEOUT))
         .set_connection_timeout(Some(ANSWER_TIMEOUT))
         .set_number_of_retries(0);
-    ConnectionManager::new_lazy_with_config(redis::Client::open(format!("redis://{address}/"))?, once)
+    ConnectionManager::new_lazy_with_config(server::client(url, trust)?, once)
 }
 
 /// Of what those who answer say, the latest decision: one that is cut off from the others may still tell an older.

@@ -6,8 +6,8 @@ use sale::ids::EventId;
 use sale::payment::{PaymentState, RefundState};
 use sqlx::PgPool;
 
-use crate::column::Column;
 use crate::to_u64;
+use crate::word_column::Column;
 
 /// How far the record of an event has come.
 #[derive(Clone, Copy, Debug)]

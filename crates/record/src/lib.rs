@@ -6,7 +6,6 @@
 pub mod audit;
 pub mod catalogue;
 mod clock;
-mod column;
 mod columns;
 mod counts;
 pub mod events;
@@ -29,9 +28,10 @@ pub mod restoration;
 pub mod retention;
 pub mod tokens;
 pub mod webhooks;
+mod word_column;
 
 pub use clock::follow_clock;
 pub use counts::{to_i64, to_u64};
-pub use pool::{Settings, pool};
+pub use pool::{Settings, options, pool};
 pub use probe::{ping, watch};
 pub use sqlx::{Error, PgConnection, PgPool, Result};

@@ -7,8 +7,8 @@ use sale::ids::EventId;
 use sale::report::OrderNews;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use crate::column::Column;
 use crate::message;
+use crate::word_column::Column;
 
 /// To whom something is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

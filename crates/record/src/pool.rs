@@ -8,6 +8,7 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tls::Trust;
 
 use crate::meters;
 
@@ -23,9 +24,10 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "15s";
 #[group(skip)]
 #[command(next_help_heading = "Servers")]
 pub struct Settings {
-    /// PostgreSQL, as postgres://user:password@host:port/database
+    /// PostgreSQL, as postgres://user:password@host:port/database; ?sslmode=verify-full asks for TLS, and checks certificate
+    /// and host name
     #[arg(long = "database-url", env = "FLASHLINE_DATABASE_URL", hide_env_values = true,
-          value_parser = settings::url("postgres"))]
+          value_parser = settings::url(&["postgres", "postgresql"]))]
     pub database_url: SecretString,
     /// Connections this process may open to PostgreSQL
     #[arg(long, env = "FLASHLINE_DATABASE_CONNECTIONS", default_value_t = 8,
@@ -38,18 +40,33 @@ pub struct Settings {
 ///
 /// # Errors
 /// When the URL cannot be read.
-pub fn pool(settings: &Settings, application: &'static str) -> anyhow::Result<PgPool> {
+pub fn pool(settings: &Settings, trust: &Trust, application: &'static str) -> anyhow::Result<PgPool> {
     meter::register(meters::ALL);
-    let options = PgConnectOptions::from_str(settings.database_url.expose_secret())
-        .context("FLASHLINE_DATABASE_URL: must be a postgres:// URL")?
-        .application_name(application)
-        .options([
-            ("statement_timeout", STATEMENT_TIMEOUT),
-            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
-            ("timezone", "UTC"),
-        ]);
+    let options = options(settings, trust)?.application_name(application).options([
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
+        ("timezone", "UTC"),
+    ]);
     Ok(PgPoolOptions::new()
         .max_connections(settings.database_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options))
+}
+
+/// How to connect to PostgreSQL.
+///
+/// # Errors
+/// When the URL cannot be read.
+pub fn options(settings: &Settings, trust: &Trust) -> anyhow::Result<PgConnectOptions> {
+    let mut options = PgConnectOptions::from_str(settings.database_url.expose_secret())
+        .context("FLASHLINE_DATABASE_URL: must be a postgres:// URL")?;
+    // The system's authorities are known to the library by itself.
+    if let Some(ca) = trust.ca() {
+        options = options.ssl_root_cert_from_pem(ca.as_bytes().to_vec());
+    }
+    if let Some(identity) = trust.identity() {
+        options =
+            options.ssl_client_cert_from_pem(&identity.chain).ssl_client_key_from_pem(identity.key.expose_secret());
+    }
+    Ok(options)
 }

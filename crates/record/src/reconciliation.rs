@@ -9,9 +9,9 @@ use sale::words::Word;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::column::Column;
 use crate::reservations::ReservationState;
 use crate::to_u64;
+use crate::word_column::Column;
 
 /// Events that have decided anything, and are not long settled.
 ///

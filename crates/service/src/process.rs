@@ -15,6 +15,7 @@ use clap::Args;
 use metrics_exporter_prometheus::PrometheusHandle;
 use settings::seconds;
 use telemetry::{Telemetry, Traces};
+use tls::Trust;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};
@@ -56,8 +57,8 @@ impl Service {
     ///
     /// # Errors
     /// When logging cannot start or the operations address cannot be bound.
-    pub async fn start(name: &'static str, observe: &Observe) -> anyhow::Result<Self> {
-        let Telemetry { metrics, traces } = telemetry::start(name, &observe.telemetry)?;
+    pub async fn start(name: &'static str, observe: &Observe, trust: &Trust) -> anyhow::Result<Self> {
+        let Telemetry { metrics, traces } = telemetry::start(name, &observe.telemetry, trust)?;
         meter::register(meters::ALL);
         let listener = TcpListener::bind(observe.ops_listen)
             .await
@@ -151,10 +152,9 @@ fn ended_unasked(ended: Result<(String, anyhow::Result<()>), tokio::task::JoinEr
 
 fn operations(metrics: PrometheusHandle, readiness: Readiness) -> Router {
     async fn readyz(State(readiness): State<Readiness>) -> Response {
-        let conditions = readiness.snapshot();
-        let ready = conditions.values().all(|holds| *holds);
+        let (ready, known) = readiness.report();
         let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        (status, Json(conditions)).into_response()
+        (status, Json(known)).into_response()
     }
     let process = metrics_process::Collector::default();
     process.describe();

@@ -45,14 +45,13 @@ fn whole_number<T: 'static>(
     }
 }
 
-/// A parser for the URL of a server, which may hold a password.
-pub fn url(scheme: &'static str) -> impl Fn(&str) -> Result<SecretString, String> + Clone + Send + Sync + 'static {
-    move |text| {
-        let rest = text.strip_prefix(scheme).map(|rest| rest.trim_start_matches("ql"));
-        match rest.and_then(|rest| rest.strip_prefix("://")) {
-            Some(host) if !host.is_empty() => Ok(SecretString::from(text)),
-            _ => Err(format!("must be a URL that starts with {scheme}://")),
-        }
+/// A parser for the URL of a server, which may hold a password: of one of these schemes.
+pub fn url(
+    schemes: &'static [&'static str],
+) -> impl Fn(&str) -> Result<SecretString, String> + Clone + Send + Sync + 'static {
+    move |text| match text.split_once("://") {
+        Some((scheme, host)) if schemes.contains(&scheme) && !host.is_empty() => Ok(SecretString::from(text)),
+        _ => Err(format!("must be a URL that starts with {}://", schemes.join(":// or "))),
     }
 }
 
@@ -99,7 +98,7 @@ mod tests {
     fn a_wrong_value_is_named_but_no_secret_is_shown() {
         #[derive(Debug, Parser)]
         struct Settings {
-            #[arg(long, value_parser = url("amqp"))]
+            #[arg(long, value_parser = url(&["amqp", "amqps"]))]
             amqp_url: SecretString,
             #[arg(long, value_parser = secret_keys)]
             session_keys: SecretString,
@@ -120,7 +119,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_value_of_a_setting_panics(text in any::<String>()) {
-            let _ = (secret_key(&text), secret_keys(&text), url("amqp")(&text));
+            let _ = (secret_key(&text), secret_keys(&text), url(&["amqp", "amqps"])(&text));
             if let Ok(time) = seconds(1, 600)(&text) {
                 prop_assert!((1..=600).contains(&time.as_secs()));
             }

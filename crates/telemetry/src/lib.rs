@@ -10,6 +10,7 @@ mod traces;
 
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tls::Trust;
 
 pub use logs::LogFormat;
 pub use traces::Traces;
@@ -42,10 +43,10 @@ pub struct Telemetry {
 ///
 /// # Errors
 /// When the log filter cannot be read, the exporter of traces cannot be made, or something was started before.
-pub fn start(service: &'static str, settings: &Settings) -> anyhow::Result<Telemetry> {
+pub fn start(service: &'static str, settings: &Settings, trust: &Trust) -> anyhow::Result<Telemetry> {
     logs::start(settings)?;
     let metrics = metrics::start()?;
     meter::register(meters::ALL);
     trace::register_meters();
-    Ok(Telemetry { metrics, traces: Traces::start(service, &settings.traces)? })
+    Ok(Telemetry { metrics, traces: Traces::start(service, &settings.traces, trust)? })
 }

@@ -17,6 +17,7 @@ use opentelemetry_sdk::trace::{
     SpanExporter, SpanProcessor,
 };
 
+use tls::Trust;
 use trace::CARRIED_MAX;
 
 use crate::meters::{self, Fate};
@@ -37,7 +38,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(4);
 #[group(skip)]
 #[command(next_help_heading = "Operation")]
 pub struct Settings {
-    /// OpenTelemetry collector that takes traces, as http://host:4318; without it there are none
+    /// OpenTelemetry collector that takes traces, as http://host:4318 or https://…; without it there are none
     #[arg(long, env = "FLASHLINE_OTLP_ENDPOINT", value_parser = collector)]
     pub otlp_endpoint: Option<String>,
     /// Share of the attempts that are traced, from 0 to 1; one whose caller sends a traceparent does as that says
@@ -46,9 +47,9 @@ pub struct Settings {
 }
 
 fn collector(text: &str) -> Result<String, String> {
-    match text.strip_prefix("http://") {
+    match text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) {
         Some(host) if !host.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
-        _ => Err("must be a URL that starts with http://".to_owned()),
+        _ => Err("must be a URL that starts with http:// or https://".to_owned()),
     }
 }
 
@@ -68,10 +69,11 @@ impl Traces {
     ///
     /// # Errors
     /// When the exporter cannot be made.
-    pub fn start(service: &'static str, settings: &Settings) -> anyhow::Result<Self> {
+    pub fn start(service: &'static str, settings: &Settings, trust: &Trust) -> anyhow::Result<Self> {
         let Some(endpoint) = &settings.otlp_endpoint else { return Ok(Self::default()) };
         let sent = OtlpExporter::builder()
             .with_http()
+            .with_http_client(client(trust)?)
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(format!("{endpoint}/v1/traces"))
             .with_timeout(SEND_WITHIN)
@@ -106,6 +108,15 @@ impl Traces {
             tracing::warn!("the last spans were not sent");
         }
     }
+}
+
+/// The exporting thread blocks, so its client does. It must be made and dropped outside of a runtime's threads.
+fn client(trust: &Trust) -> anyhow::Result<reqwest::blocking::Client> {
+    let config = trust.client_config()?;
+    let made = std::thread::spawn(|| {
+        reqwest::blocking::Client::builder().timeout(SEND_WITHIN).tls_backend_preconfigured(config).build()
+    });
+    Ok(made.join().map_err(|_| anyhow::anyhow!("the client of the collector panicked"))??)
 }
 
 fn resource(service: &'static str) -> Resource {

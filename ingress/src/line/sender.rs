@@ -209,7 +209,7 @@ fn failed(why: SendFailure, error: &impl std::fmt::Display) -> End {
 
 fn why(error: &BrokerError) -> SendFailure {
     match error {
-        BrokerError::Connection(_) => SendFailure::Connection,
+        BrokerError::Connection(_) | BrokerError::NoChannel => SendFailure::Connection,
         BrokerError::Channel(_) => SendFailure::Channel,
         BrokerError::Unroutable(_) => SendFailure::Unroutable,
         BrokerError::Nacked => SendFailure::Nacked,

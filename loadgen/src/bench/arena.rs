@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::Options;
 use super::contenders;
 use super::drive::Door;
 use super::shoppers::Shoppers;
@@ -103,8 +104,9 @@ pub(super) struct Opened {
 }
 
 impl Flashline {
-    pub(super) async fn start(set: &str, notifiers: usize) -> anyhow::Result<Self> {
-        let described = Testbed::builder().set(set).notifiers(notifiers);
+    pub(super) async fn start(options: &Options, notifiers: usize) -> anyhow::Result<Self> {
+        let described = Testbed::builder().set(&options.servers).notifiers(notifiers);
+        let described = if options.tls { described.on_tls() } else { described };
         let described = LIMITS.iter().fold(described, |described, (name, value)| described.setting(name, value));
         let testbed = described.start().await?;
         let address = testbed.base_urls[0].trim_start_matches("http://").parse()?;

@@ -65,6 +65,9 @@ pub struct Options {
     /// Keep-alive connections of the client
     #[arg(long, default_value_t = 512)]
     connections: usize,
+    /// On servers that speak TLS only; the other contenders do not
+    #[arg(long)]
+    tls: bool,
     /// The folder of the report
     #[arg(long, default_value = "bench")]
     report: PathBuf,
@@ -78,9 +81,10 @@ pub struct Options {
 /// # Errors
 /// When something does not start, or breaks while it is measured.
 pub async fn run(options: Options) -> anyhow::Result<()> {
+    let wants = |part| options.only.is_empty() || options.only.contains(&part);
+    anyhow::ensure!(!(options.tls && wants(Part::Contenders)), "--tls needs --only, without contenders");
     Servers::reset(&options.servers).await?;
     let mut programme = Programme::new(&options).await?;
-    let wants = |part| options.only.is_empty() || options.only.contains(&part);
     if wants(Part::Core) {
         programme.core();
     }

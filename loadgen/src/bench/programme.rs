@@ -4,7 +4,6 @@ mod growth;
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use testbed::Kind as Service;
 
 use super::arena::{Contender, Flashline, Goods, strangers};
@@ -52,7 +51,7 @@ pub(super) struct Programme<'o> {
 
 impl<'o> Programme<'o> {
     pub(super) async fn new(options: &'o Options) -> anyhow::Result<Self> {
-        let flashline = Flashline::start(&options.servers, 1).await?;
+        let flashline = Flashline::start(options, 1).await?;
         Ok(Self { options, flashline, report: Report { machine: Machine::here(), ..Report::default() } })
     }
 
@@ -178,7 +177,7 @@ impl<'o> Programme<'o> {
     pub(super) async fn waiting(&mut self) -> anyhow::Result<()> {
         for notifiers in [1, 3] {
             self.flashline.testbed.stop().await?;
-            self.flashline = Flashline::start(&self.options.servers, notifiers).await?;
+            self.flashline = Flashline::start(self.options, notifiers).await?;
             let waiting = self.wait(notifiers).await?;
             let who = format!("{} waiting on {notifiers}", waiting.shoppers);
             self.report.at_most(format!("{who}: memory each"), waiting.kib_each, 8.0, "KiB");
@@ -243,8 +242,7 @@ impl<'o> Programme<'o> {
     }
 
     async fn set_appendfsync(&self, value: &str) -> anyhow::Result<()> {
-        let redis_url = SecretString::from(self.flashline.testbed.servers.redis_url.clone());
-        let mut redis = inventory::connect(&inventory::Settings { redis_url })?;
+        let mut redis = self.flashline.testbed.servers.redis()?;
         redis::cmd("CONFIG").arg(&["SET", "appendfsync", value]).exec_async(&mut redis).await?;
         Ok(())
     }

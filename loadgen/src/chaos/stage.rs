@@ -6,10 +6,9 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use broker::{Broker, Publisher, topology};
+use broker::{Publisher, topology};
 use lapin::options::QueueDeleteOptions;
 use sale::ids::EventId;
-use secrecy::SecretString;
 use testbed::shopper::Mood;
 use testbed::{Kind, Process, Server, Testbed};
 use tokio::sync::watch;
@@ -204,8 +203,7 @@ async fn has_writer(testbed: &Testbed, event: EventId) -> anyhow::Result<()> {
 }
 
 async fn poison(testbed: &Testbed, event: EventId) -> anyhow::Result<()> {
-    let amqp_url = SecretString::from(testbed.servers.amqp_url.clone());
-    let broker = Broker::new(&broker::Settings { amqp_url }, "chaos")?;
+    let broker = testbed.servers.broker("chaos")?;
     let mut publisher = Publisher::open(&broker).await?;
     let sent = publisher.send("", &topology::line_queue(event), b"nobody can read this").await?;
     sent.confirmed(CONFIRM_WITHIN).await.context("the poison was not taken")?;

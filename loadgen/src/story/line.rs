@@ -9,7 +9,7 @@ use sale::command::{Command, LineBatch};
 use sale::ids::{DoorId, EventId};
 use sale::report::Progress;
 use sale::wire;
-use secrecy::SecretString;
+use testbed::Servers;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -28,9 +28,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(amqp_url: &str) -> anyhow::Result<Self> {
-        let settings = broker::Settings { amqp_url: SecretString::from(amqp_url.to_owned()) };
-        Ok(Self { broker: Broker::new(&settings, "story")?, door: DoorId(Uuid::now_v7()) })
+    pub(super) fn new(servers: &Servers) -> anyhow::Result<Self> {
+        Ok(Self { broker: servers.broker("story")?, door: DoorId(Uuid::now_v7()) })
     }
 
     /// What is said of how far a line has come, from now on.

@@ -36,7 +36,7 @@ impl Stage {
         let testbed = described.start().await?;
         let sessions =
             SessionKeys::parse(&SecretString::from(testbed.session_key.clone())).map_err(anyhow::Error::msg)?;
-        let (pool, lines) = (testbed.postgres().await?, Lines::new(&testbed.servers.amqp_url)?);
+        let (pool, lines) = (testbed.postgres().await?, Lines::new(&testbed.servers)?);
         Ok(Self { testbed, clock, pool, lines, sessions })
     }
 

@@ -7,6 +7,7 @@ use meter::Label;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tls::Trust;
 
 use super::gateway::{
     Authorisation, AuthorisationRequest, Gateway, GatewayError, GatewayFuture, Refund, RefundRequest,
@@ -29,14 +30,21 @@ pub struct HttpGateway {
 }
 
 impl HttpGateway {
-    /// For the gateway at `base`, as `http://host:port`.
+    /// For the gateway at `base`, as `https://host:port`.
     ///
     /// # Errors
     /// When that is no HTTP URL.
-    pub fn new(base: &str) -> anyhow::Result<Self> {
-        let url = reqwest::Url::parse(base).context("FLASHLINE_GATEWAY_URL: must be an http:// URL")?;
-        anyhow::ensure!(url.scheme().starts_with("http"), "FLASHLINE_GATEWAY_URL: must be an http:// URL");
-        let client = Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(REQUEST_TIMEOUT).build()?;
+    pub fn new(base: &str, trust: &Trust) -> anyhow::Result<Self> {
+        let url = reqwest::Url::parse(base).context("FLASHLINE_GATEWAY_URL: must be an http:// or https:// URL")?;
+        anyhow::ensure!(
+            matches!(url.scheme(), "http" | "https"),
+            "FLASHLINE_GATEWAY_URL: must be an http:// or https:// URL"
+        );
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .tls_backend_preconfigured(trust.client_config()?)
+            .build()?;
         Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
     }
 

@@ -38,6 +38,8 @@ use webhooks::Webhooks;
 #[command(name = "sandbox-gateway", version)]
 pub struct Config {
     #[command(flatten)]
+    tls: tls::Settings,
+    #[command(flatten)]
     observe: Observe,
     /// Where the gateway is served
     #[arg(long, env = "FLASHLINE_GATEWAY_LISTEN", default_value = "127.0.0.1:8083")]
@@ -61,7 +63,7 @@ struct Sandbox {
 /// # Errors
 /// When it cannot start.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let mut service = Service::start("sandbox-gateway", &config.observe).await?;
+    let mut service = Service::start("sandbox-gateway", &config.observe, &config.tls.load()?).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("FLASHLINE_GATEWAY_LISTEN: cannot listen on {}", config.listen))?;

@@ -6,9 +6,11 @@
 //! | [`deployment`] | manifests set what the services take |
 //! | [`metrics`] | every metric is documented, and tells what happened |
 //! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
+//! | [`tls`] | servers that speak TLS, and what is said when they do not |
 //! | [`security`] | what nobody may do, tried |
 
 mod deployment;
 mod metrics;
 mod security;
+mod tls;
 mod traces;

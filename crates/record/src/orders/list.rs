@@ -6,7 +6,7 @@ use sale::payment::{OrderState, RefundState};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// Which orders.
 #[derive(Clone, Debug, Default)]

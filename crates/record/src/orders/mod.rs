@@ -14,7 +14,7 @@ use sale::payment::OrderState;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// An order, as its shopper sees it.
 #[derive(Clone, Debug)]

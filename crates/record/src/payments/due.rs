@@ -9,7 +9,7 @@ use sale::report::{OrderChange, OrderNews};
 use sqlx::postgres::PgListener;
 use sqlx::{PgConnection, PgPool};
 
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// The channel on which a payment that is due now is announced.
 const CHANNEL: &str = "payments";

@@ -10,7 +10,7 @@ use sqlx::{PgConnection, PgPool};
 use super::call;
 use super::shown::ShownPayment;
 use super::steps::count;
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// What two wishes to pay may have in common, so that one waits for the other.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::steps::count;
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// A payment as its shopper sees it.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use sale::payment::RefundState;
 use sale::words::Word;
 use sqlx::PgConnection;
 
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// A refund, as admins see it.
 #[derive(Clone, Debug)]

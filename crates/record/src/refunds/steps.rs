@@ -9,7 +9,7 @@ use sale::report::{OrderChange, OrderNews};
 use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
-use crate::column::Column;
+use crate::word_column::Column;
 use crate::{orders, outbox};
 
 /// A refund whose next step is due.

@@ -18,7 +18,7 @@ use sale::record::Record;
 use sqlx::PgPool;
 use sqlx::types::Json;
 
-use crate::column::Column;
+use crate::word_column::Column;
 
 /// A reservation as recorded.
 #[derive(Clone, Debug)]

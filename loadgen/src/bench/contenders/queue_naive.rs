@@ -45,7 +45,7 @@ pub(super) struct QueueNaive {
 impl QueueNaive {
     pub(super) async fn open(options: &Options) -> anyhow::Result<Self> {
         let amqp = broker::Settings { amqp_url: SecretString::from(options.amqp_url.clone()) };
-        let broker = Broker::new(&amqp, "contender")?;
+        let broker = Broker::new(&amqp, &tls::Settings::default().load()?, "contender")?;
         let event = EventId(Uuid::now_v7());
         topology::declare_line(&broker, event).await?;
         let queue = topology::line_queue(event);

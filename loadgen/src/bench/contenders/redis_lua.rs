@@ -37,7 +37,7 @@ pub(super) struct Shelf {
 impl Shelf {
     pub(super) async fn open(options: &Options) -> anyhow::Result<Self> {
         let settings = inventory::Settings { redis_url: SecretString::from(options.redis_url.clone()) };
-        let mut redis = inventory::connect(&settings)?;
+        let mut redis = inventory::connect(&settings, &tls::Settings::default().load()?)?;
         let sale = format!("contender:{{{}}}", Uuid::now_v7().simple());
         redis::cmd("SET").arg(&sale).arg(options.stock).exec_async(&mut redis).await?;
         Ok(Self { redis, script: Script::new(RESERVE), sale, per_shopper: options.per_shopper })
