@@ -60,7 +60,8 @@ pub struct Config {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub struct Access {
-    /// Keys that sign session tokens, separated by commas, the newest first; the same for all services
+    /// Keys that sign session tokens, separated by commas: the first signs, all verify; the same for all
+    /// services. To change it: old,new everywhere, then new,old, then new
     #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_keys)]
     pub session_keys: SecretString,
     /// Key that attempt ids are derived with; the same for all ingress processes, and never changed during a sale

@@ -207,6 +207,21 @@ describe('paying', () => {
     assert.equal(shell.did('note purchase').length, 1, 'what was bought is not forgotten');
   });
 
+  test('what is being given up is not paid for', () => {
+    const shell = holding().happen('give up');
+    assert.deepEqual(shell.pay().effects, []);
+    assert.deepEqual([shell.state.paying, shell.kept.payment], [false, undefined]);
+  });
+
+  test('news of an order is read by who wants nothing at the moment, in this sale alone', () => {
+    const shell = holding().pay();
+    shell.answer('payment');
+    shell.hear({ type: 'attempt', ...attempt('confirmed') }).happen('start anew');
+    const refunded = { type: 'order', event_id: shell.state.event, attempt_id: 'a1', payment_id: 'p1', state: 'refunded' };
+    assert.deepEqual(shell.hear(refunded).effects, [{ do: 'read orders' }]);
+    assert.deepEqual(shell.hear({ ...refunded, event_id: 'another' }).effects, []);
+  });
+
   test('nothing to pay needs no card', () => {
     const shell = holding().happen('pay', { key: 'p-key' });
     assert.deepEqual(shell.sent('payment'), [{ what: 'payment', key: 'p-key', attemptId: 'a1', card: undefined }]);

@@ -124,8 +124,9 @@ test('on standby everyone reads their own place, moves up, and can leave', async
   waiting.forEach(noTroubles);
 });
 
+// Only the first place is certain: whoever leaves from the middle is noticed when it is their turn.
 const placeIs = (page, place) =>
-  page.locator('[data-state=standby] dd').getByText(place, { exact: true }).waitFor({ timeout: 3_000 });
+  page.locator('[data-state=standby] dd').getByText(place === '1' ? '1' : `${place} at most`, { exact: true }).waitFor({ timeout: 3_000 });
 
 test('standby is granted after another reservation expires', async () => {
   const sale = await stand.sale({ allocation: 1, hold_seconds: 12, quantity_max: 1 });
@@ -456,7 +457,7 @@ test('where sockets are blocked, the page asks instead', async () => {
   const sale = await stand.sale();
   const page = await stand.person({ blocked: ['socket'] });
   await page.goto(sale.url);
-  await page.getByText('Live updates are blocked here').waitFor();
+  await page.getByText('There are no live updates at the moment').waitFor();
   await buy(page);
   await standing(page, 'reserved');
   await pay(page);

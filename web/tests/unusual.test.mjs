@@ -98,7 +98,7 @@ test('a lost connection is said at once, and keeps nothing for who has nothing',
   await standing(page, 'reserved');
   await page.getByText('Connection lost').waitFor({ state: 'detached' });
   await page.context().setOffline(true);
-  await page.getByText('Connection lost; we are connecting again. Your reservation is kept.').waitFor({ timeout: 1_500 });
+  await page.getByText('Connection lost; we are connecting again. Your reservation is kept until its time is up.').waitFor({ timeout: 1_500 });
 });
 
 test('a connection that only seems to be there is noticed within ten seconds', async () => {

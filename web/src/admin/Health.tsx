@@ -1,5 +1,5 @@
 import { words } from '../i18n/admin';
-import { number } from '../i18n/locale';
+import { number, roughly } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Table, Title, Trouble } from './parts';
 import { ask } from './session';
@@ -49,7 +49,7 @@ export function Health() {
                 <a href={`#/events/${line.event_id}`}>{line.name}</a>
               </th>
               <td>{words.status[line.status]}</td>
-              <td>{line.heard_ms_ago == null ? words.never : text.msAgo(number(line.heard_ms_ago))}</td>
+              <td>{line.heard_ms_ago == null ? words.never : text.ago(roughly(line.heard_ms_ago))}</td>
               <td>{number(line.waiting_here)}</td>
               <td class={line.stalled ? 'bad' : 'good'}>
                 {line.status === 'paused' ? words.status.paused : line.stalled ? text.standsStill : text.moves}

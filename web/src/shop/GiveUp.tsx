@@ -18,6 +18,9 @@ export function GiveUp({ shell, label, sure }: { shell: Shell; label: string; su
       {sure}{' '}
       <button class="danger" type="button" onClick={() => shell.send({ type: 'give up' })}>
         {label}
+      </button>{' '}
+      <button type="button" onClick={() => setAsks(false)}>
+        {words.keepIt}
       </button>
     </p>
   );

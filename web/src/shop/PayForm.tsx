@@ -10,7 +10,7 @@ import type { Attempt } from './types';
 /** The sandbox's card form. A real gateway brings its own, which likewise turns a card into a token. */
 export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
   const [wrong, setWrong] = useState<{ number?: string; expiry?: string; code?: string }>({});
-  const { paying, declined, sale } = shell.state;
+  const { paying, declined, leaving, sale } = shell.state;
   const isFree = attempt.price?.total_minor === 0;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -53,7 +53,7 @@ export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) 
           </div>
         </>
       )}
-      <button class="primary" type="submit" disabled={paying}>
+      <button class="primary" type="submit" disabled={paying || leaving}>
         {isFree ? (paying ? words.oneMoment : words.takeIt) : paying ? words.paying : words.pay(sum)}
       </button>
       {paying && sale?.status === 'paused' && <p class="soft">{words.payingPaused}</p>}

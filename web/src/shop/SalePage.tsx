@@ -14,6 +14,7 @@ import { Notices, ProblemNotice } from './Notices';
 import { SoundSwitch } from './SoundSwitch';
 import { Standing } from './Standing';
 import type { State } from './rules/state';
+import { isOver } from './states';
 import { titleOf } from './titles';
 import type { Sale } from './types';
 
@@ -64,7 +65,7 @@ function Known({ shell, sale, standing }: { shell: Shell; sale: Sale; standing: 
         {wish && mine}
         <section aria-label={words.item}>
           <ItemList sale={sale} />
-          {!wish && (
+          {!wish && !isOver(sale.status) && (
             <a class="button primary jump" href="#panel">
               {words.toPanel}
             </a>

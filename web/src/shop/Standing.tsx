@@ -125,12 +125,14 @@ function Reserved({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
 
 function Standby({ shell }: { shell: Shell }) {
   const place = placeOnStandby(shell.state);
-  const spoken = useSlowly(place === undefined ? '' : `${words.standbyPlace}: ${number(place)}`);
+  // Whoever leaves from the middle is noticed when it is their turn.
+  const shown = place === undefined ? '' : place > 1 ? words.atMost(number(place)) : number(place);
+  const spoken = useSlowly(shown && `${words.standbyPlace}: ${shown}`);
   return (
     <Frame shell={shell} state="standby" title={words.standbyTitle}>
       {place !== undefined && (
         <dl class="figures">
-          <Figure label={words.standbyPlace} value={number(place)} />
+          <Figure label={words.standbyPlace} value={shown} />
         </dl>
       )}
       <p class="hidden-but-read" role="status">
@@ -193,9 +195,10 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
     : isRefunded(attempt) ? words.reasons.refunded
     : wantedTooMany(attempt, sale) ? words.tooManyText
     : undefined;
+  const ending = state === 'standby_ended' && reason === 'sale_stopped' ? words.leftText : ENDINGS[state];
   return (
     <Frame shell={shell} state={state} title={titleOf(attempt, sale)}>
-      {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ENDINGS[state]}</p>}
+      {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ending}</p>}
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
       {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
       {mayTry(sale) && (

@@ -6,10 +6,10 @@ import type { Errand } from './effects';
 import { has, type Trouble } from './state';
 import { and, announce, ask, askLater, fail, keep, send, type Step } from './step';
 
-/** One payment at a time. It is kept before it is sent. */
+/** One payment at a time, and none of what is being given up. It is kept before it is sent. */
 export function pay(step: Step, key: string, card: string | undefined): Step {
-  const { wish, paying } = step.state;
-  if (!wish || paying) return step;
+  const { wish, paying, leaving } = step.state;
+  if (!wish || paying || leaving) return step;
   return submit(keep(and(step, { declined: undefined }), { ...wish, payment: { key, ...(card && { card }) } }));
 }
 

@@ -73,7 +73,9 @@ function hear(step: Step, said: Said, atMs: number): Step {
     case 'attempt':
       return said.attempt_id === wish?.attemptId ? take(step, said, atMs) : step;
     case 'order':
-      return said.attempt_id === wish?.attemptId ? takeOrder(step, said) : step;
+      if (said.attempt_id === wish?.attemptId) return takeOrder(step, said);
+      // The list of orders is shown to who wants nothing at the moment.
+      return !wish && said.event_id === event ? and(step, {}, { do: 'read orders' }) : step;
     case 'progress':
       return said.event_id === event ? selling.follow(step, said, atMs) : step;
     default:
