@@ -235,10 +235,21 @@ running() {
 signal() {
     local pid
     pid="$(pid_of "$1")" || die "$1 does not run"
-    kill "-$2" "$pid"
+    case "$2" in
+    STOP) kill -STOP "$pid" && to_children "$pid" STOP ;;
+    # Those that were frozen would be left behind.
+    *) to_children "$pid" CONT && kill "-$2" "$pid" ;;
+    esac
     if [[ $2 == KILL ]]; then
         wait_gone "$1" 10 || die "$1 does not die"
     fi
+}
+
+# PostgreSQL serves each connection with a process of its own, which goes on when the one that began it is frozen.
+to_children() {
+    local children
+    mapfile -t children < <(pgrep -P "$1" || true)
+    ((${#children[@]} == 0)) || kill "-$2" "${children[@]}" 2>/dev/null || true
 }
 
 wait_gone() {
@@ -254,6 +265,7 @@ wait_gone() {
 stop_by_signal() {
     local pid
     pid="$(pid_of "$1")" || return 0
+    to_children "$pid" CONT
     kill -CONT "$pid" 2>/dev/null || true
     kill "-$2" "$pid" 2>/dev/null || true
     wait_gone "$1" 20 || kill -KILL "$pid" 2>/dev/null || true

@@ -13,7 +13,7 @@ pub(crate) enum LineError {
     #[error(transparent)]
     Broker(#[from] BrokerError),
     #[error(transparent)]
-    Inventory(#[from] InventoryError),
+    Inventory(InventoryError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("message: {0}")]
@@ -30,6 +30,15 @@ pub(crate) enum LineError {
     NoSale,
     #[error(transparent)]
     Restoration(#[from] RestorationError),
+}
+
+impl From<InventoryError> for LineError {
+    fn from(error: InventoryError) -> Self {
+        match error {
+            InventoryError::RulesOutdated(_) => Self::RulesChanged,
+            other => Self::Inventory(other),
+        }
+    }
 }
 
 impl LineError {

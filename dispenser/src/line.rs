@@ -49,10 +49,13 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
             Err(LineError::ClaimedMeanwhile) if std::mem::take(&mut may_retry_at_once) => {
                 tracing::debug!(%event, "subscribes again before it takes the line over");
             }
-            Err(LineError::RulesChanged) => tokio::select! {
-                () = context.catalogue.changed() => {}
-                () = leave.cancelled() => {}
-            },
+            Err(LineError::RulesChanged) => {
+                tracing::info!(%event, "waits for the newest rules");
+                tokio::select! {
+                    () = context.catalogue.changed() => {}
+                    () = leave.cancelled() => {}
+                }
+            }
             Err(error) => {
                 meters::RESTARTS.one(error.label());
                 tracing::warn!(%event, error = format!("{error:#}"), "line starts over");

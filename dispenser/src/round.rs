@@ -42,7 +42,7 @@ impl Writer {
             Some(mut writes) => {
                 let head = std::mem::take(&mut writes.head);
                 let report = RoundReport { event: self.event, epoch: self.head.epoch, decided_at: now, outcomes, head };
-                Some(self.commit(report, &writes, &batch, &mut steps).await?)
+                Some(self.commit(report, sale.rules.version, &writes, &batch, &mut steps).await?)
             }
             None => {
                 batch.doors.iter().for_each(|(door, attempts)| self.head.note_door(*door, *attempts));
@@ -61,13 +61,14 @@ impl Writer {
     async fn commit(
         &mut self,
         mut report: RoundReport,
+        rules: i64,
         writes: &WriteSet,
         batch: &Batch,
         steps: &mut Steps,
     ) -> Result<RoundReport, LineError> {
         batch.doors.iter().for_each(|(door, attempts)| report.head.note_door(*door, *attempts));
         let forget = self.outbox.forgettable();
-        steps.redis(Step::Commit, self.inventory.commit(&self.head, writes, &report, forget.clone())).await?;
+        steps.redis(Step::Commit, self.inventory.commit(&self.head, rules, writes, &report, forget.clone())).await?;
         self.outbox.committed(report.head.seq, &forget);
         self.head = report.head.clone();
         OutcomeCounts::of(&report.outcomes).count();

@@ -10,15 +10,31 @@ use crate::nudges::Nudges;
 
 /// How long the creation of an event waits for the broker to make its queue.
 const DECLARE_WITHIN: Duration = Duration::from_secs(3);
+/// How long a change waits for Redis to hold writers to it.
+const REQUIRE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where changes go.
 pub(crate) struct Control {
     pub(crate) postgres: PgPool,
+    pub(crate) redis: inventory::Connection,
     pub(crate) nudges: Nudges,
     pub(crate) broker: Broker,
 }
 
 impl Control {
+    /// Sees to it that nobody decides by older rules than these any more: a writer that has not heard of them is refused
+    /// its next commit. With Redis away nobody decides anything; but one that only this process cannot reach leaves the
+    /// writer to hear of it by itself, within a second.
+    pub(crate) async fn bind_writers(&self, event: EventId, version: i64) {
+        let mut redis = self.redis.clone();
+        let required = inventory::require_rules(&mut redis, event, version);
+        match tokio::time::timeout(REQUIRE_WITHIN, required).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%event, version, %error, "writers are not held to the newest rules"),
+            Err(_) => tracing::warn!(%event, version, "writers are not held to the newest rules: no answer in time"),
+        }
+    }
+
     /// Makes an event's queue. If the broker is away, the first attempt (or the dispenser) makes it.
     pub(crate) async fn provide_line(&self, event: EventId) {
         match tokio::time::timeout(DECLARE_WITHIN, topology::declare_line(&self.broker, event)).await {

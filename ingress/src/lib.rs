@@ -146,11 +146,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         reads: Arc::new(Reads {
             catalogue,
             heads: HeadCache::new(redis.clone()),
-            redis,
+            redis: redis.clone(),
             postgres: pool.clone(),
             broker: broker.clone(),
         }),
-        control: Arc::new(Control { postgres: pool, nudges, broker }),
+        control: Arc::new(Control { postgres: pool, redis, nudges, broker }),
     };
     let listener = TcpListener::bind(config.ingress_listen)
         .await

@@ -95,6 +95,24 @@ impl NewSale {
     }
 }
 
+impl NewSale {
+    /// What the API takes, of a sale whose times count from now.
+    pub fn definition(&self) -> Value {
+        let opens_at = chrono::Utc::now() + chrono::Duration::milliseconds(self.opens_in_ms);
+        let item =
+            |item: &NewItem| json!({ "sku": item.sku, "allocation": item.allocation, "discount": item.discount });
+        json!({
+            "name": self.name, "description": "First come, first served.", "currency": "EUR",
+            "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(self.open_for_ms),
+            "checkout": self.checkout, "hold_seconds": self.hold_seconds, "per_shopper_max": self.per_shopper_max,
+            "quantity_max": self.per_shopper_max, "standby_max": self.standby_max,
+            "payment_tries": self.payment_tries, "scheduled": true,
+            "items": self.items.iter().map(item).collect::<Vec<_>>(),
+            "coupons": self.coupons, "access_codes": self.access_codes,
+        })
+    }
+}
+
 /// A name that no other run uses.
 pub fn unique(word: &str) -> String {
     let id = Uuid::now_v7().simple().to_string();
@@ -117,22 +135,7 @@ impl Admin {
                 "description": "Made for a demonstration.", "list_minor": item.list_minor, "currency": "EUR" });
             self.call(Method::POST, "/products", Some(product)).await?;
         }
-        let now = chrono::Utc::now();
-        let opens_at = now + chrono::Duration::milliseconds(sale.opens_in_ms);
-        let items: Vec<Value> = sale
-            .items
-            .iter()
-            .map(|item| json!({ "sku": item.sku, "allocation": item.allocation, "discount": item.discount }))
-            .collect();
-        let event = json!({
-            "name": sale.name, "description": "First come, first served.", "currency": "EUR",
-            "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(sale.open_for_ms),
-            "checkout": sale.checkout, "hold_seconds": sale.hold_seconds, "per_shopper_max": sale.per_shopper_max,
-            "quantity_max": sale.per_shopper_max, "standby_max": sale.standby_max,
-            "payment_tries": sale.payment_tries, "scheduled": true, "items": items,
-            "coupons": sale.coupons, "access_codes": sale.access_codes,
-        });
-        let created = self.call(Method::POST, "/events", Some(event)).await?;
+        let created = self.call(Method::POST, "/events", Some(sale.definition())).await?;
         let id = created["event_id"].as_str().or(created["id"].as_str()).context("no event id")?;
         for door in &self.doors {
             let give_up = Instant::now() + KNOWN_WITHIN;

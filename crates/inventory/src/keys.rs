@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! fl:{event}             hash    incarnation, epoch, seq (the fence), head (sale::record::Head as JSON)
+//! fl:{event}:rules       string  the version of the rules that a writer must know at least
 //! fl:{event}:I:live      hash    attempt key -> Record, of attempts that held stock or a place
 //! fl:{event}:I:closed    hash    attempt key -> Record, of answers without stock
 //! fl:{event}:I:due       zset    attempt key by deadline (the line's ms), of live reservations
@@ -18,6 +19,11 @@ use sale::record::Head;
 /// The key that says which incarnation counts, and carries the fence.
 pub fn root_key(event: EventId) -> String {
     format!("fl:{{{event}}}")
+}
+
+/// The key that says which version of the rules a writer must know. It outlives incarnations.
+pub fn rules_key(event: EventId) -> String {
+    format!("{}:rules", root_key(event))
 }
 
 /// The keys of one incarnation of an event's inventory.

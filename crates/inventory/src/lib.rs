@@ -5,10 +5,12 @@
 //! | [`keys`] | where an inventory lives, and how |
 //! | `answers` | what anybody may read of it |
 //! | `writer` | what its one writer reads and commits; the fence |
+//! | `rules` | which rules a writer must know |
 //! | `restore` | filling a new one, beside the one that counts |
 //! | `connection`, `server`, `sentinel` | the connection, to one server or to whichever is the primary |
 //!
-//! What may never happen: a commit by anybody but the newest writer, or on top of another inventory than was read.
+//! What may never happen: a commit by anybody but the newest writer, on top of another inventory than was read, or by rules
+//! that were changed since.
 
 mod answers;
 mod connection;
@@ -16,6 +18,7 @@ pub mod keys;
 mod meters;
 mod probe;
 mod restore;
+mod rules;
 mod sentinel;
 mod server;
 #[cfg(test)]
@@ -26,6 +29,7 @@ pub use answers::{read_head, read_records};
 pub use connection::{Connection, Settings, connect};
 pub use probe::watch;
 pub use restore::{Restoration, remove};
+pub use rules::require_rules;
 pub use writer::{Found, Inventory, Wanted, claim};
 
 use redis::RedisError;
@@ -37,6 +41,9 @@ pub enum InventoryError {
     /// Another writer has claimed the event, or the inventory is not what was read: start over.
     #[error("fenced off: {0}")]
     Fenced(String),
+    /// The sale's rules have changed, and the writer does not know it yet: start over.
+    #[error("decided by old rules: {0}")]
+    RulesOutdated(String),
     /// Redis did not answer, or refused. A write that failed so may have happened: start over.
     #[error("redis: {0}")]
     Redis(RedisError),
@@ -52,6 +59,7 @@ impl From<RedisError> for InventoryError {
     fn from(error: RedisError) -> Self {
         match error.code() {
             Some("FENCE") => Self::Fenced(error.detail().unwrap_or_default().to_owned()),
+            Some("RULES") => Self::RulesOutdated(error.detail().unwrap_or_default().to_owned()),
             _ => Self::Redis(error),
         }
     }

@@ -7,7 +7,7 @@ use sale::record::{Head, Record, State};
 use sale::wire;
 
 use crate::answers::read_head;
-use crate::keys::{Keys, root_key};
+use crate::keys::{Keys, root_key, rules_key};
 use crate::{Connection, InventoryError};
 
 /// Writes sent to Redis at once.
@@ -123,7 +123,7 @@ pub(crate) fn restored_field(incarnation: u64) -> String {
 pub async fn remove(redis: &mut Connection, event: EventId) -> Result<(), InventoryError> {
     if let Some(head) = read_head(redis, event).await? {
         let mut keys = Keys::new(event, head.incarnation).all(&head);
-        keys.push(root_key(event));
+        keys.extend([root_key(event), rules_key(event)]);
         redis::cmd("UNLINK").arg(keys).query_async::<()>(redis).await?;
     }
     Ok(())

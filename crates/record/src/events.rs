@@ -100,6 +100,14 @@ pub async fn lock(transaction: &mut PgConnection, event: EventId) -> sqlx::Resul
     present.fetch_one(transaction).await.map(Some)
 }
 
+/// The database's clock.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn now(db: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#).fetch_one(db).await
+}
+
 /// Makes an event, and its line.
 ///
 /// # Errors

@@ -7,10 +7,12 @@
 //! | [`services`] | one of our processes dies or stalls |
 //! | [`servers`] | RabbitMQ, Redis or PostgreSQL dies, restarts, or loses what it knew |
 //! | [`rolling`] | every process is replaced, in good order |
+//! | [`rules`] | the writer does not hear of what an organiser changes |
 //! | [`cluster`] | a node of RabbitMQ's or Redis' cluster is lost |
 
 mod cluster;
 mod rolling;
+mod rules;
 mod servers;
 mod services;
 

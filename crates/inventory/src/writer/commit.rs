@@ -9,28 +9,30 @@ use sale::wire;
 
 use super::Inventory;
 use crate::InventoryError;
-use crate::keys::root_key;
+use crate::keys::{root_key, rules_key};
 
 /// Words in one command inside the script: Lua can pass on a few thousand at once.
 const WORDS_MAX: usize = 2_000;
 
 impl Inventory {
-    /// Commits a round whole, or not at all: `before` is the writer's head, `report` what will be
-    /// announced and kept in the outbox; `forget` are rounds that need not be kept any more. The fence is in `commit.lua`.
+    /// Commits a round whole, or not at all: `before` is the writer's head, `rules` the version that was decided by,
+    /// `report` what will be announced and kept in the outbox; `forget` are rounds that need not be kept any more. The fence is in `commit.lua`.
     ///
     /// # Errors
-    /// When a newer writer has claimed the event, or the inventory is not the one that was read: then nothing has
-    /// happened. When Redis failed: then it is not known whether it has.
+    /// When a newer writer has claimed the event, the inventory is not the one that was read, or newer rules are needed:
+    /// then nothing has happened. When Redis failed: then it is not known whether it has.
     pub async fn commit(
         &mut self,
         before: &Head,
+        rules: i64,
         writes: &WriteSet,
         report: &RoundReport,
         forget: std::ops::RangeInclusive<u64>,
     ) -> Result<(), InventoryError> {
         let after = &report.head;
         let mut invocation = self.commit.key(root_key(self.event));
-        invocation.arg(before.incarnation).arg(self.epoch).arg(before.seq);
+        invocation.key(rules_key(self.event));
+        invocation.arg(before.incarnation).arg(self.epoch).arg(before.seq).arg(rules);
         invocation.arg(after.seq).arg(serde_json::to_vec(after)?);
         self.put_records(&mut invocation, writes)?;
         self.put_holdings(&mut invocation, writes);

@@ -10,6 +10,7 @@ use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use catalogue::Sale;
+use chrono::TimeDelta;
 use record::events::{self, ListedEvent, NewItem, Present};
 use record::products::{self, Priced};
 use record::{PgConnection, PgPool};
@@ -29,6 +30,9 @@ use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, V
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
 use spec::{CouponSpec, EventSpec, ItemSpec};
+
+/// Before the opening, from when on a sale is no longer edited: writers must have heard of it by then.
+const TOO_LATE: TimeDelta = TimeDelta::seconds(1);
 
 /// A sale event, as it stands.
 #[derive(Serialize, ToSchema)]
@@ -146,7 +150,7 @@ pub(crate) async fn create(
 
 /// Replace a sale event
 ///
-/// Only before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
+/// Until a second before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
 /// says which version was read: what somebody else has changed since, such as a restock, is not undone.
 #[utoipa::path(put, path = "/api/v1/admin/events/{event}", tag = "admin: sales", security(("api_token" = [])),
     params(("event" = Uuid, Path, description = "The event"),
@@ -166,8 +170,12 @@ pub(crate) async fn replace(
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     read.check(present.version)?;
-    if present.stopped || (present.scheduled && present.now >= present.opens_at) {
-        return Err(Kind::Conflict.because("only before the sale opens; pause, resume, stop and restock work later"));
+    let may_change = |now| !(present.stopped || present.scheduled && now + TOO_LATE >= present.opens_at);
+    let too_late = || {
+        Kind::Conflict.because("only until a second before the sale opens; pause, resume, stop and restock work later")
+    };
+    if !may_change(present.now) {
+        return Err(too_late());
     }
     if present.scheduled && !spec.scheduled {
         return Err(Kind::Conflict.because("a scheduled sale does not become a draft again; it can be stopped"));
@@ -179,8 +187,13 @@ pub(crate) async fn replace(
     let version = events::update(&mut transaction, event, &definition).await?;
     put_parts(&mut transaction, event, &definition, &products).await?;
     audit::record(&mut transaction, &admin, "event.replace", event, described(spec, version)).await?;
+    // All of that may have taken its time.
+    if !may_change(events::now(&mut transaction).await?) {
+        return Err(too_late());
+    }
     transaction.commit().await?;
     control.nudges.changed(event);
+    control.bind_writers(event, version).await;
     view(&control.postgres, event).await.map(Versioned)
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn schedule(
         return view(&control.postgres, event).await.map(Reply);
     }
     events::schedule(&mut transaction, event).await?;
-    finish(&control, transaction, &admin, event, "event.schedule", json!({})).await
+    finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime).await
 }
 
 /// Pause a sale
@@ -83,7 +83,7 @@ pub(crate) async fn pause(
         transaction.rollback().await?;
         return view(&control.postgres, event).await.map(Reply);
     }
-    finish(&control, transaction, &admin, event, "event.pause", json!({ "reason": reason })).await
+    finish(&control, transaction, &admin, event, "event.pause", json!({ "reason": reason }), Binds::AtOnce).await
 }
 
 /// Resume a paused sale
@@ -106,7 +106,7 @@ pub(crate) async fn resume(
         transaction.rollback().await?;
         return view(&control.postgres, event).await.map(Reply);
     }
-    finish(&control, transaction, &admin, event, "event.resume", json!({})).await
+    finish(&control, transaction, &admin, event, "event.resume", json!({}), Binds::InTime).await
 }
 
 /// Stop a sale for good
@@ -135,7 +135,7 @@ pub(crate) async fn stop(
     // A paused line would not get to answer anybody.
     events::end_pause(&mut transaction, event, present.now).await?;
     events::stop(&mut transaction, event, present.now, reason).await?;
-    finish(&control, transaction, &admin, event, "event.stop", json!({ "reason": reason })).await
+    finish(&control, transaction, &admin, event, "event.stop", json!({ "reason": reason }), Binds::AtOnce).await
 }
 
 /// Add units to an item
@@ -169,11 +169,25 @@ pub(crate) async fn restock(
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
-    let total = events::restock(&mut transaction, event, sku, *units).await?;
+    let too_many = || Kind::Invalid.because(format!("units: at most {UNITS_MAX} in a sale in all"));
+    let total = match events::restock(&mut transaction, event, sku, *units).await {
+        // More of this item alone than the record takes.
+        Err(record::Error::Database(error)) if error.is_check_violation() => return Err(too_many()),
+        total => total?,
+    };
     if total.ok_or_else(|| Kind::Invalid.because("sku: not in this sale"))? > UNITS_MAX.into() {
-        return Err(Kind::Invalid.because(format!("units: at most {UNITS_MAX} in a sale in all")));
+        return Err(too_many());
     }
-    finish(&control, transaction, &admin, event, "event.restock", json!(body.value)).await
+    finish(&control, transaction, &admin, event, "event.restock", json!(body.value), Binds::InTime).await
+}
+
+/// Whether a writer that has not heard of a change may go on for a moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Binds {
+    /// Nobody decides by the old rules once the organiser has the answer.
+    AtOnce,
+    /// It hears of it in time, and nobody is harmed until then.
+    InTime,
 }
 
 /// Raises the version, writes the audit log, commits, and tells everyone.
@@ -184,10 +198,15 @@ async fn finish(
     event: EventId,
     action: &str,
     mut detail: Value,
+    binds: Binds,
 ) -> Result<Reply<EventView>, ApiError> {
-    detail["version"] = json!(events::touch(&mut transaction, event).await?);
+    let version = events::touch(&mut transaction, event).await?;
+    detail["version"] = json!(version);
     audit::record(&mut transaction, admin, action, event, detail).await?;
     transaction.commit().await?;
     control.nudges.changed(event);
+    if binds == Binds::AtOnce {
+        control.bind_writers(event, version).await;
+    }
     view(&control.postgres, event).await.map(Reply)
 }
