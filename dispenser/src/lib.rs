@@ -12,6 +12,7 @@
 //!                                      ▼
 //!                                   handover: to the process that is first for this event; leaving in good order
 //! ticker ── keeps every line's time moving        settle, clearing ── the end of a sale
+//! unwritten ── the inventories of paused and settled sales
 //! ```
 //!
 //! | module | what it holds |
@@ -42,6 +43,7 @@ mod settle;
 mod steps;
 mod takeover;
 mod ticker;
+mod unwritten;
 mod writer;
 
 use broker::Broker;
@@ -102,6 +104,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             lines::run(context.clone(), shutdown.clone()),
             ticker::run(context.clone(), shutdown.clone()),
             ticker::show_lengths(context.clone(), shutdown.clone()),
+            unwritten::run(context.clone(), shutdown.clone()),
             clearing::run(context, shutdown)
         );
         Ok(())

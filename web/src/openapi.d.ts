@@ -74,7 +74,7 @@ export interface paths {
         get: operations["get_admin_events_event"];
         /**
          * Replace a sale event
-         * @description Only before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
+         * @description Until a second before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
          *     says which version was read: what somebody else has changed since, such as a restock, is not undone.
          */
         put: operations["put_admin_events_event"];
@@ -613,7 +613,7 @@ export interface components {
         Accepted: {
             /**
              * Format: int64
-             * @description About how many attempts are in the line before this one.
+             * @description About how many attempts are in the line before this one; absent while this door has heard nothing of the line.
              */
             ahead?: number | null;
             /** Format: uuid */

@@ -78,7 +78,7 @@ pub(crate) struct Accepted {
     event_id: Uuid,
     /// Always `in_line`.
     state: AttemptState,
-    /// About how many attempts are in the line before this one.
+    /// About how many attempts are in the line before this one; absent while this door has heard nothing of the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     ahead: Option<u64>,
     /// How many had been answered when `ahead` was estimated.
@@ -249,7 +249,8 @@ fn accepted(event: EventId, id: AttemptId, standing: &LineStanding, socket_url: 
         attempt_id: id.0,
         event_id: event.0,
         state: AttemptState::InLine,
-        ahead: Some(ahead),
+        // A door that has heard nothing of the line knows its own attempts alone.
+        ahead: standing.last.as_ref().map(|_| ahead),
         served: standing.last.as_ref().map(|seen| seen.progress.served),
         server_time_ms: clock::now().0,
         poll_after_ms,

@@ -1,6 +1,8 @@
 //! A server dies, restarts, or loses what it knew.
 
-use testbed::{Kind, Server, Testbed, wait};
+use serde_json::{Value, json};
+use testbed::by_hand::ByHand;
+use testbed::{Kind, NewSale, Server, Testbed, wait};
 
 use crate::{SOON, a_sale_during, clicked_more_than, committed};
 
@@ -35,6 +37,40 @@ async fn redis_loses_everything() {
         assert!(rebuilt.iter().sum::<f64>() > 0.0, "it is counted: {rebuilt:?}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn redis_loses_sales_that_nobody_writes() {
+    let testbed =
+        Testbed::builder().setting("FLASHLINE_LIMIT_SHOPPER", "off").start().await.expect("the system starts");
+    let door = &testbed.base_urls[0];
+    let sale = NewSale { hold_seconds: 600, standby_max: 0, ..NewSale::of_one(1) };
+    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (holder, held) = ByHand::holding(door, event, &wish).await;
+    let late = ByHand::at(door, event).await;
+    let refused = late.enter(door, "k", &wish).await;
+    late.becomes(door, &refused, "sold_out").await;
+    let state = async |who: &ByHand, attempt: &str| who.ask(door, attempt).await.1["state"].clone();
+    let everybody_is_told = async |mine: &str| {
+        let lost = testbed.head(event).await.expect("Redis answers").incarnation;
+        testbed.servers.wipe_redis().await.expect("wiped");
+        let look = async || (state(&holder, &held).await, state(&late, &refused).await);
+        let known = |told: &(Value, Value)| told.0 == mine && told.1 == "sold_out";
+        wait::until("both are told what they were told before", SOON, look, known).await;
+        assert!(testbed.head(event).await.is_some_and(|head| head.incarnation > lost), "it was rebuilt");
+    };
+    testbed.pause(event).await;
+    everybody_is_told("reserved").await;
+    testbed.admin.run(event, "stop", json!({ "reason": "found again" })).await.expect("stopped");
+    holder.give_back(door, &held).await;
+    holder.becomes(door, &held, "cancelled").await;
+    let pool = testbed.postgres().await.expect("postgres");
+    let settled = "SELECT settled_at IS NOT NULL FROM sale_events WHERE id = $1";
+    let look = async || sqlx::query_scalar::<_, bool>(settled).bind(event.0).fetch_one(&pool).await.expect("read");
+    wait::until("nothing is owed any more", SOON, look, |settled| *settled).await;
+    everybody_is_told("cancelled").await;
+    testbed.end().await;
 }
 
 #[tokio::test]

@@ -1,0 +1,60 @@
+//! Inventories that nobody writes at the moment. A paused sale is not read, and a settled one gets no ticks: nobody would
+//! notice that Redis has lost what stands there, or has an older copy, and whoever asks would be told what is not so.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use record::lines;
+use sale::ids::EventId;
+use tokio_util::sync::CancellationToken;
+
+use crate::Context;
+use crate::error::LineError;
+use crate::takeover::take_over;
+
+/// One that is behind in two looks is rebuilt: a takeover may be under way in the first.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// Looks after them, until told to stop.
+pub(crate) async fn run(mut context: Context, shutdown: CancellationToken) {
+    let mut behind = HashSet::new();
+    while tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_err() {
+        let mut still = HashSet::new();
+        for event in first_for(&context) {
+            match is_behind(&mut context, event).await {
+                Ok(true) if behind.contains(&event) => restore(&mut context, event).await,
+                Ok(true) => drop(still.insert(event)),
+                Ok(false) => {}
+                Err(error) => tracing::debug!(%event, %error, "whether the inventory is whole cannot be read"),
+            }
+        }
+        behind = still;
+    }
+}
+
+/// Those that this process is first for.
+fn first_for(context: &Context) -> Vec<EventId> {
+    let sales = context.catalogue.all();
+    let unwritten = sales.values().filter(|sale| sale.rules.scheduled && !sale.cleared);
+    let unwritten = unwritten.filter(|sale| sale.settled || sale.rules.stands_still());
+    let events = unwritten.map(|sale| sale.rules.event);
+    events.filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect()
+}
+
+async fn is_behind(context: &mut Context, event: EventId) -> Result<bool, LineError> {
+    let recorded = lines::recorded(&context.pool, event).await?;
+    let head = inventory::read_head(&mut context.redis, event).await?;
+    Ok(recorded.seq > 0 && head.is_none_or(|head| !head.position().reaches(recorded.position())))
+}
+
+/// A takeover compares, and rebuilds. Whoever writes next takes over from it.
+async fn restore(context: &mut Context, event: EventId) {
+    let restored = async {
+        let observed = lines::newest_epoch(&context.pool, event).await?;
+        take_over(context, event, observed).await.map(drop)
+    };
+    if let Err(error) = restored.await {
+        retry::again("unwritten inventory");
+        tracing::warn!(%event, error = format!("{error:#}"), "the inventory of a sale that stands still is not whole");
+    }
+}
