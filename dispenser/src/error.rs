@@ -47,7 +47,8 @@ impl LineError {
         match self {
             LineError::Inventory(InventoryError::Fenced(_)) => Restart::Fenced,
             LineError::Inventory(InventoryError::Redis(_)) => Restart::Redis,
-            LineError::Superseded | LineError::ClaimedMeanwhile | LineError::RulesChanged => Restart::Superseded,
+            LineError::Superseded | LineError::ClaimedMeanwhile => Restart::Superseded,
+            LineError::RulesChanged => Restart::OldRules,
             LineError::Broker(_) => Restart::Broker,
             LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
                 Restart::Database

@@ -49,7 +49,8 @@ pub(crate) async fn serve(mut context: Context, event: EventId, leave: Cancellat
             Err(LineError::ClaimedMeanwhile) if std::mem::take(&mut may_retry_at_once) => {
                 tracing::debug!(%event, "subscribes again before it takes the line over");
             }
-            Err(LineError::RulesChanged) => {
+            Err(error @ LineError::RulesChanged) => {
+                meters::RESTARTS.one(error.label());
                 tracing::info!(%event, "waits for the newest rules");
                 tokio::select! {
                     () = context.catalogue.changed() => {}

@@ -44,6 +44,7 @@ labels! {
     pub(crate) enum Restart {
         Fenced = "fenced",
         Superseded = "superseded",
+        OldRules = "old_rules",
         Broker = "broker",
         Redis = "redis",
         Database = "database",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use inventory::Connection;
 use sale::ids::EventId;
+use sale::time::UnixMs;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::layout::{Front, Kind, Replicas};
 use crate::ports::free_address;
 use crate::process::Process;
 use crate::servers::Servers;
-use crate::verify::{Evidence, Verdict, verify};
+use crate::verify::{Evidence, Verdict, decided_within, verify};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -271,6 +272,14 @@ impl Testbed {
             gateway_url: &self.gateway_url,
         };
         verify(evidence).await
+    }
+
+    /// How many outcomes of a sale were decided between two times, by the dispensers' clock.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub async fn decided_within(&self, event: EventId, from: UnixMs, until: UnixMs) -> anyhow::Result<usize> {
+        decided_within(&self.postgres().await?, event, from, until).await
     }
 
     /// Stops the services in good order. The servers stay.

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use sale::ids::EventId;
+use sale::time::UnixMs;
 use testbed::shopper::Mood;
 use testbed::verify::Promise;
 use testbed::{Crowd, Front, Kind, NewSale, Outcome, Plan, Testbed};
@@ -123,7 +125,7 @@ impl Arena {
         let (testbed, network) = (&mut self.testbed, &self.network);
         let repeated = Arc::<AtomicU64>::default();
         let (mood, going) = (Arc::new(mood), HashMap::new());
-        let mut stage = Stage { testbed, network, event, mood, repeated: Arc::clone(&repeated), going };
+        let mut stage = Stage { testbed, network, event, mood, repeated: Arc::clone(&repeated), going, paused: None };
         let mut troubles = Vec::new();
         for (at, fault, begins) in schedule.steps() {
             tokio::time::sleep_until(first_click + at).await;
@@ -132,6 +134,7 @@ impl Arena {
                 troubles.push(format!("{}: {error:#}", fault.name()));
             }
         }
+        let paused = stage.paused;
         drop(stage);
         self.mend().await?;
         let outcome = running.await??;
@@ -139,6 +142,9 @@ impl Arena {
         let mut promises = self.testbed.judge(event, &outcome).await?.promises;
         let repeated = repeated.load(Ordering::Relaxed);
         *felt = Felt::since(before, &self.testbed, &self.network, event, &outcome, repeated).await?;
+        if let Some((told, until)) = paused {
+            promises.push(self.nobody_answered(event, told, until).await?);
+        }
         promises.extend(schedule.without_postgres().map(|away| sales_go_on(&outcome, away)));
         if schedule.is_busy() {
             promises.push(Promise::of(
@@ -151,6 +157,14 @@ impl Arena {
             ));
         }
         Ok(promises)
+    }
+
+    /// While a sale is paused, everybody keeps their place.
+    async fn nobody_answered(&self, event: EventId, told: UnixMs, until: UnixMs) -> anyhow::Result<Promise> {
+        let decided = self.testbed.decided_within(event, told, until).await?;
+        let wrong = format!("{decided} outcomes in {} ms of a pause", until.ms_since(told));
+        let wrong = Some(wrong).filter(|_| decided > 0).into_iter().collect();
+        Ok(Promise::of("a paused sale answers nobody", "the whole pause".to_owned(), wrong))
     }
 
     /// How often a process of ours, while it lives, has seen others come or go.

@@ -43,6 +43,8 @@ pub(super) enum Fault {
     BusyPostgres,
     /// PostgreSQL is away for a minute.
     AwayPostgres,
+    /// The organiser pauses the sale while every dispenser stands still: they wake up in the pause.
+    PauseUnheard,
     /// A message that nobody can read stands in the line.
     Poison,
     /// Messages come again.
@@ -114,6 +116,7 @@ pub(super) fn all() -> Vec<Fault> {
         Fault::EndSessions,
         Fault::BusyPostgres,
         Fault::AwayPostgres,
+        Fault::PauseUnheard,
         Fault::Poison,
         Fault::Sockets(Mood::Slow),
         Fault::Sockets(Mood::Storm),
@@ -150,6 +153,7 @@ impl Fault {
             Fault::EndSessions => "PostgreSQL: sessions ended".to_owned(),
             Fault::BusyPostgres => "PostgreSQL: nobody can say that they live".to_owned(),
             Fault::AwayPostgres => "PostgreSQL: away for a minute".to_owned(),
+            Fault::PauseUnheard => "a pause that the dispensers sleep through".to_owned(),
             Fault::Poison => "a poison message in the line".to_owned(),
             Fault::Repeat(said, again) => format!("every message {} comes {}", said.name(), again.name()),
             Fault::Network(server, weather) => format!("all → {}: {}", server.name(), weather.name()),
@@ -182,7 +186,7 @@ impl Fault {
             | Fault::DeleteLine
             | Fault::Repeat(..) => Server::RabbitMq.name().to_owned(),
             Fault::EndSessions | Fault::BusyPostgres | Fault::AwayPostgres => Server::Postgres.name().to_owned(),
-            Fault::Poison => "line".to_owned(),
+            Fault::Poison | Fault::PauseUnheard => "line".to_owned(),
             Fault::Way(way @ Way::Shoppers(_), _) => way.name(),
             Fault::Sockets(_) => "sockets".to_owned(),
         }
@@ -190,7 +194,7 @@ impl Fault {
 
     pub(super) fn family(self) -> Family {
         match self {
-            Fault::Kill(..) | Fault::Stall(..) | Fault::Skew(..) => Family::Processes,
+            Fault::Kill(..) | Fault::Stall(..) | Fault::Skew(..) | Fault::PauseUnheard => Family::Processes,
             Fault::Repeat(..)
             | Fault::Poison
             | Fault::DeleteListeners
@@ -206,6 +210,6 @@ impl Fault {
 
     /// Whether it happens alone: it takes long, or must be sure of what else goes on.
     pub(super) fn is_alone(self) -> bool {
-        matches!(self, Fault::AwayPostgres | Fault::BusyPostgres | Fault::DeleteLine)
+        matches!(self, Fault::AwayPostgres | Fault::BusyPostgres | Fault::DeleteLine | Fault::PauseUnheard)
     }
 }

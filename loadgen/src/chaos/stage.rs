@@ -9,6 +9,8 @@ use anyhow::{Context, ensure};
 use broker::{Publisher, topology};
 use lapin::options::QueueDeleteOptions;
 use sale::ids::EventId;
+use sale::time::UnixMs;
+use serde_json::json;
 use testbed::shopper::Mood;
 use testbed::{Kind, Process, Server, Testbed};
 use tokio::sync::watch;
@@ -24,6 +26,8 @@ const STORM_EVERY: Duration = Duration::from_millis(700);
 const EMPTY_WITHIN: Duration = Duration::from_secs(8);
 const CLAIMED_WITHIN: Duration = Duration::from_secs(15);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// What a dispenser that wakes up would do, it does within this time.
+const AWAKE_IN_THE_PAUSE: Duration = Duration::from_secs(2);
 /// Deletes every queue that lives as long as its connection: one for each listener.
 const DELETE_LISTENERS: &str = r#"[rabbit_amqqueue:delete(Queue, false, false, <<"chaos">>)
     || Queue <- rabbit_amqqueue:list(<<"/">>), amqqueue:get_exclusive_owner(Queue) =/= none]."#;
@@ -47,6 +51,8 @@ pub(super) struct Stage<'a> {
     pub(super) repeated: Arc<AtomicU64>,
     /// What goes on until its fault ends.
     pub(super) going: HashMap<String, JoinSet<()>>,
+    /// From when the organiser was told that the sale is paused, until they asked for it to go on.
+    pub(super) paused: Option<(UnixMs, UnixMs)>,
 }
 
 impl Stage<'_> {
@@ -75,6 +81,11 @@ impl Stage<'_> {
             Fault::AwayPostgres => {
                 has_writer(self.testbed, self.event).await?;
                 servers.kill(Server::Postgres).await?;
+            }
+            Fault::PauseUnheard => {
+                self.each(Kind::Dispenser, |process| process.pause());
+                self.testbed.admin.run(self.event, "pause", json!({ "reason": "a moment" })).await?;
+                self.paused = Some((clock::now(), UnixMs(u64::MAX)));
             }
             Fault::Poison => poison(self.testbed, self.event).await?,
             Fault::Repeat(said, again) => {
@@ -113,6 +124,12 @@ impl Stage<'_> {
             Fault::Network(server, _) => self.network.set(server, Weather::Fair),
             Fault::Way(way, _) => self.network.set_one(way, Weather::Fair),
             Fault::Sockets(_) => drop(self.mood.send_replace(Mood::Calm)),
+            Fault::PauseUnheard => {
+                self.each(Kind::Dispenser, |process| process.resume());
+                tokio::time::sleep(AWAKE_IN_THE_PAUSE).await;
+                self.paused = self.paused.map(|(told, _)| (told, clock::now()));
+                self.testbed.admin.run(self.event, "resume", json!({})).await?;
+            }
             Fault::RestartServer(_)
             | Fault::WipeRedis
             | Fault::EndConnections
@@ -149,14 +166,14 @@ impl Stage<'_> {
     /// What is in a line that is deleted is lost, and no broker can bring it back. So the doors stand still, and it is
     /// deleted when it is empty. (A confirmation that comes at that moment is sent again by the order-worker.)
     async fn delete_line(&mut self) -> anyhow::Result<()> {
-        self.each_door(|process| process.pause());
+        self.each(Kind::Ingress, |process| process.pause());
         let deleted = self.delete_empty_line().await;
-        self.each_door(|process| process.resume());
+        self.each(Kind::Ingress, |process| process.resume());
         deleted
     }
 
-    fn each_door(&mut self, what: impl Fn(&Process)) {
-        (0..2).for_each(|index| what(self.testbed.process(Kind::Ingress, index)));
+    fn each(&mut self, kind: Kind, what: impl Fn(&Process)) {
+        (0..2).for_each(|index| what(self.testbed.process(kind, index)));
     }
 
     /// The broker itself looks, at what waits and at what is in somebody's hands, and deletes.

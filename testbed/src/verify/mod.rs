@@ -15,6 +15,7 @@ use anyhow::Context;
 use inventory::Connection;
 use sale::answer::Answer;
 use sale::ids::EventId;
+use sale::time::UnixMs;
 use serde::Serialize;
 use sqlx::PgPool;
 
@@ -36,6 +37,18 @@ pub struct Evidence<'a> {
     pub redis: Connection,
     /// The sandbox gateway.
     pub gateway_url: &'a str,
+}
+
+/// How many outcomes of a sale were decided between two times.
+pub(crate) async fn decided_within(
+    pool: &PgPool,
+    event: EventId,
+    from: UnixMs,
+    until: UnixMs,
+) -> anyhow::Result<usize> {
+    let journal = Journal::read(pool, event).await?;
+    let within = |at: UnixMs| from < at && at < until;
+    Ok(journal.outcomes().filter(|(report, _)| within(report.decided_at)).count())
 }
 
 /// One promise, and whether it was kept.

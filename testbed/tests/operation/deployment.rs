@@ -55,12 +55,17 @@ fn compose_sets_what_the_services_need_and_nothing_that_they_do_not_know() {
         settings.hold_against("compose/system.yml", service, &own, &image);
         assert_eq!(system["services"][service]["command"][0], service);
     }
+    let gateway = |system: &Value| keys(&system["services"]["sandbox-gateway"]["environment"]);
+    let over_tls = gateway(system).union(&gateway(&documents("compose/system.tls.yml")[0])).cloned().collect();
+    settings.hold_against("compose/system.tls.yml", "sandbox-gateway", &over_tls, &image);
     // What must be filled in is in the example, and what is in the example is used.
-    let (yaml, example) =
-        (text("compose/system.yml") + &text("compose/docker-compose.yml"), text("compose/system.env.example"));
+    let yaml = ["system.yml", "system.tls.yml", "docker-compose.yml"].map(|file| text(&format!("compose/{file}")));
+    let (yaml, example) = (yaml.concat(), text("compose/system.env.example"));
     let wanted = yaml.split("${").skip(1).filter_map(|rest| rest.split_once(":?}"));
     let wanted: BTreeSet<String> = wanted.map(|(name, _)| name.to_owned()).filter(|name| !name.contains(':')).collect();
-    let given: BTreeSet<String> = example.lines().filter_map(|line| Some(line.split_once('=')?.0.to_owned())).collect();
+    // What need not be set is there as a comment.
+    let lines = example.lines().map(|line| line.trim_start_matches('#')).filter(|line| line.starts_with("FLASHLINE_"));
+    let given: BTreeSet<String> = lines.filter_map(|line| Some(line.split_once('=')?.0.to_owned())).collect();
     let missing: Vec<_> = wanted.difference(&given).collect();
     assert!(wanted.len() > 5 && missing.is_empty(), "system.env.example has no {missing:?}");
     let unused: Vec<_> = given.iter().filter(|name| !yaml.contains(&format!("${{{name}"))).collect();
@@ -90,7 +95,9 @@ fn kubernetes_sets_what_the_services_need_and_nothing_that_they_do_not_know() {
         let (mut own, mut shared) = (BTreeSet::new(), BTreeSet::new());
         for variable in container["env"].as_array().into_iter().flatten() {
             own.insert(word(&variable["name"]));
-            if let Value::Object(key) = &variable["valueFrom"]["secretKeyRef"] {
+            if let Value::Object(key) = &variable["valueFrom"]["secretKeyRef"]
+                && key.get("optional") != Some(&Value::Bool(true))
+            {
                 let secret = named("Secret", &word(&key["name"])).expect("such a secret");
                 assert!(keys(&secret["stringData"]).contains(&word(&key["key"])), "{service}: {key:?}");
             }
