@@ -33,7 +33,7 @@ test: ## Formatting, lints, and all tests against private real servers and a rea
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; \
-		for set in test tls cluster chaos-1 stories-1; do compose/servers --name $$set down; done; exit $$status
+		for set in test tls tls-cluster cluster chaos-1 stories-1; do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
 bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)

@@ -12,26 +12,28 @@ use testbed::{Crowd, Kind, NewSale, Servers, Testbed, Then, wait};
 const NOTICED_WITHIN: Duration = Duration::from_secs(40);
 const SERVERS: [&str; 3] = ["rabbitmq", "redis", "postgresql"];
 
+/// Whoever connects anew (to another node, or after a takeover) meets the renewed certificate.
 #[tokio::test]
-async fn a_sale_is_sold_over_tls_while_certificates_are_renewed() {
-    let mut testbed = Testbed::builder().set("tls").on_tls().on_new_servers().start().await.expect("the system starts");
+async fn a_sale_is_sold_over_tls_while_certificates_are_renewed_and_nodes_are_lost() {
+    let described = Testbed::builder().set("tls-cluster").on_tls().on_cluster().on_new_servers();
+    let mut testbed = described.start().await.expect("the system starts");
     let before = certificate(&testbed.servers);
     let sale = NewSale::of_one(40);
     let event = testbed.admin.create(&sale).await.expect("created");
-    let crowd = Crowd::buying(&sale, 200, 6.0, Then::mixed);
+    let crowd = Crowd::buying(&sale, 200, 8.0, Then::mixed);
     let base_urls = testbed.base_urls.clone();
     let run = tokio::spawn(async move { crowd.run(&base_urls, event).await });
-    let begun = |recorded: &u64| *recorded > 0;
     let recorded = async || testbed.recorded(event).await.expect("the record answers");
-    wait::until("the sale has begun", NOTICED_WITHIN, recorded, begun).await;
+    wait::until("the sale has begun", NOTICED_WITHIN, recorded, |recorded| *recorded > 0).await;
     testbed.servers.ask(&["renew"]).await.expect("renewed");
     assert_ne!(certificate(&testbed.servers), before, "the servers show another one");
-    // Whoever takes over connects anew.
-    let writer = testbed.writer(event).await.expect("somebody writes");
     let epoch = testbed.head(event).await.expect("a head").epoch;
-    testbed.process(Kind::Dispenser, writer).kill();
+    let writer = testbed.writer(event).await.expect("somebody writes");
+    testbed.process(Kind::Dispenser, writer).start_again_with(&[]).expect("started");
     testbed.process(Kind::Notifier, 0).start_again_with(&[]).expect("started");
-    testbed.process(Kind::Dispenser, writer).start().expect("started");
+    for node in ["redis-1", "rabbitmq-1"] {
+        testbed.servers.ask(&["kill", node]).await.expect("killed");
+    }
     let outcome = run.await.expect("ended").expect("ran");
     testbed.judge(event, &outcome).await.expect("judged").assert_good();
     assert!(testbed.head(event).await.expect("a head").epoch > epoch, "another writer took over");
