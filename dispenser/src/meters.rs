@@ -138,7 +138,7 @@ pub(crate) static RESTARTS: Counters<Restart> = Counters::new(
     "flashline_dispenser_line_restarts_total",
     "why",
     Unit::Count,
-    "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place",
+    "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place; old_rules: or had not heard of a pause, a stop or an edit",
 );
 pub(crate) static LINES_DIED: Counter =
     Counter::new("flashline_dispenser_lines_died_total", Unit::Count, "Lines that died of a bug");

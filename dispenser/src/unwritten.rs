@@ -14,15 +14,23 @@ use crate::takeover::take_over;
 
 /// One that is behind in two looks is rebuilt: a takeover may be under way in the first.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// Looked at in one look at most, beside those that were behind in the last: settled sales stay for a week.
+const AT_ONCE_MAX: usize = 128;
 
 /// Looks after them, until told to stop.
 pub(crate) async fn run(mut context: Context, shutdown: CancellationToken) {
-    let mut behind = HashSet::new();
+    let (mut behind, mut next) = (HashSet::new(), 0);
     while tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_err() {
+        let all = first_for(&context);
+        let turn: Vec<EventId> = all.iter().copied().cycle().skip(next).take(AT_ONCE_MAX.min(all.len())).collect();
+        next = (next + turn.len()) % all.len().max(1);
         let mut still = HashSet::new();
-        for event in first_for(&context) {
+        for event in turn.into_iter().chain(behind.iter().copied()).collect::<HashSet<_>>() {
             match is_behind(&mut context, event).await {
-                Ok(true) if behind.contains(&event) => restore(&mut context, event).await,
+                Ok(true) if behind.contains(&event) => tokio::select! {
+                    () = restore(&mut context, event) => {}
+                    () = shutdown.cancelled() => return,
+                },
                 Ok(true) => drop(still.insert(event)),
                 Ok(false) => {}
                 Err(error) => tracing::debug!(%event, %error, "whether the inventory is whole cannot be read"),
@@ -38,7 +46,9 @@ fn first_for(context: &Context) -> Vec<EventId> {
     let unwritten = sales.values().filter(|sale| sale.rules.scheduled && !sale.cleared);
     let unwritten = unwritten.filter(|sale| sale.settled || sale.rules.stands_still());
     let events = unwritten.map(|sale| sale.rules.event);
-    events.filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect()
+    let mut mine: Vec<EventId> = events.filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect();
+    mine.sort_unstable();
+    mine
 }
 
 async fn is_behind(context: &mut Context, event: EventId) -> Result<bool, LineError> {
