@@ -16,7 +16,7 @@ struct Args {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+    let args: Args = settings::read();
     let options = record::options(&args.postgres, &args.tls.load()?)?;
     let pool = PgPool::connect_with(options)
         .await
