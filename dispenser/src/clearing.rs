@@ -23,7 +23,7 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) {
                 continue;
             }
         };
-        for event in due.into_iter().filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0) {
+        for event in due.into_iter().filter(|event| context.is_first_for(*event)) {
             match clear(&context, event).await {
                 Ok(true) => meters::CLEARED.one(),
                 Ok(false) => {

@@ -49,6 +49,7 @@ mod writer;
 use broker::Broker;
 use catalogue::Catalogue;
 use membership::Roster;
+use sale::ids::EventId;
 use service::Service;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -64,6 +65,17 @@ struct Context {
     catalogue: Catalogue,
     roster: Roster,
     settings: config::Settings,
+}
+
+impl Context {
+    /// Where this process stands among those that would serve an event, counted from 0: the first is to do it.
+    fn my_rank(&self, event: EventId) -> usize {
+        self.roster.my_rank(event.0.as_bytes())
+    }
+
+    fn is_first_for(&self, event: EventId) -> bool {
+        self.my_rank(event) == 0
+    }
 }
 
 /// Runs the service until it is told to stop.

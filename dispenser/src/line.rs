@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use broker::Subscription;
 use broker::topology::{declare_line, line_queue};
+use broker::{Delivery, Subscription};
 use record::lines;
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
@@ -13,7 +13,7 @@ use crate::Context;
 use crate::error::LineError;
 use crate::handover::Ended;
 use crate::meters;
-use crate::takeover::take_over;
+use crate::takeover::{Claimed, take_over};
 use crate::writer::Writer;
 
 /// How long whoever stands by leaves a new line to the process that is to serve it: the broker serves the first
@@ -24,7 +24,7 @@ const HEAD_START: Duration = Duration::from_millis(500);
 pub(crate) async fn serve(mut context: Context, event: EventId, leave: CancellationToken) {
     let mut backoff = Backoff::new("line", RECONNECT);
     let mut may_retry_at_once = true;
-    if context.roster.my_rank(event.0.as_bytes()) > 0 {
+    if !context.is_first_for(event) {
         let _ = tokio::time::timeout(HEAD_START, leave.cancelled()).await;
     }
     while !leave.is_cancelled() {
@@ -77,31 +77,34 @@ async fn subscribe_and_serve(
     declare_line(&context.broker, event).await?;
     let observed = lines::newest_epoch(&context.pool, event).await?;
     let mut subscription = Subscription::open(&context.broker, &line_queue(event), context.settings.prefetch).await?;
+    let taken = tokio::select! {
+        taken = take_when_delivered(context, event, observed, &mut subscription) => taken?,
+        () = leave.cancelled() => Err(Ended::ToldToLeave),
+    };
+    match taken {
+        Ok((first, claimed)) => Writer::new(context.clone(), event, subscription, claimed)?.serve(first, leave).await,
+        Err(ended) => {
+            subscription.close().await;
+            Ok(ended)
+        }
+    }
+}
+
+/// Stands by until the line delivers, and takes it over; or says why there is nothing to stand by for.
+async fn take_when_delivered(
+    context: &mut Context,
+    event: EventId,
+    observed: u64,
+    subscription: &mut Subscription,
+) -> Result<Result<(Delivery, Claimed), Ended>, LineError> {
     let first = loop {
         tokio::select! {
             delivery = subscription.next() => break delivery?,
-            () = context.catalogue.changed() => if stands_still(context, event) {
-                subscription.close().await;
-                return Ok(Ended::Paused);
-            },
-            () = leave.cancelled() => {
-                subscription.close().await;
-                return Ok(Ended::ToldToLeave);
-            }
+            () = context.catalogue.changed() => if stands_still(context, event) { return Ok(Err(Ended::Paused)) },
         }
     };
-    let claimed = tokio::select! {
-        claimed = take_over(context, event, observed) => claimed?,
-        () = leave.cancelled() => {
-            subscription.close().await;
-            return Ok(Ended::ToldToLeave);
-        }
-    };
-    if stands_still(context, event) {
-        subscription.close().await;
-        return Ok(Ended::Paused);
-    }
-    Writer::new(context.clone(), event, subscription, claimed)?.serve(first, leave).await
+    let claimed = take_over(context, event, observed).await?;
+    Ok(if stands_still(context, event) { Err(Ended::Paused) } else { Ok((first, claimed)) })
 }
 
 fn stands_still(context: &Context, event: EventId) -> bool {

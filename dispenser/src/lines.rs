@@ -62,6 +62,6 @@ fn share(context: &Context) -> Vec<EventId> {
         .values()
         .filter(|sale| sale.rules.scheduled)
         .map(|sale| sale.rules.event)
-        .filter(|event| context.roster.my_rank(event.0.as_bytes()) < consumers)
+        .filter(|event| context.my_rank(*event) < consumers)
         .collect()
 }

@@ -66,7 +66,7 @@ fn first_for(context: &Context) -> Vec<EventId> {
     let sales = context.catalogue.all();
     let rules = sales.values().filter(|sale| !sale.settled).map(|sale| &sale.rules);
     let moving = rules.filter(|rules| rules.scheduled && !rules.stands_still());
-    moving.map(|rules| rules.event).filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect()
+    moving.map(|rules| rules.event).filter(|event| context.is_first_for(*event)).collect()
 }
 
 async fn tick(

@@ -46,7 +46,7 @@ fn first_for(context: &Context) -> Vec<EventId> {
     let unwritten = sales.values().filter(|sale| sale.rules.scheduled && !sale.cleared);
     let unwritten = unwritten.filter(|sale| sale.settled || sale.rules.stands_still());
     let events = unwritten.map(|sale| sale.rules.event);
-    let mut mine: Vec<EventId> = events.filter(|event| context.roster.my_rank(event.0.as_bytes()) == 0).collect();
+    let mut mine: Vec<EventId> = events.filter(|event| context.is_first_for(*event)).collect();
     mine.sort_unstable();
     mine
 }

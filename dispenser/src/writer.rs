@@ -160,7 +160,7 @@ impl Writer {
     async fn should_hand_over(&mut self) -> Result<bool, LineError> {
         let recorded = self.outbox.recorded();
         self.gauges.outbox(&self.outbox);
-        if self.outranked.long_enough(self.context.roster.my_rank(self.event.0.as_bytes()), recorded.reads) {
+        if self.outranked.long_enough(self.context.my_rank(self.event), recorded.reads) {
             return Ok(true);
         }
         // Units that are put back open a settled sale again.

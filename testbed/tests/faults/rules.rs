@@ -15,6 +15,17 @@ use crate::SOON;
 const WOULD_HAVE_DECIDED: Duration = Duration::from_secs(2);
 const CLICKS: usize = 5;
 
+/// One after the other, each by somebody else.
+async fn clicks(door: &str, event: EventId, wish: &Value) -> Vec<(ByHand, String)> {
+    let mut waiting = Vec::new();
+    for _ in 0..CLICKS {
+        let shopper = ByHand::at(door, event).await;
+        let attempt = shopper.enter(door, "k", wish).await;
+        waiting.push((shopper, attempt));
+    }
+    waiting
+}
+
 /// A sale, its writer frozen, and what the organiser does meanwhile; then clicks, and the writer wakes up.
 async fn changed_behind_the_writer(change: &str, body: Value) -> (Testbed, EventId, Vec<(ByHand, String)>) {
     let mut testbed = Testbed::builder().dispensers(1).start().await.expect("the system starts");
@@ -24,12 +35,7 @@ async fn changed_behind_the_writer(change: &str, body: Value) -> (Testbed, Event
     let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
     ByHand::holding(&door, event, &wish).await;
     testbed.process(Kind::Dispenser, 0).pause();
-    let mut waiting = Vec::new();
-    for _ in 0..CLICKS {
-        let shopper = ByHand::at(&door, event).await;
-        let attempt = shopper.enter(&door, "k", &wish).await;
-        waiting.push((shopper, attempt));
-    }
+    let waiting = clicks(&door, event, &wish).await;
     testbed.admin.run(event, change, body).await.expect("the organiser is told that it is so");
     testbed.process(Kind::Dispenser, 0).resume();
     (testbed, event, waiting)
@@ -78,12 +84,7 @@ async fn a_writer_that_slept_through_a_change_before_the_opening_sells_what_stan
     let path = format!("/events/{event}");
     let opens = async || testbed.admin.call(Method::GET, &path, None).await.expect("read")["status"].clone();
     wait::until("it opens", SOON, opens, |status| status == "active").await;
-    let mut waiting = Vec::new();
-    for _ in 0..CLICKS {
-        let shopper = ByHand::at(&door, event).await;
-        let attempt = shopper.enter(&door, "k", &json!({ "sku": sale.items[0].sku, "quantity": 1 })).await;
-        waiting.push((shopper, attempt));
-    }
+    let waiting = clicks(&door, event, &json!({ "sku": sale.items[0].sku, "quantity": 1 })).await;
     testbed.process(Kind::Dispenser, 0).resume();
     for (index, (shopper, attempt)) in waiting.iter().enumerate() {
         shopper.becomes(&door, attempt, if index < 2 { "reserved" } else { "standby" }).await;
