@@ -62,6 +62,6 @@ pub use crowd::{Crowd, Outcome};
 pub use layout::{Front, Kind};
 pub use ports::free_ports;
 pub use process::{Process, total};
-pub use running::Testbed;
+pub use running::{Testbed, binaries};
 pub use servers::{Server, Servers};
 pub use shopper::{Plan, Then};

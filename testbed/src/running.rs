@@ -306,7 +306,10 @@ impl Testbed {
 }
 
 /// The folder of this build's binaries.
-fn binaries() -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// When they are not built.
+pub fn binaries() -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe()?;
     // Tests run from a folder below.
     let folder = me.ancestors().skip(1).find(|folder| folder.join(Kind::Ingress.name()).is_file());

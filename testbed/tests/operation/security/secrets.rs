@@ -2,18 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed};
+use testbed::{NewSale, Testbed, binaries};
 
 use super::{heard, open};
 
 const ATTEMPT_KEY: &str = "attempt-key-0123456789-0123456789-0123456789";
 const CARD: &str = "tok_ok_4929000000006";
 const ACCESS_CODE: &str = "open-sesame-and-let-me-in";
+
+#[test]
+fn a_wrong_url_is_not_shown_with_its_password() {
+    let binaries = binaries().expect("the services are built");
+    for binary in ["ingress", "dispenser", "order-worker", "notifier", "migrate"] {
+        let mut started = Command::new(binaries.join(binary));
+        let said =
+            started.env("FLASHLINE_DATABASE_URL", "http://me:hunter2@host/").output().expect("it starts, and ends");
+        let text = String::from_utf8_lossy(&said.stderr).into_owned() + &String::from_utf8_lossy(&said.stdout);
+        assert!(!said.status.success() && text.contains("database-url"), "{binary}: {text}");
+        assert!(!text.contains("hunter2"), "{binary}: {text}");
+    }
+}
 
 #[tokio::test]
 async fn no_secret_is_logged_or_told() {
