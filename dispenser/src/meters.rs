@@ -36,6 +36,8 @@ labels! {
         ConfirmRefused = "confirm_refused",
         StandbyEnded = "standby_ended",
         Settled = "settled",
+        HeldOn = "held_on",
+        LetGo = "let_go",
     }
 }
 
@@ -195,6 +197,8 @@ impl From<&News> for Decided {
             News::Change(Change::ConfirmRefused(..)) => Self::ConfirmRefused,
             News::Change(Change::StandbyEnded(_)) => Self::StandbyEnded,
             News::Change(Change::Settled(_)) => Self::Settled,
+            News::Change(Change::HeldOn(_)) => Self::HeldOn,
+            News::Change(Change::LetGo(_)) => Self::LetGo,
         }
     }
 }

@@ -143,6 +143,7 @@ mod tests {
             pauses: Pauses::default(),
             checkout: CheckoutModel::Reservation,
             hold_ms: 60_000,
+            grace_ms: 0,
             per_shopper_max: 4,
             quantity_max: 5,
             standby_max: 10,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::CancelCause;
+use crate::command::{CancelCause, HeldOnFor};
 use crate::ids::{AttemptId, CouponNo, ItemNo, PaymentId, ShopperId};
 use crate::pricing::Price;
 use crate::time::{LineMs, UnixMs};
@@ -21,6 +21,17 @@ pub struct Grant {
     pub deadline: UnixMs,
     /// The same deadline on the line's clock: the one that counts.
     pub deadline_line: LineMs,
+}
+
+/// Units that stay with a shopper past the deadline of the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grace {
+    /// What for.
+    pub what_for: HeldOnFor,
+    /// Until this wall time. A pause of the sale moves it by as long as the pause lasts.
+    pub until: UnixMs,
+    /// The same on the line's clock: what counts.
+    pub until_line: LineMs,
 }
 
 /// Why an attempt that is in the line is refused.
@@ -142,6 +153,10 @@ pub enum Change {
     StandbyEnded(StandbyEnd),
     /// The money of this payment was taken: the sale of the units is final.
     Settled(PaymentId),
+    /// The units are held past the deadline.
+    HeldOn(Grace),
+    /// What they were held on for came to nothing: the deadline of the grant counts again.
+    LetGo(Grant),
 }
 
 /// An answer or a later change.

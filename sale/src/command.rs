@@ -47,6 +47,16 @@ impl CancelCause {
     }
 }
 
+/// What a reservation is held on for, past its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldOnFor {
+    /// A payment that was begun before the deadline: its bank has yet to answer.
+    Payment(PaymentId),
+    /// The shop's own checkout.
+    Shop,
+}
+
 /// One command in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
@@ -75,6 +85,22 @@ pub enum Command {
     },
     /// Keeps the line's time moving when nobody buys, and tells a consumer that it is the active one.
     Tick,
+    /// Hold a reservation on past its deadline, by no more than the sale's grace.
+    HoldOn {
+        /// The reservation.
+        attempt: AttemptId,
+        /// What for.
+        what_for: HeldOnFor,
+        /// Until when, if not until the grace ends.
+        until: Option<UnixMs>,
+    },
+    /// The payment that a reservation was held on for came to nothing: the deadline counts again.
+    LetGo {
+        /// The reservation.
+        attempt: AttemptId,
+        /// The payment.
+        payment: PaymentId,
+    },
 }
 
 /// One message of an event's queue: what a door (ingress) gathered, in the order it was read.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Change, Grant, Refusal, StandbyEnd};
+use crate::answer::{Answer, Change, Grace, Grant, Refusal, StandbyEnd};
 use crate::command::CancelCause;
 use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
 use crate::position::Position;
@@ -28,6 +28,8 @@ pub enum State {
     StandbyEnded(StandbyEnd),
     /// Paid: the money of this payment was taken.
     Settled(Grant, PaymentId),
+    /// Stock is held past the grant's deadline, until this grace ends.
+    HeldOn(Grant, Grace),
 }
 
 /// What is remembered of one attempt. It follows from the attempt's news alone
@@ -59,9 +61,16 @@ impl Record {
     pub fn apply(&mut self, change: &Change) {
         self.state = match (&self.state, change) {
             (_, Change::Granted(grant)) => State::Held(grant.clone()),
-            (State::Held(grant), Change::Converted(payment)) => State::Sold(grant.clone(), *payment),
+            (State::Held(grant) | State::HeldOn(grant, _), Change::Converted(payment)) => {
+                State::Sold(grant.clone(), *payment)
+            }
+            (State::Held(grant) | State::HeldOn(grant, _), Change::HeldOn(grace)) => {
+                State::HeldOn(grant.clone(), *grace)
+            }
+            (State::HeldOn(..), Change::LetGo(grant)) => State::Held(grant.clone()),
             (State::Sold(grant, _), Change::Settled(payment)) => State::Settled(grant.clone(), *payment),
             (_, Change::Converted(_) | Change::Settled(_) | Change::ConfirmRefused(..)) => return,
+            (_, Change::HeldOn(_) | Change::LetGo(_)) => return,
             (_, Change::Expired) => State::Expired,
             (_, Change::Cancelled(cause)) => State::Cancelled(*cause),
             (_, Change::StandbyEnded(why)) => State::StandbyEnded(*why),
@@ -79,7 +88,26 @@ impl Record {
 
     /// Whether its units count towards the shopper's limit.
     pub fn counts_for_shopper(&self) -> bool {
-        matches!(self.state, State::Waiting | State::Held(_) | State::Sold(..) | State::Settled(..))
+        matches!(self.state, State::Waiting) || self.grant().is_some()
+    }
+
+    /// What it was granted, while it holds or has bought that.
+    pub fn grant(&self) -> Option<&Grant> {
+        match &self.state {
+            State::Held(grant) | State::HeldOn(grant, _) | State::Sold(grant, _) | State::Settled(grant, _) => {
+                Some(grant)
+            }
+            State::Closed | State::Waiting | State::Expired | State::Cancelled(_) | State::StandbyEnded(_) => None,
+        }
+    }
+
+    /// Until when its units are held, by the line's clock, while they are held unpaid.
+    pub fn held_until(&self) -> Option<LineMs> {
+        match &self.state {
+            State::Held(grant) => Some(grant.deadline_line),
+            State::HeldOn(_, grace) => Some(grace.until_line),
+            _ => None,
+        }
     }
 
     /// Whether it has held stock or a place on standby.
@@ -101,6 +129,7 @@ impl Record {
                 Answer::Standby { .. } => Some(Change::Granted(grant.clone())),
                 _ => None,
             },
+            State::HeldOn(_, grace) => Some(Change::HeldOn(*grace)),
             State::Sold(_, payment) => Some(Change::Converted(*payment)),
             State::Settled(_, payment) => Some(Change::Settled(*payment)),
             State::Expired => Some(Change::Expired),
@@ -271,6 +300,7 @@ mod tests {
             pauses: Pauses::default(),
             checkout: CheckoutModel::Reservation,
             hold_ms: 1_000,
+            grace_ms: 0,
             per_shopper_max: 1,
             quantity_max: 1,
             standby_max: 1,

@@ -98,6 +98,8 @@ pub struct SaleRules {
     pub checkout: CheckoutModel,
     /// How long a shopper may take to pay, in milliseconds.
     pub hold_ms: u64,
+    /// How long past its deadline a reservation may be held on for what was begun before, in milliseconds.
+    pub grace_ms: u64,
     /// Units one shopper may hold, have bought or be waiting for in this event.
     pub per_shopper_max: u32,
     /// Units in one attempt.

@@ -39,14 +39,11 @@ impl Restoration {
         let member = record.id.key().0;
         let hash = if record.had_stock_or_place() { &self.keys.live } else { &self.keys.closed };
         self.chunk.cmd("HSET").arg(hash).arg(&member[..]).arg(wire::encode(record)?).ignore();
-        match (&record.state, &record.answer) {
-            (State::Held(grant), _) => {
-                self.chunk.cmd("ZADD").arg(&self.keys.due).arg(grant.deadline_line.0).arg(&member[..]).ignore();
-            }
-            (State::Waiting, Answer::Standby { item, number, .. }) => {
-                self.chunk.cmd("ZADD").arg(self.keys.wait(*item)).arg(*number).arg(&member[..]).ignore();
-            }
-            _ => {}
+        if let Some(until) = record.held_until() {
+            self.chunk.cmd("ZADD").arg(&self.keys.due).arg(until.0).arg(&member[..]).ignore();
+        }
+        if let (State::Waiting, Answer::Standby { item, number, .. }) = (&record.state, &record.answer) {
+            self.chunk.cmd("ZADD").arg(self.keys.wait(*item)).arg(*number).arg(&member[..]).ignore();
         }
         self.flush_when_full().await
     }

@@ -124,6 +124,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         pauses: Pauses(pauses.iter().map(|pause| to_pause(pause.paused_at, pause.resumed_at)).collect()),
         checkout: CheckoutModel::of_word(&row.checkout)?,
         hold_ms: u64::try_from(row.hold_ms).context("hold_ms")?,
+        grace_ms: u64::try_from(row.grace_ms).context("grace_ms")?,
         per_shopper_max: u32::try_from(row.per_shopper_max).context("per_shopper_max")?,
         quantity_max: u32::try_from(row.quantity_max).context("quantity_max")?,
         standby_max: u32::try_from(row.standby_max).context("standby_max")?,

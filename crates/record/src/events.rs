@@ -115,8 +115,8 @@ pub async fn now(db: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
 pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: &Definition) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO sale_events (id, name, description, currency, opens_at, closes_at, scheduled, checkout, hold_ms,
-                                  per_shopper_max, quantity_max, standby_max, payment_tries)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                  grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         event.0,
         definition.name,
         definition.description,
@@ -126,6 +126,7 @@ pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: 
         definition.scheduled,
         definition.checkout.word(),
         definition.hold_seconds * 1_000,
+        definition.grace_seconds * 1_000,
         definition.per_shopper_max,
         definition.quantity_max,
         definition.standby_max,
@@ -143,8 +144,8 @@ pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: 
 pub async fn update(transaction: &mut PgConnection, event: EventId, definition: &Definition) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         "UPDATE sale_events SET name = $2, description = $3, currency = $4, opens_at = $5, closes_at = $6,
-                scheduled = $7, checkout = $8, hold_ms = $9, per_shopper_max = $10, quantity_max = $11,
-                standby_max = $12, payment_tries = $13, version = version + 1, updated_at = now()
+                scheduled = $7, checkout = $8, hold_ms = $9, grace_ms = $10, per_shopper_max = $11,
+                quantity_max = $12, standby_max = $13, payment_tries = $14, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING version",
         event.0,
         definition.name,
@@ -155,6 +156,7 @@ pub async fn update(transaction: &mut PgConnection, event: EventId, definition: 
         definition.scheduled,
         definition.checkout.word(),
         definition.hold_seconds * 1_000,
+        definition.grace_seconds * 1_000,
         definition.per_shopper_max,
         definition.quantity_max,
         definition.standby_max,

@@ -1,7 +1,7 @@
 //! All that an event's inventory is restored from.
 
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use sale::answer::{Answer, Grant, News};
+use sale::answer::{Answer, Grace, Grant, News};
 use sale::ids::EventId;
 use sale::record::Record;
 use sale::report::RoundReport;
@@ -32,7 +32,7 @@ pub fn with_stock_or_place(
 ) -> impl Stream<Item = Result<Record, RestorationError>> + Send + '_ {
     sqlx::query_as!(
         Row,
-        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
+        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>", grace AS "grace: Json<Grace>",
                   payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE event_id = $1"#,
         event.0

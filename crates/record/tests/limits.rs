@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use sale::definition::{
-    CODE_LENGTH_MAX, COUPONS_MAX, HOLD_SECONDS_MAX, ITEMS_MAX, NAME_LENGTH_MAX, PAYMENT_TRIES_MAX, PER_SHOPPER_MAX,
-    SKU_LENGTH_MAX, STANDBY_MAX,
+    CODE_LENGTH_MAX, COUPONS_MAX, GRACE_SECONDS_MAX, HOLD_SECONDS_MAX, ITEMS_MAX, NAME_LENGTH_MAX, PAYMENT_TRIES_MAX,
+    PER_SHOPPER_MAX, SKU_LENGTH_MAX, STANDBY_MAX,
 };
 use sale::money::{AMOUNT_MINOR_MAX, UNITS_MAX};
 use sale::role::Role;
@@ -40,6 +40,7 @@ fn the_schema_has_the_limits_of_the_rules() {
         ("length(code)", 1, length(CODE_LENGTH_MAX)),
         ("list_minor", 0, AMOUNT_MINOR_MAX),
         ("hold_ms", 1_000, HOLD_SECONDS_MAX * 1_000),
+        ("grace_ms", 0, GRACE_SECONDS_MAX * 1_000),
         ("per_shopper_max", 1, PER_SHOPPER_MAX.into()),
         ("quantity_max", 1, PER_SHOPPER_MAX.into()),
         ("standby_max", 0, STANDBY_MAX.into()),

@@ -2,7 +2,7 @@
 
 use sale::answer::{Answer, Change, Grant, News, Outcome};
 use sale::ids::{AttemptId, CouponNo, EventId, ItemNo};
-use sale::record::{Record, State};
+use sale::record::Record;
 use sale::rules::SaleRules;
 use sale::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,8 @@ pub struct AttemptView {
     /// What they cost, once granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceView>,
-    /// Pay before this time (Unix ms). A pause of the sale moves it.
+    /// Until when the units are held (Unix ms): pay before. A pause of the sale moves it; a payment that was begun before
+    /// it and that the bank still asks about, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_ms: Option<u64>,
     /// The place on standby.
@@ -132,9 +133,10 @@ impl AttemptView {
         if let Some(change) = record.latest_change() {
             view.follow_change(rules, &change);
         }
-        if let State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _) = &record.state {
+        if let Some(grant) = record.grant() {
             view.follow_grant(rules, grant);
-            view.deadline_ms = Some(rules.pauses.wall_time(grant.deadline_line, now).0);
+            let until = record.held_until().unwrap_or(grant.deadline_line);
+            view.deadline_ms = Some(rules.pauses.wall_time(until, now).0);
         }
         view
     }
@@ -179,6 +181,14 @@ impl AttemptView {
         self.state = match change {
             Change::Granted(grant) => {
                 self.follow_grant(rules, grant);
+                AttemptState::Reserved
+            }
+            Change::HeldOn(grace) => {
+                self.deadline_ms = Some(grace.until.0);
+                AttemptState::Reserved
+            }
+            Change::LetGo(grant) => {
+                self.deadline_ms = Some(grant.deadline.0);
                 AttemptState::Reserved
             }
             Change::Expired => AttemptState::Expired,

@@ -46,7 +46,7 @@ pub(crate) async fn cancel(
         Some(
             AttemptState::Closed | AttemptState::Expired | AttemptState::Cancelled(_) | AttemptState::StandbyEnded(_),
         ) => true,
-        Some(AttemptState::Held(_) | AttemptState::Waiting) | None => false,
+        Some(AttemptState::Held(_) | AttemptState::HeldOn(..) | AttemptState::Waiting) | None => false,
     };
     if !is_over {
         let command = Command::Cancel { attempt, cause: CancelCause::Shopper };

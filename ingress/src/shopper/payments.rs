@@ -108,9 +108,10 @@ async fn payable(reads: &Reads, wish: &PaymentWish<'_>) -> Result<Grant, ApiErro
         Known::Closed => return not_payable("nothing was reserved"),
     };
     match standing {
-        AttemptState::Held(grant) => {
+        // Held on for a payment that is over by now, it is for the line to take back.
+        AttemptState::Held(grant) | AttemptState::HeldOn(grant, _) => {
             let now = clock::now();
-            // A payment that begins after the deadline could not be confirmed in time.
+            // A payment must be begun before the deadline.
             if wish.sale.rules.pauses.wall_time(grant.deadline_line, now) < now {
                 return not_payable("the time to pay is over");
             }

@@ -71,6 +71,7 @@ pub fn rules(discount: Discount, allocation: u32, standby_max: u32) -> SaleRules
         pauses: Pauses::default(),
         checkout: CheckoutModel::Reservation,
         hold_ms: 60_000,
+        grace_ms: 0,
         per_shopper_max: 2,
         quantity_max: 2,
         standby_max,

@@ -90,6 +90,8 @@ pub fn decide<'c>(
             Command::Confirm { attempt, payment } => round.confirm(*attempt, *payment),
             Command::Cancel { attempt, cause } => round.cancel(*attempt, *cause),
             Command::Captured { attempt, payment } => round.captured(*attempt, *payment),
+            Command::HoldOn { attempt, what_for, until } => round.hold_on(*attempt, *what_for, *until),
+            Command::LetGo { attempt, payment } => round.let_go(*attempt, *payment),
             Command::Tick => {}
         }
     }

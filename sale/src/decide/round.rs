@@ -1,6 +1,7 @@
 //! One round in the making: the read set, overlaid with what has been decided so far.
 
 mod coupons;
+mod hold;
 mod standby;
 mod stock;
 
@@ -102,21 +103,6 @@ impl<'r> Round<'r> {
         self.expire_due();
     }
 
-    fn expire_due(&mut self) {
-        while let Some(key) = self.due.front().copied() {
-            match self.records.get(&key).map(|known| (known.record.id, &known.record.state)) {
-                Some((_, State::Held(grant))) if grant.deadline_line >= self.head.line => break,
-                Some((id, State::Held(_))) => {
-                    self.due.pop_front();
-                    self.expire(id);
-                }
-                _ => {
-                    self.due.pop_front(); // paid, given back or expired earlier in this round
-                }
-            }
-        }
-    }
-
     pub(super) fn attempt(&mut self, attempt: &Attempt, entered_at: UnixMs) {
         if self.records.contains_key(&attempt.id.key()) {
             self.repeats.push(attempt.id);
@@ -153,11 +139,11 @@ impl<'r> Round<'r> {
         };
         let refused = |why| Change::ConfirmRefused(payment, why);
         let change = match &record.state {
-            State::Held(grant) if grant.deadline_line < self.head.line => {
+            _ if record.held_until().is_some_and(|until| until < self.head.line) => {
                 self.expire(id);
                 refused(ConfirmRefusal::Expired)
             }
-            State::Held(grant) => {
+            State::Held(grant) | State::HeldOn(grant, _) => {
                 let (units, total_minor) = (grant.quantity, grant.price.total_minor());
                 let counts = self.counts(item);
                 counts.held = fewer(counts.held, units);
@@ -194,7 +180,7 @@ impl<'r> Round<'r> {
     pub(super) fn cancel(&mut self, id: AttemptId, cause: CancelCause) {
         let Some((record, (item, units))) = self.with_units(id) else { return };
         match (&record.state, cause) {
-            (State::Held(grant), CancelCause::Shopper | CancelCause::PaymentFailed) => {
+            (State::Held(grant) | State::HeldOn(grant, _), CancelCause::Shopper | CancelCause::PaymentFailed) => {
                 let price = grant.price.clone();
                 self.release_held(id, item, units, &price);
             }
@@ -272,16 +258,6 @@ impl<'r> Round<'r> {
             return Err(Refusal::CouponUsedUp);
         }
         Ok(())
-    }
-
-    fn expire(&mut self, id: AttemptId) {
-        let Some((record, (item, units))) = self.with_units(id) else { return };
-        let State::Held(grant) = &record.state else { return };
-        let price = grant.price.clone();
-        self.release_held(id, item, units, &price);
-        self.head.tally.expired += 1;
-        self.change(id, Change::Expired);
-        self.serve_standby(item);
     }
 
     /// Takes over what the organiser changed: new stock, new items, a stop.

@@ -36,6 +36,8 @@ pub const DESCRIPTION_LENGTH_MAX: usize = 10_000;
 pub const SKU_LENGTH_MAX: usize = 64;
 /// Seconds to pay.
 pub const HOLD_SECONDS_MAX: i64 = 86_400;
+/// Seconds past the deadline in which what was begun before may end.
+pub const GRACE_SECONDS_MAX: i64 = 3_600;
 /// Units for one shopper, and in one attempt.
 pub const PER_SHOPPER_MAX: i32 = 1_000;
 /// Places on standby for one item.
@@ -61,6 +63,7 @@ pub struct Definition {
     pub closes_at: UnixMs,
     pub checkout: CheckoutModel,
     pub hold_seconds: i64,
+    pub grace_seconds: i64,
     pub per_shopper_max: i32,
     pub quantity_max: i32,
     pub standby_max: i32,
@@ -107,6 +110,7 @@ impl Definition {
         }
         self.window_problems(now, &mut problems);
         within("hold_seconds", self.hold_seconds, 1, HOLD_SECONDS_MAX, &mut problems);
+        within("grace_seconds", self.grace_seconds, 0, GRACE_SECONDS_MAX, &mut problems);
         within("per_shopper_max", self.per_shopper_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
         within("quantity_max", self.quantity_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
         within("standby_max", self.standby_max.into(), 0, STANDBY_MAX.into(), &mut problems);

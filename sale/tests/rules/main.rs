@@ -69,7 +69,7 @@ proptest! {
                 let Some((item, units)) = record.units() else { continue };
                 let sums = held.entry(item).or_default();
                 match record.state {
-                    State::Held(_) => sums.0 += units,
+                    State::Held(_) | State::HeldOn(..) => sums.0 += units,
                     State::Sold(..) => sums.1 += units,
                     State::Settled(..) => sums.2 += units,
                     State::Waiting => sums.3 += 1,
@@ -137,7 +137,7 @@ proptest! {
                     line.insert(*number, *quantity);
                     places.insert(outcome.attempt, (*item, *number));
                 }
-                News::Change(Change::ConfirmRefused(..)) => {}
+                News::Change(Change::ConfirmRefused(..) | Change::HeldOn(_) | Change::LetGo(_)) => {}
                 News::Change(change) => {
                     let Some((item, number)) = places.get(&outcome.attempt) else { continue };
                     let line = waiting.entry(*item).or_default();
@@ -183,6 +183,19 @@ proptest! {
                     _ => None,
                 });
                 prop_assert_eq!(counts.standby_head, first);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn nothing_is_held_past_its_time_nor_longer_than_the_grace(script in script()) {
+        play(&script, |store| {
+            for record in store.records.values() {
+                let (Some(until), Some(grant)) = (record.held_until(), record.grant()) else { continue };
+                prop_assert!(until >= store.head.line, "{record:?} at {:?}", store.head.line);
+                prop_assert!(until <= grant.deadline_line.plus_ms(store.rules.grace_ms), "{record:?}");
+                prop_assert_eq!(store.deadline_watched(record.id), Some(until), "{:?}", record);
             }
             Ok(())
         })?;
@@ -259,9 +272,7 @@ proptest! {
                 if let (State::Waiting, Answer::Standby { coupon: Some(coupon), .. }) = (&record.state, &record.answer) {
                     uses[coupon.index()] += 1;
                 }
-                let (State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _)) = &record.state else {
-                    continue;
-                };
+                let Some(grant) = record.grant() else { continue };
                 prop_assert!(grant.price.total_minor() >= 0);
                 prop_assert_eq!(grant.price.lines.iter().map(|line| line.units).sum::<u32>(), grant.quantity);
                 if let Some(coupon) = grant.price.coupon {
@@ -285,9 +296,7 @@ proptest! {
         play(&script, |store| {
             let mut out: HashMap<(ItemNo, usize), u32> = HashMap::new();
             for record in store.records.values() {
-                let (State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _)) = &record.state else {
-                    continue;
-                };
+                let Some(grant) = record.grant() else { continue };
                 for line in &grant.price.lines {
                     if let Some(tier) = line.tier {
                         *out.entry((grant.item, tier.into())).or_default() += line.units;
@@ -310,7 +319,7 @@ proptest! {
     fn whoever_waits_with_a_coupon_gets_it(script in script()) {
         let store = play(&script, |_| Ok(()))?;
         for record in store.records.values() {
-            let (State::Held(grant) | State::Sold(grant, _) | State::Settled(grant, _)) = &record.state else { continue };
+            let Some(grant) = record.grant() else { continue };
             if let Answer::Standby { coupon, .. } = &record.answer {
                 prop_assert_eq!(grant.price.coupon, *coupon);
             }

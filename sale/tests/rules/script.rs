@@ -1,7 +1,7 @@
 //! Random sales and random things that happen to them, hostile ones included.
 
 use proptest::prelude::*;
-use sale::command::{Attempt, CancelCause, Command};
+use sale::command::{Attempt, CancelCause, Command, HeldOnFor};
 use sale::ids::{AttemptId, CouponNo, EventId, ItemNo, PaymentId, ShopperId};
 use sale::money::Currency;
 use sale::pricing::{Cut, Discount, Tier};
@@ -14,6 +14,7 @@ use crate::store::{Message, Store};
 /// When the scripts begin: well inside the window.
 pub(crate) const BEGIN: UnixMs = UnixMs(1_000_000);
 pub(crate) const HOLD_MS: u64 = 1_000;
+pub(crate) const GRACE_MS: u64 = 2_000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
@@ -75,8 +76,8 @@ pub(crate) fn shopper(number: u8) -> ShopperId {
     ShopperId(Uuid::from_u128(u128::from(number) + 1))
 }
 
-pub(crate) fn payment(number: u8) -> PaymentId {
-    PaymentId(Uuid::from_u128(u128::from(number) + 1_000))
+pub(crate) const fn payment(number: u8) -> PaymentId {
+    PaymentId(Uuid::from_u128(number as u128 + 1_000))
 }
 
 /// A sale that is open for the whole script.
@@ -92,6 +93,7 @@ pub(crate) fn rules(items: Vec<Item>, coupons: Vec<Coupon>) -> SaleRules {
         pauses: Pauses::default(),
         checkout: CheckoutModel::Reservation,
         hold_ms: HOLD_MS,
+        grace_ms: GRACE_MS,
         per_shopper_max: 4,
         quantity_max: 3,
         standby_max: 3,
@@ -158,7 +160,20 @@ fn command() -> impl Strategy<Value = Command> {
     let cancel = (id(), cause).prop_map(|((_, attempt), cause)| Command::Cancel { attempt, cause });
     let captured =
         (id(), 0u8..3).prop_map(|((_, attempt), number)| Command::Captured { attempt, payment: payment(number) });
-    prop_oneof![6 => attempt, 2 => confirm, 1 => captured, 2 => cancel, 1 => Just(Command::Tick)]
+    let what_for = prop_oneof![
+        3 => (0u8..3).prop_map(|number| HeldOnFor::Payment(payment(number))),
+        1 => Just(HeldOnFor::Shop),
+    ];
+    let until = proptest::option::of((0u64..20_000).prop_map(|ms| BEGIN.plus_ms(ms)));
+    let hold_on = (id(), what_for, until).prop_map(|((_, attempt), what_for, until)| Command::HoldOn {
+        attempt,
+        what_for,
+        until,
+    });
+    let let_go = (id(), 0u8..3).prop_map(|((_, attempt), number)| Command::LetGo { attempt, payment: payment(number) });
+    prop_oneof![
+        12 => attempt, 4 => confirm, 2 => captured, 4 => cancel, 3 => hold_on, 1 => let_go, 2 => Just(Command::Tick)
+    ]
 }
 
 /// Time goes on by up to a hold and a half; the doors' clocks are off by as much, either way.

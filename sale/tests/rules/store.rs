@@ -61,6 +61,8 @@ impl Store {
             Command::Confirm { attempt, payment } => self.told(journal, *attempt, &Change::Converted(*payment)),
             Command::Captured { attempt, payment } => self.told(journal, *attempt, &Change::Settled(*payment)),
             Command::Cancel { attempt, cause } => self.told(journal, *attempt, &Change::Cancelled(*cause)),
+            // Sent while a payment is under way only.
+            Command::HoldOn { .. } | Command::LetGo { .. } => false,
         };
         let again = messages.iter().filter(|(_, command)| took(command)).cloned().collect();
         self.deliveries.push((again, now));
@@ -95,6 +97,11 @@ impl Store {
     /// Who is on standby, in order.
     pub(crate) fn waiting(&self, item: ItemNo) -> impl Iterator<Item = &Record> {
         self.waiting.get(&item).into_iter().flat_map(BTreeMap::values).filter_map(|key| self.records.get(key))
+    }
+
+    /// Until when an attempt's units are held, as the index of deadlines has it.
+    pub(crate) fn deadline_watched(&self, id: AttemptId) -> Option<LineMs> {
+        self.due.iter().find(|(_, key)| *key == id.key()).map(|(until, _)| *until)
     }
 
     pub(crate) fn state(&self, id: AttemptId) -> &State {
@@ -140,7 +147,10 @@ impl Store {
                     read.holdings.insert(attempt.shopper, u32::try_from(held).expect("never negative"));
                     attempt.id
                 }
-                Command::Confirm { attempt, .. } | Command::Captured { attempt, .. } => *attempt,
+                Command::Confirm { attempt, .. }
+                | Command::Captured { attempt, .. }
+                | Command::HoldOn { attempt, .. }
+                | Command::LetGo { attempt, .. } => *attempt,
                 Command::Cancel { attempt, .. } => {
                     gives_back = true;
                     *attempt
@@ -172,6 +182,7 @@ impl Store {
             *self.holdings.entry(shopper).or_default() += units;
         }
         for (id, deadline) in writes.due_added {
+            self.due.retain(|(_, key)| *key != id.key());
             self.due.insert((deadline, id.key()));
         }
         for id in writes.due_removed {

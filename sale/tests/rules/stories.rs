@@ -1,14 +1,14 @@
 //! Single stories, told out loud.
 
 use sale::answer::{Answer, Change, ConfirmRefusal, News, Refusal, StandbyEnd};
-use sale::command::{Attempt, CancelCause, Command};
+use sale::command::{Attempt, CancelCause, Command, HeldOnFor};
 use sale::ids::{AttemptId, CouponNo, ItemNo};
 use sale::pricing::{Cut, Discount, Tier};
 use sale::record::State;
 use sale::rules::{Coupon, SaleRules, Status};
-use sale::time::{Pause, UnixMs};
+use sale::time::{LineMs, Pause, UnixMs};
 
-use crate::script::{BEGIN, HOLD_MS, RuleChange, attempt_id, item, payment, rules, shopper};
+use crate::script::{BEGIN, GRACE_MS, HOLD_MS, RuleChange, attempt_id, item, payment, rules, shopper};
 use crate::store::Store;
 
 fn wants(who: u8, quantity: u32) -> (AttemptId, Command) {
@@ -63,6 +63,75 @@ fn a_confirmation_that_entered_too_late_is_refused_and_the_unit_goes_on() {
     let refused = News::Change(Change::ConfirmRefused(payment(1), ConfirmRefusal::Expired));
     assert!(store.journal.iter().any(|outcome| outcome.attempt == first && outcome.news == refused));
     assert!(matches!(store.state(second), State::Held(_)));
+}
+
+fn hold_on(attempt: AttemptId, what_for: HeldOnFor) -> Command {
+    Command::HoldOn { attempt, what_for, until: None }
+}
+
+const BANK: HeldOnFor = HeldOnFor::Payment(payment(1));
+
+#[test]
+fn what_a_bank_is_asked_about_is_held_for_the_grace_and_no_longer() {
+    for (after_ms, sold) in [(HOLD_MS + GRACE_MS, true), (HOLD_MS + GRACE_MS + 1, false)] {
+        let mut store = sale(1);
+        let ((first, buys), (second, waits)) = (wants(1, 1), wants(2, 1));
+        happens(&mut store, 0, buys);
+        happens(&mut store, 1, waits);
+        happens(&mut store, HOLD_MS, hold_on(first, BANK));
+        happens(&mut store, HOLD_MS + 1, Command::Tick);
+        assert!(matches!(store.state(first), State::HeldOn(..)));
+        // Once, and for that payment alone.
+        happens(&mut store, HOLD_MS + GRACE_MS, hold_on(first, BANK));
+        happens(&mut store, HOLD_MS + GRACE_MS, hold_on(first, HeldOnFor::Payment(payment(2))));
+        happens(&mut store, HOLD_MS + GRACE_MS, hold_on(first, HeldOnFor::Shop));
+        happens(&mut store, after_ms, confirm(first));
+        assert_eq!(matches!(store.state(first), State::Sold(..)), sold);
+        assert_eq!(matches!(store.state(second), State::Held(_)), !sold);
+    }
+}
+
+#[test]
+fn a_grace_must_be_asked_for_in_time() {
+    let mut store = sale(1);
+    let (id, buys) = wants(1, 1);
+    happens(&mut store, 0, buys);
+    happens(&mut store, HOLD_MS + 1, hold_on(id, BANK));
+    assert_eq!(store.state(id), &State::Expired);
+}
+
+#[test]
+fn a_payment_that_came_to_nothing_leaves_the_rest_of_the_time_and_no_more() {
+    let let_go = |attempt| Command::LetGo { attempt, payment: payment(1) };
+    let mut store = sale(1);
+    let (id, buys) = wants(1, 1);
+    happens(&mut store, 0, buys);
+    happens(&mut store, 1, hold_on(id, BANK));
+    happens(&mut store, 2, let_go(id));
+    assert!(matches!(store.state(id), State::Held(_)));
+    happens(&mut store, 3, hold_on(id, HeldOnFor::Payment(payment(2))));
+    happens(&mut store, 4, let_go(id));
+    assert!(matches!(store.state(id), State::HeldOn(..)), "another payment's end is not this one's");
+    happens(&mut store, HOLD_MS + 1, Command::LetGo { attempt: id, payment: payment(2) });
+    assert_eq!(store.state(id), &State::Expired);
+}
+
+#[test]
+fn the_shops_checkout_may_ask_for_more_time_up_to_the_grace() {
+    let until =
+        |ms| Command::HoldOn { attempt: wants(1, 1).0, what_for: HeldOnFor::Shop, until: Some(BEGIN.plus_ms(ms)) };
+    let mut store = sale(1);
+    let (id, buys) = wants(1, 1);
+    happens(&mut store, 0, buys);
+    for (asked_ms, held_ms) in [
+        (HOLD_MS - 1, HOLD_MS),
+        (HOLD_MS + 500, HOLD_MS + 500),
+        (HOLD_MS + 400, HOLD_MS + 500),
+        (HOLD_MS + GRACE_MS + 1, HOLD_MS + GRACE_MS),
+    ] {
+        happens(&mut store, 1, until(asked_ms));
+        assert_eq!(store.records[&id.key()].held_until(), Some(LineMs(BEGIN.0 + held_ms)), "asked {asked_ms}");
+    }
 }
 
 #[test]

@@ -51,7 +51,8 @@ impl Places {
                     *self.sold.entry(grant.item).or_default() -= grant.quantity;
                 }
             }
-            News::Answer(_) | News::Change(Change::ConfirmRefused(..) | Change::Settled(_)) => {}
+            News::Answer(_)
+            | News::Change(Change::ConfirmRefused(..) | Change::Settled(_) | Change::HeldOn(_) | Change::LetGo(_)) => {}
         }
     }
 

@@ -140,9 +140,11 @@ impl Inventory {
 fn attempts_of(commands: &[Command]) -> Vec<AttemptKey> {
     let id = |command: &Command| match command {
         Command::Attempt(attempt) => Some(attempt.id),
-        Command::Confirm { attempt, .. } | Command::Captured { attempt, .. } | Command::Cancel { attempt, .. } => {
-            Some(*attempt)
-        }
+        Command::Confirm { attempt, .. }
+        | Command::Captured { attempt, .. }
+        | Command::Cancel { attempt, .. }
+        | Command::HoldOn { attempt, .. }
+        | Command::LetGo { attempt, .. } => Some(*attempt),
         Command::Tick => None,
     };
     let mut seen = HashSet::with_capacity(commands.len());

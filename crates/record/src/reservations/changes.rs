@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sale::answer::{Answer, Change, Grant, News, Outcome};
+use sale::answer::{Answer, Change, Grace, Grant, News, Outcome};
 use sale::ids::{AttemptId, PaymentId, ShopperId};
 use sale::payment::Failure;
 use sale::report::RoundReport;
@@ -35,6 +35,8 @@ pub(super) struct Changed {
     pub(super) state: ReservationState,
     pub(super) answer: Option<Answer>,
     pub(super) grant: Option<Grant>,
+    /// `Some(None)`: it is held on no longer.
+    pub(super) grace: Option<Option<Grace>>,
     pub(super) standby_number: Option<u64>,
     pub(super) payment: Option<PaymentId>,
     pub(super) ended_why: Option<JsonValue>,
@@ -114,7 +116,7 @@ impl Changes {
                 self.refused.push((*payment, (*why).into()));
                 return Ok(());
             }
-            Change::Granted(_) => ReservationState::Active,
+            Change::Granted(_) | Change::HeldOn(_) | Change::LetGo(_) => ReservationState::Active,
             Change::Expired => ReservationState::Expired,
             Change::Cancelled(_) => ReservationState::Cancelled,
             Change::StandbyEnded(_) => ReservationState::StandbyEnded,
@@ -137,6 +139,8 @@ impl Changes {
                 self.accepted.push(*payment);
             }
             Change::Settled(_) => row.settled_at = Some(report.decided_at),
+            Change::HeldOn(grace) => row.grace = Some(Some(*grace)),
+            Change::LetGo(_) => row.grace = Some(None),
             Change::ConfirmRefused(..) => {}
         }
         Ok(())
@@ -153,6 +157,7 @@ impl Changed {
             state,
             answer: None,
             grant: None,
+            grace: None,
             standby_number: None,
             payment: None,
             ended_why: None,

@@ -12,7 +12,7 @@ pub use write::write;
 
 use std::collections::BTreeMap;
 
-use sale::answer::{Answer, Grant};
+use sale::answer::{Answer, Grace, Grant};
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::Record;
 use sqlx::PgPool;
@@ -46,7 +46,7 @@ impl TryFrom<Row> for Reservation {
 pub async fn find(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<Reservation>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
+        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>", grace AS "grace: Json<Grace>",
                   payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE id = $1"#,
         attempt.0
@@ -63,7 +63,7 @@ pub async fn find(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<Rese
 pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::Result<Vec<Reservation>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>",
+        r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>", grace AS "grace: Json<Grace>",
                   payment_id, settled_at IS NOT NULL AS "settled!", ended_why
            FROM reservations WHERE shopper_id = $1 ORDER BY answered_at DESC, id LIMIT $2"#,
         shopper.0,

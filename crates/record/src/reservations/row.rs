@@ -1,9 +1,10 @@
 //! A reservation's row in PostgreSQL, and the record that it stands for.
 
-use sale::answer::{Answer, Grant, StandbyEnd};
+use sale::answer::{Answer, Grace, Grant, StandbyEnd};
 use sale::command::CancelCause;
 use sale::ids::{AttemptId, PaymentId, ShopperId};
 use sale::record::{Record, State};
+use serde::de::DeserializeOwned;
 use sqlx::types::{Json, JsonValue};
 use uuid::Uuid;
 
@@ -50,6 +51,7 @@ pub struct Row {
     pub state: String,
     pub answer: Json<Answer>,
     pub grant: Option<Json<Grant>>,
+    pub grace: Option<Json<Grace>>,
     pub payment_id: Option<Uuid>,
     /// The money was taken.
     pub settled: bool,
@@ -68,27 +70,28 @@ impl Row {
     /// When the row holds what this version does not know, or lacks what its state needs.
     pub fn into_record(self) -> Result<Record, Unreadable> {
         let (id, shopper) = (AttemptId(self.id), ShopperId(self.shopper_id));
-        let state = state(&self.state, self.settled, self.grant, self.payment_id, self.ended_why);
-        Ok(Record { id, shopper, answer: self.answer.0, state: state.ok_or(Unreadable(self.id))? })
+        let answer = self.answer.0.clone();
+        Ok(Record { id, shopper, answer, state: self.into_state().ok_or(Unreadable(id.0))? })
+    }
+
+    fn into_state(self) -> Option<State> {
+        let (grant, payment) = (self.grant.map(|grant| grant.0), self.payment_id.map(PaymentId));
+        // Whatever is missing or unknown makes the row unreadable; that is the error which the caller gets.
+        Some(match ReservationState::of_word(&self.state).ok()? {
+            ReservationState::Standby => State::Waiting,
+            ReservationState::Active => match self.grace {
+                Some(Json(grace)) => State::HeldOn(grant?, grace),
+                None => State::Held(grant?),
+            },
+            ReservationState::Converted if self.settled => State::Settled(grant?, payment?),
+            ReservationState::Converted => State::Sold(grant?, payment?),
+            ReservationState::Expired => State::Expired,
+            ReservationState::Cancelled => State::Cancelled(read::<CancelCause>(self.ended_why)?),
+            ReservationState::StandbyEnded => State::StandbyEnded(read::<StandbyEnd>(self.ended_why)?),
+        })
     }
 }
 
-fn state(
-    word: &str,
-    settled: bool,
-    grant: Option<Json<Grant>>,
-    payment: Option<Uuid>,
-    ended_why: Option<JsonValue>,
-) -> Option<State> {
-    let (grant, payment) = (grant.map(|grant| grant.0), payment.map(PaymentId));
-    // Whatever is missing or unknown makes the row unreadable; that is the error which the caller gets.
-    Some(match ReservationState::of_word(word).ok()? {
-        ReservationState::Standby => State::Waiting,
-        ReservationState::Active => State::Held(grant?),
-        ReservationState::Converted if settled => State::Settled(grant?, payment?),
-        ReservationState::Converted => State::Sold(grant?, payment?),
-        ReservationState::Expired => State::Expired,
-        ReservationState::Cancelled => State::Cancelled(serde_json::from_value::<CancelCause>(ended_why?).ok()?),
-        ReservationState::StandbyEnded => State::StandbyEnded(serde_json::from_value::<StandbyEnd>(ended_why?).ok()?),
-    })
+fn read<T: DeserializeOwned>(why: Option<JsonValue>) -> Option<T> {
+    serde_json::from_value(why?).ok()
 }

@@ -1,7 +1,7 @@
 //! What rounds leave in the rows, and what is read from them again.
 
 use sale::answer::{ConfirmRefusal, StandbyEnd};
-use sale::command::CancelCause;
+use sale::command::{CancelCause, HeldOnFor};
 use sale::ids::{EventId, ItemNo};
 use sale::pricing::Price;
 use sale::record::{Head, Record};
@@ -120,6 +120,7 @@ fn selected(row: &Changed) -> Row {
         state: row.state.word().to_owned(),
         answer: Json(row.answer.clone().expect("a new row has its answer")),
         grant: row.grant.clone().map(Json),
+        grace: row.grace.flatten().map(Json),
         payment_id: row.payment.map(|payment| payment.0),
         settled: row.settled_at.is_some(),
         ended_why: row.ended_why.clone(),
@@ -130,6 +131,8 @@ fn selected(row: &Changed) -> Row {
 #[test]
 fn what_is_read_is_what_was_written() {
     let (granted, converted) = (Change::Granted(grant()), Change::Converted(payment()));
+    let what_for = HeldOnFor::Payment(payment());
+    let held_on = Change::HeldOn(Grace { what_for, until: UnixMs(9_500), until_line: LineMs(9_400) });
     let lives: Vec<(Answer, Vec<Change>)> = vec![
         (waits(), vec![]),
         (waits(), vec![granted.clone()]),
@@ -140,6 +143,9 @@ fn what_is_read_is_what_was_written() {
         (Answer::Reserved(grant()), vec![Change::Expired]),
         (Answer::Reserved(grant()), vec![converted.clone()]),
         (Answer::Reserved(grant()), vec![converted.clone(), Change::Cancelled(CancelCause::CaptureFailed(payment()))]),
+        (Answer::Reserved(grant()), vec![held_on.clone()]),
+        (waits(), vec![granted, held_on.clone(), Change::LetGo(grant())]),
+        (Answer::Reserved(grant()), vec![held_on, converted]),
         (Answer::Reserved(grant()), vec![Change::ConfirmRefused(payment(), ConfirmRefusal::Cancelled)]),
     ];
     for (answer, life) in lives {

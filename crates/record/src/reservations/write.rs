@@ -1,7 +1,7 @@
 //! Writing what rounds changed about reservations.
 
 use chrono::{DateTime, Utc};
-use sale::answer::{Answer, Grant};
+use sale::answer::{Answer, Grace, Grant};
 use sale::ids::EventId;
 use sale::time::UnixMs;
 use sqlx::PgConnection;
@@ -23,6 +23,8 @@ columns! {
         state: &'static str = row.state.word(),
         answer: Option<Json<&'r Answer>> = row.answer.as_ref().map(Json),
         grant: Option<Json<&'r Grant>> = row.grant.as_ref().map(Json),
+        grace: Option<Json<&'r Grace>> = row.grace.as_ref().and_then(Option::as_ref).map(Json),
+        let_go: bool = row.grace == Some(None),
         total_minor: Option<i64> = row.grant.as_ref().map(|grant| grant.price.total_minor()),
         deadline: Option<DateTime<Utc>> = time(row.grant.as_ref().map(|grant| grant.deadline)),
         standby_number: Option<i64> = row.standby_number.map(to_i64),
@@ -61,12 +63,12 @@ async fn insert(db: &mut PgConnection, event: EventId, new: &Columns<'_>) -> sql
         "INSERT INTO reservations
            (event_id, id, item_no, shopper_id, quantity, state, answer, grant_, total_minor, deadline,
             standby_number, payment_id, ended_why, answered_seq, granted_seq, changed_seq,
-            answered_at, granted_at, ended_at, settled_at)
+            answered_at, granted_at, ended_at, settled_at, grace)
          SELECT $1, * FROM UNNEST
            ($2::uuid[], $3::int[], $4::uuid[], $5::int[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bigint[],
             $10::timestamptz[], $11::bigint[], $12::uuid[], $13::jsonb[], $14::bigint[], $15::bigint[],
             $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[],
-            $20::timestamptz[])
+            $20::timestamptz[], $21::jsonb[])
          ON CONFLICT (id) DO NOTHING",
         event.0,
         &new.id,
@@ -87,7 +89,8 @@ async fn insert(db: &mut PgConnection, event: EventId, new: &Columns<'_>) -> sql
         &new.answered_at,
         &new.granted_at as _,
         &new.ended_at as _,
-        &new.settled_at as _
+        &new.settled_at as _,
+        &new.grace as _
     )
     .execute(db)
     .await?;
@@ -107,12 +110,14 @@ async fn update(db: &mut PgConnection, changed: &Columns<'_>) -> sqlx::Result<()
            granted_at = COALESCE(row.granted_at, r.granted_at),
            ended_at = COALESCE(row.ended_at, r.ended_at),
            settled_at = COALESCE(row.settled_at, r.settled_at),
+           grace = CASE WHEN row.let_go THEN NULL ELSE COALESCE(row.grace, r.grace) END,
            changed_seq = row.changed_seq
          FROM UNNEST
            ($1::uuid[], $2::text[], $3::jsonb[], $4::bigint[], $5::timestamptz[], $6::uuid[], $7::jsonb[],
-            $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
+            $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[],
+            $14::bool[])
            AS row (id, state, grant_, total_minor, deadline, payment_id, ended_why, granted_seq, changed_seq,
-                   granted_at, ended_at, settled_at)
+                   granted_at, ended_at, settled_at, grace, let_go)
          WHERE r.id = row.id",
         &changed.id,
         &changed.state as _,
@@ -125,7 +130,9 @@ async fn update(db: &mut PgConnection, changed: &Columns<'_>) -> sqlx::Result<()
         &changed.changed_seq,
         &changed.granted_at as _,
         &changed.ended_at as _,
-        &changed.settled_at as _
+        &changed.settled_at as _,
+        &changed.grace as _,
+        &changed.let_go
     )
     .execute(db)
     .await?;

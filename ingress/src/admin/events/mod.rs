@@ -295,6 +295,7 @@ fn describe(sale: Sale) -> EventView {
         closes_at: clock::to_utc(rules.closes_at).into(),
         checkout: rules.checkout,
         hold_seconds: i64::try_from(rules.hold_ms / 1_000).unwrap_or(i64::MAX),
+        grace_seconds: i64::try_from(rules.grace_ms / 1_000).unwrap_or(i64::MAX),
         per_shopper_max: number(rules.per_shopper_max),
         quantity_max: number(rules.quantity_max),
         standby_max: number(rules.standby_max),

@@ -26,6 +26,9 @@ pub(crate) struct EventSpec {
     pub(super) checkout: CheckoutModel,
     /// How long a shopper may take to pay.
     pub(super) hold_seconds: i64,
+    /// How long past that a payment may end that was begun in time: a bank may ask the shopper first.
+    #[serde(default = "five_minutes")]
+    pub(super) grace_seconds: i64,
     /// Units one shopper may hold, have bought or be waiting for.
     pub(super) per_shopper_max: i32,
     /// Units in one attempt.
@@ -123,6 +126,10 @@ fn reservation() -> CheckoutModel {
     CheckoutModel::Reservation
 }
 
+fn five_minutes() -> i64 {
+    300
+}
+
 fn three() -> i32 {
     3
 }
@@ -149,6 +156,7 @@ impl EventSpec {
             closes_at: clock::from_utc(self.closes_at.utc()),
             checkout: self.checkout,
             hold_seconds: self.hold_seconds,
+            grace_seconds: self.grace_seconds,
             per_shopper_max: self.per_shopper_max,
             quantity_max: self.quantity_max,
             standby_max: self.standby_max,

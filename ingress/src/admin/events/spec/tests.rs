@@ -57,6 +57,8 @@ fn every_bound_is_named() {
         ("/items/0/list_minor", json!(i64::MAX), "items[0].list_minor"),
         ("/items/0/list_minor", json!(500_000_000_001i64), "items[0].list_minor"),
         ("/items/0/allocation", json!(i32::MAX), "units in all"),
+        ("/grace_seconds", json!(-1), "grace_seconds: from 0"),
+        ("/grace_seconds", json!(3_601), "grace_seconds:"),
         ("/hold_seconds", json!(i64::MAX), "hold_seconds:"),
         ("/hold_seconds", json!(i64::MIN), "hold_seconds:"),
         ("/per_shopper_max", json!(i32::MAX), "per_shopper_max:"),
