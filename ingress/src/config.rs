@@ -10,6 +10,8 @@ use service::address::Network;
 use service::rate::Rate;
 use settings::{millis, seconds, secret_key, secret_keys};
 
+use crate::gateways::Gateways;
+
 /// The only HTTP door of Flashline: shopper API, admin API, pages.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "ingress", version)]
@@ -33,6 +35,9 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_IMAGE_SOURCES", value_delimiter = ',', value_parser = image_source)]
     pub image_sources: Vec<String>,
 
+    /// Payments.
+    #[command(flatten)]
+    pub gateways: Gateways,
     /// Keys and who may come in.
     #[command(flatten)]
     pub access: Access,

@@ -6,6 +6,7 @@ use broker::{Broker, topology};
 use record::PgPool;
 use sale::ids::EventId;
 
+use crate::gateways::Gateways;
 use crate::nudges::Nudges;
 
 /// How long the creation of an event waits for the broker to make its queue.
@@ -19,6 +20,7 @@ pub(crate) struct Control {
     pub(crate) redis: inventory::Connection,
     pub(crate) nudges: Nudges,
     pub(crate) broker: Broker,
+    pub(crate) gateways: Gateways,
 }
 
 impl Control {

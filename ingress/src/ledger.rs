@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use record::orders::Order;
 use record::payments;
+use sale::gateway::Action;
 use sale::payment::PaymentState;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,9 +20,13 @@ pub(crate) struct PaymentView {
     pub(crate) payment_id: Uuid,
     /// For which reservation.
     pub(crate) attempt_id: Uuid,
-    /// `requested`, `authorising`, `confirming`, `capturing`, `captured`, `declined`, `voiding`, `voided` or
-    /// `capture_failed`.
+    /// `requested`, `authorising`, `pending` (the bank has yet to answer), `action_needed` (it asks the shopper first),
+    /// `confirming`, `capturing`, `captured`, `declined`, `voiding`, `voided` or `capture_failed`.
     pub(crate) state: &'static str,
+    /// What the bank asks, with `action_needed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ActionSchema>)]
+    pub(crate) action: Option<Action>,
     /// In minor units.
     pub(crate) amount_minor: i64,
     /// ISO 4217.
@@ -32,6 +37,18 @@ pub(crate) struct PaymentView {
     /// Tries that remain, after one that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tries_left: Option<u32>,
+}
+
+/// What a bank asks of the shopper before it holds the money.
+#[derive(ToSchema)]
+#[schema(as = Action)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
+pub(crate) enum ActionSchema {
+    /// Go there; the bank sends the shopper back.
+    Redirect { url: String },
+    /// The gateway's script on the page asks, with this.
+    ClientSecret { client_secret: String },
 }
 
 /// An order, as its shopper sees it.
@@ -53,8 +70,10 @@ pub(crate) struct OrderView {
     pub(crate) total_minor: i64,
     /// ISO 4217.
     pub(crate) currency: String,
-    /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
+    /// `pending`, `paid`, `failed`, `cancelled` or `refunded` (all of it).
     pub(crate) state: &'static str,
+    /// What went back of it, in minor units.
+    pub(crate) refunded_minor: i64,
     /// Unix ms.
     pub(crate) created_at_ms: u64,
     /// Unix ms.
@@ -68,6 +87,7 @@ impl From<payments::ShownPayment> for PaymentView {
             payment_id: payment.id.0,
             attempt_id: payment.attempt.0,
             state: payment.state.word(),
+            action: payment.action,
             amount_minor: payment.amount_minor,
             currency: payment.currency,
             failure: payment.failure,
@@ -95,6 +115,7 @@ impl From<Order> for OrderView {
             total_minor: order.total_minor,
             currency: order.currency,
             state: order.state.word(),
+            refunded_minor: order.refunded_minor,
             created_at_ms: clock::from_utc(order.created_at).0,
             paid_at_ms: order.paid_at.map(|at| clock::from_utc(at).0),
         }

@@ -34,6 +34,7 @@ mod config;
 mod control;
 mod entrance;
 mod extract;
+mod gateways;
 mod head_cache;
 mod ledger;
 mod line;
@@ -150,7 +151,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             postgres: pool.clone(),
             broker: broker.clone(),
         }),
-        control: Arc::new(Control { postgres: pool, redis, nudges, broker }),
+        control: Arc::new(Control { postgres: pool, redis, nudges, broker, gateways: config.gateways }),
     };
     let listener = TcpListener::bind(config.ingress_listen)
         .await

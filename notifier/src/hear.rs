@@ -187,6 +187,7 @@ impl OutcomeListener {
                 ("paid", Some(order_number.as_str()), Some(*total_minor), None)
             }
             OrderChange::Declined { tries_left } => ("declined", None, None, Some(*tries_left)),
+            OrderChange::ActionNeeded => ("action_needed", None, None, None),
             OrderChange::Voided => ("voided", None, None, None),
             OrderChange::Refunded { amount_minor } => ("refunded", None, Some(*amount_minor), None),
         };

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Parser;
-use secrecy::SecretString;
 use service::Observe;
 use service::address::Network;
 use service::rate::Rate;
-use settings::{seconds, secret_keys};
+use settings::seconds;
+
+use crate::payments;
 
 /// The system of record: outcomes to PostgreSQL, orders, payments, refunds, webhooks, reconciliation.
 /// Run several: they share the work and take over from one that dies.
@@ -25,12 +26,11 @@ pub struct Config {
     pub(crate) tls: tls::Settings,
     #[command(flatten)]
     pub(crate) observe: Observe,
-    /// The payment gateway, as https://host:port (or http:// where nobody can listen)
-    #[arg(long, env = "FLASHLINE_GATEWAY_URL", help_heading = "Payments")]
-    pub(crate) gateway_url: String,
-    /// Secrets that webhooks are signed with, separated by commas (several while they are rotated)
-    #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_keys, help_heading = "Payments")]
-    pub(crate) webhook_keys: SecretString,
+    #[command(flatten)]
+    pub(crate) gateways: payments::access::Settings,
+    /// Where shoppers find the pages: a bank that asks them something sends them back there
+    #[arg(long, env = "FLASHLINE_PUBLIC_URL", default_value = "http://127.0.0.1:8080", help_heading = "Payments")]
+    pub(crate) public_url: String,
     /// Where webhooks are received
     #[arg(long, env = "FLASHLINE_WEBHOOK_LISTEN", default_value = "127.0.0.1:8082", help_heading = "Payments")]
     pub(crate) webhook_listen: SocketAddr,

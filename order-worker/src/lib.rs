@@ -17,6 +17,7 @@ mod config;
 mod ledger;
 mod meters;
 mod outbox;
+mod pages;
 pub mod payments;
 pub mod reconcile;
 mod refunds;
@@ -26,8 +27,6 @@ pub mod signature;
 mod watch;
 mod webhooks;
 
-use std::sync::Arc;
-
 use broker::Broker;
 use record::PgPool;
 use service::Service;
@@ -35,7 +34,8 @@ use tls::Trust;
 use uuid::Uuid;
 
 pub use config::Config;
-use payments::gateway::Gateway;
+use pages::Pages;
+use payments::gateways::Gateways;
 
 /// What every task of this process shares.
 #[derive(Clone)]
@@ -43,7 +43,8 @@ struct Context {
     broker: Broker,
     redis: inventory::Connection,
     pool: PgPool,
-    gateway: Arc<dyn Gateway>,
+    gateways: Gateways,
+    pages: Pages,
 }
 
 /// Runs the service until it is told to stop; or compares once and exits, with `--reconcile-once`.
@@ -92,6 +93,7 @@ fn connect(config: &Config, trust: &Trust) -> anyhow::Result<Context> {
         broker: Broker::new(&config.amqp, trust, "order-worker")?,
         redis: inventory::connect(&config.redis, trust)?,
         pool: record::pool(&config.postgres, trust, "order-worker")?,
-        gateway: Arc::new(payments::http_gateway::HttpGateway::new(&config.gateway_url, trust)?),
+        gateways: config.gateways.connect(trust)?,
+        pages: Pages::at(&config.public_url)?,
     })
 }

@@ -11,6 +11,8 @@ impl Label for PaymentUnderWay {
     const ALL: &'static [Self] = &[
         Self(PaymentState::Requested),
         Self(PaymentState::Authorising),
+        Self(PaymentState::Pending),
+        Self(PaymentState::ActionNeeded),
         Self(PaymentState::Confirming),
         Self(PaymentState::Capturing),
         Self(PaymentState::Voiding),
@@ -38,12 +40,13 @@ impl Label for PaymentEnd {
     }
 }
 
-/// The state of a refund that is under way.
+/// The state of a refund that is under way, or waits for somebody's attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RefundUnderWay(pub(crate) RefundState);
 
 impl Label for RefundUnderWay {
-    const ALL: &'static [Self] = &[Self(RefundState::Requested), Self(RefundState::Pending)];
+    const ALL: &'static [Self] =
+        &[Self(RefundState::Requested), Self(RefundState::Pending), Self(RefundState::NeedsAttention)];
 
     fn word(self) -> &'static str {
         self.0.word()
@@ -74,12 +77,13 @@ labels! {
 labels! {
     /// A call of the payment gateway.
     pub(crate) enum Call {
+        Open = "open",
         Authorise = "authorise",
         Look = "look",
         Capture = "capture",
         Void = "void",
         Refund = "refund",
-        List = "list",
+        Changes = "changes",
     }
 }
 
@@ -235,7 +239,7 @@ pub(crate) static REFUNDS_WAITING: Gauges<RefundUnderWay> = Gauges::new(
     "flashline_order_worker_refunds",
     "state",
     Unit::Count,
-    "Refunds under way: the gateway has not taken them yet (requested), or has not said how they ended (pending)",
+    "Refunds under way: the gateway has not taken them yet (requested), or has not said how they ended (pending); or nobody knows whether they were made (needs_attention)",
 );
 pub(crate) static REFUNDS_OLDEST: Gauges<RefundUnderWay> = Gauges::new(
     "flashline_order_worker_refunds_oldest_seconds",
@@ -318,7 +322,7 @@ mod tests {
         }
         assert_eq!(PaymentState::words_of(PaymentState::is_owed_a_step), words::<PaymentUnderWay>());
         assert_eq!(PaymentState::words_of(PaymentState::is_over), words::<PaymentEnd>());
-        assert_eq!(RefundState::words_of(RefundState::is_owed_a_step), words::<RefundUnderWay>());
+        assert_eq!(RefundState::words_of(|state| !state.is_over()), words::<RefundUnderWay>());
         assert_eq!(RefundState::words_of(RefundState::is_over), words::<RefundEnd>());
     }
 }

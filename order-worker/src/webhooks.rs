@@ -17,6 +17,8 @@ use axum::routing::post;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use meter::Label;
 use record::PgPool;
+use record::webhooks::About;
+use sale::gateway::GatewayKind;
 use serde::Deserialize;
 use service::Service;
 use service::address::{AddressKey, Network, client_address};
@@ -31,6 +33,7 @@ use uuid::Uuid;
 
 use crate::Config;
 use crate::meters::{self, WebhookFate};
+use crate::payments::access;
 use crate::signature::{HEADER, SignatureError, Signed, WebhookKeys};
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -49,18 +52,48 @@ const PURGE_EVERY: Duration = Duration::from_secs(5);
 const AGAIN_AFTER_S: u32 = 5;
 
 /// What a webhook says, as far as it matters.
-#[derive(Deserialize)]
 struct Webhook {
     /// The gateway's id of this message, the same when it is sent again.
     id: String,
-    /// Our payment.
-    reference: Uuid,
+    about: About,
+}
+
+/// A gateway that sends webhooks: to `/webhooks/` and its word.
+#[derive(Clone)]
+struct Sender {
+    kind: GatewayKind,
+    /// Carries the signature.
+    header: &'static str,
+    keys: WebhookKeys,
+    read: fn(&[u8]) -> Result<Webhook, serde_json::Error>,
+}
+
+impl Sender {
+    fn all(access: &access::Settings) -> Vec<Self> {
+        let sandbox = access.webhook_keys.as_ref().map(|keys| Self {
+            kind: GatewayKind::Sandbox,
+            header: HEADER,
+            keys: WebhookKeys::new(keys),
+            read: of_sandbox,
+        });
+        sandbox.into_iter().collect()
+    }
+}
+
+fn of_sandbox(body: &[u8]) -> Result<Webhook, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Sent {
+        id: String,
+        /// Our payment.
+        reference: Uuid,
+    }
+    let Sent { id, reference } = serde_json::from_slice(body)?;
+    Ok(Webhook { id, about: About::Payment(reference) })
 }
 
 /// What every webhook is held against.
 struct Receiver {
     pool: PgPool,
-    keys: WebhookKeys,
     taking: Arc<Semaphore>,
     rates: Buckets<AddressKey>,
     trusted_proxies: Vec<Network>,
@@ -74,14 +107,14 @@ pub(crate) async fn spawn(service: &mut Service, config: &Config, pool: PgPool) 
     tracing::info!(at = %listener.local_addr()?, "receiving webhooks");
     let receiver = Arc::new(Receiver {
         pool,
-        keys: WebhookKeys::new(&config.webhook_keys),
         taking: Arc::new(Semaphore::new(TAKEN_AT_ONCE)),
         rates: Buckets::new(config.limit_webhooks),
         trusted_proxies: config.trusted_proxies.clone(),
     });
     let limits = http::Limits { connections_max: CONNECTIONS_MAX, ..http::Limits::default() };
     let crowding = http::Crowding::new(CONNECTIONS_OF_ADDRESS_MAX, config.trusted_proxies.clone());
-    let (router, readiness) = (router(Arc::clone(&receiver)), service.readiness());
+    let senders = Sender::all(&config.gateways);
+    let (router, readiness) = (router(&receiver, senders), service.readiness());
     service.spawn("webhooks", http::serve_crowd(listener, router, limits, crowding, readiness, service.shutdown()));
     service.spawn("webhook limits", keep_small(receiver, service.shutdown()));
     Ok(())
@@ -95,25 +128,26 @@ async fn keep_small(receiver: Arc<Receiver>, shutdown: CancellationToken) -> any
     Ok(())
 }
 
-fn router(receiver: Arc<Receiver>) -> Router {
+fn router(receiver: &Arc<Receiver>, senders: Vec<Sender>) -> Router {
     let not_found = || async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here") };
     let wrong_method =
         || async { Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Webhooks are posted") };
-    Router::new()
-        .route("/webhooks/sandbox", post(receive).fallback(wrong_method))
-        .fallback(not_found)
-        .with_state(receiver)
+    let routes = senders.into_iter().fold(Router::new(), |router, sender| {
+        let path = format!("/webhooks/{}", sender.kind);
+        router.route(&path, post(receive).fallback(wrong_method).with_state((Arc::clone(receiver), sender)))
+    });
+    routes.fallback(not_found)
 }
 
 /// From what costs least to what costs most: the bucket, the header, the body, the signature, the database.
 async fn receive(
-    State(receiver): State<Arc<Receiver>>,
+    State((receiver, sender)): State<(Arc<Receiver>, Sender)>,
     Extension(Peer(peer)): Extension<Peer>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    match check(&receiver, peer, &headers, body).await {
-        Ok(webhook) => answer(&receiver, webhook).await,
+    match check(&receiver, &sender, peer, &headers, body).await {
+        Ok(webhook) => answer(&receiver, sender.kind, webhook).await,
         Err(refused) => {
             meters::WEBHOOKS.one(refused.kind);
             let mut problem =
@@ -150,14 +184,20 @@ impl From<SignatureError> for Refused {
     }
 }
 
-async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body: Body) -> Result<Webhook, Refused> {
+async fn check(
+    receiver: &Receiver,
+    sender: &Sender,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Webhook, Refused> {
     let address = client_address(Some(peer), headers, &receiver.trusted_proxies);
     receiver.rates.take(&address.into()).map_err(|seconds| Refused {
         again_after_s: Some(seconds),
         ..Refused::new(WebhookFate::RateLimited, StatusCode::TOO_MANY_REQUESTS, "too many webhooks of this address")
     })?;
     // None, or one that is no text, is as malformed as an empty one.
-    let header = headers.get(HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = headers.get(sender.header).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = Signed::read(header, clock::now())?;
     let arriving = Limited::new(body, BODY_BYTES_MAX).collect();
     let body = match tokio::time::timeout(ARRIVES_WITHIN, arriving).await {
@@ -172,8 +212,8 @@ async fn check(receiver: &Receiver, peer: SocketAddr, headers: &HeaderMap, body:
             return Err(Refused::new(WebhookFate::RequestTimeout, StatusCode::REQUEST_TIMEOUT, detail));
         }
     };
-    receiver.keys.verify(&signed, &body)?;
-    let webhook: Webhook = serde_json::from_slice(&body).map_err(malformed)?;
+    sender.keys.verify(&signed, &body)?;
+    let webhook = (sender.read)(&body).map_err(malformed)?;
     // PostgreSQL takes no other.
     if webhook.id.is_empty() || webhook.id.contains('\0') {
         return Err(malformed("id: a text without NUL"));
@@ -185,7 +225,7 @@ fn malformed(why: impl fmt::Display) -> Refused {
     Refused::new(WebhookFate::Malformed, StatusCode::BAD_REQUEST, why)
 }
 
-async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
+async fn answer(receiver: &Receiver, gateway: GatewayKind, webhook: Webhook) -> Response {
     let unavailable = || {
         meters::WEBHOOKS.one(WebhookFate::Unavailable);
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The webhook cannot be taken now")
@@ -200,7 +240,7 @@ async fn answer(receiver: &Receiver, webhook: Webhook) -> Response {
     // poisons the connection.
     let pool = receiver.pool.clone();
     let taken = tokio::spawn(async move {
-        let fresh = record::webhooks::take(&pool, &webhook.id, webhook.reference).await;
+        let fresh = record::webhooks::take(&pool, gateway, &webhook.id, &webhook.about).await;
         drop(taking);
         fresh
     });

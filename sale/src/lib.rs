@@ -33,6 +33,7 @@ pub mod answer;
 pub mod command;
 mod decide;
 pub mod definition;
+pub mod gateway;
 pub mod ids;
 pub mod money;
 pub mod payment;

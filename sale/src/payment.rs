@@ -1,12 +1,12 @@
 //! Where a payment, a refund and an order stand, and how each may go on.
 //!
 //! ```text
-//! payment: requested ─▶ authorising ─▶ confirming ─▶ capturing ─▶ captured
-//!              │            │  │           │             └──────▶ capture_failed (the units go back)
-//!              │            │  └▶ declined │
-//!              └────────────┴──────────────┴▶ voiding ─▶ voided  (nothing is charged)
+//! payment: requested ─▶ authorising ─────────────────────▶ confirming ─▶ capturing ─▶ captured
+//!              │            ├▶ pending ⇄ action needed ─────▶ │  │             └──────▶ capture_failed (the units go back)
+//!              │            ├──────┴─────────────▶ declined   │  │
+//!              └────────────┴────────────────────────────────────┴▶ voiding ─▶ voided  (nothing is charged)
 //!
-//! refund:  requested ─▶ pending ─▶ refunded or failed   (or at once, without pending)
+//! refund:  requested ─▶ pending ─▶ refunded or failed   (or at once, without pending; or needs attention)
 //! order:   pending ─▶ paid ─▶ refunded                  (or cancelled, or failed)
 //! ```
 //!
@@ -26,6 +26,10 @@ pub enum PaymentState {
     Requested,
     /// The gateway is asked to hold the money. Whether it does may be unknown.
     Authorising,
+    /// The gateway has yet to hear from the bank.
+    Pending,
+    /// The bank asks the shopper first (3-D Secure).
+    ActionNeeded,
     /// The money is held, or none is needed; the line is asked to convert the reservation.
     Confirming,
     /// The reservation is converted, on the record: the money is being taken.
@@ -45,6 +49,8 @@ pub enum PaymentState {
 words!(PaymentState: "state of a payment" {
     Requested = "requested",
     Authorising = "authorising",
+    Pending = "pending",
+    ActionNeeded = "action_needed",
     Confirming = "confirming",
     Capturing = "capturing",
     Captured = "captured",
@@ -59,7 +65,8 @@ impl PaymentState {
     pub const fn is_over(self) -> bool {
         match self {
             Self::Captured | Self::Declined | Self::Voided | Self::CaptureFailed => true,
-            Self::Requested | Self::Authorising | Self::Confirming | Self::Capturing | Self::Voiding => false,
+            Self::Requested | Self::Authorising | Self::Pending | Self::ActionNeeded => false,
+            Self::Confirming | Self::Capturing | Self::Voiding => false,
         }
     }
 
@@ -72,20 +79,26 @@ impl PaymentState {
     /// so a second click cannot charge twice.
     pub const fn is_live(self) -> bool {
         match self {
-            Self::Requested | Self::Authorising | Self::Confirming | Self::Capturing | Self::Captured => true,
+            Self::Requested | Self::Authorising | Self::Pending | Self::ActionNeeded => true,
+            Self::Confirming | Self::Capturing | Self::Captured => true,
             Self::Declined | Self::Voiding | Self::Voided | Self::CaptureFailed => false,
         }
     }
 
-    /// Whether the gateway has yet to say yes or no to holding the money. Until then the card's token is kept.
+    /// Whether the gateway has yet to say yes or no to holding the money.
     pub const fn may_be_declined(self) -> bool {
-        matches!(self, Self::Requested | Self::Authorising)
+        matches!(self, Self::Requested | Self::Authorising) || self.is_with_bank()
+    }
+
+    /// Whether the bank has yet to answer, or asks the shopper first. Meanwhile the units are held on.
+    pub const fn is_with_bank(self) -> bool {
+        matches!(self, Self::Pending | Self::ActionNeeded)
     }
 
     /// Whether its next step is a call to the gateway that may have been made already, so that a hint of the gateway
     /// is a reason to look now.
     pub const fn waits_for_gateway(self) -> bool {
-        matches!(self, Self::Authorising | Self::Capturing | Self::Voiding)
+        matches!(self, Self::Authorising | Self::Capturing | Self::Voiding) || self.is_with_bank()
     }
 
     /// Whether a step leads from here to `next`. Over states lead nowhere.
@@ -94,9 +107,11 @@ impl PaymentState {
             (self, next),
             // Begun; and begun again after a try whose outcome stayed unknown.
             (Self::Requested | Self::Authorising, Self::Authorising)
-                | (Self::Authorising, Self::Confirming | Self::Declined)
-                // The gateway cannot be reached, or did something else than it was asked.
-                | (Self::Requested | Self::Authorising, Self::Voiding)
+                // The bank lets us wait, or asks the shopper; also once more.
+                | (Self::Authorising | Self::Pending | Self::ActionNeeded, Self::Pending | Self::ActionNeeded)
+                | (Self::Authorising | Self::Pending | Self::ActionNeeded, Self::Confirming | Self::Declined)
+                // The gateway cannot be reached, or did something else than it was asked; or the reservation is gone.
+                | (Self::Requested | Self::Authorising | Self::Pending | Self::ActionNeeded, Self::Voiding)
                 // Only the line's answer leads on from here, once it is recorded.
                 | (Self::Confirming, Self::Capturing | Self::Voiding)
                 | (Self::Capturing, Self::Captured | Self::CaptureFailed)
@@ -126,6 +141,8 @@ pub enum RefundState {
     Refunded,
     /// It has not, and will not; another may be asked for.
     Failed,
+    /// The gateway gave no answer, try after try: whether the money has gone back is for a person to find out.
+    NeedsAttention,
 }
 
 words!(RefundState: "state of a refund" {
@@ -133,30 +150,34 @@ words!(RefundState: "state of a refund" {
     Pending = "pending",
     Refunded = "refunded",
     Failed = "failed",
+    NeedsAttention = "needs_attention",
 });
 
 impl RefundState {
     /// Whether it is decided what became of the money. (Units may still have to go back to the sale.)
     pub const fn is_over(self) -> bool {
-        match self {
-            Self::Refunded | Self::Failed => true,
-            Self::Requested | Self::Pending => false,
-        }
+        matches!(self, Self::Refunded | Self::Failed)
     }
 
     /// Whether the order-worker owes it a call to the gateway, sooner or later.
     pub const fn is_owed_a_step(self) -> bool {
-        !self.is_over()
+        matches!(self, Self::Requested | Self::Pending)
     }
 
-    /// Whether it is under way or done: an order has one such refund at most.
+    /// Whether its money has gone back or may yet: it counts towards what may be refunded at most.
     pub const fn is_live(self) -> bool {
         !matches!(self, Self::Failed)
     }
 
     /// Whether a step leads from here to `next`.
     pub const fn may_become(self, next: Self) -> bool {
-        matches!((self, next), (Self::Requested | Self::Pending, Self::Pending | Self::Refunded | Self::Failed))
+        matches!(
+            (self, next),
+            (Self::Requested | Self::Pending, Self::Pending | Self::Refunded | Self::Failed)
+                | (Self::Requested, Self::NeedsAttention)
+                // Somebody has it tried again.
+                | (Self::NeedsAttention, Self::Requested)
+        )
     }
 
     /// The words of the states that may become `next`.
@@ -176,7 +197,7 @@ pub enum OrderState {
     Failed,
     /// Not paid in time, or given back.
     Cancelled,
-    /// The money went back.
+    /// All of the money went back.
     Refunded,
 }
 

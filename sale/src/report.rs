@@ -137,4 +137,6 @@ pub enum OrderChange {
         /// How much, in minor units.
         amount_minor: i64,
     },
+    /// The bank asks the shopper first.
+    ActionNeeded,
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::pricing::{Cut, Discount};
 use sale::rules::{CheckoutModel, Coupon, Item, SaleRules};
@@ -29,6 +30,8 @@ pub struct Sale {
     pub settled: bool,
     /// Its line and its inventory are cleared away.
     pub cleared: bool,
+    /// What it is paid through.
+    pub gateway: GatewayKind,
     /// Tries a shopper has to pay for one reservation.
     pub payment_tries: u32,
     /// SHA-256 of the access codes; when there are any, an attempt needs one.
@@ -155,6 +158,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         stop_reason: row.stop_reason,
         settled: row.settled_at.is_some(),
         cleared: row.cleared_at.is_some(),
+        gateway: GatewayKind::of_word(&row.gateway)?,
         payment_tries: u32::try_from(row.payment_tries).context("payment_tries")?,
         access_codes: access_codes
             .into_iter()

@@ -59,7 +59,7 @@ pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Back
         r#"SELECT state AS "state: Column<PaymentState>", count(*) AS "count!",
                   EXTRACT(EPOCH FROM now() - min(created_at))::float8 AS "oldest_s!"
            FROM payments
-           WHERE state IN ('requested', 'authorising', 'confirming', 'capturing', 'voiding')
+           WHERE state IN ('requested', 'authorising', 'pending', 'action_needed', 'confirming', 'capturing', 'voiding')
            GROUP BY state"#
     )
     .fetch_all(pool)
@@ -68,7 +68,7 @@ pub async fn payments(pool: &PgPool) -> sqlx::Result<BTreeMap<PaymentState, Back
     Ok(waiting.collect())
 }
 
-/// Refunds that are owed a call to the gateway, by state. A state that none is in is absent.
+/// Refunds of which it is not decided what became of the money, by state. A state that none is in is absent.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -77,7 +77,7 @@ pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Backlo
     let rows = sqlx::query!(
         r#"SELECT state AS "state: Column<RefundState>", count(*) AS "count!",
                   EXTRACT(EPOCH FROM now() - min(created_at))::float8 AS "oldest_s!"
-           FROM refunds WHERE state IN ('requested', 'pending') GROUP BY state"#
+           FROM refunds WHERE state IN ('requested', 'pending', 'needs_attention') GROUP BY state"#
     )
     .fetch_all(pool)
     .await?;

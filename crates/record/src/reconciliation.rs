@@ -145,6 +145,8 @@ pub async fn unfounded_orders(pool: &PgPool) -> sqlx::Result<Vec<String>> {
          LEFT JOIN payments p ON p.id = o.payment_id
          LEFT JOIN reservations r ON r.id = o.reservation_id
          WHERE o.state = $1
+           -- Of one that is refunded in part, the units may have gone back.
+           AND NOT EXISTS (SELECT FROM refunds f WHERE f.order_id = o.id AND f.put_back_at IS NOT NULL)
            AND (p.state IS DISTINCT FROM $2 OR r.state IS DISTINCT FROM $3
                 OR r.payment_id IS DISTINCT FROM o.payment_id OR p.amount_minor IS DISTINCT FROM o.total_minor)",
         OrderState::Paid.word(),

@@ -36,6 +36,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(orders::list))
         .routes(routes!(export::orders_csv))
         .routes(routes!(refunds::refund))
+        .routes(routes!(refunds::list))
         .routes(routes!(refunds::put_back))
         .routes(routes!(audit::list))
         .routes(routes!(tokens::list, tokens::create))

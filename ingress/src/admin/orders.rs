@@ -58,7 +58,9 @@ pub(crate) struct AdminOrder {
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: &'static str,
     payment_id: Option<Uuid>,
-    /// `requested`, `pending`, `refunded` or `failed`: the latest refund, when one was asked for.
+    /// What went back of it, in minor units.
+    refunded_minor: i64,
+    /// `requested`, `pending`, `refunded`, `failed` or `needs_attention`: the latest refund, when one was asked for.
     refund_state: Option<&'static str>,
     /// Why that refund failed, or what holds it up.
     refund_failure: Option<String>,
@@ -110,6 +112,7 @@ impl From<ListedOrder> for AdminOrder {
             currency: order.currency,
             state: order.state.word(),
             payment_id: order.payment_id,
+            refunded_minor: order.refunded_minor,
             refund_state: order.refund_state.map(RefundState::word),
             refund_failure: order.refund_failure,
             put_back: order.put_back.map(PutBack::word),

@@ -16,15 +16,23 @@ use uuid::Uuid;
 
 use super::repeat::{self, Repeat};
 use super::{audit, text};
-use crate::auth::Owner;
+use crate::auth::{Owner, Viewer};
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
-use crate::problems::{AdminProblems, ApiError, Kind};
+use crate::moment::Moment;
+use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+
+/// Refunds of one order that can be asked for.
+const REFUNDS_MAX: usize = 50;
 
 /// Why money goes back, and what happens to the units.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefundRequest {
     reason: String,
+    /// How much goes back, in minor units; left out, all that is left.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    amount_minor: Option<i64>,
     /// `true`: once the money has gone back, the units return to the sale, the shopper's limit is freed, and who
     /// is next on standby gets them. `false`: they stay sold, and count towards the shopper's limit.
     #[serde(default)]
@@ -47,20 +55,31 @@ pub(crate) struct RefundView {
     amount_minor: i64,
     currency: String,
     reason: String,
-    /// `requested`, `pending` (the gateway has taken it, and says later how it ended), `refunded` or `failed`.
+    /// `requested`, `pending` (the gateway has taken it, and says later how it ended), `refunded`, `failed`, or
+    /// `needs_attention` (the gateway gave no answer, try after try: whether the money went back is to be found out).
     state: &'static str,
     /// Why it failed, or what holds it up.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     /// Whether the units return to the sale, once the money has gone back.
     put_back: bool,
+    /// When it was asked for.
+    asked_at: Moment,
+}
+
+/// The refunds of an order.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RefundList {
+    /// The latest first.
+    refunds: Vec<RefundView>,
 }
 
 /// Refund an order
 ///
-/// All of it. The order-worker carries it out. While a refund is under way or done, asking again answers with it
-/// (and has one that waits tried at once); after one that failed, it makes a new one, which the gateway is asked
-/// for anew. With the same `Idempotency-Key` it is always the same refund. An order over nothing is cancelled by it.
+/// Any part of what was paid, several times, or all that is left. The order-worker carries it out. Each call asks for a
+/// refund of its own; with the same `Idempotency-Key` it is always the same one. Once nothing is left that is not refunded
+/// or on its way, asking for all that is left answers with the latest refund (and has one that waits, or needs attention,
+/// tried at once). What failed is left again. An order over nothing is cancelled by it.
 #[utoipa::path(post, path = "/api/v1/admin/orders/{order}/refund", tag = "admin: orders",
     security(("api_token" = [])),
     params(("order" = Uuid, Path, description = "The order"),
@@ -73,53 +92,78 @@ pub(crate) async fn refund(
     key: MaybeIdempotencyKey,
     body: Json<RefundRequest>,
 ) -> Result<(StatusCode, Reply<RefundView>), ApiError> {
-    let RefundRequest { reason, put_back } = &body.value;
+    let RefundRequest { reason, amount_minor, put_back } = &body.value;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = pool.begin().await?;
     let order = lock(&mut transaction, order).await?;
-    let live = refunds::live(&mut transaction, order.id).await?;
-    let refund_id = live.as_ref().map_or_else(|| RefundId(Uuid::now_v7()), |live| live.id);
+    let asked = refunds::of_order(&mut transaction, order.id).await?;
+    let live = |refund: &&ShownRefund| refund.state.is_live();
+    let left_minor = order.total_minor - asked.iter().filter(live).map(|refund| refund.amount_minor).sum::<i64>();
+    // An order over nothing has one refund, of nothing.
+    let latest = asked.iter().find(live).filter(|_| amount_minor.is_none() && left_minor == 0);
+    let refund_id = latest.map_or_else(|| RefundId(Uuid::now_v7()), |latest| latest.id);
     let what = format!("refund {}", order.id);
     if let Repeat::Of(first) = repeat::claim(&mut transaction, &admin, &key, &what, &body.bytes, refund_id.0).await? {
         let first = refunds::show(&mut transaction, RefundId(first)).await?;
         return Ok((StatusCode::ACCEPTED, Reply(first.into())));
     }
-    if let Some(live) = live {
-        if *put_back && !live.put_back {
+    if let Some(latest) = latest {
+        if *put_back && !asked.iter().filter(live).any(|refund| refund.put_back) {
             let detail = "a refund that leaves the units sold is under way or done: put them back with .../put-back";
             return Err(Kind::Conflict.because(detail));
         }
-        refunds::hurry(&mut transaction, live.id).await?;
+        refunds::hurry(&mut transaction, latest.id).await?;
+        let latest = refunds::show(&mut transaction, latest.id).await?;
         transaction.commit().await?;
-        return Ok((StatusCode::ACCEPTED, Reply(live.into())));
+        return Ok((StatusCode::ACCEPTED, Reply(latest.into())));
     }
     let Some(payment) = order.payment.filter(|_| order.state == OrderState::Paid) else {
         let detail = format!("only a paid order can be refunded; this one is {}", order.state);
         return Err(Kind::Conflict.because(detail));
     };
+    let amount_minor = amount_minor.unwrap_or(left_minor);
+    if amount_minor > left_minor {
+        let detail = format!("of this order, {left_minor} minor units are left that are not refunded or on their way");
+        return Err(Kind::Conflict.because(detail));
+    }
+    if amount_minor < 1 && order.total_minor > 0 {
+        return Err(Kind::Invalid.because("amount_minor: at least 1"));
+    }
+    if asked.len() >= REFUNDS_MAX {
+        return Err(Kind::Conflict.because(format!("an order has at most {REFUNDS_MAX} refunds, failed ones included")));
+    }
     if *put_back {
         keep_line(&mut transaction, &order).await?;
     }
-    let request = refunds::Request {
-        id: refund_id,
-        order: order.id,
-        payment,
-        amount_minor: order.total_minor,
-        reason,
-        put_back: *put_back,
-    };
+    let request =
+        refunds::Request { id: refund_id, order: order.id, payment, amount_minor, reason, put_back: *put_back };
     refunds::request(&mut transaction, &request).await?;
-    let detail = json!({ "reason": reason, "amount_minor": order.total_minor, "refund_id": refund_id,
-                         "put_back": put_back });
+    let detail =
+        json!({ "reason": reason, "amount_minor": amount_minor, "refund_id": refund_id, "put_back": put_back });
     audit::record(&mut transaction, &admin, "order.refund", order.id, detail).await?;
     let refund = refunds::show(&mut transaction, refund_id).await?;
     transaction.commit().await?;
     Ok((StatusCode::ACCEPTED, Reply(refund.into())))
 }
 
+/// The refunds of an order
+#[utoipa::path(get, path = "/api/v1/admin/orders/{order}/refunds", tag = "admin: orders",
+    security(("api_token" = [])), params(("order" = Uuid, Path, description = "The order")),
+    responses((status = 200, body = RefundList), AdminReadProblems))]
+pub(crate) async fn list(
+    State(pool): State<PgPool>,
+    _: Viewer,
+    Path(order): Path<Uuid>,
+) -> Result<Reply<RefundList>, ApiError> {
+    let mut transaction = pool.begin().await?;
+    let order = lock(&mut transaction, order).await?;
+    let refunds = refunds::of_order(&mut transaction, order.id).await?;
+    Ok(Reply(RefundList { refunds: refunds.into_iter().map(RefundView::from).collect() }))
+}
+
 /// Put the units of a refunded order back
 ///
-/// For a refund that left them sold: they return to the sale, the shopper's limit is freed, and who is next on
+/// For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on
 /// standby gets them. Once: asking again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/orders/{order}/put-back", tag = "admin: orders",
     security(("api_token" = [])), params(("order" = Uuid, Path, description = "The order")),
@@ -134,18 +178,20 @@ pub(crate) async fn put_back(
     text::check("reason", reason, 1, 500)?;
     let mut transaction = pool.begin().await?;
     let order = lock(&mut transaction, order).await?;
-    let Some(live) = refunds::live(&mut transaction, order.id).await? else {
+    let mut live = refunds::of_order(&mut transaction, order.id).await?;
+    live.retain(|refund| refund.state.is_live());
+    if let Some(asked) = live.iter().find(|refund| refund.put_back) {
+        return Ok((StatusCode::ACCEPTED, Reply(asked.clone().into())));
+    }
+    let Some(latest) = live.into_iter().next() else {
         return Err(Kind::Conflict.because("the units of a refunded order can be put back: refund it first"));
     };
-    if live.put_back {
-        return Ok((StatusCode::ACCEPTED, Reply(live.into())));
-    }
     keep_line(&mut transaction, &order).await?;
-    refunds::ask_put_back(&mut transaction, live.id).await?;
-    let detail = json!({ "reason": reason, "refund_id": live.id });
+    refunds::ask_put_back(&mut transaction, latest.id).await?;
+    let detail = json!({ "reason": reason, "refund_id": latest.id });
     audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
     transaction.commit().await?;
-    Ok((StatusCode::ACCEPTED, Reply(RefundView { put_back: true, ..live.into() })))
+    Ok((StatusCode::ACCEPTED, Reply(RefundView { put_back: true, ..latest.into() })))
 }
 
 async fn lock(transaction: &mut PgConnection, order: Uuid) -> Result<Locked, ApiError> {
@@ -173,6 +219,7 @@ impl From<ShownRefund> for RefundView {
             state: refund.state.word(),
             failure: refund.failure,
             put_back: refund.put_back,
+            asked_at: refund.created_at.into(),
         }
     }
 }

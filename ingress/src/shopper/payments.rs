@@ -30,6 +30,9 @@ use crate::ledger::PaymentView;
 use crate::problems::{ApiError, Kind, PaymentProblems};
 use crate::reads::Reads;
 
+/// A payment that is begun with less of its time left is held on at once. One that a bank takes long over is so anyway.
+const PAYING_TAKES_MS: u64 = 30_000;
+
 /// How to pay.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +177,7 @@ async fn request_payment(
     if amount_minor > 0 {
         declines::check(&mut transaction, wish, declines_max).await?;
     }
+    let deadline = wish.sale.rules.pauses.wall_time(grant.deadline_line, clock::now());
     let (id, currency) = (PaymentId(Uuid::now_v7()), wish.sale.rules.currency.to_string());
     let request = payments::Request {
         id,
@@ -182,6 +186,8 @@ async fn request_payment(
         shopper: wish.shopper,
         key: wish.key,
         body_sha256: wish.body_sha256(amount_minor),
+        gateway: wish.sale.gateway,
+        hold_on: amount_minor > 0 && deadline.ms_since(clock::now()) < PAYING_TAKES_MS,
         card_token: wish.card_for(amount_minor),
         amount_minor,
         currency: &currency,
@@ -198,6 +204,7 @@ async fn request_payment(
         payment_id: id.0,
         attempt_id: wish.attempt.0,
         state: PaymentState::Requested.word(),
+        action: None,
         amount_minor,
         currency,
         failure: None,

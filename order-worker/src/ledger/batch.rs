@@ -74,6 +74,7 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
         orders::granted(db, &changes.granted()).await?;
         orders::cancelled(db, &changes.lost()).await?;
     }
+    payments::lost(db, &changes.lost()).await?;
     payments::accepted(db, changes.accepted()).await?;
     payments::refused(db, changes.refused()).await?;
     journal::advance(db, event, barrier, seq, rounds.last().map(|report| &report.head)).await?;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use record::payments::{self, HeldMoney, Payment};
+use record::payments::{self, Payment};
 use sale::payment::{Failure, PaymentState};
 
 use super::asked::Asked;
 use super::error::StepError;
-use super::gateway::{Authorisation, AuthorisationRequest, AuthorisationState, GatewayError};
+use super::gateway::{Authorisation, AuthorisationState, GatewayError, Wish};
 use crate::Context;
 use crate::meters::{self, PaymentEnd};
 
@@ -17,43 +17,83 @@ const TRIES_MAX: i32 = 12;
 const CONFIRM_AGAIN: Duration = Duration::from_secs(5);
 /// The pause between confirmations gets longer by as much each time, so many times.
 const LONGER_PAUSES_MAX: i32 = 12;
+/// Between looks at what a bank has yet to answer, when no webhook comes; longer by as much each time, so many times.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const LONGER_LOOKS_MAX: i32 = 15;
 
 /// Asks the gateway to hold the money; then the line to convert the reservation. Only the line's answer leads on.
 pub(super) async fn authorise(context: &Context, payment: &Payment) -> Result<(), StepError> {
     if payment.tries > TRIES_MAX {
         // Whether money is held is unknown: find out, and let it go.
-        return give_up(context, payment, Failure::GatewayUnreachable, None).await;
+        return give_up(context, payment, Failure::GatewayUnreachable).await;
     }
     payments::begin(&context.pool, payment.id).await?;
     if payment.amount_minor == 0 {
-        return confirm(context, payment, None).await; // nothing to pay is nothing to ask a gateway
+        return confirm(context, payment).await; // nothing to pay is nothing to ask a gateway
     }
     let Some(card_token) = payment.card_token.clone() else {
         return declined(context, payment, Failure::NoCardToken.word()).await;
     };
-    let wish = AuthorisationRequest {
+    let wish = Wish {
         amount_minor: payment.amount_minor,
         currency: payment.currency.clone(),
         card_token,
         reference: payment.id.0,
+        return_url: context.pages.sale(payment.event),
     };
-    let held = match context.gateway.authorise(&wish).await {
-        Ok(held) if held.state == AuthorisationState::Declined => {
-            // A gateway need not say why.
-            return declined(context, payment, held.reason.as_deref().unwrap_or(Failure::Declined.word())).await;
+    let gateway = context.gateways.of(payment.gateway)?;
+    let place = match &payment.gateway_ref {
+        Some(place) => place.clone(),
+        None => {
+            let place = match gateway.open(&wish).await {
+                Err(GatewayError::Permanent(why)) => return declined(context, payment, &why).await,
+                answer => answer?,
+            };
+            if !payments::opened(&context.pool, payment, &place).await? {
+                tracing::error!(payment = %payment.id, place, "the gateway gave another payment's place");
+                return give_up(context, payment, Failure::ReferenceMismatch).await;
+            }
+            place
         }
-        Ok(held) => held,
-        Err(GatewayError::Permanent(why)) => return declined(context, payment, &why).await,
-        Err(error) => return Err(error.into()),
     };
-    if let Some(mismatch) = Asked::of(payment).mismatch_of_hold(&held) {
-        return give_up(context, payment, mismatch, Some(&held)).await;
+    match gateway.authorise(&place, &wish).await {
+        Err(GatewayError::Permanent(why)) => declined(context, payment, &why).await,
+        answer => follow(context, payment, answer?).await,
     }
-    if held.state != AuthorisationState::Authorised {
-        tracing::error!(payment = %payment.id, state = ?held.state, "what the gateway has is not held");
-        return give_up(context, payment, Failure::NotHeld, Some(&held)).await;
+}
+
+/// The bank had yet to answer, or asked the shopper: has it answered?
+pub(super) async fn look_again(context: &Context, payment: &Payment) -> Result<(), StepError> {
+    let Some(place) = &payment.gateway_ref else {
+        return give_up(context, payment, Failure::NotHeld).await;
+    };
+    match context.gateways.of(payment.gateway)?.look(place).await {
+        Err(GatewayError::Permanent(_)) => give_up(context, payment, Failure::NotHeld).await,
+        answer => follow(context, payment, answer?).await,
     }
-    confirm(context, payment, Some(&held.id)).await
+}
+
+/// What follows from where an authorisation stands.
+async fn follow(context: &Context, payment: &Payment, stands: Authorisation) -> Result<(), StepError> {
+    if let Some(mismatch) = Asked::of(payment).mismatch_of_hold(&stands) {
+        return give_up(context, payment, mismatch).await;
+    }
+    match (stands.state, &stands.action) {
+        (AuthorisationState::Authorised, _) => confirm(context, payment).await,
+        // A gateway need not say why.
+        (AuthorisationState::Declined, _) => {
+            declined(context, payment, stands.reason.as_deref().unwrap_or(Failure::Declined.word())).await
+        }
+        (AuthorisationState::ActionNeeded, Some(_)) | (AuthorisationState::Pending, _) => {
+            let pause = LOOK_AGAIN * payment.tries.clamp(1, LONGER_LOOKS_MAX).unsigned_abs();
+            payments::with_bank(&context.pool, payment, stands.action.as_ref(), pause).await?;
+            Ok(())
+        }
+        (state, _) => {
+            tracing::error!(payment = %payment.id, ?state, "what the gateway has is not held");
+            give_up(context, payment, Failure::NotHeld).await
+        }
+    }
 }
 
 /// The line has not answered yet: it may be long, or paused, or the message was lost. Asking again is
@@ -64,8 +104,8 @@ pub(super) async fn confirm_again(context: &Context, payment: &Payment) -> Resul
     Ok(())
 }
 
-async fn confirm(context: &Context, payment: &Payment, held: Option<&str>) -> Result<(), StepError> {
-    payments::confirm(&context.pool, payment, held, CONFIRM_AGAIN).await?;
+async fn confirm(context: &Context, payment: &Payment) -> Result<(), StepError> {
+    payments::confirm(&context.pool, payment, CONFIRM_AGAIN).await?;
     Ok(())
 }
 
@@ -76,12 +116,6 @@ async fn declined(context: &Context, payment: &Payment, why: &str) -> Result<(),
     Ok(())
 }
 
-async fn give_up(
-    context: &Context,
-    payment: &Payment,
-    why: Failure,
-    held: Option<&Authorisation>,
-) -> Result<(), StepError> {
-    let held = held.map(|held| HeldMoney { gateway_ref: &held.id, reference: held.reference });
-    Ok(payments::give_up(&context.pool, payment.id, why, held).await?)
+async fn give_up(context: &Context, payment: &Payment, why: Failure) -> Result<(), StepError> {
+    Ok(payments::give_up(&context.pool, payment, why).await?)
 }

@@ -18,9 +18,10 @@ pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), 
             _ => failed(context, payment, "nothing was authorised").await,
         };
     };
-    let taken = match context.gateway.capture(held).await {
+    let gateway = context.gateways.of(payment.gateway)?;
+    let taken = match gateway.capture(held).await {
         // Refused perhaps because it is taken already.
-        Err(GatewayError::Permanent(why)) => match context.gateway.look(held).await {
+        Err(GatewayError::Permanent(why)) => match gateway.look(held).await {
             Ok(stands) if stands.state == AuthorisationState::Captured => stands,
             Ok(_) | Err(GatewayError::Permanent(_)) => return failed(context, payment, &why).await,
             Err(error) => return Err(error.into()),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use sale::gateway::Action;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,8 +14,11 @@ pub type GatewayFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayErr
 /// A payment gateway. Every call that changes something carries a key under which the gateway repeats its
 /// first answer; so a call whose answer was lost is simply made again.
 pub trait Gateway: Send + Sync {
-    /// Holds money on a card.
-    fn authorise<'a>(&'a self, wish: &'a AuthorisationRequest) -> GatewayFuture<'a, Authorisation>;
+    /// Makes the place where money is going to be held, and says its id. Nothing is held before its id is known here, so
+    /// nothing is held that nobody can let go.
+    fn open<'a>(&'a self, wish: &'a Wish) -> GatewayFuture<'a, String>;
+    /// Holds the money there. A bank may ask the shopper first, or answer later.
+    fn authorise<'a>(&'a self, id: &'a str, wish: &'a Wish) -> GatewayFuture<'a, Authorisation>;
     /// An authorisation as it stands.
     fn look<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation>;
     /// Takes held money.
@@ -25,14 +29,14 @@ pub trait Gateway: Send + Sync {
     fn refund<'a>(&'a self, wish: &'a RefundRequest) -> GatewayFuture<'a, Refund>;
     /// A refund as it stands: one that is pending is followed until it ends.
     fn look_at_refund<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Refund>;
-    /// All authorisations, for comparing.
-    fn list(&self) -> GatewayFuture<'_, Vec<Authorisation>>;
+    /// What changed since a place in the gateway's history, for comparing; without one, of late.
+    fn changes<'a>(&'a self, since: Option<&'a str>) -> GatewayFuture<'a, Changes>;
 }
 
 /// What to authorise. Without `Debug`: there is a card's token in it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AuthorisationRequest {
+pub struct Wish {
     /// How much, in minor units.
     pub amount_minor: i64,
     /// ISO 4217.
@@ -41,6 +45,19 @@ pub struct AuthorisationRequest {
     pub card_token: String,
     /// Our payment.
     pub reference: Uuid,
+    /// Where a bank that has asked the shopper sends them back to.
+    pub return_url: String,
+}
+
+/// A part of a gateway's history.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Changes {
+    /// As they stand now; each once.
+    pub authorisations: Vec<Authorisation>,
+    /// The place in the history to go on from.
+    pub cursor: String,
+    /// Whether there is more right now.
+    pub more: bool,
 }
 
 /// Money held, taken, let go or given back.
@@ -52,6 +69,9 @@ pub struct Authorisation {
     pub reference: Uuid,
     /// Where it stands.
     pub state: AuthorisationState,
+    /// What the bank asks of the shopper, while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
     /// Why, when declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -71,16 +91,20 @@ pub struct Authorisation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorisationState {
+    /// Nobody has asked for money yet.
+    Opened,
+    /// The bank has yet to answer.
+    Pending,
+    /// The bank asks the shopper first.
+    ActionNeeded,
     /// Money is held.
     Authorised,
     /// The gateway said no.
     Declined,
     /// Money was taken.
     Captured,
-    /// Money was let go.
+    /// Money was let go: by us, or because it was held for too long.
     Voided,
-    /// Money was given back.
-    Refunded,
 }
 
 /// What to give back.

@@ -8,13 +8,16 @@ use crate::Context;
 
 /// Lets held money go; or gives it back, where it turns out to have been taken. Done only when nothing is kept.
 pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> Result<(), StepError> {
-    match context.gateway.void(held).await {
+    let gateway = context.gateways.of(payment.gateway)?;
+    match gateway.void(held).await {
         Ok(answer) if answer.state == AuthorisationState::Voided => return Ok(()),
         // Nothing is held: it was declined, say. Or it was taken.
         Ok(_) | Err(GatewayError::Permanent(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let stands = match context.gateway.look(held).await {
+    let stands = match gateway.look(held).await {
+        // It cannot be let go before the bank has answered.
+        Ok(stands) if stands.state == AuthorisationState::Pending => return Err(StepError::WithBank),
         Ok(stands) => stands,
         Err(GatewayError::Permanent(_)) => return Ok(()), // the gateway knows of nothing
         Err(error) => return Err(error.into()),
@@ -30,6 +33,6 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
         currency: stands.currency,
         reference: payment.id.0,
     };
-    let back = context.gateway.refund(&wish).await?;
+    let back = gateway.refund(&wish).await?;
     if back.state == GatewayRefundState::Refunded { Ok(()) } else { Err(StepError::StillTaken(back.state)) }
 }

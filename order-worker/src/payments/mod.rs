@@ -2,21 +2,24 @@
 //! called, and every call carries a key that makes repeating it harmless: a process may die anywhere.
 //!
 //! ```text
-//! requested ─▶ authorising ─▶ confirming ─▶ capturing ─▶ captured
-//!                  │              │             └──────▶ capture_failed (the units go back)
-//!                  └▶ declined    └▶ voiding ─▶ voided  (the reservation was gone)
+//! requested ─▶ authorising ─────────────────▶ confirming ─▶ capturing ─▶ captured
+//!                  ├▶ pending ⇄ action needed ─▶ │  │             └──────▶ capture_failed (the units go back)
+//!                  └──────┴▶ declined               └▶ voiding ─▶ voided  (the reservation was gone)
 //! ```
-//! From `authorising` a payment also goes to `voiding`, when the gateway does not answer, or did something else than
-//! it was asked. With nothing to pay it takes the same steps without a gateway. From `confirming` only the ledger
-//! leads on, once the dispenser's decision is recorded. ([`sale::payment`] has the states and what may follow.)
+//! Before `confirming` a payment also goes to `voiding`, when the gateway does not answer, or did something else than
+//! it was asked; and when the reservation ends while the bank is asked. With nothing to pay it takes the same steps
+//! without a gateway. From `confirming` only the ledger leads on, once the dispenser's decision is recorded.
+//! ([`sale::payment`] has the states and what may follow.)
 
+pub(crate) mod access;
 pub(crate) mod asked;
 mod authorise;
 mod capture;
 mod error;
 pub mod gateway;
-pub mod http_gateway;
+pub mod gateways;
 mod let_go;
+pub mod sandbox;
 mod steps;
 mod void;
 

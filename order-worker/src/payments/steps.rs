@@ -5,7 +5,7 @@ use std::time::Duration;
 use record::payments::{self, Payment};
 use sale::payment::PaymentState;
 
-use super::authorise::{authorise, confirm_again};
+use super::authorise::{authorise, confirm_again, look_again};
 use super::capture::capture;
 use super::error::StepError;
 use super::void::void;
@@ -23,6 +23,7 @@ pub(super) async fn advance(context: &Context, payment: Payment) {
     let state = payment.state;
     let stepped = match state {
         PaymentState::Requested | PaymentState::Authorising => authorise(context, &payment).await,
+        PaymentState::Pending | PaymentState::ActionNeeded => look_again(context, &payment).await,
         PaymentState::Confirming => confirm_again(context, &payment).await,
         PaymentState::Capturing => capture(context, &payment).await,
         PaymentState::Voiding => void(context, &payment).await,

@@ -1,45 +1,122 @@
-//! The gateway's authorisations against our payments.
+//! The gateways' authorisations against our payments: what changed there since the last comparison, and what has to be
+//! looked at again.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use record::reconciliation::{self, ComparedPayment};
+use sale::gateway::GatewayKind;
 use sale::payment::PaymentState;
 use uuid::Uuid;
 
 use super::{Difference, DifferenceKind};
 use crate::Context;
-use crate::payments::gateway::{Authorisation, AuthorisationState};
+use crate::payments::gateway::{Authorisation, AuthorisationState, Gateway, GatewayError};
 
 /// A payment that changed more recently may differ for good reason.
 const SETTLED_AFTER: Duration = Duration::from_secs(60);
+/// Pages of a gateway's history that are read in one comparison: the next one goes on.
+const PAGES_MAX: usize = 50;
+/// Authorisations that one comparison looks at again.
+const LOOKS_MAX: usize = 200;
+/// Authorisations that are remembered to be looked at again.
+const REMEMBERED_MAX: usize = 10_000;
 
-pub(super) async fn compare(context: &Context) -> anyhow::Result<Vec<Difference>> {
-    let held = context.gateway.list().await?;
-    let references: Vec<Uuid> = held.iter().map(|held| held.reference).collect();
-    let payments = reconciliation::payments(&context.pool, &references, SETTLED_AFTER).await?;
-    let mut differences = Vec::new();
-    for held in &held {
-        if held.captures > 1 {
-            differences.push(Difference::new(
-                DifferenceKind::CapturedTwice,
-                held.reference,
-                format!("{} captures", held.captures),
-            ));
+/// How far the gateways' histories have been compared.
+#[derive(Default)]
+pub(super) struct Comparer(HashMap<GatewayKind, Compared>);
+
+#[derive(Default)]
+struct Compared {
+    cursor: Option<String>,
+    /// What differed, or was too young to be judged, with when it was last looked at: the longest ago first.
+    again: BTreeMap<String, u64>,
+    comparisons: u64,
+}
+
+impl Comparer {
+    pub(super) async fn compare(&mut self, context: &Context) -> anyhow::Result<Vec<Difference>> {
+        let mut differences = Vec::new();
+        for (kind, gateway) in context.gateways.all() {
+            differences.extend(self.0.entry(kind).or_default().compare(context, gateway).await?);
         }
-        let Some(payment) = payments.get(&held.reference) else {
-            differences.push(Difference::new(
-                DifferenceKind::UnknownPayment,
-                held.reference,
-                format!("gateway has {:?}", held.state),
-            ));
-            continue;
-        };
-        differences.extend(compare_money(held, payment));
-        if payment.settled {
-            differences.extend(compare_state(context, held, payment.state).await);
-        }
+        Ok(differences)
     }
-    Ok(differences)
+}
+
+impl Compared {
+    async fn compare(&mut self, context: &Context, gateway: &dyn Gateway) -> anyhow::Result<Vec<Difference>> {
+        self.comparisons += 1;
+        let held = self.read(gateway).await?;
+        let references: Vec<Uuid> = held.values().map(|held| held.reference).collect();
+        let payments = reconciliation::payments(&context.pool, &references, SETTLED_AFTER).await?;
+        let mut differences = Vec::new();
+        for (id, held) in held {
+            let payment = payments.get(&held.reference);
+            let found = compare_one(gateway, &held, payment).await;
+            let is_young = payment.is_some_and(|payment| !(payment.settled && payment.refunds_settled));
+            if is_young || found.iter().any(|difference| !difference.mended) {
+                self.again.insert(id, self.comparisons);
+            } else {
+                self.again.remove(&id);
+            }
+            differences.extend(found);
+        }
+        if self.again.len() > REMEMBERED_MAX {
+            tracing::warn!(remembered = self.again.len(), "so many authorisations differ that some are forgotten");
+            while self.again.len() > REMEMBERED_MAX {
+                self.again.pop_first();
+            }
+        }
+        Ok(differences)
+    }
+
+    /// What changed since the last comparison, and what is to be looked at again, as it stands now.
+    async fn read(&mut self, gateway: &dyn Gateway) -> Result<BTreeMap<String, Authorisation>, GatewayError> {
+        let mut held = BTreeMap::new();
+        for _ in 0..PAGES_MAX {
+            let changes = gateway.changes(self.cursor.as_deref()).await?;
+            held.extend(changes.authorisations.into_iter().map(|held| (held.id.clone(), held)));
+            self.cursor = Some(changes.cursor);
+            if !changes.more {
+                break;
+            }
+        }
+        let mut again: Vec<(u64, String)> =
+            self.again.iter().filter(|(id, _)| !held.contains_key(*id)).map(|(id, at)| (*at, id.clone())).collect();
+        again.sort_unstable();
+        for (_, id) in again.into_iter().take(LOOKS_MAX) {
+            match gateway.look(&id).await {
+                Ok(stands) => drop(held.insert(id, stands)),
+                // The gateway knows it no longer.
+                Err(GatewayError::Permanent(_)) => drop(self.again.remove(&id)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(held)
+    }
+}
+
+async fn compare_one(
+    gateway: &dyn Gateway,
+    held: &Authorisation,
+    payment: Option<&ComparedPayment>,
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if held.captures > 1 {
+        let detail = format!("{} captures", held.captures);
+        differences.push(Difference::new(DifferenceKind::CapturedTwice, held.reference, detail));
+    }
+    let Some(payment) = payment else {
+        let detail = format!("gateway has {:?}", held.state);
+        differences.push(Difference::new(DifferenceKind::UnknownPayment, held.reference, detail));
+        return differences;
+    };
+    differences.extend(compare_money(held, payment));
+    if payment.settled {
+        differences.extend(compare_state(gateway, held, payment.state).await);
+    }
+    differences
 }
 
 /// What the gateway holds or has taken, and what it has given back. Nothing is wrong about a hold over something
@@ -71,11 +148,11 @@ fn compare_money(held: &Authorisation, payment: &ComparedPayment) -> Option<Diff
     None
 }
 
-async fn compare_state(context: &Context, held: &Authorisation, state: PaymentState) -> Option<Difference> {
+async fn compare_state(gateway: &dyn Gateway, held: &Authorisation, state: PaymentState) -> Option<Difference> {
     let captured = state == PaymentState::Captured;
     match held.state {
         AuthorisationState::Authorised if state.is_over() && !captured => {
-            let voided = context.gateway.void(&held.id).await;
+            let voided = gateway.void(&held.id).await;
             if let Err(error) = &voided {
                 tracing::warn!(payment = %held.reference, %error, "held money could not be let go");
             }

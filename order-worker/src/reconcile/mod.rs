@@ -34,12 +34,13 @@ fn as_word<S: Serializer>(kind: &DifferenceKind, serializer: S) -> Result<S::Ok,
 
 /// Compares again and again until told to stop.
 pub(crate) async fn run(context: Context, every: Duration, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let mut comparer = gateway::Comparer::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(every) => {}
             () = shutdown.cancelled() => return Ok(()),
         }
-        match compare(&context).await {
+        match compare(&context, &mut comparer).await {
             Ok(differences) => {
                 show(&differences);
                 for difference in differences {
@@ -71,18 +72,18 @@ fn show(differences: &[Difference]) {
 
 /// Compares once and prints what it found, as JSON.
 pub(crate) async fn once(context: &Context) -> anyhow::Result<()> {
-    let differences = compare(context).await?;
+    let differences = compare(context, &mut gateway::Comparer::default()).await?;
     println!("{}", serde_json::to_string_pretty(&differences)?);
     anyhow::ensure!(differences.iter().all(|difference| difference.mended), "{} differences", differences.len());
     Ok(())
 }
 
-async fn compare(context: &Context) -> anyhow::Result<Vec<Difference>> {
+async fn compare(context: &Context, comparer: &mut gateway::Comparer) -> anyhow::Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for event in reconciliation::events(&context.pool).await? {
         differences.extend(inventory::compare(context, event).await?);
     }
-    differences.extend(gateway::compare(context).await?);
+    differences.extend(comparer.compare(context).await?);
     differences.extend(compare_orders(context).await?);
     Ok(differences)
 }

@@ -4,7 +4,7 @@ use record::refunds::Refund;
 
 use crate::Context;
 use crate::payments::asked::Asked;
-use crate::payments::gateway::{self, GatewayError, GatewayRefundState, RefundRequest};
+use crate::payments::gateway::{self, Gateway, GatewayError, GatewayRefundState, RefundRequest};
 
 /// Where a refund stands at the gateway.
 pub(super) enum AtGateway {
@@ -30,13 +30,14 @@ pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<AtGateway,
         currency: refund.currency.clone(),
         reference: refund.id.0,
     };
+    let gateway = context.gateways.of(refund.gateway)?;
     let answer = match &refund.gateway_ref {
-        Some(taken) => context.gateway.look_at_refund(taken).await,
-        None => context.gateway.refund(&wish).await,
+        Some(taken) => gateway.look_at_refund(taken).await,
+        None => gateway.refund(&wish).await,
     };
     match answer {
         Ok(back) => Ok(judge(refund, back)),
-        Err(GatewayError::Permanent(why)) => went_back_otherwise(context, refund, authorisation, why).await,
+        Err(GatewayError::Permanent(why)) => went_back_otherwise(gateway, refund, authorisation, why).await,
         Err(error) => Err(error),
     }
 }
@@ -56,12 +57,12 @@ fn judge(refund: &Refund, back: gateway::Refund) -> AtGateway {
 
 /// A refund is also refused when somebody has made it at the gateway by hand.
 async fn went_back_otherwise(
-    context: &Context,
+    gateway: &dyn Gateway,
     refund: &Refund,
     authorisation: &str,
     why: String,
 ) -> Result<AtGateway, GatewayError> {
-    match context.gateway.look(authorisation).await {
+    match gateway.look(authorisation).await {
         Ok(stands)
             if (stands.reference, stands.currency.as_str()) == (refund.payment.0, refund.currency.as_str())
                 && stands.captured_minor == refund.amount_minor

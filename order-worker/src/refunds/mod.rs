@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! requested ─▶ refunded ─▶ the units go back through the line, if that was asked for
-//!     │  └───▶ pending ─▶ refunded or failed, as the gateway says later
-//!     └─▶ failed (another may be asked for: a row, and a key at the gateway, of its own)
+//!   │ │  └───▶ pending ─▶ refunded or failed, as the gateway says later
+//!   │ └─▶ failed (another may be asked for: a row, and a key at the gateway, of its own)
+//!   └▶ needs attention ─▶ requested, when somebody has it tried again
 //! ```
-//! Only the gateway's no is a failure. Where it gives no answer, nobody knows: the same call is made again.
+//! Only the gateway's no is a failure. Where it gives no answer, nobody knows: the same call is made again, for about two
+//! hours; then it needs somebody's attention.
 
 mod ask;
 
@@ -24,6 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const LEASE: Duration = Duration::from_secs(20);
 /// Until the first look at a refund that is pending; doubled with each look, to the longest.
 const FOLLOW_FIRST: Duration = Duration::from_secs(1);
+/// Tries without an answer. The first eight take about half an hour, each further one five minutes.
+const TRIES_MAX: i32 = 25;
 /// The longest between two tries, or two looks.
 const BETWEEN_LONGEST: Duration = Duration::from_secs(300);
 
@@ -53,7 +57,9 @@ async fn advance(context: &Context, refund: &Refund) -> anyhow::Result<()> {
     match refund.state {
         RefundState::Requested | RefundState::Pending => give_back(context, refund).await,
         RefundState::Refunded => Ok(refunds::put_back(&context.pool, refund).await?),
-        RefundState::Failed => anyhow::bail!("a refund that failed is owed no step"),
+        state @ (RefundState::Failed | RefundState::NeedsAttention) => {
+            anyhow::bail!("a refund that is {state} is owed no step")
+        }
     }
 }
 
@@ -76,7 +82,13 @@ async fn give_back(context: &Context, refund: &Refund) -> anyhow::Result<()> {
             }
         }
         Err(error) => {
-            refunds::held_up(&context.pool, refund.id, &error.to_string()).await?;
+            let why = error.to_string();
+            if refund.state == RefundState::Requested && refund.tries >= TRIES_MAX {
+                refunds::needs_attention(&context.pool, refund.id, &why).await?;
+                tracing::error!(refund = %refund.id, why, "nobody knows whether this refund was made: it needs attention");
+                return Ok(());
+            }
+            refunds::held_up(&context.pool, refund.id, &why).await?;
             return Err(error.into());
         }
     }

@@ -1,22 +1,26 @@
 //! The gateway's books.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sale::gateway::Action as Asks;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::behaviour::Behaviour;
 use crate::payments::gateway::{
-    Authorisation, AuthorisationRequest, AuthorisationState, GatewayRefundState, Refund, RefundRequest,
+    Authorisation, AuthorisationState, Changes, GatewayRefundState, Refund, RefundRequest, Wish,
 };
 
-/// Authorisations kept at most: it is a sandbox. Beyond, all is declined.
+/// Authorisations kept at most: it is a sandbox. Beyond, none is opened.
 const AUTHORISATIONS_MAX: usize = 200_000;
+/// Changes remembered at most, and told in one answer.
+const CHANGES_MAX: usize = 1_000_000;
+const CHANGES_TOLD_MAX: usize = 100;
 /// Refunds kept at most, of one authorisation.
 const REFUNDS_MAX: usize = 20;
 
-/// What can be done with an authorisation.
+/// What can be done with an authorisation, besides asking for the money.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Action {
@@ -41,56 +45,111 @@ struct Books {
     by_key: HashMap<String, String>,
     /// Which authorisation a refund is of.
     by_refund: HashMap<String, String>,
+    /// Which authorisations changed, in order; and how many changes before these are forgotten.
+    changes: VecDeque<String>,
+    forgotten: usize,
 }
 
 struct Account {
     authorisation: Authorisation,
     behaviour: Behaviour,
+    return_url: String,
     /// Each with its key, and what was answered: the same key gets the same answer again.
     refunds: Vec<(String, Result<Refund, Refused>)>,
 }
 
 impl Accounts {
-    /// The authorisation for a key, and whether it was made just now.
-    pub(super) fn authorise(
-        &self,
-        key: &str,
-        wish: AuthorisationRequest,
-        behaviour: Behaviour,
-    ) -> (Authorisation, bool) {
+    /// The place for a key; the same key gets the same one again.
+    pub(super) fn open(&self, key: &str, wish: Wish, behaviour: Behaviour) -> Result<Authorisation, Refused> {
         let mut books = self.books();
         if let Some(known) = books.by_key.get(key).and_then(|id| books.by_id.get(id)) {
-            return (known.authorisation.clone(), false);
+            return Ok(known.authorisation.clone());
         }
-        let full = books.by_id.len() >= AUTHORISATIONS_MAX;
-        let declined = behaviour == Behaviour::Declines || full;
-        let made = Authorisation {
+        if books.by_id.len() >= AUTHORISATIONS_MAX {
+            return Err(Refused::Impossible("the sandbox is full".to_owned()));
+        }
+        let opened = Authorisation {
             id: format!("auth_{}", Uuid::now_v7().simple()),
             reference: wish.reference,
-            state: if declined { AuthorisationState::Declined } else { AuthorisationState::Authorised },
-            reason: declined.then(|| if full { "sandbox_full" } else { "card_declined" }.to_owned()),
+            state: AuthorisationState::Opened,
+            action: None,
+            reason: None,
             amount_minor: if behaviour == Behaviour::HoldsAnotherAmount { 1 } else { wish.amount_minor },
             currency: if behaviour == Behaviour::HoldsAnotherCurrency { "XTS".to_owned() } else { wish.currency },
             captured_minor: 0,
             refunded_minor: 0,
             captures: 0,
         };
-        if !full {
-            books.by_key.insert(key.to_owned(), made.id.clone());
-            let account = Account { authorisation: made.clone(), behaviour, refunds: Vec::new() };
-            books.by_id.insert(made.id.clone(), account);
+        books.by_key.insert(key.to_owned(), opened.id.clone());
+        let account =
+            Account { authorisation: opened.clone(), behaviour, return_url: wish.return_url, refunds: Vec::new() };
+        books.by_id.insert(opened.id.clone(), account);
+        books.changed(&opened.id);
+        Ok(opened)
+    }
+
+    /// Asks the bank for the money, once; and whether that was just now. `ask_at` is the page on which the bank asks the
+    /// shopper.
+    pub(super) fn authorise(&self, id: &str, ask_at: String) -> Result<(Authorisation, Behaviour, bool), Refused> {
+        let mut books = self.books();
+        let Account { authorisation, behaviour, .. } = books.by_id.get_mut(id).ok_or(Refused::Unknown)?;
+        let (stands, fresh) = match (authorisation.state, *behaviour) {
+            (AuthorisationState::Opened, Behaviour::Declines) => (AuthorisationState::Declined, true),
+            (AuthorisationState::Opened, Behaviour::AsksTheShopper) => (AuthorisationState::ActionNeeded, true),
+            (AuthorisationState::Opened, Behaviour::AnswersLater | Behaviour::DeclinesLater) => {
+                (AuthorisationState::Pending, true)
+            }
+            (AuthorisationState::Opened, _) => (AuthorisationState::Authorised, true),
+            (stands, _) => (stands, false),
+        };
+        authorisation.state = stands;
+        if fresh && stands == AuthorisationState::ActionNeeded {
+            authorisation.action = Some(Asks::Redirect { url: ask_at });
         }
-        (made, true)
+        if stands == AuthorisationState::Declined {
+            authorisation.reason.get_or_insert_with(|| "card_declined".to_owned());
+        }
+        let answer = (authorisation.clone(), *behaviour, fresh);
+        if fresh {
+            books.changed(id);
+        }
+        Ok(answer)
+    }
+
+    /// The bank has made up its mind, or the shopper has answered it. Nothing, where it was not asked, or has answered
+    /// before. Otherwise also where the shopper is sent back to.
+    pub(super) fn bank_says(&self, id: &str, yes: bool) -> Option<(Authorisation, Behaviour, String)> {
+        let mut books = self.books();
+        let Account { authorisation, behaviour, return_url, .. } = books.by_id.get_mut(id)?;
+        if !matches!(authorisation.state, AuthorisationState::Pending | AuthorisationState::ActionNeeded) {
+            return None;
+        }
+        authorisation.state = if yes { AuthorisationState::Authorised } else { AuthorisationState::Declined };
+        authorisation.action = None;
+        authorisation.reason = (!yes).then(|| "authentication_failed".to_owned());
+        let answer = (authorisation.clone(), *behaviour, return_url.clone());
+        books.changed(id);
+        Some(answer)
+    }
+
+    /// Where a shopper who was asked something is sent back to.
+    pub(super) fn return_url(&self, id: &str) -> Option<String> {
+        self.books().by_id.get(id).map(|account| account.return_url.clone())
     }
 
     /// Does something with an authorisation; doing it again changes nothing.
     pub(super) fn act(&self, id: &str, action: Action) -> Result<(Authorisation, Behaviour, bool), Refused> {
-        use AuthorisationState::{Authorised, Captured, Voided};
+        use AuthorisationState::{ActionNeeded, Authorised, Captured, Opened, Voided};
         let mut books = self.books();
         let Account { authorisation, behaviour, .. } = books.by_id.get_mut(id).ok_or(Refused::Unknown)?;
         let fresh = match (action, authorisation.state) {
             (Action::Capture, Authorised) if *behaviour == Behaviour::FailsToCapture => {
                 return Err(Refused::Impossible("the issuer withdrew its promise".to_owned()));
+            }
+            (Action::Capture, Authorised) if *behaviour == Behaviour::HoldsTooShort => {
+                authorisation.state = Voided;
+                books.changed(id);
+                return Err(Refused::Impossible("the money was held for too long: it is let go".to_owned()));
             }
             (Action::Capture, Authorised) => {
                 authorisation.state = Captured;
@@ -99,14 +158,19 @@ impl Accounts {
                 authorisation.captures += 1;
                 true
             }
-            (Action::Void, Authorised) => {
+            (Action::Void, Opened | ActionNeeded | Authorised) => {
                 authorisation.state = Voided;
+                authorisation.action = None;
                 true
             }
             (Action::Capture, Captured) | (Action::Void, Voided) => false,
             (action, state) => return Err(Refused::Impossible(format!("cannot {action:?} what is {state:?}"))),
         };
-        Ok((authorisation.clone(), *behaviour, fresh))
+        let answer = (authorisation.clone(), *behaviour, fresh);
+        if fresh {
+            books.changed(id);
+        }
+        Ok(answer)
     }
 
     /// Gives money back; with the same key once. Also how the card behaves, and whether it was made just now.
@@ -123,6 +187,7 @@ impl Accounts {
         let answer = account.give_back(&wish);
         account.refunds.push((key.to_owned(), answer.clone()));
         let refund = answer?;
+        books.changed(&wish.authorisation);
         books.by_refund.insert(refund.id.clone(), wish.authorisation);
         Ok((refund, behaviour, true))
     }
@@ -140,9 +205,11 @@ impl Accounts {
             refund.reason = Some("the account is closed".to_owned());
         } else {
             refund.state = GatewayRefundState::Refunded;
-            account.authorisation.gave_back(refund.amount_minor);
+            account.authorisation.refunded_minor += refund.amount_minor;
         }
-        Some(account.authorisation.clone())
+        let about = account.authorisation.clone();
+        books.changed(&of);
+        Some(about)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<Authorisation> {
@@ -164,8 +231,31 @@ impl Accounts {
         self.books().by_id.values().map(|account| account.authorisation.clone()).collect()
     }
 
+    /// What changed after the first `since` changes.
+    pub(super) fn changes(&self, since: usize) -> Changes {
+        let books = self.books();
+        let known = since.saturating_sub(books.forgotten).min(books.changes.len());
+        let told: Vec<&String> = books.changes.iter().skip(known).take(CHANGES_TOLD_MAX).collect();
+        let until = known + told.len();
+        let mut ids: Vec<&String> = told;
+        ids.sort_unstable();
+        ids.dedup();
+        let authorisations = ids.iter().filter_map(|id| Some(books.by_id.get(*id)?.authorisation.clone())).collect();
+        Changes { authorisations, cursor: (books.forgotten + until).to_string(), more: until < books.changes.len() }
+    }
+
     fn books(&self) -> MutexGuard<'_, Books> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Books {
+    fn changed(&mut self, id: &str) {
+        if self.changes.len() == CHANGES_MAX {
+            self.changes.pop_front();
+            self.forgotten += 1;
+        }
+        self.changes.push_back(id.to_owned());
     }
 }
 
@@ -173,16 +263,13 @@ impl Account {
     fn give_back(&mut self, wish: &RefundRequest) -> Result<Refund, Refused> {
         let impossible = |why: &str| Err(Refused::Impossible(why.to_owned()));
         let is_first = self.refunds.is_empty();
-        let pending = |(_, answered): &(String, Result<Refund, Refused>)| {
-            answered.as_ref().is_ok_and(|refund| refund.state == GatewayRefundState::Pending)
-        };
-        if self.refunds.iter().any(pending) {
-            return impossible("a refund is pending");
-        }
         if wish.currency != self.authorisation.currency {
             return impossible("in another currency than was taken");
         }
-        let left = self.authorisation.captured_minor - self.authorisation.refunded_minor;
+        let made = self.refunds.iter().filter_map(|(_, answered)| answered.as_ref().ok());
+        let pending = made.filter(|refund| refund.state == GatewayRefundState::Pending);
+        let pending_minor: i64 = pending.map(|refund| refund.amount_minor).sum();
+        let left = self.authorisation.captured_minor - self.authorisation.refunded_minor - pending_minor;
         if !(1..=left).contains(&wish.amount_minor) {
             return impossible("more than was taken, or nothing");
         }
@@ -195,7 +282,7 @@ impl Account {
         let short = i64::from(self.behaviour == Behaviour::RefundsAnotherAmount);
         let amount_minor = wish.amount_minor - short;
         if state == GatewayRefundState::Refunded {
-            self.authorisation.gave_back(amount_minor);
+            self.authorisation.refunded_minor += amount_minor;
         }
         Ok(Refund {
             id: format!("re_{}", Uuid::now_v7().simple()),
@@ -208,30 +295,27 @@ impl Account {
     }
 }
 
-impl Authorisation {
-    fn gave_back(&mut self, amount_minor: i64) {
-        self.refunded_minor += amount_minor;
-        if self.refunded_minor == self.captured_minor {
-            self.state = AuthorisationState::Refunded;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wish() -> AuthorisationRequest {
-        AuthorisationRequest {
+    fn wish() -> Wish {
+        Wish {
             amount_minor: 500,
             currency: "EUR".into(),
             card_token: "tok_ok".into(),
             reference: Uuid::nil(),
+            return_url: "http://shop".into(),
         }
     }
 
+    fn authorised(accounts: &Accounts, behaviour: Behaviour) -> Authorisation {
+        let opened = accounts.open("k", wish(), behaviour).expect("room");
+        accounts.authorise(&opened.id, "http://bank".into()).expect("asked").0
+    }
+
     fn captured(accounts: &Accounts, behaviour: Behaviour) -> RefundRequest {
-        let (made, _) = accounts.authorise("k", wish(), behaviour);
+        let made = authorised(accounts, behaviour);
         accounts.act(&made.id, Action::Capture).expect("captures");
         RefundRequest {
             authorisation: made.id,
@@ -244,9 +328,8 @@ mod tests {
     #[test]
     fn one_key_is_one_authorisation_and_one_capture() {
         let accounts = Accounts::default();
-        let (first, fresh) = accounts.authorise("k", wish(), Behaviour::Well);
-        let (again, repeated) = accounts.authorise("k", wish(), Behaviour::Well);
-        assert_eq!((first.id.as_str(), fresh, repeated), (again.id.as_str(), true, false));
+        let first = authorised(&accounts, Behaviour::Well);
+        assert_eq!(authorised(&accounts, Behaviour::Well), first);
         for _ in 0..3 {
             accounts.act(&first.id, Action::Capture).expect("captures");
         }
@@ -257,7 +340,7 @@ mod tests {
     #[test]
     fn what_is_captured_cannot_be_voided() {
         let accounts = Accounts::default();
-        let (made, _) = accounts.authorise("k", wish(), Behaviour::Well);
+        let made = authorised(&accounts, Behaviour::Well);
         accounts.act(&made.id, Action::Capture).expect("captures");
         assert!(matches!(accounts.act(&made.id, Action::Void), Err(Refused::Impossible(_))));
         assert!(matches!(accounts.act("other", Action::Void), Err(Refused::Unknown)));
@@ -276,7 +359,7 @@ mod tests {
         }
         assert!(accounts.refund("r3", wish.clone()).is_err(), "nothing is left");
         let account = accounts.get(&wish.authorisation).expect("there");
-        assert_eq!((account.state, account.refunded_minor), (AuthorisationState::Refunded, 500));
+        assert_eq!((account.state, account.refunded_minor), (AuthorisationState::Captured, 500));
     }
 
     #[test]
@@ -289,10 +372,40 @@ mod tests {
             let wish = captured(&accounts, behaviour);
             let (refund, ..) = accounts.refund("r1", wish.clone()).expect("taken");
             assert_eq!(refund.state, GatewayRefundState::Pending);
-            assert!(accounts.refund("r2", wish.clone()).is_err(), "one at a time");
+            assert!(accounts.refund("r2", wish.clone()).is_err(), "all of it is on its way");
             assert!(accounts.end_refund(&refund.id).is_some() && accounts.end_refund(&refund.id).is_none());
             assert_eq!(accounts.get_refund(&refund.id).map(|refund| refund.state), Some(ends));
             assert_eq!(accounts.get(&wish.authorisation).map(|account| account.refunded_minor), Some(refunded_minor));
         }
+    }
+
+    #[test]
+    fn a_bank_answers_once_and_what_it_asks_can_be_let_go() {
+        for yes in [true, false] {
+            let accounts = Accounts::default();
+            let asked = authorised(&accounts, Behaviour::AsksTheShopper);
+            assert_eq!(asked.state, AuthorisationState::ActionNeeded);
+            assert!(asked.action.is_some());
+            let (answered, ..) = accounts.bank_says(&asked.id, yes).expect("it was asked");
+            let stands = if yes { AuthorisationState::Authorised } else { AuthorisationState::Declined };
+            assert_eq!((answered.state, answered.action), (stands, None));
+            assert!(accounts.bank_says(&asked.id, !yes).is_none());
+        }
+        let accounts = Accounts::default();
+        let asked = authorised(&accounts, Behaviour::AsksTheShopper);
+        accounts.act(&asked.id, Action::Void).expect("let go");
+        assert!(accounts.bank_says(&asked.id, true).is_none(), "too late");
+    }
+
+    #[test]
+    fn the_history_goes_on_where_it_was_left() {
+        let accounts = Accounts::default();
+        let made = authorised(&accounts, Behaviour::Well);
+        let first = accounts.changes(0);
+        assert_eq!((first.authorisations.len(), first.more), (1, false));
+        let since: usize = first.cursor.parse().expect("a number");
+        assert!(accounts.changes(since).authorisations.is_empty());
+        accounts.act(&made.id, Action::Void).expect("let go");
+        assert_eq!(accounts.changes(since).authorisations[0].state, AuthorisationState::Voided);
     }
 }

@@ -7,7 +7,7 @@ const SLOW: Duration = Duration::from_millis(2_000);
 /// Longer than the client's timeout.
 const TOO_SLOW: Duration = Duration::from_secs(8);
 
-/// How long a refund is pending.
+/// How long a refund is pending, or the bank is asked.
 pub(super) const PENDING_FOR: Duration = Duration::from_secs(3);
 
 /// One way to behave.
@@ -22,6 +22,14 @@ pub(super) enum Behaviour {
     SendsWebhooksLate,
     SignsWebhooksBadly,
     FailsToCapture,
+    /// Asks the shopper first, on a page of its own (3-D Secure).
+    AsksTheShopper,
+    /// Has to ask the bank for a while, which then agrees.
+    AnswersLater,
+    /// Has to ask the bank for a while, which then declines.
+    DeclinesLater,
+    /// Has let the money go by the time it is to be captured.
+    HoldsTooShort,
     /// Holds 1 minor unit, whatever was asked for.
     HoldsAnotherAmount,
     HoldsAnotherCurrency,
@@ -47,6 +55,10 @@ impl Behaviour {
             "tok_late_webhook" => Self::SendsWebhooksLate,
             "tok_bad_signature" => Self::SignsWebhooksBadly,
             "tok_capture_fails" => Self::FailsToCapture,
+            "tok_3ds" => Self::AsksTheShopper,
+            "tok_pending" => Self::AnswersLater,
+            "tok_pending_declined" => Self::DeclinesLater,
+            "tok_hold_expires" => Self::HoldsTooShort,
             "tok_wrong_amount" => Self::HoldsAnotherAmount,
             "tok_wrong_currency" => Self::HoldsAnotherCurrency,
             "tok_wrong_capture" => Self::CapturesAnotherAmount,

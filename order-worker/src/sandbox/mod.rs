@@ -2,6 +2,7 @@
 //! card token asks for. It keeps everything in memory.
 
 mod accounts;
+mod bank;
 mod behaviour;
 mod webhooks;
 
@@ -9,13 +10,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use clap::Parser;
 use secrecy::SecretString;
+use serde::Deserialize;
 use service::Observe;
 use service::Service;
 use service::http;
@@ -23,7 +25,7 @@ use service::problem::Problem;
 use settings::secret_keys;
 use tokio::net::TcpListener;
 
-use crate::payments::gateway::{AuthorisationRequest, GatewayRefundState, RefundRequest};
+use crate::payments::gateway::{AuthorisationState, GatewayRefundState, RefundRequest, Wish};
 use crate::signature::WebhookKeys;
 use accounts::{Accounts, Action, Refused};
 use behaviour::{Behaviour, PENDING_FOR};
@@ -32,7 +34,7 @@ use webhooks::Webhooks;
 /// A payment gateway to try things with: holds no money, forgets everything when it ends.
 ///
 /// The card token chooses how it behaves: tok_ok, tok_declined, tok_slow, tok_timeout, tok_twice,
-/// tok_late_webhook, tok_bad_signature, tok_capture_fails, tok_wrong_amount, tok_wrong_currency, tok_wrong_capture,
+/// tok_late_webhook, tok_bad_signature, tok_3ds, tok_pending, tok_pending_declined, tok_capture_fails, tok_hold_expires, tok_wrong_amount, tok_wrong_currency, tok_wrong_capture,
 /// tok_refund_refused, tok_refund_pending, tok_refund_fails, tok_wrong_refund.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox-gateway", version)]
@@ -44,6 +46,9 @@ pub struct Config {
     /// Where the gateway is served
     #[arg(long, env = "FLASHLINE_GATEWAY_LISTEN", default_value = "127.0.0.1:8083")]
     listen: SocketAddr,
+    /// Where shoppers reach the gateway, for what a bank asks them [default: http:// and where it is served]
+    #[arg(long, env = "FLASHLINE_GATEWAY_PUBLIC_URL")]
+    public_url: Option<String>,
     /// Where webhooks are sent
     #[arg(long, env = "FLASHLINE_WEBHOOK_URL", default_value = "http://127.0.0.1:8082/webhooks/sandbox")]
     webhook_url: String,
@@ -56,6 +61,7 @@ pub struct Config {
 struct Sandbox {
     accounts: Arc<Accounts>,
     webhooks: Webhooks,
+    public_url: Arc<str>,
 }
 
 /// Runs the gateway until it is told to stop.
@@ -70,31 +76,51 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let (webhooks, send) =
         Webhooks::new(config.webhook_url, WebhookKeys::new(&config.webhook_keys), service.shutdown())?;
     service.spawn("webhooks", send);
-    let router = router(Sandbox { accounts: Arc::default(), webhooks });
+    let public_url = config.public_url.unwrap_or_else(|| format!("http://{}", config.listen)).into();
+    let router = router(Sandbox { accounts: Arc::default(), webhooks, public_url });
     service.spawn("gateway", http::serve(listener, router, http::Limits::default(), service.shutdown()));
     service.run().await
 }
 
 fn router(sandbox: Sandbox) -> Router {
     Router::new()
-        .route("/v1/authorisations", post(authorise).get(list))
+        .route("/v1/authorisations", post(open).get(list))
         .route("/v1/authorisations/{id}", get(show))
+        .route("/v1/authorisations/{id}/authorise", post(authorise))
         .route("/v1/authorisations/{id}/{action}", post(act))
         .route("/v1/refunds", post(refund))
         .route("/v1/refunds/{id}", get(show_refund))
+        .route("/v1/changes", get(changes))
+        .route("/bank/{id}", get(bank::ask).post(bank::answer))
         .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(sandbox)
 }
 
-async fn authorise(
-    State(sandbox): State<Sandbox>,
-    headers: HeaderMap,
-    Json(wish): Json<AuthorisationRequest>,
-) -> Response {
+async fn open(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): Json<Wish>) -> Response {
     let Some(key) = key(&headers) else { return no_key() };
     let behaviour = Behaviour::of(&wish.card_token);
-    let (answer, fresh) = sandbox.accounts.authorise(&key, wish, behaviour);
-    if fresh {
+    sandbox.accounts.open(&key, wish, behaviour).map(Json).into_response()
+}
+
+async fn authorise(State(sandbox): State<Sandbox>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    if key(&headers).is_none() {
+        return no_key();
+    }
+    let ask_at = format!("{}/bank/{id}", sandbox.public_url);
+    let (answer, behaviour, fresh) = match sandbox.accounts.authorise(&id, ask_at) {
+        Ok(answered) => answered,
+        Err(why) => return why.into_response(),
+    };
+    if fresh && answer.state == AuthorisationState::Pending {
+        let sandbox = sandbox.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(PENDING_FOR).await;
+            let said = sandbox.accounts.bank_says(&id, behaviour == Behaviour::AnswersLater);
+            if let Some((answered, ..)) = said {
+                sandbox.webhooks.announce(&answered, behaviour);
+            }
+        });
+    } else if fresh {
         sandbox.webhooks.announce(&answer, behaviour);
     }
     // The deed is done; only its answer is slow, or lost.
@@ -169,6 +195,16 @@ impl IntoResponse for Refused {
             }
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Since {
+    #[serde(default)]
+    since: usize,
+}
+
+async fn changes(State(sandbox): State<Sandbox>, Query(Since { since }): Query<Since>) -> Response {
+    Json(sandbox.accounts.changes(since)).into_response()
 }
 
 async fn list(State(sandbox): State<Sandbox>) -> Response {

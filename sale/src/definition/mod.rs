@@ -5,6 +5,7 @@ mod text;
 
 use std::collections::HashSet;
 
+use crate::gateway::GatewayKind;
 use crate::money::{AMOUNT_MINOR_MAX, Currency};
 use crate::pricing::{Cut, Discount};
 use crate::rules::CheckoutModel;
@@ -68,6 +69,7 @@ pub struct Definition {
     pub quantity_max: i32,
     pub standby_max: i32,
     pub payment_tries: i32,
+    pub gateway: GatewayKind,
     pub scheduled: bool,
     pub items: Vec<ItemDefinition>,
     pub coupons: Vec<CouponDefinition>,

@@ -47,7 +47,7 @@ fn every_order_can_end_and_what_is_over_stays() {
 #[test]
 fn what_is_owed_a_step_is_never_over() {
     assert!(PaymentState::ALL.iter().all(|state| state.is_owed_a_step() != state.is_over()));
-    assert!(RefundState::ALL.iter().all(|state| state.is_owed_a_step() != state.is_over()));
+    assert!(RefundState::ALL.iter().all(|state| !(state.is_owed_a_step() && state.is_over())));
     let waiting = PaymentState::ALL.iter().filter(|state| state.waits_for_gateway() || state.may_be_declined());
     assert!(waiting.into_iter().all(|state| state.is_owed_a_step()));
 }
@@ -60,6 +60,7 @@ fn what_is_no_longer_live_never_is_again() {
         assert!(state.is_live() || later.iter().all(|later| !later.is_live()), "{state}");
     }
     assert!(RefundState::ALL.iter().all(|state| state.is_live() || state.is_over()));
+    assert_eq!(RefundState::words_before(RefundState::Requested), ["needs_attention"]);
 }
 
 /// Promise 5: money is taken only by way of the line's answer.
@@ -78,9 +79,10 @@ fn nothing_is_captured_that_was_not_confirmed() {
 fn the_steps_from_each_state_are_these() {
     use PaymentState as P;
     assert_eq!(P::words_before(P::Authorising), ["requested", "authorising"]);
-    assert_eq!(P::words_before(P::Confirming), ["authorising"]);
-    assert_eq!(P::words_before(P::Declined), ["authorising"]);
-    assert_eq!(P::words_before(P::Voiding), ["requested", "authorising", "confirming"]);
+    for word in [P::Pending, P::ActionNeeded, P::Confirming, P::Declined] {
+        assert_eq!(P::words_before(word), ["authorising", "pending", "action_needed"], "{word}");
+    }
+    assert_eq!(P::words_before(P::Voiding), ["requested", "authorising", "pending", "action_needed", "confirming"]);
     assert_eq!(P::words_before(P::Voided), ["voiding"]);
     assert_eq!(P::words_before(P::CaptureFailed), ["capturing"]);
     assert!(P::words_before(P::Requested).is_empty());

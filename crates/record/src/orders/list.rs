@@ -55,6 +55,8 @@ pub struct ListedOrder {
     /// ISO 4217.
     pub currency: String,
     pub state: OrderState,
+    /// What went back of it, in minor units.
+    pub refunded_minor: i64,
     pub payment_id: Option<Uuid>,
     /// Of the latest refund, when one was asked for.
     pub refund_state: Option<RefundState>,
@@ -95,14 +97,16 @@ pub async fn page(
     let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
     let rows = sqlx::query!(
         r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
-                  o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.payment_id, o.created_at, o.paid_at,
+                  o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.refunded_minor, o.payment_id, o.created_at, o.paid_at,
                   r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
-                  CASE WHEN r.put_back IS NOT TRUE OR r.state = 'failed' THEN NULL
-                       WHEN r.state <> 'refunded' THEN 'asked'
+                  CASE WHEN b.money_is_back IS NULL THEN NULL
+                       WHEN NOT b.money_is_back THEN 'asked'
                        WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
                        ELSE 'under_way' END AS "put_back?: Column<PutBack>"
            FROM orders o
            LEFT JOIN LATERAL (SELECT * FROM refunds WHERE order_id = o.id ORDER BY id DESC LIMIT 1) r ON true
+           LEFT JOIN LATERAL (SELECT bool_or(state = 'refunded') AS money_is_back FROM refunds
+                              WHERE order_id = o.id AND put_back AND state <> 'failed') b ON true
            WHERE ($1::uuid IS NULL OR o.event_id = $1)
              AND ($2::text IS NULL OR o.state = $2)
              AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3
@@ -130,6 +134,7 @@ pub async fn page(
         total_minor: row.total_minor,
         currency: row.currency,
         state: row.state.0,
+        refunded_minor: row.refunded_minor,
         payment_id: row.payment_id,
         refund_state: row.refund_state.map(|state| state.0),
         refund_failure: row.refund_failure,

@@ -31,6 +31,8 @@ pub struct Order {
     /// ISO 4217.
     pub currency: String,
     pub state: OrderState,
+    /// What went back of it, in minor units.
+    pub refunded_minor: i64,
     pub created_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
 }
@@ -44,7 +46,7 @@ pub async fn of_attempts(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<
     let orders = sqlx::query_as!(
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
-                  currency, state AS "state: Column<OrderState>", created_at, paid_at
+                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at
            FROM orders WHERE reservation_id = ANY($1)"#,
         &attempts
     )
@@ -61,7 +63,7 @@ pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::
     sqlx::query_as!(
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
-                  currency, state AS "state: Column<OrderState>", created_at, paid_at
+                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at
            FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"#,
         shopper.0,
         limit
@@ -102,9 +104,9 @@ pub async fn totals_by_state(pool: &PgPool, event: EventId) -> sqlx::Result<BTre
 /// When PostgreSQL does not answer.
 pub async fn refunded_still_sold_minor(pool: &PgPool, event: EventId) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT coalesce(sum(o.total_minor), 0)::bigint AS "minor!"
+        r#"SELECT coalesce(sum(o.refunded_minor), 0)::bigint AS "minor!"
            FROM orders o JOIN reservations r ON r.id = o.reservation_id
-           WHERE o.event_id = $1 AND o.state = 'refunded' AND r.state <> 'cancelled'"#,
+           WHERE o.event_id = $1 AND r.state <> 'cancelled'"#,
         event.0
     )
     .fetch_one(pool)

@@ -99,15 +99,18 @@ pub async fn failed(db: &mut PgConnection, attempt: AttemptId) -> sqlx::Result<(
     Ok(())
 }
 
-/// The money of an order went back.
+/// So much of the money of an order went back. With the last of it, the order is refunded.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn refunded(db: &mut PgConnection, order: OrderId) -> sqlx::Result<()> {
+pub async fn refunded(db: &mut PgConnection, order: OrderId, amount_minor: i64) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE orders SET state = $2, updated_at = now() WHERE id = $1",
+        "UPDATE orders SET refunded_minor = refunded_minor + $3, updated_at = now(),
+                           state = CASE WHEN refunded_minor + $3 = total_minor THEN $2 ELSE state END
+         WHERE id = $1",
         order.0,
-        OrderState::Refunded.word()
+        OrderState::Refunded.word(),
+        amount_minor
     )
     .execute(db)
     .await?;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sale::command::Command;
+use sale::command::{Command, HeldOnFor};
+use sale::gateway::GatewayKind;
 use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
 use sale::payment::PaymentState;
 use sale::report::{OrderChange, OrderNews};
@@ -31,10 +32,14 @@ pub struct Payment {
     pub amount_minor: i64,
     /// ISO 4217.
     pub currency: String,
+    /// Through which gateway.
+    pub gateway: GatewayKind,
     /// Where it stands.
     pub state: PaymentState,
-    /// The gateway's id of what it holds, once it holds something.
+    /// The gateway's id of where it holds the money, once there is such a place.
     pub gateway_ref: Option<String>,
+    /// Whether the line was asked to hold the reservation on for it.
+    pub held_on: bool,
     /// Tries of this step, this one included.
     pub tries: i32,
 }
@@ -43,6 +48,11 @@ impl Payment {
     /// The command that asks the line to convert the reservation.
     pub(super) fn confirmation(&self) -> Command {
         Command::Confirm { attempt: self.attempt, payment: self.id }
+    }
+
+    /// The command that asks the line to hold the reservation on while the bank is asked.
+    pub(super) fn hold_on(&self) -> Command {
+        Command::HoldOn { attempt: self.attempt, what_for: HeldOnFor::Payment(self.id), until: None }
     }
 
     /// News of it, for its shopper.
@@ -62,11 +72,12 @@ pub async fn claim_due(pool: &PgPool, lease: Duration, places: usize) -> sqlx::R
         r#"UPDATE payments SET next_try_at = now() + make_interval(secs => $1), tries = tries + 1, updated_at = now()
          WHERE id IN (
            SELECT id FROM payments
-           WHERE state IN ('requested', 'authorising', 'confirming', 'capturing', 'voiding')
+           WHERE state IN ('requested', 'authorising', 'pending', 'action_needed', 'confirming', 'capturing', 'voiding')
              AND next_try_at <= now()
            ORDER BY next_try_at LIMIT $2 FOR UPDATE SKIP LOCKED)
          RETURNING id, reservation_id, event_id, shopper_id, nullif(card_token, '') AS card_token, amount_minor, currency,
-                   state AS "state: Column<PaymentState>", gateway_ref, tries"#,
+                   gateway AS "gateway: Column<GatewayKind>", state AS "state: Column<PaymentState>", gateway_ref, held_on,
+                   tries"#,
         lease.as_secs_f64(),
         places
     )
@@ -80,8 +91,10 @@ pub async fn claim_due(pool: &PgPool, lease: Duration, places: usize) -> sqlx::R
         card_token: row.card_token,
         amount_minor: row.amount_minor,
         currency: row.currency,
+        gateway: row.gateway.0,
         state: row.state.0,
         gateway_ref: row.gateway_ref,
+        held_on: row.held_on,
         tries: row.tries,
     });
     Ok(payments.collect())

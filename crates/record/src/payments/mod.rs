@@ -9,5 +9,6 @@ pub use due::{Calls, Payment, call, claim_due, try_later};
 pub use requests::{About, Declines, Earlier, Request, Tried, count_declines, find_by_key, lock, request, tried};
 pub use shown::{Latest, ShownPayment, latest_of};
 pub use steps::{
-    HeldMoney, accepted, begin, capture_failed, captured, confirm, confirm_again, declined, give_up, refused, voided,
+    accepted, begin, capture_failed, captured, confirm, confirm_again, declined, give_up, lost, opened, refused,
+    voided, with_bank,
 };

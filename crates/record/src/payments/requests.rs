@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use sale::command::{Command, HeldOnFor};
+use sale::gateway::{Action, GatewayKind};
 use sale::ids::{AttemptId, EventId, PaymentId, ShopperId};
 use sale::payment::PaymentState;
 use sale::words::Word;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
 use super::call;
 use super::shown::ShownPayment;
 use super::steps::count;
+use crate::outbox;
 use crate::word_column::Column;
 
 /// What two wishes to pay may have in common, so that one waits for the other.
@@ -100,15 +104,15 @@ pub async fn count_declines(
            FROM (SELECT
                   (SELECT count(*) FROM payments WHERE state = 'declined' AND address_fingerprint = $1
                      AND updated_at > now() - make_interval(secs => $4)) AS address_declined,
-                  (SELECT count(*) FROM payments WHERE state IN ('requested', 'authorising')
+                  (SELECT count(*) FROM payments WHERE state IN ('requested', 'authorising', 'pending', 'action_needed')
                      AND address_fingerprint = $1) AS address_open,
                   (SELECT count(*) FROM payments WHERE state = 'declined' AND card_fingerprint = $2
                      AND updated_at > now() - make_interval(secs => $4)) AS card_declined,
-                  (SELECT count(*) FROM payments WHERE state IN ('requested', 'authorising')
+                  (SELECT count(*) FROM payments WHERE state IN ('requested', 'authorising', 'pending', 'action_needed')
                      AND card_fingerprint = $2) AS card_open,
                   (SELECT count(*) FROM payments WHERE state = 'declined' AND shopper_id = $3
                      AND updated_at > now() - make_interval(secs => $4)) AS shopper_declined,
-                  (SELECT count(*) FROM payments WHERE state IN ('requested', 'authorising')
+                  (SELECT count(*) FROM payments WHERE state IN ('requested', 'authorising', 'pending', 'action_needed')
                      AND shopper_id = $3) AS shopper_open) AS counts"#,
         &address,
         card.as_ref().map(<[u8; 16]>::as_slice),
@@ -133,6 +137,10 @@ pub struct Request<'r> {
     pub key: &'r str,
     /// Of what the key stands for: another one under the same key is another wish.
     pub body_sha256: [u8; 32],
+    /// Through which gateway.
+    pub gateway: GatewayKind,
+    /// Whether so little of the time to pay is left that the units must be held on while the gateway is asked.
+    pub hold_on: bool,
     /// What the gateway knows the card by; empty where there is nothing to pay.
     pub card_token: &'r str,
     /// In minor units.
@@ -152,8 +160,8 @@ pub struct Request<'r> {
 pub async fn request(db: &mut PgConnection, request: &Request<'_>) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
         "INSERT INTO payments (id, reservation_id, event_id, shopper_id, idempotency_key, body_sha256, card_token,
-                               amount_minor, currency, address_fingerprint, card_fingerprint)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                               amount_minor, currency, address_fingerprint, card_fingerprint, gateway, held_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (shopper_id, event_id, idempotency_key) DO NOTHING",
         request.id.0,
         request.attempt.0,
@@ -165,12 +173,19 @@ pub async fn request(db: &mut PgConnection, request: &Request<'_>) -> sqlx::Resu
         request.amount_minor,
         request.currency,
         &request.address,
-        request.card.as_ref().map(<[u8; 16]>::as_slice)
+        request.card.as_ref().map(<[u8; 16]>::as_slice),
+        request.gateway.word(),
+        request.hold_on
     )
     .execute(&mut *db)
     .await?;
     if inserted.rows_affected() == 0 {
         return Ok(false);
+    }
+    if request.hold_on {
+        let what_for = HeldOnFor::Payment(request.id);
+        let command = Command::HoldOn { attempt: request.attempt, what_for, until: None };
+        outbox::put_command(db, request.event, &command).await?;
     }
     call(db).await?;
     Ok(true)
@@ -196,7 +211,9 @@ pub async fn find_by_key(
     key: &str,
 ) -> sqlx::Result<Option<Earlier>> {
     let row = sqlx::query!(
-        r#"SELECT id, reservation_id, state AS "state: Column<PaymentState>", amount_minor, currency, failure, body_sha256
+        r#"SELECT id, reservation_id, state AS "state: Column<PaymentState>", action AS "action: Json<Action>", amount_minor,
+                  currency, failure,
+                  body_sha256
            FROM payments WHERE shopper_id = $1 AND event_id = $2 AND idempotency_key = $3"#,
         shopper.0,
         event.0,
@@ -209,6 +226,7 @@ pub async fn find_by_key(
             id: PaymentId(row.id),
             attempt: AttemptId(row.reservation_id),
             state: row.state.0,
+            action: row.action.map(|action| action.0),
             amount_minor: row.amount_minor,
             currency: row.currency,
             failure: row.failure,

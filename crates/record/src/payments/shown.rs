@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use sale::gateway::Action;
 use sale::ids::{AttemptId, PaymentId};
 use sale::payment::{PaymentState, tries_left};
 use sqlx::PgPool;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::steps::count;
@@ -19,6 +21,8 @@ pub struct ShownPayment {
     pub attempt: AttemptId,
     /// Where it stands.
     pub state: PaymentState,
+    /// What the shopper's page needs for what the bank asks, while it asks.
+    pub action: Option<Action>,
     /// In minor units.
     pub amount_minor: i64,
     /// ISO 4217.
@@ -44,7 +48,7 @@ pub async fn latest_of(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<Ha
     let attempts: Vec<Uuid> = attempts.iter().map(|attempt| attempt.0).collect();
     let rows = sqlx::query!(
         r#"SELECT DISTINCT ON (p.reservation_id) p.id, p.reservation_id, p.state AS "state: Column<PaymentState>",
-                  p.amount_minor, p.currency, p.failure, e.payment_tries AS permitted,
+                  p.action AS "action: Json<Action>", p.amount_minor, p.currency, p.failure, e.payment_tries AS permitted,
                   (SELECT count(*) FROM payments d
                    WHERE d.reservation_id = p.reservation_id AND d.state = $2) AS "declined!"
            FROM payments p JOIN sale_events e ON e.id = p.event_id
@@ -64,6 +68,7 @@ pub async fn latest_of(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<Ha
             id: PaymentId(row.id),
             attempt,
             state: row.state.0,
+            action: row.action.map(|action| action.0),
             amount_minor: row.amount_minor,
             currency: row.currency,
             failure: row.failure,

@@ -4,24 +4,17 @@
 use std::time::Duration;
 
 use sale::command::{CancelCause, Command};
-use sale::ids::PaymentId;
+use sale::gateway::Action;
+use sale::ids::{AttemptId, PaymentId};
 use sale::payment::{Failure, PaymentState, tries_left};
 use sale::report::OrderChange;
 use sale::words::Word;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{Payment, call};
 use crate::{orders, outbox};
-
-/// What a gateway holds, as it says.
-#[derive(Clone, Copy, Debug)]
-pub struct HeldMoney<'a> {
-    /// The gateway's id of it.
-    pub gateway_ref: &'a str,
-    /// The payment that the gateway says it is for: not always the one that was asked about.
-    pub reference: Uuid,
-}
 
 /// The gateway is about to be asked to hold the money.
 ///
@@ -39,25 +32,73 @@ pub async fn begin(pool: &PgPool, payment: PaymentId) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Money is held, or none is needed: the line is asked to convert the reservation, and again after a while. `held` is
-/// the gateway's id of what it holds.
+/// The gateway has a place where it is going to hold the money. `false` when that is another payment's already.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn confirm(
+pub async fn opened(pool: &PgPool, payment: &Payment, gateway_ref: &str) -> sqlx::Result<bool> {
+    let written = sqlx::query!(
+        "UPDATE payments SET gateway_ref = $2, updated_at = now()
+         WHERE id = $1 AND NOT EXISTS (
+           SELECT FROM payments o WHERE o.gateway = $3 AND o.gateway_ref = $2 AND o.id <> $1)",
+        payment.id.0,
+        gateway_ref,
+        payment.gateway.word()
+    )
+    .execute(pool)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// The bank has yet to answer; or asks the shopper first: `action` is what the page needs for that. The units are held on
+/// meanwhile, and the gateway is looked at again after a while.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn with_bank(
     pool: &PgPool,
     payment: &Payment,
-    held: Option<&str>,
+    action: Option<&Action>,
     again_after: Duration,
 ) -> sqlx::Result<bool> {
+    let state = if action.is_some() { PaymentState::ActionNeeded } else { PaymentState::Pending };
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query!(
-        "UPDATE payments SET state = $2, gateway_ref = $3, card_token = '', tries = 0,
+        "UPDATE payments SET state = $2, action = $3, card_token = '', held_on = true,
+                             tries = CASE WHEN state = $2 THEN tries ELSE 0 END,
                              next_try_at = now() + make_interval(secs => $4), updated_at = now()
          WHERE id = $1 AND state = ANY($5)",
         payment.id.0,
+        state.word(),
+        action.map(Json) as _,
+        again_after.as_secs_f64(),
+        PaymentState::words_before(state) as _
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let moved = moved.rows_affected() == 1;
+    if moved && !payment.held_on {
+        outbox::put_command(&mut transaction, payment.event, &payment.hold_on()).await?;
+    }
+    if moved && state == PaymentState::ActionNeeded && payment.state != state {
+        outbox::put_news(&mut transaction, &payment.news(OrderChange::ActionNeeded)).await?;
+    }
+    transaction.commit().await?;
+    Ok(moved)
+}
+
+/// Money is held, or none is needed: the line is asked to convert the reservation, and again after a while.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn confirm(pool: &PgPool, payment: &Payment, again_after: Duration) -> sqlx::Result<bool> {
+    let mut transaction = pool.begin().await?;
+    let moved = sqlx::query!(
+        "UPDATE payments SET state = $2, card_token = '', action = NULL, tries = 0,
+                             next_try_at = now() + make_interval(secs => $3), updated_at = now()
+         WHERE id = $1 AND state = ANY($4)",
+        payment.id.0,
         PaymentState::Confirming.word(),
-        held,
         again_after.as_secs_f64(),
         PaymentState::words_before(PaymentState::Confirming) as _
     )
@@ -101,7 +142,7 @@ pub async fn confirm_again(pool: &PgPool, payment: &Payment, again_after: Durati
 pub async fn declined(pool: &PgPool, payment: &Payment, why: &str) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query!(
-        "UPDATE payments SET state = $2, failure = $3, card_token = '', updated_at = now()
+        "UPDATE payments SET state = $2, failure = $3, card_token = '', action = NULL, updated_at = now()
          WHERE id = $1 AND state = ANY($4)",
         payment.id.0,
         PaymentState::Declined.word(),
@@ -124,6 +165,7 @@ pub async fn declined(pool: &PgPool, payment: &Payment, why: &str) -> sqlx::Resu
     .fetch_one(&mut *transaction)
     .await?;
     let tries_left = tries_left(count(tries.permitted)?, count(tries.declined)?);
+    let_go(&mut transaction, payment).await?;
     if tries_left == 0 {
         let command = Command::Cancel { attempt: payment.attempt, cause: CancelCause::PaymentFailed };
         outbox::put_command(&mut transaction, payment.event, &command).await?;
@@ -213,31 +255,63 @@ pub async fn voided(pool: &PgPool, payment: &Payment) -> sqlx::Result<bool> {
     Ok(moved)
 }
 
-/// Ends a payment before anything was confirmed. What the gateway holds for it is let go; unless it is known to be
-/// another payment's, which is why the reference is looked for among the others.
+/// Ends a payment before anything was confirmed. What the gateway holds for it is let go next.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn give_up(pool: &PgPool, payment: PaymentId, why: Failure, held: Option<HeldMoney<'_>>) -> sqlx::Result<()> {
+pub async fn give_up(pool: &PgPool, payment: &Payment, why: Failure) -> sqlx::Result<()> {
     // Of a payment that is being confirmed the line decides, so not from there.
     let before_confirming = PaymentState::words_of(PaymentState::may_be_declined);
-    sqlx::query!(
-        "UPDATE payments p SET state = $2, failure = $3, card_token = '', tries = 0, next_try_at = now(),
-                gateway_ref = CASE WHEN EXISTS (SELECT 1 FROM payments o WHERE o.id <> p.id
-                                                AND (o.gateway_ref = $4 OR o.id = $5))
-                              THEN p.gateway_ref ELSE coalesce($4, p.gateway_ref) END,
-                updated_at = now()
-         WHERE id = $1 AND state = ANY($6)",
-        payment.0,
+    let mut transaction = pool.begin().await?;
+    let moved = sqlx::query!(
+        "UPDATE payments SET state = $2, failure = $3, card_token = '', action = NULL, tries = 0, next_try_at = now(),
+                             updated_at = now()
+         WHERE id = $1 AND state = ANY($4)",
+        payment.id.0,
         PaymentState::Voiding.word(),
         why.word(),
-        held.map(|held| held.gateway_ref),
-        held.map(|held| held.reference),
         before_confirming as _
     )
-    .execute(pool)
+    .execute(&mut *transaction)
     .await?;
+    if moved.rows_affected() == 1 {
+        let_go(&mut transaction, payment).await?;
+    }
+    transaction.commit().await
+}
+
+/// Nothing comes of a payment: what the line held on for it is held no longer than its deadline.
+async fn let_go(db: &mut PgConnection, payment: &Payment) -> sqlx::Result<()> {
+    if payment.held_on {
+        let command = Command::LetGo { attempt: payment.attempt, payment: payment.id };
+        outbox::put_command(db, payment.event, &command).await?;
+    }
     Ok(())
+}
+
+/// These reservations are gone, on the record: of their payments that the bank has yet to answer nothing can come. What is
+/// held for them is let go next. (A payment that the gateway is just asked about learns it from the line.)
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn lost(db: &mut PgConnection, attempts: &[AttemptId]) -> sqlx::Result<()> {
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let attempts: Vec<Uuid> = attempts.iter().map(|attempt| attempt.0).collect();
+    let given_up = sqlx::query!(
+        "UPDATE payments p SET state = $2, failure = CASE WHEN r.state = 'expired' THEN $3 ELSE $4 END,
+                               action = NULL, tries = 0, next_try_at = now(), updated_at = now()
+         FROM reservations r WHERE r.id = p.reservation_id AND r.id = ANY($1) AND p.state = ANY($5)",
+        &attempts,
+        PaymentState::Voiding.word(),
+        Failure::Expired.word(),
+        Failure::Cancelled.word(),
+        PaymentState::words_of(PaymentState::is_with_bank) as _
+    )
+    .execute(&mut *db)
+    .await?;
+    if given_up.rows_affected() > 0 { call(db).await } else { Ok(()) }
 }
 
 /// The line accepted these payments, on the record: their money is taken next.

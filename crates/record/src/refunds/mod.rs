@@ -3,5 +3,5 @@
 mod requests;
 mod steps;
 
-pub use requests::{Request, ShownRefund, ask_put_back, hurry, keep_line, live, request, show};
-pub use steps::{Refund, claim_due, failed, follow, held_up, put_back, refunded};
+pub use requests::{Request, ShownRefund, ask_put_back, hurry, keep_line, of_order, request, show};
+pub use steps::{Refund, claim_due, failed, follow, held_up, needs_attention, put_back, refunded};

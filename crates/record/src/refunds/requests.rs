@@ -1,5 +1,6 @@
 //! What admins ask for. Everything here is within the transaction that has [locked](crate::orders::lock) the order.
 
+use chrono::{DateTime, Utc};
 use sale::ids::{EventId, OrderId, PaymentId, RefundId};
 use sale::payment::RefundState;
 use sale::words::Word;
@@ -26,6 +27,8 @@ pub struct ShownRefund {
     pub failure: Option<String>,
     /// Whether the units return to the sale, once the money has gone back.
     pub put_back: bool,
+    /// When the admin asked for it.
+    pub created_at: DateTime<Utc>,
 }
 
 /// What is asked for.
@@ -45,10 +48,10 @@ pub struct Request<'r> {
     pub put_back: bool,
 }
 
-/// Asks for a refund. An order has one at most that is under way or done.
+/// Asks for a refund.
 ///
 /// # Errors
-/// When PostgreSQL refuses: also when there is one already.
+/// When PostgreSQL does not answer.
 pub async fn request(db: &mut PgConnection, request: &Request<'_>) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO refunds (id, order_id, payment_id, amount_minor, reason, put_back) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -64,17 +67,20 @@ pub async fn request(db: &mut PgConnection, request: &Request<'_>) -> sqlx::Resu
     Ok(())
 }
 
-/// The refund of an order that is under way or done: there is one at most.
+/// All refunds of an order that were ever asked for, the latest first.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn live(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<ShownRefund>> {
-    // Written like this for the sake of the partial index: what is not failed is live.
-    let id = sqlx::query_scalar!("SELECT id FROM refunds WHERE order_id = $1 AND state <> 'failed'", order.0);
-    match id.fetch_optional(&mut *db).await? {
-        Some(id) => show(db, RefundId(id)).await.map(Some),
-        None => Ok(None),
-    }
+pub async fn of_order(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Vec<ShownRefund>> {
+    sqlx::query_as!(
+        ShownRefund,
+        r#"SELECT r.id, r.order_id AS "order", r.amount_minor, o.currency, r.reason,
+                  r.state AS "state: Column<RefundState>", r.failure, r.put_back, r.created_at
+           FROM refunds r JOIN orders o ON o.id = r.order_id WHERE r.order_id = $1 ORDER BY r.id DESC"#,
+        order.0
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// A refund.
@@ -85,7 +91,7 @@ pub async fn show(db: &mut PgConnection, refund: RefundId) -> sqlx::Result<Shown
     sqlx::query_as!(
         ShownRefund,
         r#"SELECT r.id, r.order_id AS "order", r.amount_minor, o.currency, r.reason,
-                  r.state AS "state: Column<RefundState>", r.failure, r.put_back
+                  r.state AS "state: Column<RefundState>", r.failure, r.put_back, r.created_at
            FROM refunds r JOIN orders o ON o.id = r.order_id WHERE r.id = $1"#,
         refund.0
     )
@@ -93,15 +99,19 @@ pub async fn show(db: &mut PgConnection, refund: RefundId) -> sqlx::Result<Shown
     .await
 }
 
-/// Has a refund that waits for its next try tried now.
+/// Has a refund that waits for its next try, or for somebody's attention, tried now.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn hurry(db: &mut PgConnection, refund: RefundId) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE refunds SET next_try_at = now() WHERE id = $1 AND state = ANY($2)",
+        "UPDATE refunds SET next_try_at = now(), tries = CASE WHEN state = $3 THEN 0 ELSE tries END,
+                            state = CASE WHEN state = $3 THEN $4 ELSE state END, updated_at = now()
+         WHERE id = $1 AND (state = ANY($2) OR state = $3)",
         refund.0,
-        RefundState::words_of(RefundState::is_owed_a_step) as _
+        RefundState::words_of(RefundState::is_owed_a_step) as _,
+        RefundState::NeedsAttention.word(),
+        RefundState::Requested.word()
     )
     .execute(db)
     .await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sale::command::{CancelCause, Command};
+use sale::gateway::GatewayKind;
 use sale::ids::{AttemptId, EventId, OrderId, PaymentId, RefundId, ShopperId};
 use sale::payment::RefundState;
 use sale::report::{OrderChange, OrderNews};
@@ -29,6 +30,8 @@ pub struct Refund {
     pub gateway_ref: Option<String>,
     /// Tries of this step, this one included.
     pub tries: i32,
+    /// Through which gateway it was paid.
+    pub gateway: GatewayKind,
     /// The gateway's id of what was paid.
     pub authorisation: Option<String>,
     /// ISO 4217, of the payment.
@@ -58,7 +61,8 @@ pub async fn claim_due(pool: &PgPool, lease: Duration, longest: Duration) -> sql
                AND next_try_at <= now()
              ORDER BY next_try_at LIMIT 1 FOR UPDATE SKIP LOCKED)
            RETURNING r.id, r.order_id, r.payment_id, r.amount_minor, r.state AS "state: Column<RefundState>",
-                     r.gateway_ref, r.tries, p.gateway_ref AS authorisation, p.currency, p.event_id, p.shopper_id,
+                     r.gateway_ref, r.tries, p.gateway AS "gateway: Column<GatewayKind>",
+                     p.gateway_ref AS authorisation, p.currency, p.event_id, p.shopper_id,
                      p.reservation_id"#,
         lease.as_secs_f64(),
         longest.as_secs_f64()
@@ -73,6 +77,7 @@ pub async fn claim_due(pool: &PgPool, lease: Duration, longest: Duration) -> sql
         state: row.state.0,
         gateway_ref: row.gateway_ref,
         tries: row.tries,
+        gateway: row.gateway.0,
         authorisation: row.authorisation,
         currency: row.currency,
         event: EventId(row.event_id),
@@ -111,7 +116,7 @@ pub async fn follow(
 ) -> sqlx::Result<()> {
     let looks = match refund.state {
         RefundState::Pending => refund.tries,
-        RefundState::Requested | RefundState::Refunded | RefundState::Failed => 0,
+        RefundState::Requested | RefundState::Refunded | RefundState::Failed | RefundState::NeedsAttention => 0,
     };
     sqlx::query!(
         "UPDATE refunds SET state = $2, gateway_ref = $3, failure = NULL, tries = $4, updated_at = now(),
@@ -130,7 +135,7 @@ pub async fn follow(
     Ok(())
 }
 
-/// The money has gone back: the order is refunded, the shopper has the news, and the line is told of the units, if they
+/// The money has gone back: the order has so much less paid, the shopper has the news, and the line is told of the units, if they
 /// return.
 ///
 /// # Errors
@@ -147,7 +152,7 @@ pub async fn refunded(pool: &PgPool, refund: &Refund) -> sqlx::Result<bool> {
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(goes_back) = moved else { return Ok(false) };
-    orders::refunded(&mut transaction, refund.order).await?;
+    orders::refunded(&mut transaction, refund.order, refund.amount_minor).await?;
     let news = OrderNews {
         event: refund.event,
         shopper: refund.shopper,
@@ -174,6 +179,24 @@ pub async fn failed(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<
         RefundState::Failed.word(),
         why,
         RefundState::words_before(RefundState::Failed) as _
+    )
+    .execute(pool)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// The gateway gave no answer, try after try: somebody must find out what became of the money. `why` is what held the
+/// refund up last.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn needs_attention(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<bool> {
+    let moved = sqlx::query!(
+        "UPDATE refunds SET state = $2, failure = $3, updated_at = now() WHERE id = $1 AND state = ANY($4)",
+        refund.0,
+        RefundState::NeedsAttention.word(),
+        why,
+        RefundState::words_before(RefundState::NeedsAttention) as _
     )
     .execute(pool)
     .await?;

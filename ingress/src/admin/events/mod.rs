@@ -126,7 +126,8 @@ pub(crate) async fn create(
     key: MaybeIdempotencyKey,
     body: Json<EventSpec>,
 ) -> Result<(StatusCode, Versioned<EventView>), ApiError> {
-    let (spec, definition) = (&body.value, body.value.definition());
+    let spec = &body.value;
+    let definition = spec.definition(control.gateways.chosen(spec.gateway)?);
     check(&definition)?;
     let event = EventId(Uuid::now_v7());
     let mut transaction = control.postgres.begin().await?;
@@ -165,7 +166,8 @@ pub(crate) async fn replace(
     read: IfMatch,
     body: Json<EventSpec>,
 ) -> Result<Versioned<EventView>, ApiError> {
-    let (spec, definition) = (&body.value, body.value.definition());
+    let spec = &body.value;
+    let definition = spec.definition(control.gateways.chosen(spec.gateway)?);
     check(&definition)?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
@@ -300,6 +302,7 @@ fn describe(sale: Sale) -> EventView {
         quantity_max: number(rules.quantity_max),
         standby_max: number(rules.standby_max),
         payment_tries: number(sale.payment_tries),
+        gateway: Some(sale.gateway),
         scheduled: rules.scheduled,
         items: rules
             .items

@@ -1,6 +1,7 @@
 //! What an admin says a sale should be, as the API takes it.
 
 use sale::definition::{CouponDefinition, Definition, ItemDefinition};
+use sale::gateway::GatewayKind;
 use sale::pricing::{Cut, Discount};
 use sale::rules::CheckoutModel;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,11 @@ pub(crate) struct EventSpec {
     /// Tries to pay for one reservation.
     #[serde(default = "three")]
     pub(super) payment_tries: i32,
+    /// What it is paid through: `sandbox` or `stripe`, as far as this installation has access to it. Left out, it is the
+    /// first that it has.
+    #[serde(default)]
+    #[schema(value_type = Option<GatewaySchema>)]
+    pub(super) gateway: Option<GatewayKind>,
     /// False for a draft, which only admins see.
     #[serde(default)]
     pub(super) scheduled: bool,
@@ -89,6 +95,15 @@ pub(crate) enum CheckoutSchema {
     DirectOrder,
 }
 
+/// A payment gateway.
+#[derive(ToSchema)]
+#[schema(as = Gateway, rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
+pub(crate) enum GatewaySchema {
+    Sandbox,
+    Stripe,
+}
+
 /// A reduction of a unit's price.
 #[derive(ToSchema)]
 #[schema(as = Cut, rename_all = "snake_case")]
@@ -135,8 +150,8 @@ fn three() -> i32 {
 }
 
 impl EventSpec {
-    /// As the rules judge it.
-    pub(super) fn definition(&self) -> Definition {
+    /// As the rules judge it. `gateway` is the one to be paid through where none is named.
+    pub(super) fn definition(&self, gateway: GatewayKind) -> Definition {
         let items = self.items.iter().map(|item| ItemDefinition {
             sku: item.sku.clone(),
             list_minor: item.list_minor,
@@ -161,6 +176,7 @@ impl EventSpec {
             quantity_max: self.quantity_max,
             standby_max: self.standby_max,
             payment_tries: self.payment_tries,
+            gateway: self.gateway.unwrap_or(gateway),
             scheduled: self.scheduled,
             items: items.collect(),
             coupons: coupons.collect(),

@@ -12,7 +12,7 @@ fn good() -> Value {
     json!({
         "name": "Spring", "currency": "EUR",
         "opens_at": "2030-01-02T10:00:00Z", "closes_at": "2030-01-02T12:00:00Z",
-        "hold_seconds": 300, "per_shopper_max": 4, "quantity_max": 2, "standby_max": 100,
+        "hold_seconds": 300, "grace_seconds": 300, "per_shopper_max": 4, "quantity_max": 2, "standby_max": 100,
         "items": [{ "sku": "MUG", "allocation": 100, "discount": { "tiers": [
             { "units": 10, "cut": { "percent_off": 5000 } }, { "units": 20, "cut": { "amount_off": 100 } } ] } }],
         "coupons": [{ "code": "SPRING", "cut": { "fixed_price": 500 }, "uses_max": 10 }],
@@ -24,7 +24,7 @@ fn problems(change: impl FnOnce(&mut Value)) -> String {
     let mut value = good();
     change(&mut value);
     let spec: EventSpec = serde_json::from_value(value).expect("readable");
-    spec.definition().problems(now()).join("; ")
+    spec.definition(GatewayKind::Sandbox).problems(now()).join("; ")
 }
 
 #[test]

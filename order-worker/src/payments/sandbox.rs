@@ -1,4 +1,4 @@
-//! A gateway spoken to over HTTP: the sandbox's protocol.
+//! The sandbox gateway, spoken to over HTTP.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tls::Trust;
 
-use super::gateway::{
-    Authorisation, AuthorisationRequest, Gateway, GatewayError, GatewayFuture, Refund, RefundRequest,
-};
+use super::gateway::{Authorisation, Changes, Gateway, GatewayError, GatewayFuture, Refund, RefundRequest, Wish};
 use crate::meters::{self, Call};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -24,12 +22,12 @@ const REFUSAL_BYTES_MAX: u64 = 4 * 1024;
 const REASON_LENGTH_MAX: usize = 200;
 
 /// The gateway at a URL.
-pub struct HttpGateway {
+pub struct SandboxGateway {
     client: Client,
     base: String,
 }
 
-impl HttpGateway {
+impl SandboxGateway {
     /// For the gateway at `base`, as `https://host:port`.
     ///
     /// # Errors
@@ -55,9 +53,18 @@ impl HttpGateway {
     }
 }
 
-impl Gateway for HttpGateway {
-    fn authorise<'a>(&'a self, wish: &'a AuthorisationRequest) -> GatewayFuture<'a, Authorisation> {
+impl Gateway for SandboxGateway {
+    fn open<'a>(&'a self, wish: &'a Wish) -> GatewayFuture<'a, String> {
         let request = self.client.post(format!("{}/v1/authorisations", self.base)).json(wish);
+        let request = request.header("idempotency-key", format!("{}:open", wish.reference));
+        Box::pin(async {
+            let opened: Authorisation = counted(Call::Open, request).await?;
+            Ok(opened.id)
+        })
+    }
+
+    fn authorise<'a>(&'a self, id: &'a str, wish: &'a Wish) -> GatewayFuture<'a, Authorisation> {
+        let request = self.client.post(format!("{}/v1/authorisations/{id}/authorise", self.base)).json(wish);
         Box::pin(counted(Call::Authorise, request.header("idempotency-key", format!("{}:authorise", wish.reference))))
     }
 
@@ -82,8 +89,9 @@ impl Gateway for HttpGateway {
         Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/refunds/{id}", self.base))))
     }
 
-    fn list(&self) -> GatewayFuture<'_, Vec<Authorisation>> {
-        Box::pin(counted(Call::List, self.client.get(format!("{}/v1/authorisations", self.base))))
+    fn changes<'a>(&'a self, since: Option<&'a str>) -> GatewayFuture<'a, Changes> {
+        let request = self.client.get(format!("{}/v1/changes", self.base));
+        Box::pin(counted(Call::Changes, request.query(&[("since", since.unwrap_or("0"))])))
     }
 }
 
@@ -110,7 +118,7 @@ async fn answer<T: DeserializeOwned>(call: &str, request: RequestBuilder) -> Res
         status if status.is_server_error() => Err(GatewayError::Transient(format!("gateway answered {status}"))),
         status => {
             let why = match call {
-                "authorise" => None, // it might repeat the card's token
+                "open" | "authorise" => None, // it might repeat the card's token
                 _ => reason(response).await,
             };
             let why = why.map_or_else(String::new, |why| format!(": {why}"));

@@ -1,0 +1,34 @@
+//! The payment gateways that sales here can be paid through, as pages must know them.
+
+use clap::Args;
+use sale::gateway::GatewayKind;
+
+use crate::problems::{ApiError, Kind};
+
+/// Which gateways there is access to.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Payments")]
+pub struct Gateways {
+    /// Gateways that sales can be paid through, separated by commas: those that the order-workers have access to. A sale
+    /// that names none is paid through the first
+    #[arg(long = "gateways", env = "FLASHLINE_GATEWAYS", default_value = "sandbox", value_delimiter = ',',
+          num_args = 1..)]
+    offered: Vec<GatewayKind>,
+}
+
+impl Gateways {
+    /// The gateway that an organiser chose; the first, if none.
+    ///
+    /// # Errors
+    /// When there is no access to it.
+    pub(crate) fn chosen(&self, named: Option<GatewayKind>) -> Result<GatewayKind, ApiError> {
+        let words: Vec<&str> = self.offered.iter().map(|gateway| gateway.word()).collect();
+        let found = match named {
+            Some(named) => self.offered.iter().find(|offered| **offered == named),
+            None => self.offered.first(),
+        };
+        found.copied().ok_or_else(|| {
+            Kind::Invalid.because(format!("gateway: sales here can be paid through {}", words.join(", ")))
+        })
+    }
+}
