@@ -17,6 +17,11 @@ pub struct Gateways {
 }
 
 impl Gateways {
+    /// All of them, the first first.
+    pub(crate) fn offered(&self) -> &[GatewayKind] {
+        &self.offered
+    }
+
     /// The gateway that an organiser chose; the first, if none.
     ///
     /// # Errors

@@ -98,6 +98,7 @@ fn sample() -> NewSale {
         ],
         checkout: "reservation",
         hold_seconds: 8,
+        grace_seconds: 30,
         per_shopper_max: 2,
         standby_max: 100,
         payment_tries: 3,

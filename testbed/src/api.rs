@@ -52,6 +52,8 @@ pub struct NewSale {
     pub checkout: &'static str,
     /// Time to pay, in seconds.
     pub hold_seconds: u64,
+    /// Time past that for what was begun before, in seconds.
+    pub grace_seconds: u64,
     /// Units per shopper.
     pub per_shopper_max: u32,
     /// Shoppers on standby for each item.
@@ -84,6 +86,7 @@ impl NewSale {
             items: vec![item],
             checkout: "reservation",
             hold_seconds: 4,
+            grace_seconds: 300,
             per_shopper_max: 1,
             standby_max: 50,
             payment_tries: 2,
@@ -104,7 +107,8 @@ impl NewSale {
         json!({
             "name": self.name, "description": "First come, first served.", "currency": "EUR",
             "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(self.open_for_ms),
-            "checkout": self.checkout, "hold_seconds": self.hold_seconds, "per_shopper_max": self.per_shopper_max,
+            "checkout": self.checkout, "hold_seconds": self.hold_seconds,
+            "grace_seconds": self.grace_seconds, "per_shopper_max": self.per_shopper_max,
             "quantity_max": self.per_shopper_max, "standby_max": self.standby_max,
             "payment_tries": self.payment_tries, "scheduled": true,
             "items": self.items.iter().map(item).collect::<Vec<_>>(),

@@ -203,6 +203,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/gateways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payment gateways */
+        get: operations["get_admin_gateways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/health": {
         parameters: {
             query?: never;
@@ -282,7 +299,7 @@ export interface paths {
         put?: never;
         /**
          * Put the units of a refunded order back
-         * @description For a refund that left them sold: they return to the sale, the shopper's limit is freed, and who is next on
+         * @description For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on
          *     standby gets them. Once: asking again changes nothing.
          */
         post: operations["post_admin_orders_order_put_back"];
@@ -303,11 +320,50 @@ export interface paths {
         put?: never;
         /**
          * Refund an order
-         * @description All of it. The order-worker carries it out. While a refund is under way or done, asking again answers with it
-         *     (and has one that waits tried at once); after one that failed, it makes a new one, which the gateway is asked
-         *     for anew. With the same `Idempotency-Key` it is always the same refund. An order over nothing is cancelled by it.
+         * @description Any part of what was paid, several times, or all that is left. The order-worker carries it out. Each call asks for a
+         *     refund of its own; with the same `Idempotency-Key` it is always the same one. Once nothing is left that is not refunded
+         *     or on its way, asking for all that is left answers with the latest refund (and has one that waits, or needs attention,
+         *     tried at once). What failed is left again. An order over nothing is cancelled by it.
          */
         post: operations["post_admin_orders_order_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/orders/{order}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refunds of an order */
+        get: operations["get_admin_orders_order_refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/orders/{order}/refunds/{refund}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a refund again
+         * @description One that waits for its next try, or needs attention. The gateway is asked under the same key as before: money that has
+         *     gone back does not go back twice. What has failed is not tried again: another refund can be asked for.
+         */
+        post: operations["post_admin_orders_order_refunds_refund_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -640,6 +696,16 @@ export interface components {
             /** @description Always `in_line`. */
             state: components["schemas"]["AttemptState"];
         };
+        /** @description What a bank asks of the shopper before it holds the money. */
+        Action: {
+            /** @enum {string} */
+            type: "redirect";
+            url: string;
+        } | {
+            client_secret: string;
+            /** @enum {string} */
+            type: "client_secret";
+        };
         /** @description An order, as admins see it. */
         AdminOrder: {
             /** Format: date-time */
@@ -660,8 +726,18 @@ export interface components {
             quantity: number;
             /** @description Why that refund failed, or what holds it up. */
             refund_failure?: string | null;
-            /** @description `requested`, `pending`, `refunded` or `failed`: the latest refund, when one was asked for. */
+            /**
+             * Format: uuid
+             * @description The latest refund, when one was asked for.
+             */
+            refund_id?: string | null;
+            /** @description `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands. */
             refund_state?: string | null;
+            /**
+             * Format: int64
+             * @description What went back of it, in minor units.
+             */
+            refunded_minor: number;
             /** Format: uuid */
             reservation_id: string;
             /** Format: uuid */
@@ -736,7 +812,8 @@ export interface components {
             attempt_id: string;
             /**
              * Format: int64
-             * @description Pay before this time (Unix ms). A pause of the sale moves it.
+             * @description Until when the units are held (Unix ms): pay before. A pause of the sale moves it; a payment that was begun before
+             *     it and that the bank still asks about, too.
              */
             deadline_ms?: number | null;
             /**
@@ -865,6 +942,12 @@ export interface components {
             /** @description ISO 4217; that of all its products. */
             currency: string;
             description?: string;
+            gateway?: components["schemas"]["Gateway"] | null;
+            /**
+             * Format: int64
+             * @description How long past that a payment may end that was begun in time: a bank may ask the shopper first.
+             */
+            grace_seconds?: number;
             /**
              * Format: int64
              * @description How long a shopper may take to pay.
@@ -960,6 +1043,30 @@ export interface components {
              */
             sold_minor?: number | null;
             status: string;
+        };
+        /**
+         * @description A payment gateway.
+         * @enum {string}
+         */
+        Gateway: "sandbox" | "stripe";
+        /** @description Payment gateways. */
+        GatewayList: {
+            /** @description The first is that of a sale which names none. */
+            gateways: components["schemas"]["Gateway"][];
+        };
+        /** @description What a sale is paid through, as its page must know it. */
+        GatewayView: {
+            /** @description `sandbox` or `stripe`. */
+            kind: string;
+            /** @description What the gateway's script knows the shop by. */
+            publishable_key?: string | null;
+            /** @description Where the gateway's script is. */
+            script_url?: string | null;
+            /**
+             * Format: int32
+             * @description By how much the gateway's script counts in smaller units than minor ones, where it does.
+             */
+            units_per_minor?: number | null;
         };
         /** @description What this ingress sees. */
         Health: {
@@ -1206,9 +1313,14 @@ export interface components {
              * @description How many units.
              */
             quantity: number;
+            /**
+             * Format: int64
+             * @description What went back of it, in minor units.
+             */
+            refunded_minor: number;
             /** @description What. */
             sku: string;
-            /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
+            /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded` (all of it). */
             state: string;
             /**
              * Format: int64
@@ -1231,6 +1343,7 @@ export interface components {
         };
         /** @description A payment, as its shopper sees it. */
         PaymentView: {
+            action?: components["schemas"]["Action"] | null;
             /**
              * Format: int64
              * @description In minor units.
@@ -1251,8 +1364,8 @@ export interface components {
              */
             payment_id: string;
             /**
-             * @description `requested`, `authorising`, `confirming`, `capturing`, `captured`, `declined`, `voiding`, `voided` or
-             *     `capture_failed`.
+             * @description `requested`, `authorising`, `pending` (the bank has yet to answer), `action_needed` (it asks the shopper first),
+             *     `confirming`, `capturing`, `captured`, `declined`, `voiding`, `voided` or `capture_failed`.
              */
             state: string;
             /**
@@ -1371,8 +1484,18 @@ export interface components {
         PutBackRequest: {
             reason: string;
         };
+        /** @description The refunds of an order. */
+        RefundList: {
+            /** @description The latest first. */
+            refunds: components["schemas"]["RefundView"][];
+        };
         /** @description Why money goes back, and what happens to the units. */
         RefundRequest: {
+            /**
+             * Format: int64
+             * @description How much goes back, in minor units; left out, all that is left.
+             */
+            amount_minor?: number | null;
             /**
              * @description `true`: once the money has gone back, the units return to the sale, the shopper's limit is freed, and who
              *     is next on standby gets them. `false`: they stay sold, and count towards the shopper's limit.
@@ -1387,6 +1510,8 @@ export interface components {
              * @description Zero where nothing was to be paid.
              */
             amount_minor: number;
+            /** @description When it was asked for. */
+            asked_at: components["schemas"]["Moment"];
             currency: string;
             /** @description Why it failed, or what holds it up. */
             failure?: string | null;
@@ -1397,7 +1522,10 @@ export interface components {
             reason: string;
             /** Format: uuid */
             refund_id: string;
-            /** @description `requested`, `pending` (the gateway has taken it, and says later how it ended), `refunded` or `failed`. */
+            /**
+             * @description `requested`, `pending` (the gateway has taken it, and says later how it ended), `refunded`, `failed`, or
+             *     `needs_attention` (the gateway gave no answer, try after try: whether the money went back is to be found out).
+             */
             state: string;
         };
         /** @description A shopper's reservations. */
@@ -1450,6 +1578,8 @@ export interface components {
             description: string;
             /** Format: uuid */
             event_id: string;
+            /** @description What it is paid through. */
+            gateway: components["schemas"]["GatewayView"];
             /**
              * Format: int64
              * @description How long a shopper may take to pay.
@@ -3028,6 +3158,92 @@ export interface operations {
             };
         };
     };
+    get_admin_gateways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayList"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_health: {
         parameters: {
             query?: never;
@@ -3550,6 +3766,231 @@ export interface operations {
                 "application/json": components["schemas"]["RefundRequest"];
             };
         };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_orders_order_refunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_orders_order_refunds_refund_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order */
+                order: string;
+                /** @description Its refund */
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             202: {
                 headers: {

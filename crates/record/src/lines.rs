@@ -131,9 +131,9 @@ pub async fn settle(pool: &PgPool, event: EventId, version: i64, head: &Head) ->
              AND EXISTS (SELECT FROM event_lines l WHERE l.event_id = e.id AND l.seq = $3)
              AND NOT EXISTS (SELECT FROM reservations r WHERE r.event_id = e.id AND r.state IN ('active', 'standby'))
              AND NOT EXISTS (SELECT FROM payments p WHERE p.event_id = e.id AND p.state IN
-                             ('requested', 'authorising', 'confirming', 'capturing', 'voiding'))
+                             ('requested', 'authorising', 'pending', 'action_needed', 'confirming', 'capturing', 'voiding'))
              AND NOT EXISTS (SELECT FROM refunds f JOIN orders o ON o.id = f.order_id
-                             WHERE o.event_id = e.id AND (f.state IN ('requested', 'pending')
+                             WHERE o.event_id = e.id AND (f.state IN ('requested', 'pending', 'needs_attention')
                                OR (f.state = 'refunded' AND f.put_back AND f.put_back_at IS NULL)))
              AND NOT EXISTS (SELECT FROM outbox b WHERE b.event_id = e.id)"#,
         event.0,

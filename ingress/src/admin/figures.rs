@@ -135,11 +135,11 @@ async fn recorded(pool: &PgPool, event: EventId) -> record::Result<RecordedFigur
     let (paid, refunded) = (of_state(OrderState::Paid), of_state(OrderState::Refunded));
     let money = MoneyFigures {
         captured_minor: paid.total_minor + refunded.total_minor,
-        refunded_minor: refunded.total_minor,
+        refunded_minor: paid.refunded_minor + refunded.refunded_minor,
         refunded_still_sold_minor,
     };
     let shown = |state: OrderState| {
-        let Totals { count, total_minor } = of_state(state);
+        let Totals { count, total_minor, .. } = of_state(state);
         (state.word(), OrderFigures { count, total_minor })
     };
     Ok(RecordedFigures {

@@ -5,6 +5,7 @@ mod currencies;
 mod events;
 mod export;
 mod figures;
+mod gateways;
 mod health;
 mod orders;
 mod products;
@@ -37,11 +38,13 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(export::orders_csv))
         .routes(routes!(refunds::refund))
         .routes(routes!(refunds::list))
+        .routes(routes!(refunds::retry))
         .routes(routes!(refunds::put_back))
         .routes(routes!(audit::list))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tokens::me))
         .routes(routes!(currencies::list))
+        .routes(routes!(gateways::list))
         .routes(routes!(health::show))
 }

@@ -60,7 +60,9 @@ pub(crate) struct AdminOrder {
     payment_id: Option<Uuid>,
     /// What went back of it, in minor units.
     refunded_minor: i64,
-    /// `requested`, `pending`, `refunded`, `failed` or `needs_attention`: the latest refund, when one was asked for.
+    /// The latest refund, when one was asked for.
+    refund_id: Option<Uuid>,
+    /// `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands.
     refund_state: Option<&'static str>,
     /// Why that refund failed, or what holds it up.
     refund_failure: Option<String>,
@@ -113,6 +115,7 @@ impl From<ListedOrder> for AdminOrder {
             state: order.state.word(),
             payment_id: order.payment_id,
             refunded_minor: order.refunded_minor,
+            refund_id: order.refund_id,
             refund_state: order.refund_state.map(RefundState::word),
             refund_failure: order.refund_failure,
             put_back: order.put_back.map(PutBack::word),

@@ -161,6 +161,36 @@ pub(crate) async fn list(
     Ok(Reply(RefundList { refunds: refunds.into_iter().map(RefundView::from).collect() }))
 }
 
+/// Try a refund again
+///
+/// One that waits for its next try, or needs attention. The gateway is asked under the same key as before: money that has
+/// gone back does not go back twice. What has failed is not tried again: another refund can be asked for.
+#[utoipa::path(post, path = "/api/v1/admin/orders/{order}/refunds/{refund}/retry", tag = "admin: orders",
+    security(("api_token" = [])),
+    params(("order" = Uuid, Path, description = "The order"), ("refund" = Uuid, Path, description = "Its refund")),
+    responses((status = 202, body = RefundView), AdminProblems))]
+pub(crate) async fn retry(
+    State(pool): State<PgPool>,
+    Owner(admin): Owner,
+    Path((order, refund)): Path<(Uuid, Uuid)>,
+) -> Result<(StatusCode, Reply<RefundView>), ApiError> {
+    let mut transaction = pool.begin().await?;
+    let order = lock(&mut transaction, order).await?;
+    let asked = refunds::of_order(&mut transaction, order.id).await?;
+    let Some(known) = asked.into_iter().find(|known| known.id.0 == refund) else {
+        return Err(Kind::NotFound.because("no such refund of this order"));
+    };
+    if known.state.is_over() {
+        let detail = format!("this refund is {}: there is nothing to try again", known.state);
+        return Err(Kind::Conflict.because(detail));
+    }
+    refunds::hurry(&mut transaction, known.id).await?;
+    audit::record(&mut transaction, &admin, "order.refund_again", order.id, json!({ "refund_id": known.id })).await?;
+    let refund = refunds::show(&mut transaction, known.id).await?;
+    transaction.commit().await?;
+    Ok((StatusCode::ACCEPTED, Reply(refund.into())))
+}
+
 /// Put the units of a refunded order back
 ///
 /// For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on

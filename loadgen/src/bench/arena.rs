@@ -120,6 +120,7 @@ impl Flashline {
     pub(super) async fn create(&self, goods: Goods) -> anyhow::Result<(EventId, String)> {
         let sale = NewSale {
             hold_seconds: HOLD_S,
+            grace_seconds: 300,
             per_shopper_max: goods.per_shopper,
             standby_max: 1_000_000,
             open_for_ms: 4 * 3_600_000,

@@ -255,7 +255,7 @@ impl<'s> Performance<'s> {
         loop {
             let under_way: i64 = sqlx::query_scalar(
                 "SELECT (SELECT count(*) FROM payments WHERE event_id = $1
-                           AND (state IN ('requested', 'authorising', 'authorised', 'capturing', 'voiding')
+                           AND (state IN ('requested', 'authorising', 'pending', 'action_needed', 'capturing', 'voiding')
                                 OR state = 'confirming' AND NOT $2))
                       + (SELECT count(*) FROM refunds f JOIN orders o ON o.id = f.order_id
                            WHERE o.event_id = $1 AND f.state = 'requested')

@@ -32,7 +32,7 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
                   p.card_token <> '' AND p.state NOT IN ('requested', 'authorising') AS "token_kept!",
                   r.ended_why ? 'refunded' AS "put_back?",
                   r.state AS "reserved?", r.payment_id, r.total_minor,
-                  o.state AS "ordered?", o.total_minor AS "ordered_minor?"
+                  o.state AS "ordered?", o.total_minor AS "ordered_minor?", o.refunded_minor AS "back_minor?"
            FROM payments p
            LEFT JOIN reservations r ON r.id = p.reservation_id
            LEFT JOIN orders o ON o.payment_id = p.id
@@ -53,13 +53,13 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
         *charges.entry(payment.reservation_id).or_default() += captures;
         kept_minor += captured - refunded;
         if payment.ordered.as_deref() == Some("paid") {
-            paid_minor += payment.ordered_minor.unwrap_or(0);
+            paid_minor += payment.ordered_minor.unwrap_or(0) - payment.back_minor.unwrap_or(0);
         }
         let mut wrong = |what: &str| violations.push(format!("payment {}: {what}", payment.id));
         let undone = matches!(payment.state.as_str(), "capture_failed" | "voided") && captured == refunded;
         if captures > 0 && !undone {
-            let put_back = payment.put_back == Some(true) && payment.ordered.as_deref() == Some("refunded");
-            if (payment.reserved.as_deref() != Some("converted") && !put_back) || payment.payment_id != Some(payment.id)
+            if (payment.reserved.as_deref() != Some("converted") && payment.put_back != Some(true))
+                || payment.payment_id != Some(payment.id)
             {
                 wrong("captured, but its reservation was not converted by it");
             }
@@ -69,12 +69,16 @@ pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
             if payment.ordered.is_none() {
                 wrong("captured, but there is no order");
             }
+            if payment.back_minor.is_some_and(|back| back != refunded) {
+                wrong("another sum went back than the order says");
+            }
         } else if matches!(payment.ordered.as_deref(), Some("paid" | "refunded")) && payment.ordered_minor != Some(0) {
             wrong("there is a paid order, but nothing was captured");
         }
         let paid_for_it = payment.payment_id == Some(payment.id);
-        if payment.put_back == Some(true) && paid_for_it && payment.ordered.as_deref() != Some("refunded") {
-            wrong("its units went back, but its order is not refunded");
+        let is_refunded = payment.ordered.as_deref() == Some("refunded") || payment.back_minor > Some(0);
+        if payment.put_back == Some(true) && paid_for_it && !is_refunded {
+            wrong("its units went back, but none of its money");
         }
         if payment.token_kept {
             wrong("the card's token is kept, though it is used up");

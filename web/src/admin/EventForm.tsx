@@ -9,7 +9,7 @@ import { CutFields, ItemFields } from './ItemFields';
 import * as kept from './kept';
 import { Title, Trouble } from './parts';
 import { ask, change, replace } from './session';
-import type { AuditEntry, AuditPage, Product, ProductList, SaleEvent } from './types';
+import type { AuditEntry, AuditPage, Gateway, GatewayList, Product, ProductList, SaleEvent } from './types';
 
 const text = words.form;
 /** What the form of a sale that does not exist yet is kept under. */
@@ -22,6 +22,7 @@ export function EventForm({ event }: { event?: string }) {
   const known = useLoad(
     async () => ({
       products: (await ask<ProductList>('/products?limit=200')).products,
+      gateways: (await ask<GatewayList>('/gateways')).gateways,
       loaded: event ? loadedOf(await ask<SaleEvent>(`/events/${event}`)) : undefined,
     }),
     [event],
@@ -48,6 +49,7 @@ export function EventForm({ event }: { event?: string }) {
           key={before ? 'kept' : 'new'}
           event={event}
           products={known.value.products}
+          gateways={known.value.gateways}
           read={before ? before.loaded : known.value.loaded}
           typed={before?.draft}
         />
@@ -59,6 +61,7 @@ export function EventForm({ event }: { event?: string }) {
 interface FormProps {
   event: string | undefined;
   products: Product[];
+  gateways: Gateway[];
   read: Loaded | undefined;
   typed: Draft | undefined;
 }
@@ -69,7 +72,7 @@ interface Meanwhile {
   both: string[];
 }
 
-function Form({ event, products, read, typed }: FormProps) {
+function Form({ event, products, gateways, read, typed }: FormProps) {
   const form = event ?? NEW;
   const [loaded, setLoaded] = useState(read);
   const [initial] = useState(() => read?.draft ?? emptyDraft());
@@ -151,7 +154,16 @@ function Form({ event, products, read, typed }: FormProps) {
               ['direct_order', text.directOrder],
             ]}
           />
+          {gateways.length > 1 && (
+            <Choice
+              label={text.gateway}
+              value={draft.gateway || (gateways[0] ?? '')}
+              set={(gateway) => put({ gateway })}
+              options={gateways.map((gateway) => [gateway, text.gateways[gateway]] as const)}
+            />
+          )}
           <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
+          <CountField label={text.graceSeconds} min={0} value={draft.graceSeconds} set={(graceSeconds) => put({ graceSeconds })} required />
           <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
           <CountField label={text.quantityMax} min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
           <CountField label={text.standbyMax} min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { momentOf, money, number } from '../i18n/locale';
-import { Choice, Field } from './fields';
+import { minor, shown } from './draft';
+import { AmountField, Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { ask, change, may, token } from './session';
@@ -73,45 +74,57 @@ export function Orders() {
 }
 
 /** What can be asked for: named as the words are. */
-type Asked = 'refund' | 'refundAgain' | 'cancel' | 'putBack';
+type Asked = 'refund' | 'refundAgain' | 'tryAgain' | 'cancel' | 'putBack';
 
 /** Nothing is a dead end: what failed can be asked for again, and units can be put back later. */
-function whatNext({ state, total_minor, refund_state: refund, put_back }: Order): Asked[] {
-  if (state === 'refunded') return put_back ? [] : ['putBack'];
-  if (state !== 'paid' || (refund && refund !== 'failed')) return [];
+function whatNext({ state, total_minor, refunded_minor, refund_state: refund, put_back }: Order): Asked[] {
+  const units: Asked[] = put_back || (state !== 'refunded' && refunded_minor === 0) ? [] : ['putBack'];
+  if (state === 'refunded') return units;
+  if (state !== 'paid' || refund === 'requested' || refund === 'pending') return [];
+  if (refund === 'needs_attention') return ['tryAgain', ...units];
   if (total_minor === 0) return ['cancel'];
-  return [refund ? 'refundAgain' : 'refund'];
+  return [refund === 'failed' ? 'refundAgain' : 'refund', ...units];
 }
 
-function stateOf({ state, refund_state: refund, refund_failure: why, put_back }: Order): string {
-  const named = text.states[state] ?? state;
-  const money = refund && state !== 'refunded' ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
+function stateOf({ state, refunded_minor, currency, refund_state: refund, refund_failure: why, put_back }: Order): string {
+  const part = state === 'paid' && refunded_minor > 0 && text.partly(money(refunded_minor, currency));
+  const named = [text.states[state] ?? state, part].filter(Boolean).join(', ');
+  const stands = refund && state !== 'refunded' ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
   const units = put_back ? (text.putBacks[put_back] ?? put_back) : refund === 'refunded' && text.keptSold;
-  return [money, why, units].filter(Boolean).join(' · ');
+  return [stands, why, units].filter(Boolean).join(' · ');
 }
 
 function Question({ order, to, close }: { order: Order; to: Asked; close: () => void }) {
   const [reason, setReason] = useState('');
   const [putBack, setPutBack] = useState(false);
+  const { currency } = order;
+  const leftMinor = order.total_minor - order.refunded_minor;
+  const [sum, setSum] = useState(() => shown(leftMinor, currency));
+  const asksForSum = to === 'refund' || to === 'refundAgain';
   const { busy, problem, act } = useAction();
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const asked = to === 'putBack' ? { call: 'put-back', body: { reason } } : { call: 'refund', body: { reason, put_back: putBack } };
+    const refund = { reason, put_back: putBack, ...(asksForSum && { amount_minor: minor(sum, currency) }) };
+    const asked =
+      to === 'putBack' ? { call: 'put-back', body: { reason } }
+      : to === 'tryAgain' ? { call: `refunds/${order.refund_id}/retry`, body: {} }
+      : { call: 'refund', body: refund };
     if (await act(() => change(`/orders/${order.order_id}/${asked.call}`, asked.body))) close();
   };
   return (
     <Dialog title={text[to].title(order.number)} close={close}>
       <Trouble text={problem} />
       <form class="fields" onSubmit={(event) => void submit(event)}>
-        <p>{text[to].text(money(order.total_minor, order.currency))}</p>
-        {to !== 'putBack' && (
+        <p>{text[to].text(money(leftMinor, currency))}</p>
+        {asksForSum && <AmountField label={text.sum} currency={currency} value={sum} set={setSum} required />}
+        {to !== 'putBack' && to !== 'tryAgain' && (
           <label>
             <input type="checkbox" checked={putBack} onChange={(change) => setPutBack(change.currentTarget.checked)} />{' '}
             {text.alsoPutBack}
             <small>{putBack ? text.goesBack : text.staysSold}</small>
           </label>
         )}
-        <Field label={words.actions.reason} value={reason} set={setReason} required />
+        {to !== 'tryAgain' && <Field label={words.actions.reason} value={reason} set={setReason} required />}
         <button class="danger" type="submit" disabled={busy}>
           {text[to].now}
         </button>

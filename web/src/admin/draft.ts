@@ -2,7 +2,7 @@
 import { words } from '../i18n/admin';
 import { digits, isCurrency, separator } from '../i18n/locale';
 import { amount, basisPoints, count, written } from './amount';
-import type { Cut, Discount, EventSpec, SaleEvent } from './types';
+import type { Cut, Discount, EventSpec, Gateway, SaleEvent } from './types';
 
 export type CutKind = 'percent_off' | 'amount_off' | 'fixed_price';
 
@@ -36,7 +36,10 @@ export interface Draft {
   opens: string;
   closes: string;
   checkout: 'reservation' | 'direct_order';
+  /** Empty for the first that there is. */
+  gateway: Gateway | '';
   holdSeconds: string;
+  graceSeconds: string;
   perShopperMax: string;
   quantityMax: string;
   standbyMax: string;
@@ -60,7 +63,7 @@ const minuteOf = (ms: number): string => new Date(Math.ceil(ms / 60_000) * 60_00
 export function emptyDraft(): Draft {
   return {
     name: '', description: '', currency: 'EUR', opens: minuteOf(Date.now() + HOUR_MS), closes: minuteOf(Date.now() + 3 * HOUR_MS),
-    checkout: 'reservation', holdSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
+    checkout: 'reservation', gateway: '', holdSeconds: '300', graceSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
     items: [emptyItem], coupons: [], accessCodes: '',
   };
 }
@@ -73,7 +76,7 @@ function certain(value: number | undefined): number {
 
 const counted = (text: string): number => certain(count(text));
 export const minor = (text: string, currency: string): number => certain(amount(text, digits(currency), separator));
-const shown = (value: number, currency: string): string => written(value, digits(currency), separator);
+export const shown = (value: number, currency: string): string => written(value, digits(currency), separator);
 
 function cutOf({ kind, amount }: CutDraft, currency: string): Cut {
   const value = kind === 'percent_off' ? certain(basisPoints(amount, separator)) : minor(amount, currency);
@@ -112,7 +115,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 /** The fields of the form, and what they are in the API. */
 const FIELDS = {
   name: 'name', description: 'description', currency: 'currency', opens: 'opens_at', closes: 'closes_at',
-  checkout: 'checkout', holdSeconds: 'hold_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
+  checkout: 'checkout', gateway: 'gateway', holdSeconds: 'hold_seconds', graceSeconds: 'grace_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
   standbyMax: 'standby_max', paymentTries: 'payment_tries', coupons: 'coupons',
 } as const satisfies Partial<Record<keyof Draft, keyof EventSpec>>;
 const NAMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
@@ -127,7 +130,9 @@ export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): Event
     opens_at: draft.opens,
     closes_at: draft.closes,
     checkout: draft.checkout,
+    gateway: draft.gateway || null,
     hold_seconds: counted(draft.holdSeconds),
+    grace_seconds: counted(draft.graceSeconds),
     per_shopper_max: counted(draft.perShopperMax),
     quantity_max: counted(draft.quantityMax),
     standby_max: counted(draft.standbyMax),
@@ -196,7 +201,8 @@ type Rule = Pick<ItemDraft, 'discount' | 'tiers'>;
 
 const fieldNames: Record<keyof typeof FIELDS, string> = {
   name: words.form.name, description: words.form.description, currency: words.form.currency, opens: words.form.opens,
-  closes: words.form.closes, checkout: words.form.checkout, holdSeconds: words.form.holdSeconds,
+  closes: words.form.closes, checkout: words.form.checkout, gateway: words.form.gateway,
+  holdSeconds: words.form.holdSeconds, graceSeconds: words.form.graceSeconds,
   perShopperMax: words.form.perShopperMax, quantityMax: words.form.quantityMax, standbyMax: words.form.standbyMax,
   paymentTries: words.form.paymentTries, coupons: words.form.couponsAndAccess,
 };
@@ -221,7 +227,8 @@ function draftOf(event: SaleEvent): Draft {
   return {
     name: event.name, description: event.description, currency,
     opens: event.opens_at, closes: event.closes_at,
-    checkout: event.checkout, holdSeconds: String(event.hold_seconds), perShopperMax: String(event.per_shopper_max),
+    checkout: event.checkout, gateway: event.gateway ?? '', holdSeconds: String(event.hold_seconds),
+    graceSeconds: String(event.grace_seconds), perShopperMax: String(event.per_shopper_max),
     quantityMax: String(event.quantity_max), standbyMax: String(event.standby_max), paymentTries: String(event.payment_tries),
     items: event.items.map(shownItem),
     coupons: event.coupons.map((coupon) => ({

@@ -5,6 +5,8 @@ export type Status = 'draft' | 'upcoming' | 'active' | 'paused' | 'ended' | 'sto
 export type Cut = Schemas['Cut'];
 export type Discount = Schemas['Discount'];
 export type Role = Schemas['Role'];
+export type Gateway = Schemas['Gateway'];
+export type GatewayList = Schemas['GatewayList'];
 
 export type EventSummary = With<Schemas['EventSummary'], { status: Status }>;
 export type EventList = With<Schemas['EventList'], { events: EventSummary[] }>;

@@ -3,7 +3,7 @@ const LANGUAGES = ['en', 'de', 'zh', 'ar'] as const;
 type Language = (typeof LANGUAGES)[number];
 
 const primary = (tag: string): string => tag.split('-')[0]?.toLowerCase() ?? '';
-const locale = navigator.languages.find((tag) => LANGUAGES.some((known) => known === primary(tag))) ?? 'en';
+export const locale = navigator.languages.find((tag) => LANGUAGES.some((known) => known === primary(tag))) ?? 'en';
 
 /** The texts of a page, in the person's language. */
 export const inLanguage = <Words>(languages: Record<Language, Words>): Words => languages[primary(locale) as Language];

@@ -13,6 +13,9 @@ export function MyOrders({ orders }: { orders: readonly Order[] }) {
           <li key={order.number}>
             <strong data-order={order.number}>{order.number}</strong>: {number(order.quantity)} × <bdi>{order.sku}</bdi>,{' '}
             {money(order.total_minor, order.currency)}, {words.orderStates[order.state]}
+            {order.state === 'paid' && order.refunded_minor > 0 && (
+              <> ({words.refundedPart(money(order.refunded_minor, order.currency))})</>
+            )}
           </li>
         ))}
       </ul>

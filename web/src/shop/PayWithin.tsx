@@ -19,14 +19,14 @@ export function PayWithin({ state }: { state: State }) {
   const leftMs = payWithinMs(state, now());
   const isPaused = state.sale?.status === 'paused';
   // A payment that is under way counts, however long it takes.
-  const isSilent = isPaused || state.paying || leftMs === undefined;
+  const isSilent = isPaused || (state.paying && !state.atBank) || leftMs === undefined;
   const warning = isSilent ? undefined : WARNINGS.find((one) => leftMs <= one.leftMs);
   useChime(warning?.leftMs);
   if (leftMs === undefined) return null;
   return (
     <>
       <p class={warning ? 'deadline hurry' : 'deadline'}>
-        {words.reservedUntil} <Remaining ms={leftMs} />
+        {state.atBank ? words.bankUntil : words.reservedUntil} <Remaining ms={leftMs} />
       </p>
       {isPaused && <p>{words.timeStandsStill}</p>}
       <p class="hurry" role="alert">

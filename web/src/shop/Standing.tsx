@@ -1,14 +1,15 @@
 /** How this shopper's attempt stands: one small view for each state. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { number, roughly } from '../i18n/locale';
+import { money, number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { isLasting } from '../shared/storage';
 import { Bill, Changed } from './Bill';
 import type { Shell } from './shell';
 import { GiveUp } from './GiveUp';
 import { useArrival } from './hooks';
-import { PayForm } from './PayForm';
+import { AtBank } from './pay/AtBank';
+import { PayForm } from './pay/PayForm';
 import { PayWithin } from './PayWithin';
 import { ahead, placeOnStandby, wait } from './rules/state';
 import { isOver } from './states';
@@ -117,7 +118,7 @@ function Reserved({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
       <PayWithin state={shell.state} />
       {attempt.price && <Changed price={attempt.price} shownMinor={shell.state.wish?.shownMinor} />}
       {attempt.price && <Bill price={attempt.price} />}
-      <PayForm shell={shell} attempt={attempt} />
+      {shell.state.atBank ? <AtBank shell={shell} action={shell.state.atBank.action} /> : <PayForm shell={shell} attempt={attempt} />}
       <GiveUp shell={shell} label={words.giveBack} sure={words.giveBackSure} />
     </Frame>
   );
@@ -156,6 +157,9 @@ function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt
         <p class="notice good">
           {thanks} {!order && words.confirmedSoon}
         </p>
+      )}
+      {!!order?.refunded_minor && order.state === 'paid' && (
+        <p class="notice">{words.refundedPart(money(order.refunded_minor, order.currency))}</p>
       )}
       {order && (
         <p>

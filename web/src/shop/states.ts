@@ -16,9 +16,11 @@ export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'n
 };
 
 /** What has become of a payment. */
-export const PAYMENT: Record<PaymentState, 'under_way' | 'taken' | 'failed'> = {
+export const PAYMENT: Record<PaymentState, 'under_way' | 'at_bank' | 'taken' | 'failed'> = {
   requested: 'under_way',
   authorising: 'under_way',
+  pending: 'at_bank',
+  action_needed: 'at_bank',
   confirming: 'under_way',
   capturing: 'under_way',
   captured: 'taken',

@@ -34,6 +34,8 @@ export type PriceLine = Told<'PriceLineView'>;
 export type PaymentState =
   | 'requested'
   | 'authorising'
+  | 'pending'
+  | 'action_needed'
   | 'confirming'
   | 'capturing'
   | 'captured'
@@ -43,7 +45,11 @@ export type PaymentState =
   | 'capture_failed';
 
 export type PaymentRequest = Told<'PaymentRequest'>;
-export type Payment = With<Told<'PaymentView'>, { state: PaymentState }>;
+export type Payment = With<Told<'PaymentView'>, { state: PaymentState; action?: Action }>;
+/** What a bank asks of the shopper before it holds the money. */
+export type Action = Told<'Action'>;
+/** What a sale is paid through. */
+export type Gateway = Told<'GatewayView'>;
 
 export type OrderState = 'pending' | 'paid' | 'failed' | 'cancelled' | 'refunded';
 export type Order = With<Told<'OrderView'>, { state: OrderState }>;

@@ -58,7 +58,9 @@ pub struct ListedOrder {
     /// What went back of it, in minor units.
     pub refunded_minor: i64,
     pub payment_id: Option<Uuid>,
-    /// Of the latest refund, when one was asked for.
+    /// The latest refund, when one was asked for.
+    pub refund_id: Option<Uuid>,
+    /// Where it stands.
     pub refund_state: Option<RefundState>,
     /// Why that refund failed, or what holds it up.
     pub refund_failure: Option<String>,
@@ -98,7 +100,7 @@ pub async fn page(
     let rows = sqlx::query!(
         r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
                   o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.refunded_minor, o.payment_id, o.created_at, o.paid_at,
-                  r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
+                  r.id AS "refund_id?", r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
                   CASE WHEN b.money_is_back IS NULL THEN NULL
                        WHEN NOT b.money_is_back THEN 'asked'
                        WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
@@ -136,6 +138,7 @@ pub async fn page(
         state: row.state.0,
         refunded_minor: row.refunded_minor,
         payment_id: row.payment_id,
+        refund_id: row.refund_id,
         refund_state: row.refund_state.map(|state| state.0),
         refund_failure: row.refund_failure,
         put_back: row.put_back.map(|put_back| put_back.0),

@@ -79,6 +79,8 @@ pub struct Totals {
     pub count: i64,
     /// In minor units.
     pub total_minor: i64,
+    /// What went back of it.
+    pub refunded_minor: i64,
 }
 
 /// What the orders of a sale come to, by state. A state that none is in is absent.
@@ -88,13 +90,17 @@ pub struct Totals {
 pub async fn totals_by_state(pool: &PgPool, event: EventId) -> sqlx::Result<BTreeMap<OrderState, Totals>> {
     let rows = sqlx::query!(
         r#"SELECT state AS "state: Column<OrderState>", count(*) AS "count!",
-                  coalesce(sum(total_minor), 0)::bigint AS "total_minor!"
+                  coalesce(sum(total_minor), 0)::bigint AS "total_minor!",
+                  coalesce(sum(refunded_minor), 0)::bigint AS "refunded_minor!"
            FROM orders WHERE event_id = $1 GROUP BY state"#,
         event.0
     )
     .fetch_all(pool)
     .await?;
-    let totals = rows.into_iter().map(|row| (row.state.0, Totals { count: row.count, total_minor: row.total_minor }));
+    let totals = rows.into_iter().map(|row| {
+        let totals = Totals { count: row.count, total_minor: row.total_minor, refunded_minor: row.refunded_minor };
+        (row.state.0, totals)
+    });
     Ok(totals.collect())
 }
 

@@ -29,6 +29,7 @@ use crate::control::Control;
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
+pub(super) use spec::GatewaySchema;
 use spec::{CouponSpec, EventSpec, ItemSpec};
 
 /// Before the opening, from when on a sale is no longer edited: writers must have heard of it by then.

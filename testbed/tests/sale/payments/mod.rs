@@ -1,5 +1,6 @@
 //! Money, with a gateway and shoppers that do not behave.
 
+mod bank;
 mod gateway;
 mod orders;
 mod reconciliation;
@@ -93,8 +94,8 @@ async fn declined_slow_lost_repeated_and_failing_payments_all_add_up() {
 #[tokio::test]
 async fn a_payment_that_comes_too_late_is_voided() {
     let testbed = Testbed::builder().start().await.expect("the system starts");
-    // The gateway takes two seconds, the reservation lasts one.
-    let sale = NewSale { hold_seconds: 1, standby_max: 0, ..NewSale::of_one(5) };
+    // The gateway takes two seconds, the reservation lasts one, and there is no grace.
+    let sale = NewSale { hold_seconds: 1, grace_seconds: 0, standby_max: 0, ..NewSale::of_one(5) };
     let event = testbed.admin.create(&sale).await.expect("created");
     let crowd = Crowd::buying(&sale, 5, 0.2, |_| Then::Pay(vec!["tok_slow"]));
     let outcome = crowd.run(&testbed.base_urls, event).await.expect("ran");
@@ -132,8 +133,9 @@ async fn forged_and_replayed_webhooks_change_nothing() {
     assert_eq!(send(sign(&key, now_s)).await, 204, "genuine");
     assert_eq!(send(sign(&key, now_s)).await, 204, "genuine, again: taken once");
     let pool = testbed.postgres().await.expect("postgres");
-    let receipts =
-        sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM webhook_receipts WHERE gateway_event_id = 'evt_1'"#);
+    let receipts = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM webhook_receipts WHERE gateway_event_id = 'sandbox:evt_1'"#
+    );
     assert_eq!(receipts.fetch_one(&pool).await.expect("counted"), 1);
     testbed.end().await;
 }

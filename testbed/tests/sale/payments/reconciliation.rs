@@ -67,6 +67,13 @@ async fn what_gateway_and_record_tell_differently_is_reported_until_it_is_mended
         sqlx::query(update).bind(&renamed.payment).bind(to).execute(&pool).await.expect("renamed");
     };
     rename("another").await;
+    // Something changes at the gateway: so it is compared again.
+    let renamed_at = renamed.at_gateway(&testbed).await;
+    let by_hand = json!({
+        "authorisation": renamed_at["id"], "amount_minor": 1, "currency": renamed_at["currency"],
+        "reference": uuid::Uuid::now_v7(),
+    });
+    post(&testbed, "/v1/refunds", by_hand).await;
     becomes(&testbed, "reference_differs", 1.0).await;
     let is_again = renamed.at_gateway(&testbed).await;
     rename(is_again["id"].as_str().expect("an id")).await;
@@ -74,6 +81,7 @@ async fn what_gateway_and_record_tell_differently_is_reported_until_it_is_mended
 
     let nobody_s = json!({
         "amount_minor": 100, "currency": "EUR", "card_token": "tok_ok", "reference": uuid::Uuid::now_v7(),
+        "return_url": "http://127.0.0.1/",
     });
     post(&testbed, "/v1/authorisations", nobody_s).await;
     becomes(&testbed, "unknown_payment", 1.0).await;

@@ -53,7 +53,7 @@ async fn a_refund_that_the_gateway_refused_can_be_asked_for_again() {
     refund_is(&testbed, &order, "refunded").await;
     buyer.order(event, "refunded").await;
     let gateway = buyer.at_gateway(&testbed).await;
-    assert_eq!((&gateway["state"], &gateway["refunded_minor"]), (&json!("refunded"), &order["total_minor"]));
+    assert_eq!(gateway["refunded_minor"], order["total_minor"]);
 
     // Done is done, by whatever key.
     for key in [again_key, unique("refund")] {
@@ -63,6 +63,61 @@ async fn a_refund_that_the_gateway_refused_can_be_asked_for_again() {
             (StatusCode::ACCEPTED, &again["refund_id"], &json!("refunded"))
         );
     }
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn money_goes_back_in_parts_up_to_what_was_taken_and_units_when_the_owner_says_so() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(2);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_ok" })).await;
+    let order = buyer.order(event, "paid").await;
+    let total = order["total_minor"].as_i64().expect("a sum");
+    let part = async |amount: i64, key: &str, put_back: bool| {
+        let body = json!({ "reason": "scratched", "amount_minor": amount, "put_back": put_back });
+        refund(&testbed, &order, key, body).await
+    };
+    let is_back = async |minor: i64| {
+        let is_so = |shown: &Value| shown["refunded_minor"] == minor && shown["refund_state"] == "refunded";
+        listed(&testbed, &order, &format!("{minor} less"), is_so).await
+    };
+    let key = unique("refund");
+    let (status, first) = part(100, &key, false).await;
+    assert_eq!((status, &first["amount_minor"]), (StatusCode::ACCEPTED, &json!(100)), "{first}");
+    let (_, same) = part(100, &key, false).await;
+    assert_eq!(same["refund_id"], first["refund_id"], "the same key is the same refund");
+    assert_eq!(is_back(100).await["state"], "paid");
+    let mine =
+        buyer.shopper.waits_for(event, &buyer.attempt, "told", |seen| seen["order"]["refunded_minor"] == 100).await;
+    assert_eq!(mine["order"]["state"], "paid");
+
+    for (amount, status) in [
+        (total - 99, StatusCode::CONFLICT),
+        (0, StatusCode::UNPROCESSABLE_ENTITY),
+        (-1, StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let (refused, told) = part(amount, &unique("refund"), false).await;
+        assert_eq!(refused, status, "{amount} of {total}: {told}");
+    }
+    let (status, _) = part(50, &unique("refund"), true).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    is_back(150).await;
+    listed(&testbed, &order, "put back", |shown| shown["put_back"] == "done").await;
+    let mine = buyer.shopper.sees(event, &buyer.attempt, "cancelled").await;
+    assert_eq!(mine["reason"], "refunded");
+    let free = buyer.shopper.click(event, &sale, "again").await;
+    buyer.shopper.sees(event, &free, "reserved").await;
+
+    let (_, rest) = refund(&testbed, &order, &unique("refund"), json!({ "reason": "all of it" })).await;
+    assert_eq!(rest["amount_minor"], total - 150, "all that is left");
+    assert_eq!(is_back(total).await["state"], "refunded");
+    assert_eq!(buyer.at_gateway(&testbed).await["refunded_minor"], total);
+    let path = format!("/orders/{}/refunds", order["order_id"].as_str().expect("an order"));
+    let all = testbed.admin.call(Method::GET, &path, None).await.expect("listed");
+    let amounts: Vec<i64> =
+        all["refunds"].as_array().expect("a list").iter().filter_map(|one| one["amount_minor"].as_i64()).collect();
+    assert_eq!(amounts, [total - 150, 50, 100], "{all}");
     testbed.end().await;
 }
 

@@ -1,3 +1,5 @@
+import type { Gateway } from '../../admin/types';
+
 /** Every text of the admin console. The other languages have the same shape. */
 export const en = {
   places: { sales: 'Sales', orders: 'Orders', audit: 'Audit log', health: 'Health', tokens: 'Tokens' },
@@ -60,7 +62,10 @@ export const en = {
     checkout: 'Checkout',
     reservation: 'Reservation, order when paid',
     directOrder: 'Order at once, released when unpaid',
+    gateway: 'Paid through',
+    gateways: { sandbox: 'Sandbox: no money moves', stripe: 'Stripe' } satisfies Record<Gateway, string>,
     holdSeconds: 'Time to pay, in seconds',
+    graceSeconds: 'Grace for payments begun in time, in seconds',
     perShopperMax: 'Units for each shopper',
     quantityMax: 'Units at once',
     standbyMax: 'Places on standby',
@@ -155,7 +160,9 @@ export const en = {
     head: ['Number', 'State', 'SKU', 'Units', 'Total', 'Shopper', 'Made', 'Action'],
     states: { pending: 'pending', paid: 'paid', failed: 'failed', cancelled: 'cancelled', refunded: 'refunded' } as Record<string, string>,
     refunding: (state: string, refund: string) => `${state}, refund ${refund}`,
-    refundStates: { requested: 'requested', pending: 'pending at the gateway', refunded: 'done', failed: 'failed' } as Record<string, string>,
+    partly: (sum: string) => `${sum} of it refunded`,
+    sum: 'How much goes back',
+    refundStates: { requested: 'requested', pending: 'pending at the gateway', refunded: 'done', failed: 'failed', needs_attention: 'needs attention: nobody knows whether it was made' } as Record<string, string>,
     putBacks: {
       asked: 'units return once the money has gone back',
       under_way: 'units on their way back to the sale',
@@ -169,15 +176,22 @@ export const en = {
       button: 'Refund',
       of: (number: string) => `Refund ${number}`,
       title: (number: string) => `Refund ${number}?`,
-      text: (sum: string) => `${sum} goes back to the card.`,
+      text: (sum: string) => `${sum} of this order are left to refund.`,
       now: 'Refund the order',
     },
     refundAgain: {
       button: 'Refund again',
       of: (number: string) => `Refund ${number} again`,
       title: (number: string) => `Refund ${number} again?`,
-      text: (sum: string) => `The refund failed, nothing went back. The gateway is asked anew to give ${sum} back to the card.`,
+      text: (sum: string) => `The last refund failed, that money did not go back. ${sum} are left to refund; the gateway is asked anew.`,
       now: 'Refund the order',
+    },
+    tryAgain: {
+      button: 'Try again',
+      of: (number: string) => `Try the refund of ${number} again`,
+      title: (number: string) => `Try the refund of ${number} again?`,
+      text: (_sum: string) => 'The gateway gave no answer, try after try. It is asked again, under the same key: if the money has gone back, it does not go back twice.',
+      now: 'Try again',
     },
     cancel: {
       button: 'Cancel',

@@ -10,6 +10,8 @@ export type Wanted =
   | { type: 'buy'; order: Order; key: string }
   /** With a card's token, or without one when there is nothing to pay. */
   | { type: 'pay'; card?: string | undefined; key: string }
+  /** The shopper has answered the bank: what does it say? */
+  | { type: 'bank answered' }
   /** A place on standby, or a reservation. */
   | { type: 'give up' }
   /** Forgets what came of it, for a new try. */

@@ -37,7 +37,7 @@ export function notSubmitted(step: Step, { key }: PaymentErrand, problem: Troubl
 /** The payment has ended, one way or the other. */
 export function endPayment(step: Step): Step {
   const { wish } = step.state;
-  const ended = and(step, { paying: false });
+  const ended = and(step, { paying: false, atBank: undefined });
   if (!wish?.payment) return ended;
   const { payment: _, ...rest } = wish;
   return keep(ended, rest);
@@ -49,13 +49,18 @@ export function takePayment(step: Step, payment: Payment | undefined): Step {
   if (step.state.submitting) return step;
   if (!payment) return submit(step);
   const meaning = PAYMENT[payment.state];
-  if (meaning === 'under_way' && has(step.state) === 'reservation') return and(step, { paying: true });
+  if (has(step.state) === 'reservation') {
+    if (meaning === 'under_way') return and(step, { paying: true, atBank: undefined });
+    if (meaning === 'at_bank') return and(step, { paying: true, atBank: { action: payment.action } });
+  }
   const ended = endPayment(step);
   return meaning === 'failed' ? and(ended, { declined: { triesLeft: payment.tries_left } }) : ended;
 }
 
 /** What has become of a payment, or of the order it made. */
 export function takeOrder(step: Step, news: OrderNews): Step {
+  // What it asks stands in the answer to how the attempt stands.
+  if (news.state === 'action_needed') return announce(ask(step));
   const ended = endPayment(step);
   const told = news.state === 'declined' ? and(ended, { declined: { triesLeft: news.tries_left } }) : ask(ended);
   return announce(told);

@@ -11,7 +11,7 @@ import { notSubmitted, pay, submit, submitted, takeOrder } from './paying';
 import * as selling from './selling';
 import { answered, take, unanswered } from './news';
 import { unknown, type State, type Wish } from './state';
-import { and, ask, fail, forget, readAll, readSale, recall, still, type Step } from './step';
+import { and, ask, askLater, fail, forget, readAll, readSale, recall, still, type Step } from './step';
 
 /** The page is opened, and goes on where this browser left off. */
 export function open(event: string, wish: Wish | undefined, link: LinkState): Step {
@@ -27,6 +27,8 @@ export function reduce(state: State, event: DeskEvent): Step {
       return buy(step, event.order, event.key);
     case 'pay':
       return pay(step, event.key, event.card);
+    case 'bank answered':
+      return askLater(ask(and(step, { asks: 0 })));
     case 'give up':
       return giveUp(step);
     case 'start anew':

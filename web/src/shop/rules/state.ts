@@ -1,7 +1,7 @@
 /** All that the page knows about one sale and this shopper's attempt in it. Only `reduce` makes a new one. */
 import type { LinkState } from '../link/connection';
 import { HAS } from '../states';
-import type { Attempt, Order as Bought, Sale } from '../types';
+import type { Action, Attempt, Order as Bought, Sale } from '../types';
 import { leftMs, NO_HOLD, type Hold } from './hold';
 import { aheadOf, standbyPlace, waitFor, type Paces, type Queue, type Ticket } from './place';
 
@@ -60,6 +60,8 @@ export interface State {
   readonly isLost: boolean;
   /** A payment was sent, and its end is not known. */
   readonly paying: boolean;
+  /** The bank has yet to answer the payment under way; or asks this. */
+  readonly atBank: { readonly action: Action | undefined } | undefined;
   /** The key of the payment that the courier carries. */
   readonly submitting: string | undefined;
   readonly declined: { readonly triesLeft: number | undefined } | undefined;
@@ -95,6 +97,7 @@ export const unknown = (event: string, wish: Wish | undefined, link: LinkState):
   refused: undefined,
   isLost: false,
   paying: false,
+  atBank: undefined,
   submitting: undefined,
   declined: undefined,
   leaving: false,

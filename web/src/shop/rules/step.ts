@@ -55,6 +55,7 @@ export const forget = (step: Step): Step =>
       refused: undefined,
       declined: undefined,
       paying: false,
+      atBank: undefined,
       submitting: undefined,
       leaving: false,
       isLost: false,

@@ -5,6 +5,7 @@ const BEHAVIOURS: Record<string, string> = {
   '4000000000000077': 'tok_slow',
   '4000000000000119': 'tok_timeout',
   '4000000000000341': 'tok_capture_fails',
+  '4000002500003155': 'tok_3ds',
 };
 
 /** Digits as keyboards of Arabic and Persian write them, as ours. */

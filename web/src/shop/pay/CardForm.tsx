@@ -1,21 +1,14 @@
 import { useState } from 'preact/hooks';
-import { money, number } from '../i18n/locale';
-import { words } from '../i18n/shop';
-import { now } from '../shared/clock';
-import { newKey } from '../shared/key';
+import { words } from '../../i18n/shop';
+import { now } from '../../shared/clock';
 import { cardToken, expiryMs, isCardNumber, latin } from './card';
-import type { Shell } from './shell';
-import type { Attempt } from './types';
+import type { FormProps } from './PayForm';
 
 /** The sandbox's card form. A real gateway brings its own, which likewise turns a card into a token. */
-export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
+export function CardForm({ isBusy, label, pay }: FormProps) {
   const [wrong, setWrong] = useState<{ number?: string; expiry?: string; code?: string }>({});
-  const { paying, declined, leaving, sale } = shell.state;
-  const isFree = attempt.price?.total_minor === 0;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const pay = (card?: string): void => shell.send({ type: 'pay', card, key: newKey() });
-    if (isFree) return pay();
     const form = event.currentTarget as HTMLFormElement;
     const text = (name: string): string => latin(String(new FormData(form).get(name) ?? '')).trim();
     const ends = expiryMs(text('expiry'));
@@ -30,33 +23,18 @@ export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) 
     if (first) form.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
     else pay(cardToken(text('number')));
   };
-  const sum = attempt.price ? money(attempt.price.total_minor, attempt.price.currency) : '';
   return (
     <form class="fields" noValidate onSubmit={submit}>
-      {isFree || (
-        <>
-          <h3>{words.payTitle}</h3>
-          <p class="soft">{words.sandbox}</p>
-        </>
-      )}
-      {declined && (
-        <p class="notice bad" role="alert">
-          {words.declined} {declined.triesLeft !== undefined && words.triesLeft(number(declined.triesLeft))}
-        </p>
-      )}
-      {isFree || (
-        <>
-          <Field name="number" label={words.cardNumber} autocomplete="cc-number" wrong={wrong.number} />
-          <div class="pair">
-            <Field name="expiry" label={words.cardExpiry} autocomplete="cc-exp" wrong={wrong.expiry} />
-            <Field name="code" label={words.cardCode} autocomplete="cc-csc" wrong={wrong.code} />
-          </div>
-        </>
-      )}
-      <button class="primary" type="submit" disabled={paying || leaving}>
-        {isFree ? (paying ? words.oneMoment : words.takeIt) : paying ? words.paying : words.pay(sum)}
+      <h3>{words.payTitle}</h3>
+      <p class="soft">{words.sandbox}</p>
+      <Field name="number" label={words.cardNumber} autocomplete="cc-number" wrong={wrong.number} />
+      <div class="pair">
+        <Field name="expiry" label={words.cardExpiry} autocomplete="cc-exp" wrong={wrong.expiry} />
+        <Field name="code" label={words.cardCode} autocomplete="cc-csc" wrong={wrong.code} />
+      </div>
+      <button class="primary" type="submit" disabled={isBusy}>
+        {label}
       </button>
-      {paying && sale?.status === 'paused' && <p class="soft">{words.payingPaused}</p>}
     </form>
   );
 }
