@@ -47,6 +47,7 @@ impl Environment {
             ("FLASHLINE_WEBHOOK_LISTEN", webhooks.clone()),
             ("FLASHLINE_WEBHOOK_URL", format!("http://{webhooks}/webhooks/sandbox")),
             ("FLASHLINE_SOCKET_URL", socket_urls.join(",")),
+            ("FLASHLINE_PUBLIC_URL", shown.doors.first().map_or_else(String::new, |at| format!("http://{at}"))),
             ("FLASHLINE_RECONCILE_SECONDS", "5".to_owned()),
             // The whole crowd comes from one address here.
             ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
@@ -80,10 +81,14 @@ impl Environment {
         let behind = match &self.edge_tls_at {
             None => vec![
                 ("FLASHLINE_SOCKET_URL", format!("ws://{}/ws", self.edge_at)),
+                ("FLASHLINE_PUBLIC_URL", format!("http://{}", self.edge_at)),
                 ("FLASHLINE_WEBHOOK_URL", format!("http://{}/webhooks/sandbox", self.edge_at)),
             ],
             // The sandbox's webhooks stay inside, as in containers.
-            Some(at) => vec![("FLASHLINE_SOCKET_URL", format!("wss://{at}/ws"))],
+            Some(at) => vec![
+                ("FLASHLINE_SOCKET_URL", format!("wss://{at}/ws")),
+                ("FLASHLINE_PUBLIC_URL", format!("https://{at}")),
+            ],
         };
         let trusted = ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1".to_owned());
         self.settings.extend(behind.into_iter().chain([trusted]).map(|(name, value)| (name.to_owned(), value)));

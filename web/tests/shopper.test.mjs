@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
+import { buy, isAccessible, noTroubles, pay, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -59,6 +59,57 @@ test('a wrong card is named, a declined one can be tried again', async () => {
   await pay(page, undefined, '1230');
   await standing(page, 'confirmed');
   noTroubles(page);
+});
+
+test('a bank that asks is answered, and nothing is lost by leaving for it', async () => {
+  const sale = await stand.sale({ hold_seconds: 20 });
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await pay(page, '4000 0025 0000 3155');
+  await page.getByText('Your bank asks you to confirm the payment').waitFor();
+  await page.getByText('Confirm within').waitFor();
+  assert.equal(await page.getByLabel('Card number').count(), 0, 'one payment at a time');
+  await isAccessible(page, 'what the bank asks');
+  await page.reload();
+  await page.getByRole('link', { name: 'Go to your bank' }).click();
+  await page.getByRole('button', { name: 'No' }).click();
+  await page.getByText('The card was declined.').waitFor();
+  await pay(page, '4000 0025 0000 3155');
+  await page.getByRole('link', { name: 'Go to your bank' }).click();
+  await page.getByRole('heading', { name: 'Is it you who pays?' }).waitFor();
+  // By the back button: it is still asked.
+  await page.goBack();
+  await page.getByRole('link', { name: 'Go to your bank' }).click();
+  await page.getByRole('button', { name: 'Yes, it is me' }).click();
+  await standing(page, 'confirmed');
+  noTroubles(page);
+});
+
+test('of an order that is refunded in part, shopper and organiser read how much', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page, { quantity: 2 });
+  await pay(page);
+  await standing(page, 'confirmed');
+  const number = await page.locator('[data-order]').textContent();
+  const desk = await stand.person();
+  await signIn(desk, stand);
+  await desk.goto('/admin#/orders');
+  await desk.getByLabel('Search').fill(number);
+  await desk.getByRole('button', { name: `Refund ${number}` }).click();
+  await desk.getByText('€45.00 of this order are left to refund.').waitFor();
+  const sum = desk.getByLabel('How much goes back');
+  assert.equal(await sum.inputValue(), '45.00');
+  await sum.fill('4.50');
+  await desk.getByLabel('Reason').fill('scratched');
+  await isAccessible(desk, 'a refund in part');
+  await desk.getByRole('button', { name: 'Refund the order' }).click();
+  await desk.getByRole('cell', { name: 'paid, €4.50 of it refunded' }).waitFor();
+  await page.getByText('€4.50 went back to you.').waitFor();
+  await isAccessible(page, 'an order that is refunded in part');
+  [page, desk].forEach(noTroubles);
 });
 
 test('a double click buys once', async () => {

@@ -9,14 +9,14 @@ use testbed::{NewSale, Testbed, wait};
 use super::{Buyer, SOON, unhurried};
 
 /// The shopper goes to the bank's page and answers; the bank sends them back to the page of the sale.
-async fn answer_bank(asked: &Value, says: &str) {
+async fn answer_bank(shop: &str, asked: &Value, says: &str) {
     let url = asked["payment"]["action"]["url"].as_str().unwrap_or_else(|| panic!("a page to go to: {asked}"));
     let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
     assert!(client.get(url).send().await.expect("a page").text().await.expect("text").contains("Is it you who pays?"));
     let answer = client.post(url).form(&[("says", says)]).send().await.expect("answered");
     let back = answer.headers()["location"].to_str().expect("text").to_owned();
     let event = asked["event_id"].as_str().expect("an id");
-    assert!(back.ends_with(&format!("/sales/{event}")), "sent back to {back}");
+    assert_eq!(back, format!("{shop}/sales/{event}"), "sent back");
 }
 
 /// Waits until it is on the record that a reservation is held on.
@@ -49,7 +49,7 @@ async fn a_bank_that_asks_the_shopper_is_waited_for_past_the_deadline() {
     let (status, second) = buyer.shopper.pay(event, &buyer.attempt, json!({ "card_token": "tok_ok" })).await;
     assert_eq!(status, 409, "one payment at a time: {second}");
 
-    answer_bank(&held, "yes").await;
+    answer_bank(&testbed.base_urls[0], &held, "yes").await;
     let order = buyer.order(event, "paid").await;
     assert_eq!(buyer.at_gateway(&testbed).await["captured_minor"], order["total_minor"]);
     next.sees(event, &place, "standby_ended").await;
@@ -67,7 +67,7 @@ async fn whoever_says_no_has_the_rest_of_the_time_and_no_more() {
     buyer.payment(event, "action_needed").await;
     is_held_on(&pool, &buyer.attempt).await;
     let asked = buyer.payment(event, "action_needed").await;
-    answer_bank(&asked, "no").await;
+    answer_bank(&testbed.base_urls[0], &asked, "no").await;
     let declined = buyer.payment(event, "declined").await;
     assert_eq!(
         (&declined["payment"]["failure"], &declined["payment"]["tries_left"]),
@@ -90,7 +90,7 @@ async fn whoever_says_no_has_the_rest_of_the_time_and_no_more() {
     let asked = buyer.payment(event, "action_needed").await;
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     next.sees(event, &place, "standby").await;
-    answer_bank(&asked, "no").await;
+    answer_bank(&testbed.base_urls[0], &asked, "no").await;
     buyer.shopper.sees(event, &buyer.attempt, "expired").await;
     next.sees(event, &place, "reserved").await;
     testbed.end().await;
