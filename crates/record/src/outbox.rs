@@ -10,6 +10,10 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use crate::message;
 use crate::word_column::Column;
 
+/// Messages among which [`take`] looks for events, and events that it takes: the others are for others.
+const OLDEST_LOOKED_AT: i64 = 2_000;
+const EVENTS_AT_ONCE: i64 = 16;
+
 /// To whom something is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -66,16 +70,29 @@ async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>) 
     Ok(())
 }
 
-/// Takes the oldest messages that nobody else is telling, `limit` at most. They are locked until they are
-/// [forgotten](Due::forget) or dropped.
+/// Takes the oldest messages of events that nobody else tells anything of, `limit` at most. Those events are this caller's
+/// until the messages are [forgotten](Due::forget) or dropped: so what is told of an event is told in its order. A line
+/// that heard a payment's end before its beginning would hold units for a payment that is over.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Due> {
     let mut transaction = pool.begin().await?;
+    let events = sqlx::query_scalar!(
+        r#"SELECT event_id AS "event_id!" FROM (
+             SELECT event_id, min(id) AS first FROM (SELECT event_id, id FROM outbox ORDER BY id LIMIT $1) AS oldest
+             GROUP BY event_id ORDER BY first) AS events
+           WHERE pg_try_advisory_xact_lock(hashtextextended('outbox ' || event_id::text, 0)) LIMIT $2"#,
+        OLDEST_LOOKED_AT,
+        EVENTS_AT_ONCE
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    // A statement of its own: what whoever had the event before has told is gone by now.
     let rows = sqlx::query!(
         r#"SELECT id, event_id, kind AS "kind: Column<Kind>", message
-           FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"#,
+           FROM outbox WHERE event_id = ANY($1) ORDER BY id LIMIT $2"#,
+        &events,
         limit
     )
     .fetch_all(&mut *transaction)

@@ -16,7 +16,7 @@ const STEPS: Range<usize> = 8..19;
 const AROUND_THE_END_S: u64 = 30;
 const WEEK_AND_A_DAY_S: u64 = 8 * 86_400;
 /// How often each card is used, of 100.
-const CARDS: [(&str, u32); 7] = [
+const CARDS: [(&str, u32); 9] = [
     ("tok_ok", 48),
     ("tok_capture_fails", 18),
     ("tok_declined", 14),
@@ -24,6 +24,8 @@ const CARDS: [(&str, u32); 7] = [
     ("tok_bad_signature", 6),
     ("tok_late_webhook", 4),
     ("tok_slow", 2),
+    ("tok_3ds", 8),
+    ("tok_pending", 4),
 ];
 
 /// Doors of the system that stories are played on.
@@ -220,7 +222,7 @@ impl Author {
 
     fn pay(&mut self, shopper: usize, known: usize) -> Deed {
         let (key, card) = (self.key(known), self.card());
-        if !matches!(card, "tok_declined" | "tok_capture_fails") {
+        if !matches!(card, "tok_declined" | "tok_capture_fails" | "tok_3ds") {
             self.payers.push(shopper);
         }
         Deed::Pay { key, card }

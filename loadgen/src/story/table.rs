@@ -11,7 +11,7 @@ use super::step::{Act, Deed, Order, Step, Wish};
 /// Something that happens in a story, for a row of the table.
 type Theme = (&'static str, fn(&Story) -> bool);
 
-const THEMES: [Theme; 25] = [
+const THEMES: [Theme; 27] = [
     ("a draft is scheduled", |story| has(story, |act| matches!(act, Act::Organiser(Order::Schedule)))),
     ("a form is saved", |story| has(story, |act| matches!(act, Act::Organiser(Order::SaveCopy)))),
     ("units are added after a form was opened, and the form is saved", |story| {
@@ -39,6 +39,8 @@ const THEMES: [Theme; 25] = [
     ("a key reused", |story| repeated(story, |first, again| first != again)),
     ("a capture fails", |story| pays_with(story, "tok_capture_fails")),
     ("a card is declined", |story| pays_with(story, "tok_declined")),
+    ("a bank asks, and is never answered", |story| pays_with(story, "tok_3ds")),
+    ("a bank takes its time", |story| pays_with(story, "tok_pending")),
     ("webhooks late, twice or forged", |story| {
         ["tok_twice", "tok_late_webhook", "tok_bad_signature"].iter().any(|card| pays_with(story, card))
     }),

@@ -78,6 +78,12 @@ impl Door {
             .await;
     }
 
+    /// Says something on the bank's page.
+    pub(super) async fn answer_bank(&self, world: &World, page: &str, says: &str) {
+        // Where that leads does not matter here.
+        let _ = world.client.post(page).form(&[("says", says)]).send().await;
+    }
+
     pub(super) async fn cancel(&self, world: &World, attempt: Uuid) {
         let url = format!("{}/api/v1/sales/{}/reservations/{attempt}/cancel", self.base, world.event);
         persist(world, || world.client.post(&url).bearer_auth(&self.token)).await;

@@ -115,7 +115,10 @@ impl Plan {
     /// One unit of a random item; most pay, some with a second card, some never.
     pub fn random(skus: &[String], coupon: Option<&str>) -> Self {
         let then = match rand::random_range(0..100) {
-            0..62 => Then::Pay(vec!["tok_ok"]),
+            0..52 => Then::Pay(vec!["tok_ok"]),
+            52..57 => Then::Pay(vec!["tok_3ds"]),
+            57..60 => Then::Pay(vec!["tok_pending"]),
+            60..62 => Then::Pay(vec!["tok_hold_expires"]),
             62..66 => Then::Pay(vec!["tok_slow"]),
             66..70 => Then::Pay(vec!["tok_twice"]),
             70..80 => Then::Pay(vec!["tok_declined", "tok_ok"]),
@@ -244,6 +247,9 @@ impl Life {
     }
 
     async fn react(&mut self, news: &Value, attempt: Uuid) {
+        if news["state"] == "action_needed" || news["payment"]["state"] == "action_needed" {
+            return self.answer_bank(news, attempt).await;
+        }
         let reserved = news["state"] == "reserved" && news["type"] != "order";
         let declined = news["state"] == "declined" || news["payment"]["state"] == "declined";
         if !reserved && !declined {
@@ -258,6 +264,23 @@ impl Life {
                 }
             }
             Then::Pay(_) | Then::Cancel | Then::Abandon => {}
+        }
+    }
+
+    /// The bank asks: most say that it is them, some say no, some never say anything.
+    async fn answer_bank(&self, news: &Value, attempt: Uuid) {
+        // News over the socket do not say where.
+        let asked = match news["payment"]["action"]["url"].as_str() {
+            Some(_) => Some(news.clone()),
+            None => self.door.read(&self.world, attempt).await,
+        };
+        let says = match attempt.as_u128() % 8 {
+            0 => return,
+            1 => "no",
+            _ => "yes",
+        };
+        if let Some(url) = asked.as_ref().and_then(|asked| asked["payment"]["action"]["url"].as_str()) {
+            self.door.answer_bank(&self.world, url, says).await;
         }
     }
 

@@ -7,9 +7,11 @@
 //! | [`payments`] | money, with a gateway and shoppers that do not behave |
 //! | [`door`] | double clicks, and input that nobody should send |
 //! | [`edge`] | all of it through nginx |
+//! | [`outbox`] | what must be told leaves in its order |
 
 mod door;
 mod edge;
+mod outbox;
 mod payments;
 mod promises;
 mod sales;

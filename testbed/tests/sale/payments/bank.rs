@@ -71,7 +71,7 @@ async fn whoever_says_no_has_the_rest_of_the_time_and_no_more() {
     let declined = buyer.payment(event, "declined").await;
     assert_eq!(
         (&declined["payment"]["failure"], &declined["payment"]["tries_left"]),
-        (&json!("authentication_failed"), &json!(2))
+        (&json!("authentication_failed"), &json!(1))
     );
     assert_eq!(declined["payment"]["action"], Value::Null, "nothing is asked any more");
     let shorter = |seen: &Value| seen["deadline_ms"].as_u64() < asked["deadline_ms"].as_u64();
