@@ -43,6 +43,22 @@ where
     Ok((parse(&bytes)?, bytes))
 }
 
+/// The same, or no body at all.
+pub(crate) async fn read_json_if_any<T, B>(
+    headers: &HeaderMap,
+    body: B,
+    bytes_max: usize,
+) -> Result<Option<T>, ApiError>
+where
+    T: DeserializeOwned,
+    B: HttpBody<Error: Into<BoxError>>,
+{
+    if body.is_end_stream() {
+        return Ok(None);
+    }
+    Ok(Some(read_json(headers, body, bytes_max).await?.0))
+}
+
 async fn read<B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Bytes, ApiError>
 where
     B: HttpBody<Error: Into<BoxError>>,
