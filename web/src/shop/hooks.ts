@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { now } from '../shared/clock';
+import { customer, follow } from './session';
 import { Shell } from './shell';
 
 /** The shell of a sale, for as long as its page is open. */
@@ -21,6 +22,13 @@ export function useShell(event: string): Shell | undefined {
     return () => opened.close();
   }, [event]);
   return shell;
+}
+
+/** What the shop calls its customer, for as long as they are the shopper here. */
+export function useCustomer(): string | undefined {
+  const [name, setName] = useState(customer);
+  useEffect(() => follow(() => setName(customer())), []);
+  return name;
 }
 
 /** The server's time, every second or so. */
