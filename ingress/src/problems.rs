@@ -229,7 +229,7 @@ problem_set! {
 problem_set! {
     /// Of the beginning of a session.
     SignInProblems = Malformed | CustomerTokenExpired | CustomerTokenForeign | CustomerTokenInvalid | CustomerKeyUnknown
-        | NotFound | RequestTimeout | TooLarge | UnsupportedMediaType | Invalid | NoCustomers | RateLimited | TooManyGuesses
+        | RequestTimeout | TooLarge | UnsupportedMediaType | Invalid | NoCustomers | RateLimited | TooManyGuesses
         | CustomerKeysUnavailable | Unavailable | Internal
 }
 problem_set! {

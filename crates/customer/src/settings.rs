@@ -18,7 +18,7 @@ pub struct Settings {
     /// Whom these tokens are meant for: an `aud` of theirs
     #[arg(long, env = "FLASHLINE_CUSTOMER_AUDIENCE", value_parser = name)]
     pub customer_audience: Option<String>,
-    /// The public keys that sign these tokens, as a JWKS: its https:// URL, or the path of a file
+    /// The public keys that these tokens are checked with, as a JWKS: its https:// URL, or the path of a file
     #[arg(long, env = "FLASHLINE_CUSTOMER_JWKS")]
     pub customer_jwks: Option<Source>,
 }

@@ -85,7 +85,7 @@ impl Store {
         loop {
             if Instant::now() >= due {
                 let wait = self.read_or_log().await.unwrap_or_else(|| {
-                    retry::again("customers' keys");
+                    retry::again("customer keys");
                     AGAIN_AFTER
                 });
                 // Before they are old, and not all doors at once.

@@ -139,7 +139,7 @@ async fn a_key_that_is_too_weak_or_not_for_signatures_is_left_out() {
         with("x", json!("AA")),
     ];
     for unfit in [weak, padded, secret, short].into_iter().chain(misfit) {
-        let alone = File::with(&jwks(&[unfit.clone()]));
+        let alone = File::with(&jwks(std::slice::from_ref(&unfit)));
         let problem = customers(alone.path()).await.err().map(|error| format!("{error:#}")).unwrap_or_default();
         assert!(problem.starts_with("FLASHLINE_CUSTOMER_JWKS: has no key that can be used"), "{unfit}: {problem}");
         let beside = File::with(&jwks(&[unfit, good.jwk("good")]));

@@ -110,4 +110,14 @@ mod tests {
         );
         assert!(guesses.may_answer(elsewhere, shopper(2)).is_ok());
     }
+
+    #[test]
+    fn whoever_forges_tokens_is_not_heard_with_any_and_still_with_codes() {
+        let guesses = Guesses::new(2);
+        let (home, elsewhere) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        (0..2).for_each(|_| guesses.forged(home));
+        assert_eq!(guesses.may_sign_in(home).expect_err("too often").kind, Kind::TooManyGuesses);
+        assert!(guesses.may_sign_in(elsewhere).is_ok());
+        assert!(guesses.may_answer(home, ShopperId(Uuid::nil())).is_ok());
+    }
 }

@@ -43,7 +43,7 @@ where
     Ok((parse(&bytes)?, bytes))
 }
 
-/// The same, or no body at all.
+/// The same, or nothing: no body at all, or `null`.
 pub(crate) async fn read_json_if_any<T, B>(
     headers: &HeaderMap,
     body: B,
@@ -56,7 +56,10 @@ where
     if body.is_end_stream() {
         return Ok(None);
     }
-    Ok(Some(read_json(headers, body, bytes_max).await?.0))
+    match read(headers, body, bytes_max).await?.trim_ascii() {
+        b"null" => Ok(None),
+        bytes => parse(bytes).map(Some),
+    }
 }
 
 async fn read<B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Bytes, ApiError>

@@ -9,6 +9,7 @@ export function Arrived({ arrival, turn }: { arrival: Arrival; turn: (next: Arri
   const act = (action: () => Promise<Arrival | undefined | void>) => async (): Promise<void> => {
     setBusy(true);
     turn((await action()) ?? undefined);
+    setBusy(false);
   };
   if (arrival.what === 'failed') {
     const { problem, token } = arrival;

@@ -1,6 +1,6 @@
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { now } from '../shared/clock';
-import { customer, follow } from './session';
+import { customer, follow, shopper } from './session';
 import { Shell } from './shell';
 
 /** The shell of a sale, for as long as its page is open. */
@@ -24,11 +24,20 @@ export function useShell(event: string): Shell | undefined {
   return shell;
 }
 
-/** What the shop calls its customer, for as long as they are the shopper here. */
-export function useCustomer(): string | undefined {
-  const [name, setName] = useState(customer);
-  useEffect(() => follow(() => setName(customer())), []);
-  return name;
+/** Whose page this is: what the shop calls its customer, and how often somebody else came in their place. */
+export function useShopper(): { customer: string | undefined; successors: number } {
+  const known = useRef(shopper());
+  const [whose, setWhose] = useState({ customer: customer(), successors: 0 });
+  useEffect(
+    () =>
+      follow(() => {
+        const isAnother = known.current !== undefined && known.current !== shopper();
+        known.current = shopper();
+        setWhose(({ successors }) => ({ customer: customer(), successors: successors + Number(isAnother) }));
+      }),
+    [],
+  );
+  return whose;
 }
 
 /** The server's time, every second or so. */

@@ -5,7 +5,7 @@ import { words } from '../i18n/shop';
 import '../shared/base.css';
 import { arrive, isArrival, type Arrival } from './arrival';
 import { Arrived } from './Arrived';
-import { useCustomer } from './hooks';
+import { useShopper } from './hooks';
 import { NoSale } from './NoSale';
 import { SaleList } from './SaleList';
 import { SalePage } from './SalePage';
@@ -14,12 +14,10 @@ import './shop.css';
 
 function Page({ arrival }: { arrival: Arrival | undefined }) {
   const event = useEvent();
-  const customer = useCustomer();
-  const [arrived, setArrived] = useState({ arrival, turn: 0 });
-  // Whoever is somebody else now sees all of it anew.
-  const turn = (arrival: Arrival | undefined): void => setArrived((before) => ({ arrival, turn: before.turn + 1 }));
+  const { customer, successors } = useShopper();
+  const [arrived, setArrived] = useState(arrival);
   useEffect(() => {
-    const again = (): void => void (isArrival() && arrive().then(turn));
+    const again = (): void => void (isArrival() && arrive().then(setArrived));
     addEventListener('hashchange', again);
     return () => removeEventListener('hashchange', again);
   }, []);
@@ -40,8 +38,11 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
         )}
       </header>
       <main id="content" tabIndex={-1}>
-        {arrived.arrival && <Arrived key={arrived.turn} arrival={arrived.arrival} turn={turn} />}
-        <Fragment key={arrived.turn}>{!event ? <SaleList /> : isEvent(event) ? <SalePage key={event} event={event} /> : <NoSale />}</Fragment>
+        {arrived && <Arrived arrival={arrived} turn={setArrived} />}
+        {/* Somebody else sees all of it anew. */}
+        <Fragment key={successors}>
+          {!event ? <SaleList /> : isEvent(event) ? <SalePage key={event} event={event} /> : <NoSale />}
+        </Fragment>
       </main>
     </>
   );
@@ -49,5 +50,8 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
 
 announceLanguage();
 const page = document.getElementById('page');
-// Who the shopper is comes first: nothing is asked, or shown, as somebody else.
-if (page) void arrive().then((arrival) => render(<Page arrival={arrival} />, page));
+if (page) {
+  if (isArrival()) render(<h1>{words.loading}</h1>, page);
+  // Who the shopper is comes first: nothing is asked, or shown, as somebody else.
+  void arrive().then((arrival) => render(<Page arrival={arrival} />, page));
+}
