@@ -128,7 +128,7 @@ export const de: Words = {
   closedText: 'Sie haben nichts bekommen, und es wurde nichts abgebucht.',
   signedInAs: (customer) => `Angemeldet als ${customer}`,
   signInHolds: (customer) =>
-    `Sie kommen aus dem Shop, als sein Kunde ${customer}. In diesem Browser haben Sie ohne diese Anmeldung einen Platz oder eine Reservierung, und das lässt sich nicht übertragen: Schließen Sie es erst ab und kommen Sie dann noch einmal aus dem Shop. Oder melden Sie sich jetzt an: Was Sie haben, bleibt bei der bisherigen Sitzung dieses Browsers, und diese Seite zeigt es nicht mehr.`,
+    `Sie kommen aus dem Shop und sind dort als ${customer} angemeldet. In diesem Browser haben Sie ohne diese Anmeldung einen Platz oder eine Reservierung, und das lässt sich nicht übertragen: Schließen Sie es erst ab und kommen Sie dann noch einmal aus dem Shop. Oder melden Sie sich jetzt an: Was Sie haben, bleibt bei der bisherigen Sitzung dieses Browsers, und diese Seite zeigt es nicht mehr.`,
   signInNot: 'So weitermachen',
   signInNow: 'Jetzt anmelden, ohne das',
   signInFailed: 'Sie sind nicht angemeldet: Die Anmeldung aus dem Shop gilt nicht oder nicht mehr. Es geht weiter wie bisher. Kommen Sie noch einmal aus dem Shop, um sich anzumelden.',
