@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Extensions, HeaderMap};
+use customer::Customers;
 use sale::ids::ShopperId;
 use service::address::{Network, client_address};
 use service::http::Peer;
@@ -18,6 +19,8 @@ use crate::auth::tokens::AdminTokens;
 pub(crate) struct Callers {
     pub(crate) sessions: SessionKeys,
     pub(crate) session_lasts: Duration,
+    /// Those who can sign in, where a shop vouches for any.
+    pub(crate) customers: Option<Arc<Customers>>,
     pub(crate) socket_urls: Vec<String>,
     pub(crate) admins: AdminTokens,
     pub(crate) refusals: Arc<Refusals>,

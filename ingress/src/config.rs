@@ -41,6 +41,9 @@ pub struct Config {
     /// Keys and who may come in.
     #[command(flatten)]
     pub access: Access,
+    /// Whose customers can sign in.
+    #[command(flatten)]
+    pub customers: customer::Settings,
     /// The way into the line.
     #[command(flatten)]
     pub line: Line,
@@ -88,7 +91,7 @@ pub struct Access {
     #[arg(long, env = "FLASHLINE_LIMIT_PAGES", default_value = "200/1000")]
     pub limit_pages: Rate,
     /// Codes (coupons, access codes) a minute that are not valid, of one client address at this process; then none of its
-    /// codes is looked at for the rest of the minute
+    /// codes is looked at for the rest of the minute. As many customer tokens, counted apart
     #[arg(long, env = "FLASHLINE_LIMIT_WRONG_CODES", default_value_t = 100)]
     pub limit_wrong_codes: u32,
     /// Payments declined within ten minutes, or still with their bank, for one client address, one card or one shopper,

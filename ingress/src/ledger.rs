@@ -62,6 +62,9 @@ pub(crate) struct OrderView {
     pub(crate) event_id: Uuid,
     /// From which reservation.
     pub(crate) attempt_id: Uuid,
+    /// What the shop calls its customer; absent of a guest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) customer: Option<String>,
     /// What.
     pub(crate) sku: String,
     /// How many units.
@@ -110,6 +113,7 @@ impl From<Order> for OrderView {
             number: order.number,
             event_id: order.event.0,
             attempt_id: order.attempt.0,
+            customer: order.customer,
             sku: order.sku,
             quantity: order.quantity,
             total_minor: order.total_minor,

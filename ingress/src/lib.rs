@@ -59,6 +59,7 @@ use std::time::Duration;
 use anyhow::Context;
 use broker::Broker;
 use catalogue::Catalogue;
+use customer::Customers;
 use service::http;
 use service::{Readiness, Service};
 use session::SessionKeys;
@@ -102,6 +103,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let pages = pages::router(&config)?;
     let sessions = SessionKeys::parse(&config.access.session_keys)
         .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;
+    let customers = Customers::open(&config.customers, &trust).await?.map(Arc::new);
+    if let Some(customers) = customers.clone() {
+        let until = shutdown.clone();
+        service.spawn("customers' keys", async move { done(customers.keep_current(until)).await });
+    }
 
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
     service.spawn("catalogue", follow);
@@ -135,6 +141,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         callers: Arc::new(Callers {
             sessions,
             session_lasts: config.access.session_seconds,
+            customers,
             socket_urls: config.socket_url,
             admins: AdminTokens::new(pool.clone()),
             refusals,

@@ -90,6 +90,18 @@ labels! {
 }
 
 labels! {
+    /// What became of a customer's token.
+    pub(crate) enum SignIn {
+        SignedIn = "signed_in",
+        Expired = "expired",
+        Foreign = "foreign",
+        Invalid = "invalid",
+        UnknownKey = "unknown_key",
+        KeysAway = "keys_away",
+    }
+}
+
+labels! {
     /// Why an organiser was refused.
     pub(crate) enum AdminRefusal {
         UnknownToken = "unknown_token",
@@ -165,6 +177,12 @@ pub(crate) static WRONG_CODES: Counters<Code> = Counters::new(
     Unit::Count,
     "Access codes and coupons that are not valid",
 );
+pub(crate) static SIGN_INS: Counters<SignIn> = Counters::new(
+    "flashline_ingress_sign_ins_total",
+    "as",
+    Unit::Count,
+    "Customer tokens by what came of them; keys_away: which keys the shop has could not be read",
+);
 pub(crate) static ADMIN_REFUSALS: Counters<AdminRefusal> = Counters::new(
     "flashline_ingress_admin_refusals_total",
     "why",
@@ -196,6 +214,7 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &RATE_LIMITED,
     &RATE_BUCKETS,
     &WRONG_CODES,
+    &SIGN_INS,
     &ADMIN_REFUSALS,
     &PAYMENTS_REFUSED,
     &PAYMENTS_REQUESTED,

@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     Malformed,
     Unauthorized,
     TokenExpired,
+    CustomerTokenExpired,
+    CustomerTokenForeign,
+    CustomerTokenInvalid,
+    CustomerKeyUnknown,
     Forbidden,
     AccessCodeWrong,
     NotFound,
@@ -31,6 +35,7 @@ pub(crate) enum Kind {
     TooLarge,
     UnsupportedMediaType,
     Invalid,
+    NoCustomers,
     VersionNeeded,
     RateLimited,
     TooManyGuesses,
@@ -38,6 +43,7 @@ pub(crate) enum Kind {
     TooManyUndecided,
     LineUnavailable,
     LineFull,
+    CustomerKeysUnavailable,
     Unavailable,
     Internal,
 }
@@ -49,6 +55,18 @@ impl Kind {
             Kind::Malformed => (S::BAD_REQUEST, "malformed", "The request cannot be read"),
             Kind::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A valid token is needed"),
             Kind::TokenExpired => (S::UNAUTHORIZED, "token_expired", "The token has expired"),
+            Kind::CustomerTokenExpired => (S::UNAUTHORIZED, "customer_token_expired", "The customer token has expired"),
+            Kind::CustomerTokenForeign => (
+                S::UNAUTHORIZED,
+                "customer_token_foreign",
+                "The customer token is of another issuer or for another audience",
+            ),
+            Kind::CustomerTokenInvalid => {
+                (S::UNAUTHORIZED, "customer_token_invalid", "The customer token cannot be believed")
+            }
+            Kind::CustomerKeyUnknown => {
+                (S::UNAUTHORIZED, "customer_key_unknown", "The shop has no such key as the customer token names")
+            }
             Kind::Forbidden => (S::FORBIDDEN, "forbidden", "The token's role does not allow this"),
             Kind::AccessCodeWrong => (S::FORBIDDEN, "access_code_wrong", "This sale needs a valid access code"),
             Kind::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing"),
@@ -69,17 +87,23 @@ impl Kind {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be application/json")
             }
             Kind::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "A value is not acceptable"),
+            Kind::NoCustomers => (S::UNPROCESSABLE_ENTITY, "no_customers", "No shop's customers can sign in here"),
             Kind::VersionNeeded => {
                 (S::PRECONDITION_REQUIRED, "version_needed", "Which version this is meant for must be said")
             }
             Kind::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
-            Kind::TooManyGuesses => (S::TOO_MANY_REQUESTS, "too_many_guesses", "Too many codes that are not valid"),
+            Kind::TooManyGuesses => {
+                (S::TOO_MANY_REQUESTS, "too_many_guesses", "Too many codes or customer tokens that are not valid")
+            }
             Kind::TooManyDeclines => (S::TOO_MANY_REQUESTS, "too_many_declines", "Too many payments were declined"),
             Kind::TooManyUndecided => {
                 (S::TOO_MANY_REQUESTS, "too_many_undecided", "Too many attempts of this shopper wait in the line")
             }
             Kind::LineFull => (S::SERVICE_UNAVAILABLE, "line_full", "The line takes no more attempts at the moment"),
             Kind::LineUnavailable => (S::SERVICE_UNAVAILABLE, "line_unavailable", "The line cannot be reached"),
+            Kind::CustomerKeysUnavailable => {
+                (S::SERVICE_UNAVAILABLE, "customer_keys_unavailable", "The shop's keys cannot be read at the moment")
+            }
             Kind::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available at the moment"),
             Kind::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
         }
@@ -201,6 +225,12 @@ macro_rules! problem_set {
 problem_set! {
     /// Of calls that anybody may make.
     PublicProblems = Malformed | NotFound | RateLimited | Unavailable | Internal
+}
+problem_set! {
+    /// Of the beginning of a session.
+    SignInProblems = Malformed | CustomerTokenExpired | CustomerTokenForeign | CustomerTokenInvalid | CustomerKeyUnknown
+        | RequestTimeout | TooLarge | UnsupportedMediaType | Invalid | NoCustomers | RateLimited | TooManyGuesses
+        | CustomerKeysUnavailable | Unavailable | Internal
 }
 problem_set! {
     /// Of calls of a shopper that read.

@@ -45,7 +45,8 @@ uuid_id! {
     EventId
 }
 uuid_id! {
-    /// A shopper, as named by the session token. UUIDv7.
+    /// A shopper, as named by the session token: a guest by a UUIDv7, a customer of the shop by a UUIDv8 that is the same
+    /// in every session of theirs.
     ShopperId
 }
 uuid_id! {

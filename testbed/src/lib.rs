@@ -26,6 +26,7 @@
 //! | `servers` | the private servers, through the launcher `compose/servers` |
 //! | `edge` | nginx before it all |
 //! | `ports` | where there is room to listen |
+//! | `shop` | a shop that vouches for its customers |
 //! | [`wait`] | waits for a state, never for a time |
 //! | [`api`] | the admin's side of the HTTP API |
 //! | [`by_hand`] | one shopper whose every call is written out |
@@ -52,6 +53,7 @@ mod ports;
 mod process;
 mod running;
 mod servers;
+mod shop;
 pub mod shopper;
 pub mod verify;
 pub mod wait;
@@ -64,4 +66,5 @@ pub use ports::free_ports;
 pub use process::{Process, total};
 pub use running::{Testbed, binaries};
 pub use servers::{Server, Servers};
+pub use shop::Shop;
 pub use shopper::{Plan, Then};

@@ -615,7 +615,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a session */
+        /**
+         * Start a session
+         * @description A guest's, who is a new shopper; or that of a customer of the shop, who is the same shopper in every session.
+         */
         post: operations["post_sessions"];
         delete?: never;
         options?: never;
@@ -711,6 +714,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             currency: string;
+            /** @description What the shop calls its customer: the `sub` of the customer's token; nothing, of a guest. */
+            customer?: string | null;
             /** Format: uuid */
             event_id: string;
             number: string;
@@ -1291,6 +1296,8 @@ export interface components {
             created_at_ms: number;
             /** @description ISO 4217. */
             currency: string;
+            /** @description What the shop calls its customer; absent of a guest. */
+            customer?: string | null;
             /**
              * Format: uuid
              * @description Of which sale.
@@ -1645,6 +1652,8 @@ export interface components {
         };
         /** @description A shopper's session. */
         Session: {
+            /** @description What the shop calls its customer; absent of a guest. */
+            customer?: string | null;
             /**
              * Format: int64
              * @description Unix ms. Renew it before; a renewal is accepted for 30 days after.
@@ -1662,6 +1671,11 @@ export interface components {
             shopper_id: string;
             /** @description For `Authorization: Bearer`. */
             token: string;
+        };
+        /** @description How to begin. */
+        SessionRequest: {
+            /** @description The shop's token for its customer: a JWT that the shop has signed. Without one, the session is a guest's. */
+            customer_token?: string | null;
         };
         /** @description A token for the WebSocket. */
         SocketTicket: {
@@ -3423,7 +3437,7 @@ export interface operations {
                 event?: string;
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
-                /** @description An order number, a SKU, or the id of a shopper, a reservation or an order. */
+                /** @description An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order. */
                 q?: string;
                 /** @description Only what comes after this order in the list: the last of the page before. */
                 before?: string;
@@ -3520,7 +3534,7 @@ export interface operations {
                 event?: string;
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
-                /** @description An order number, a SKU, or the id of a shopper, a reservation or an order. */
+                /** @description An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order. */
                 q?: string;
                 /** @description Only what comes after this order in the list. */
                 before?: string;
@@ -5386,7 +5400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes that are not valid; `too_many_undecided`: Too many attempts of this shopper wait in the line */
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid; `too_many_undecided`: Too many attempts of this shopper wait in the line */
             429: {
                 headers: {
                     /** @description Seconds after which to try again */
@@ -5734,7 +5748,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SessionRequest"] | null;
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -5753,8 +5771,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing */
-            404: {
+            /** @description `customer_token_expired`: The customer token has expired; `customer_token_foreign`: The customer token is of another issuer or for another audience; `customer_token_invalid`: The customer token cannot be believed; `customer_key_unknown`: The shop has no such key as the customer token names */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5762,7 +5780,43 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: Too many requests */
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_customers`: No shop's customers can sign in here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
             429: {
                 headers: {
                     /** @description Seconds after which to try again */
@@ -5782,7 +5836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: Not available at the moment */
+            /** @description `customer_keys_unavailable`: The shop's keys cannot be read at the moment; `unavailable`: Not available at the moment */
             503: {
                 headers: {
                     /** @description Seconds after which to try again */

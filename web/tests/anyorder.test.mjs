@@ -78,7 +78,7 @@ class World {
     const { wish } = this.shell.state;
     const { one } = this.chance;
     const fresh = { ...this.order(), key: this.key() };
-    return one([undefined, fresh, { ...fresh, attemptId: this.attemptOf(fresh.key) }, wish && { ...wish, attemptId: this.attemptOf(wish.key) }]);
+    return one([undefined, fresh, { ...fresh, attemptId: this.attemptOf(fresh.key) }, wish && { ...wish, attemptId: wish.attemptId ?? this.attemptOf(wish.key) }]);
   }
 
   carried() {

@@ -414,6 +414,19 @@ describe('the browser', () => {
     assert.deepEqual([shell.state.wish, shell.state.attempt, shell.state.paying], [undefined, undefined, false]);
   });
 
+  test('what a customer has got on another device is shown here too, and nothing that is over', () => {
+    const elsewhere = (said = {}) => ({ type: 'attempt', ...reserved({ attempt_id: 'a7', ...said }) });
+    const shell = opened().read(sale()).hear(elsewhere());
+    assert.deepEqual([shell.state.wish.attemptId, shell.state.attempt.state, left(shell)], ['a7', 'reserved', 120_000]);
+    assert.equal(shell.kept.attemptId, 'a7', 'also after a reload');
+    assert.deepEqual([shell.sent('attempt'), shell.did('watch').length, shell.did('ask').length], [[], 1, 1], 'it is not asked for again');
+    assert.equal(shell.hear({ type: 'attempt', ...attempt('cancelled', { attempt_id: 'a7', reason: 'shopper' }) }).state.attempt.state, 'cancelled');
+    for (const other of [elsewhere({ event_id: 'another' }), elsewhere({ state: 'expired' }), elsewhere({ state: 'confirmed' })]) {
+      assert.equal(opened().read(sale()).hear(other).state.wish, undefined, JSON.stringify(other));
+    }
+    assert.equal(inLine().hear(elsewhere()).state.wish.attemptId, 'a1', 'who waits here sees that');
+  });
+
   test('awake again, everything is asked for, and the star in the title goes', () => {
     const shell = holding();
     assert.equal(shell.state.news, 1);

@@ -8,6 +8,7 @@ pub mod catalogue;
 mod clock;
 mod columns;
 mod counts;
+pub mod customers;
 pub mod events;
 pub mod journal;
 pub mod lag;

@@ -26,7 +26,7 @@ pub(crate) struct OrderParams {
     event: Option<Uuid>,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: Option<String>,
-    /// An order number, a SKU, or the id of a shopper, a reservation or an order.
+    /// An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order.
     q: Option<String>,
     /// Only what comes after this order in the list: the last of the page before.
     before: Option<Uuid>,
@@ -70,6 +70,8 @@ pub(crate) struct AdminOrder {
     put_back: Option<&'static str>,
     created_at: DateTime<Utc>,
     paid_at: Option<DateTime<Utc>>,
+    /// What the shop calls its customer: the `sub` of the customer's token; nothing, of a guest.
+    customer: Option<String>,
 }
 
 /// Orders.
@@ -83,7 +85,7 @@ impl OrderQuery {
     /// The same, once it is known to make sense.
     pub(super) fn filter(&self) -> Result<Filter<'_>, ApiError> {
         if let Some(q) = &self.q {
-            text::check("q", q, 1, 100)?;
+            text::check("q", q, 1, 255)?;
         }
         let state = self.state.as_deref().map(OrderState::of_word).transpose();
         let state = state.map_err(|unknown| Kind::Invalid.because(format!("state: one of {}", unknown.known)))?;
@@ -121,6 +123,7 @@ impl From<ListedOrder> for AdminOrder {
             put_back: order.put_back.map(PutBack::word),
             created_at: order.created_at,
             paid_at: order.paid_at,
+            customer: order.customer,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Wrong answers to what only some people know: coupons and access codes. Whoever gives too many within a minute is not
-//! heard for the rest of it, right or wrong, so that nobody finds one out by trying.
+//! heard for the rest of it, right or wrong, so that nobody finds one out by trying. Customers' tokens that nobody signed
+//! count likewise, and apart: each takes time to check.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -26,12 +27,14 @@ pub(crate) struct Guesses {
     address_max: u32,
     addresses: Cache<AddressKey, Arc<AtomicU32>>,
     shoppers: Cache<ShopperId, Arc<AtomicU32>>,
+    /// Of customers' tokens.
+    tokens: Cache<AddressKey, Arc<AtomicU32>>,
 }
 
 impl Guesses {
     /// With so many wrong answers a minute from one address; many people may share one.
     pub(crate) fn new(address_max: u32) -> Self {
-        Self { address_max, addresses: counts(), shoppers: counts() }
+        Self { address_max, addresses: counts(), shoppers: counts(), tokens: counts() }
     }
 
     /// Whether somebody may answer.
@@ -39,21 +42,44 @@ impl Guesses {
     /// # Errors
     /// When too many of their answers were wrong.
     pub(crate) fn may_answer(&self, address: IpAddr, shopper: ShopperId) -> Result<(), ApiError> {
-        let given = |count: Option<Arc<AtomicU32>>| count.map_or(0, |count| count.load(Ordering::Relaxed));
-        let by_address = given(self.addresses.get(&AddressKey::from(address)));
-        if by_address < self.address_max && given(self.shoppers.get(&shopper)) < SHOPPER_MAX {
+        if given(&self.addresses, &address.into()) < self.address_max && given(&self.shoppers, &shopper) < SHOPPER_MAX {
             return Ok(());
         }
-        let wait_s = u32::try_from(COUNTED_FOR.as_secs()).unwrap_or(60);
-        Err(Kind::TooManyGuesses.because("too many codes that are not valid; wait a minute").retry_after_s(wait_s))
+        Err(too_many("codes"))
     }
 
     /// Counts a wrong answer.
     pub(crate) fn wrong(&self, address: IpAddr, shopper: ShopperId, what: Code) {
         meters::WRONG_CODES.one(what);
-        self.addresses.get_with(AddressKey::from(address), Arc::default).fetch_add(1, Ordering::Relaxed);
-        self.shoppers.get_with(shopper, Arc::default).fetch_add(1, Ordering::Relaxed);
+        count(&self.addresses, address.into());
+        count(&self.shoppers, shopper);
     }
+
+    /// Whether somebody may come with a customer's token.
+    ///
+    /// # Errors
+    /// When too many that came from there were not signed by the shop.
+    pub(crate) fn may_sign_in(&self, address: IpAddr) -> Result<(), ApiError> {
+        if given(&self.tokens, &address.into()) < self.address_max { Ok(()) } else { Err(too_many("customer tokens")) }
+    }
+
+    /// Counts a token that the shop has not signed.
+    pub(crate) fn forged(&self, address: IpAddr) {
+        count(&self.tokens, address.into());
+    }
+}
+
+fn too_many(what: &str) -> ApiError {
+    let wait_s = u32::try_from(COUNTED_FOR.as_secs()).unwrap_or(60);
+    Kind::TooManyGuesses.because(format!("too many {what} that are not valid; wait a minute")).retry_after_s(wait_s)
+}
+
+fn given<K: Hash + Eq + Send + Sync + 'static>(counts: &Cache<K, Arc<AtomicU32>>, key: &K) -> u32 {
+    counts.get(key).map_or(0, |count| count.load(Ordering::Relaxed))
+}
+
+fn count<K: Hash + Eq + Send + Sync + 'static>(counts: &Cache<K, Arc<AtomicU32>>, key: K) {
+    counts.get_with(key, Arc::default).fetch_add(1, Ordering::Relaxed);
 }
 
 fn counts<K: Hash + Eq + Send + Sync + 'static>() -> Cache<K, Arc<AtomicU32>> {
@@ -83,5 +109,15 @@ mod tests {
             "until it has guessed too often, with whatever sessions"
         );
         assert!(guesses.may_answer(elsewhere, shopper(2)).is_ok());
+    }
+
+    #[test]
+    fn whoever_forges_tokens_is_not_heard_with_any_and_still_with_codes() {
+        let guesses = Guesses::new(2);
+        let (home, elsewhere) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        (0..2).for_each(|_| guesses.forged(home));
+        assert_eq!(guesses.may_sign_in(home).expect_err("too often").kind, Kind::TooManyGuesses);
+        assert!(guesses.may_sign_in(elsewhere).is_ok());
+        assert!(guesses.may_answer(home, ShopperId(Uuid::nil())).is_ok());
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use sale::ids::ShopperId;
-use session::{Audience, TokenError};
+use session::{Audience, Holder, TokenError};
 
 use super::bearer::bearer;
 use crate::callers::Callers;
@@ -18,21 +18,17 @@ pub(crate) struct Shopper(pub(crate) ShopperId);
 
 /// Checks the session token and the rate limit of the shopper.
 pub(crate) fn shopper(callers: &Callers, headers: &HeaderMap) -> Result<ShopperId, ApiError> {
-    known(callers, headers, |token| callers.sessions.verify(token, Audience::Shop))
+    let shopper = callers.sessions.verify(bearer(headers)?, Audience::Shop).map_err(refused)?;
+    callers.rates.shopper(shopper)?;
+    Ok(shopper)
 }
 
-fn known(
-    callers: &Callers,
-    headers: &HeaderMap,
-    verify: impl FnOnce(&str) -> Result<ShopperId, TokenError>,
-) -> Result<ShopperId, ApiError> {
-    let shopper = verify(bearer(headers)?).map_err(|error| match error {
+fn refused(error: TokenError) -> ApiError {
+    match error {
         TokenError::Expired => Kind::TokenExpired
             .because("POST /api/v1/sessions/renew takes it for 30 days; POST /api/v1/sessions starts anew"),
         TokenError::Invalid => Kind::Unauthorized.because("this is no session token of ours"),
-    })?;
-    callers.rates.shopper(shopper)?;
-    Ok(shopper)
+    }
 }
 
 impl<S> FromRequestParts<S> for Shopper
@@ -48,9 +44,9 @@ where
     }
 }
 
-/// A shopper whose session goes on, also one that ended not long ago; within the rate limit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Renewing(pub(crate) ShopperId);
+/// Whose session goes on, also one that ended not long ago; within the rate limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Renewing(pub(crate) Holder);
 
 impl<S> FromRequestParts<S> for Renewing
 where
@@ -61,6 +57,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let callers = Arc::<Callers>::from_ref(state);
-        known(&callers, &parts.headers, |token| callers.sessions.renewable(token)).map(Self)
+        let holder = callers.sessions.renewable(bearer(&parts.headers)?).map_err(refused)?;
+        callers.rates.shopper(holder.shopper)?;
+        Ok(Self(holder))
     }
 }

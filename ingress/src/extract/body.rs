@@ -43,6 +43,25 @@ where
     Ok((parse(&bytes)?, bytes))
 }
 
+/// The same, or nothing: no body at all, or `null`.
+pub(crate) async fn read_json_if_any<T, B>(
+    headers: &HeaderMap,
+    body: B,
+    bytes_max: usize,
+) -> Result<Option<T>, ApiError>
+where
+    T: DeserializeOwned,
+    B: HttpBody<Error: Into<BoxError>>,
+{
+    if body.is_end_stream() {
+        return Ok(None);
+    }
+    match read(headers, body, bytes_max).await?.trim_ascii() {
+        b"null" => Ok(None),
+        bytes => parse(bytes).map(Some),
+    }
+}
+
 async fn read<B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Bytes, ApiError>
 where
     B: HttpBody<Error: Into<BoxError>>,

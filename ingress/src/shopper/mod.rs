@@ -8,6 +8,7 @@ mod mine;
 mod payments;
 mod sales;
 mod sessions;
+mod sign_in;
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use record::PgPool;
 use sale::ids::ShopperId;
-use serde::Serialize;
-use session::Audience;
+use serde::{Deserialize, Serialize};
+use session::{Audience, Holder};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::BYTES_MAX;
+use super::sign_in::sign_in;
 use crate::auth::{Renewing, Shopper};
 use crate::callers::Callers;
-use crate::problems::{ApiError, PublicProblems, ShopperProblems};
+use crate::extract::read_json_if_any;
+use crate::problems::{ApiError, ShopperProblems, SignInProblems};
 
 /// Time to open the socket in.
 const SOCKET_TICKET_S: u64 = 60;
@@ -25,6 +29,9 @@ pub(crate) struct Session {
     token: String,
     /// Who the shopper is from now on.
     shopper_id: Uuid,
+    /// What the shop calls its customer; absent of a guest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<String>,
     /// This server's clock, Unix ms.
     server_time_ms: u64,
     /// Unix ms. Renew it before; a renewal is accepted for 30 days after.
@@ -42,11 +49,36 @@ pub(crate) struct SocketTicket {
     expires_at_ms: u64,
 }
 
+/// How to begin.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SessionRequest {
+    /// The shop's token for its customer: a JWT that the shop has signed. Without one, the session is a guest's.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 8192)]
+    customer_token: Option<String>,
+}
+
 /// Start a session
+///
+/// A guest's, who is a new shopper; or that of a customer of the shop, who is the same shopper in every session.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()),
-    responses((status = 201, body = Session), PublicProblems))]
-pub(crate) async fn start(State(callers): State<Arc<Callers>>) -> Result<(StatusCode, Json<Session>), ApiError> {
-    session(&callers, ShopperId(Uuid::now_v7()))
+    request_body = Option<SessionRequest>, responses((status = 201, body = Session), SignInProblems))]
+pub(crate) async fn start(
+    State(callers): State<Arc<Callers>>,
+    State(pool): State<PgPool>,
+    request: Request,
+) -> Result<(StatusCode, Json<Session>), ApiError> {
+    let (parts, body) = request.into_parts();
+    let asked = read_json_if_any::<SessionRequest, _>(&parts.headers, body, BYTES_MAX).await?;
+    let holder = match asked.and_then(|asked| asked.customer_token) {
+        Some(token) => {
+            let address = callers.address(&parts.extensions, &parts.headers);
+            sign_in(&callers, &pool, address, &token).await?
+        }
+        None => Holder { shopper: ShopperId(Uuid::now_v7()), customer: None },
+    };
+    session(&callers, holder)
 }
 
 /// Renew a session
@@ -57,16 +89,17 @@ pub(crate) async fn start(State(callers): State<Arc<Callers>>) -> Result<(Status
     responses((status = 201, body = Session), ShopperProblems))]
 pub(crate) async fn renew(
     State(callers): State<Arc<Callers>>,
-    Renewing(shopper): Renewing,
+    Renewing(holder): Renewing,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
-    session(&callers, shopper)
+    session(&callers, holder)
 }
 
-fn session(callers: &Callers, shopper: ShopperId) -> Result<(StatusCode, Json<Session>), ApiError> {
+fn session(callers: &Callers, holder: Holder) -> Result<(StatusCode, Json<Session>), ApiError> {
     let (now, valid_s) = (clock::now(), callers.session_lasts.as_secs());
-    let token = callers.sessions.issue(shopper, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
+    let token = callers.sessions.issue_to(&holder, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
     let expires_at_ms = now.plus_ms(valid_s * 1_000).0;
-    let session = Session { token, shopper_id: shopper.0, server_time_ms: now.0, expires_at_ms };
+    let Holder { shopper, customer } = holder;
+    let session = Session { token, shopper_id: shopper.0, customer, server_time_ms: now.0, expires_at_ms };
     Ok((StatusCode::CREATED, Json(session)))
 }
 

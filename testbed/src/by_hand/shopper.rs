@@ -26,7 +26,23 @@ impl Shopper {
     pub async fn arrive(base: &str) -> Self {
         let client = Client::new();
         let session = client.post(format!("{base}/api/v1/sessions")).send().await.expect("answered");
-        let session: Value = session.json().await.expect("JSON");
+        Self::with(client, base, &session.json().await.expect("JSON"))
+    }
+
+    /// A customer of the shop, at a door, by a token of the shop's; and what their session says.
+    pub async fn signs_in(base: &str, customer_token: &str) -> (Self, Value) {
+        let (status, session) = Self::asks_to_sign_in(base, json!({ "customer_token": customer_token })).await;
+        assert_eq!(status, StatusCode::CREATED, "{session}");
+        (Self::with(Client::new(), base, &session), session)
+    }
+
+    /// Asks for a session with a body; what was said.
+    pub async fn asks_to_sign_in(base: &str, body: Value) -> (StatusCode, Value) {
+        let asked = Client::new().post(format!("{base}/api/v1/sessions")).json(&body).send().await.expect("answered");
+        (asked.status(), asked.json().await.unwrap_or_default())
+    }
+
+    fn with(client: Client, base: &str, session: &Value) -> Self {
         let token = session["token"].as_str().expect("a token").to_owned();
         Self { client, base: base.to_owned(), token }
     }

@@ -6,9 +6,11 @@
 //! | [`promises`] | the promises against people, by hand |
 //! | [`payments`] | money, with a gateway and shoppers that do not behave |
 //! | [`door`] | double clicks, and input that nobody should send |
+//! | [`customers`] | those whom a shop vouches for, on several devices |
 //! | [`edge`] | all of it through nginx |
 //! | [`outbox`] | what must be told leaves in its order |
 
+mod customers;
 mod door;
 mod edge;
 mod outbox;

@@ -54,7 +54,9 @@ export function Orders() {
               <td>{order.sku}</td>
               <td>{number(order.quantity)}</td>
               <td>{money(order.total_minor, order.currency)}</td>
-              <td class="id">{order.shopper_id}</td>
+              <td class="id">
+                {order.customer && <bdi class="customer">{order.customer}</bdi>} {order.shopper_id}
+              </td>
               <td>{momentOf(order.created_at)}</td>
               <td>
                 {(may('owner') ? whatNext(order) : []).map((to) => (

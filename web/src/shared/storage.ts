@@ -20,6 +20,10 @@ export const isLasting = (): boolean => storage !== undefined && memory.size ===
 
 export const read = (key: string): string | undefined => memory.get(key) ?? storage?.getItem(key) ?? undefined;
 
+/** What is kept under names that begin so. */
+export const keysOf = (beginning: string): string[] =>
+  [...new Set([...memory.keys(), ...Object.keys(storage ?? {})])].filter((key) => key.startsWith(beginning));
+
 export function write(key: string, text: string | undefined): void {
   memory.delete(key);
   try {

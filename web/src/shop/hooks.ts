@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { now } from '../shared/clock';
+import { customer, follow, shopper } from './session';
 import { Shell } from './shell';
 
 /** The shell of a sale, for as long as its page is open. */
@@ -21,6 +22,22 @@ export function useShell(event: string): Shell | undefined {
     return () => opened.close();
   }, [event]);
   return shell;
+}
+
+/** Whose page this is: what the shop calls its customer, and how often somebody else came in their place. */
+export function useShopper(): { customer: string | undefined; successors: number } {
+  const known = useRef(shopper());
+  const [whose, setWhose] = useState({ customer: customer(), successors: 0 });
+  useEffect(
+    () =>
+      follow(() => {
+        const isAnother = known.current !== undefined && known.current !== shopper();
+        known.current = shopper();
+        setWhose(({ successors }) => ({ customer: customer(), successors: successors + Number(isAnother) }));
+      }),
+    [],
+  );
+  return whose;
 }
 
 /** The server's time, every second or so. */

@@ -2,10 +2,12 @@
  * What this browser keeps of a sale. A wish is written before anything is sent: a double click, a reload or a second tab
  * sends the same key, and so is the same attempt.
  */
-import { readObject, write as keep } from '../shared/storage';
+import { keysOf, readObject, write as keep } from '../shared/storage';
 import type { Wish } from './rules/state';
 
-const keyOf = (event: string): string => `flashline.wish.${event}`;
+const WISHES = 'flashline.wish.';
+const PURCHASES = 'flashline.bought.';
+const keyOf = (event: string): string => `${WISHES}${event}`;
 
 export function read(event: string): Wish | undefined {
   const found = readObject<Wish>(keyOf(event));
@@ -14,11 +16,17 @@ export function read(event: string): Wish | undefined {
 
 export const write = (event: string, wish: Wish | undefined): void => keep(keyOf(event), wish && JSON.stringify(wish));
 
-const boughtIn = (event: string): string => `flashline.bought.${event}`;
+const boughtIn = (event: string): string => `${PURCHASES}${event}`;
 
 /** Remembers that something was bought in a sale here, whatever is asked for next. */
 export const noteBought = (event: string): void => keep(boughtIn(event), '{}');
 export const hasBought = (event: string): boolean => readObject<object>(boughtIn(event)) !== undefined;
+
+/** The sales in which something was asked for. */
+export const sales = (): string[] => keysOf(WISHES).map((key) => key.slice(WISHES.length));
+
+/** Forgets all of it: it is somebody else's. */
+export const forget = (): void => [...keysOf(WISHES), ...keysOf(PURCHASES)].forEach((key) => keep(key, undefined));
 
 /** Calls back when another tab writes. */
 export function follow(event: string, changed: () => void): () => void {

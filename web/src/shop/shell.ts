@@ -15,6 +15,7 @@ import type { Span } from './rules/pause';
 import { open, reduce } from './rules/reduce';
 import type { State } from './rules/state';
 import type { Step } from './rules/step';
+import { customer } from './session';
 
 export class Shell {
   state: State;
@@ -66,7 +67,8 @@ export class Shell {
       case 'note purchase':
         return kept.noteBought(this.event);
       case 'read orders':
-        return kept.hasBought(this.event) ? void this.link.readOrders() : undefined;
+        if (customer() !== undefined) void this.link.readHoldings();
+        return customer() !== undefined || kept.hasBought(this.event) ? void this.link.readOrders() : undefined;
       case 'send':
         return void this.courier.carry(effect.errand);
       case 'recall':

@@ -53,7 +53,9 @@ export type Gateway = Told<'GatewayView'>;
 
 export type OrderState = 'pending' | 'paid' | 'failed' | 'cancelled' | 'refunded';
 export type Order = With<Told<'OrderView'>, { state: OrderState }>;
+export type Reservations = With<Told<'Reservations'>, { reservations: Attempt[] }>;
 export type Orders = With<Told<'Orders'>, { orders: Order[] }>;
 
+export type SessionRequest = Told<'SessionRequest'>;
 export type Session = Told<'Session'>;
 export type SocketTicket = Told<'SocketTicket'>;

@@ -15,7 +15,7 @@ pub struct Filter<'f> {
     pub event: Option<EventId>,
     /// In this state.
     pub state: Option<OrderState>,
-    /// An order number, a SKU, or the id of a shopper, a reservation or an order.
+    /// An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order.
     pub q: Option<&'f str>,
 }
 
@@ -49,6 +49,8 @@ pub struct ListedOrder {
     pub event: EventId,
     pub attempt: AttemptId,
     pub shopper: ShopperId,
+    /// What the shop calls its customer; nothing, of a guest.
+    pub customer: Option<String>,
     pub sku: String,
     pub quantity: i32,
     pub total_minor: i64,
@@ -95,7 +97,7 @@ pub async fn page(
     after: Option<Cursor>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedOrder>> {
-    // A text that is no id is looked for among numbers and SKUs alone.
+    // A text that is no id is looked for among numbers, SKUs and customers alone.
     let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
     let rows = sqlx::query!(
         r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
@@ -104,15 +106,16 @@ pub async fn page(
                   CASE WHEN b.money_is_back IS NULL THEN NULL
                        WHEN NOT b.money_is_back THEN 'asked'
                        WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
-                       ELSE 'under_way' END AS "put_back?: Column<PutBack>"
+                       ELSE 'under_way' END AS "put_back?: Column<PutBack>",
+                  (SELECT subject FROM customers c WHERE c.shopper_id = o.shopper_id) AS customer
            FROM orders o
            LEFT JOIN LATERAL (SELECT * FROM refunds WHERE order_id = o.id ORDER BY id DESC LIMIT 1) r ON true
            LEFT JOIN LATERAL (SELECT bool_or(state = 'refunded') AS money_is_back FROM refunds
                               WHERE order_id = o.id AND put_back AND state <> 'failed') b ON true
            WHERE ($1::uuid IS NULL OR o.event_id = $1)
              AND ($2::text IS NULL OR o.state = $2)
-             AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3
-                  OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id))
+             AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3 OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id)
+                  OR o.shopper_id IN (SELECT shopper_id FROM customers WHERE subject = $3))
              AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
            ORDER BY o.created_at DESC, o.id DESC LIMIT $7"#,
         filter.event.map(|event| event.0),
@@ -131,6 +134,7 @@ pub async fn page(
         event: EventId(row.event_id),
         attempt: AttemptId(row.reservation_id),
         shopper: ShopperId(row.shopper_id),
+        customer: row.customer,
         sku: row.sku,
         quantity: row.quantity,
         total_minor: row.total_minor,

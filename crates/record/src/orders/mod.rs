@@ -25,6 +25,8 @@ pub struct Order {
     pub number: String,
     pub event: EventId,
     pub attempt: AttemptId,
+    /// What the shop calls its customer; nothing, of a guest.
+    pub customer: Option<String>,
     pub sku: String,
     pub quantity: i32,
     pub total_minor: i64,
@@ -46,7 +48,8 @@ pub async fn of_attempts(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<
     let orders = sqlx::query_as!(
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
-                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at
+                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at,
+                  (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer
            FROM orders WHERE reservation_id = ANY($1)"#,
         &attempts
     )
@@ -63,7 +66,8 @@ pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::
     sqlx::query_as!(
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
-                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at
+                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at,
+                  (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer
            FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"#,
         shopper.0,
         limit

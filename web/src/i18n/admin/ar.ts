@@ -152,7 +152,7 @@ export const ar: Words = {
     exportCsv: 'تصدير CSV',
     exportFailed: 'لم ينجح التصدير.',
     search: 'بحث',
-    searchHint: 'رقم الطلب أو رمز المنتج أو المتسوق',
+    searchHint: 'رقم الطلب أو رمز المنتج أو العميل أو المتسوق',
     sale: 'العرض',
     state: 'الحالة',
     none: 'لا توجد طلبات مطابقة.',

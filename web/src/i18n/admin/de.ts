@@ -152,7 +152,7 @@ export const de: Words = {
     exportCsv: 'CSV ausgeben',
     exportFailed: 'Die Ausgabe hat nicht geklappt.',
     search: 'Suche',
-    searchHint: 'Bestellnummer, Artikelnummer oder Käufer',
+    searchHint: 'Bestellnummer, Artikelnummer, Kunde oder Käufer',
     sale: 'Verkauf',
     state: 'Stand',
     none: 'Keine Bestellung passt.',

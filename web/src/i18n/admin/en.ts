@@ -153,7 +153,7 @@ export const en = {
     exportCsv: 'Export CSV',
     exportFailed: 'The export did not work.',
     search: 'Search',
-    searchHint: 'Order number, SKU or shopper',
+    searchHint: 'Order number, SKU, customer or shopper',
     sale: 'Sale',
     state: 'State',
     none: 'No orders match.',

@@ -152,7 +152,7 @@ export const zh: Words = {
     exportCsv: '导出 CSV',
     exportFailed: '导出失败。',
     search: '搜索',
-    searchHint: '订单号、SKU 或顾客',
+    searchHint: '订单号、SKU、商店客户或顾客',
     sale: '活动',
     state: '状态',
     none: '没有符合的订单。',

@@ -132,6 +132,14 @@ export const de: Words = {
   toPanel: 'Auswählen und kaufen',
   closedTitle: 'Der Verkauf ist lange vorbei',
   closedText: 'Sie haben nichts bekommen, und es wurde nichts abgebucht.',
+  signedInAs: (customer) => `Angemeldet als ${customer}`,
+  signInHolds: (customer) =>
+    `Sie kommen aus dem Shop und sind dort als ${customer} angemeldet. In diesem Browser haben Sie ohne diese Anmeldung einen Platz oder eine Reservierung, und das lässt sich nicht übertragen: Schließen Sie es erst ab und kommen Sie dann noch einmal aus dem Shop. Oder melden Sie sich jetzt an: Was Sie haben, bleibt bei der bisherigen Sitzung dieses Browsers, und diese Seite zeigt es nicht mehr.`,
+  signInNot: 'So weitermachen',
+  signInNow: 'Jetzt anmelden, ohne das',
+  signInFailed: 'Sie sind nicht angemeldet: Die Anmeldung aus dem Shop gilt nicht oder nicht mehr. Es geht weiter wie bisher. Kommen Sie noch einmal aus dem Shop, um sich anzumelden.',
+  signInLater: 'Sie sind noch nicht angemeldet: Die Anmeldung aus dem Shop lässt sich gerade nicht prüfen. Es geht weiter wie bisher.',
+  signInAgain: 'Noch einmal versuchen',
   reasons: {
     sale_over: 'Seine Unterlagen sind geschlossen.',
     limit_reached: 'Damit hätten Sie mehr, als jede Person haben darf.',

@@ -133,6 +133,14 @@ export const en = {
   toPanel: 'Choose and buy',
   closedTitle: 'The sale is long over',
   closedText: 'You were given nothing, and nothing was charged.',
+  signedInAs: (customer: string) => `Signed in as ${customer}`,
+  signInHolds: (customer: string) =>
+    `You come from the shop as its customer ${customer}. In this browser you hold a place or a reservation without that sign-in, and it cannot be moved: finish it first, then come from the shop again. Or sign in now: what you hold stays with this browser’s session so far, and this page no longer shows it.`,
+  signInNot: 'Go on as you are',
+  signInNow: 'Sign in now, without it',
+  signInFailed: 'You are not signed in: the sign-in from the shop is not valid, or no longer. You go on as before. Come from the shop again to sign in.',
+  signInLater: 'You are not signed in yet: the sign-in from the shop cannot be checked at the moment. You go on as before.',
+  signInAgain: 'Try again',
   reasons: {
     sale_over: 'Its records are closed.',
     limit_reached: 'With these you would have more than each shopper may have.',

@@ -132,6 +132,14 @@ export const zh: Words = {
   toPanel: '选择并购买',
   closedTitle: '活动早已结束',
   closedText: '您没有得到商品,也没有扣款。',
+  signedInAs: (customer) => `已登录:${customer}`,
+  signInHolds: (customer) =>
+    `您以商店客户 ${customer} 的身份前来。您在此浏览器中未经该登录持有排队位置或预留,且无法转移:请先完成它,再从商店重新进入。或者现在登录:您所持有的将留在此浏览器之前的会话中,本页面不再显示。`,
+  signInNot: '保持现状继续',
+  signInNow: '现在登录,放下它',
+  signInFailed: '您尚未登录:来自商店的登录无效或已失效。您将照旧继续。如需登录,请再次从商店进入。',
+  signInLater: '您尚未登录:目前无法核验来自商店的登录。您将照旧继续。',
+  signInAgain: '重试',
   reasons: {
     sale_over: '活动已归档。',
     limit_reached: '这样会超过每人限购数量。',

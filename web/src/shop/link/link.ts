@@ -9,7 +9,7 @@ import { within } from '../jitter';
 import type { Heard } from '../rules/events';
 import { pauseAfter } from '../rules/pause';
 import { callAsShopper, keepSession } from '../session';
-import type { Attempt, Orders, Sale } from '../types';
+import type { Attempt, Orders, Reservations, Sale } from '../types';
 import { Socket } from './socket';
 import * as connection from './connection';
 
@@ -95,6 +95,16 @@ export class Link {
     try {
       const { orders } = await callAsShopper<Orders>('/api/v1/me/orders');
       this.tell({ type: 'orders', orders: orders.filter((order) => order.event_id === this.event) });
+    } catch {
+      return;
+    }
+  }
+
+  /** Asks what this shopper has in the sale, maybe since they were at another device. */
+  async readHoldings(): Promise<void> {
+    try {
+      const { reservations } = await callAsShopper<Reservations>('/api/v1/me/reservations');
+      for (const held of reservations) this.tell({ type: 'said', said: { ...held, type: 'attempt' } });
     } catch {
       return;
     }

@@ -1,9 +1,10 @@
 /** News of the attempt, as it is told or asked for. */
+import { HAS } from '../states';
 import type { Attempt, AttemptState } from '../types';
 import { endPayment, takePayment } from './paying';
 import { endsAt } from './hold';
 import type { Trouble } from './state';
-import { and, announce, askLater, recall, type Step } from './step';
+import { and, announce, ask, askLater, forget, keep, recall, type Step } from './step';
 
 /** How far an attempt has come. What is told of an earlier stage is late: no answer turns back. */
 const STAGE: Record<AttemptState, number> = {
@@ -54,6 +55,14 @@ function moveOn(step: Step, before: Attempt | undefined, attempt: Attempt): Step
     next = askLater(endPayment(next));
   }
   return before !== undefined && attempt.reason !== 'shopper' ? announce(next) : next;
+}
+
+/** What the same shopper has got on another device is theirs here too, as long as it is a place or a reservation. */
+export function takeOver(step: Step, news: Attempt, atMs: number): Step {
+  const { attempt_id, state, sku, quantity = 1 } = news;
+  if (sku === undefined || (HAS[state] !== 'place' && HAS[state] !== 'reservation')) return step;
+  const kept = keep(forget(step), { key: attempt_id, attemptId: attempt_id, sku, quantity });
+  return ask(and(take(kept, news, atMs), {}, { do: 'watch' }));
 }
 
 /** The answer to how it stands. */

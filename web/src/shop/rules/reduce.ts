@@ -9,7 +9,7 @@ import type { Carried, DeskEvent } from './events';
 import { giveUp, mustStay, waitsFor, willLeave } from './leaving';
 import { notSubmitted, pay, submit, submitted, takeOrder } from './paying';
 import * as selling from './selling';
-import { answered, take, unanswered } from './news';
+import { answered, take, takeOver, unanswered } from './news';
 import { unknown, type State, type Wish } from './state';
 import { and, ask, askLater, fail, forget, readAll, readSale, recall, still, type Step } from './step';
 
@@ -73,7 +73,8 @@ function hear(step: Step, said: Said, atMs: number): Step {
   const { wish, event } = step.state;
   switch (said.type) {
     case 'attempt':
-      return said.attempt_id === wish?.attemptId ? take(step, said, atMs) : step;
+      if (said.attempt_id === wish?.attemptId) return take(step, said, atMs);
+      return !wish && said.event_id === event ? takeOver(step, said, atMs) : step;
     case 'order':
       if (said.attempt_id === wish?.attemptId) return takeOrder(step, said);
       // The list of orders is shown to who wants nothing at the moment.
