@@ -11,8 +11,7 @@ use crate::problems::{ApiError, Kind};
 pub struct Gateways {
     /// Gateways that sales can be paid through, separated by commas: those that the order-workers have access to. A sale
     /// that names none is paid through the first
-    #[arg(long = "gateways", env = "FLASHLINE_GATEWAYS", default_value = "sandbox", value_delimiter = ',',
-          num_args = 1..)]
+    #[arg(long = "gateways", env = "FLASHLINE_GATEWAYS", default_value = "sandbox", value_delimiter = ',')]
     offered: Vec<GatewayKind>,
 }
 

@@ -46,7 +46,7 @@ pub struct Config {
     /// Where the gateway is served
     #[arg(long, env = "FLASHLINE_GATEWAY_LISTEN", default_value = "127.0.0.1:8083")]
     listen: SocketAddr,
-    /// Where shoppers reach the gateway, for what a bank asks them [default: http:// and where it is served]
+    /// Where shoppers reach the gateway, for what a bank asks them; without it, where it is served
     #[arg(long, env = "FLASHLINE_GATEWAY_PUBLIC_URL")]
     public_url: Option<String>,
     /// Where webhooks are sent
