@@ -10,7 +10,7 @@ use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
 use crate::word_column::Column;
-use crate::{orders, outbox};
+use crate::{notices, orders, outbox};
 
 /// A refund whose next step is due.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ pub async fn follow(
     Ok(())
 }
 
-/// The money has gone back: the order is refunded, the shopper has the news, and the line is told of the units, if they
+/// The money has gone back: the order is refunded, shopper and shop have the news, and the line is told of the units, if they
 /// return.
 ///
 /// # Errors
@@ -156,6 +156,7 @@ pub async fn refunded(pool: &PgPool, refund: &Refund) -> sqlx::Result<bool> {
         what: OrderChange::Refunded { amount_minor: refund.amount_minor },
     };
     outbox::put_news(&mut transaction, &news).await?;
+    notices::order_refunded(&mut transaction, refund).await?;
     if goes_back {
         tell_line(&mut transaction, refund).await?;
     }
