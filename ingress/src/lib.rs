@@ -58,6 +58,7 @@ use std::time::Duration;
 use anyhow::Context;
 use broker::Broker;
 use catalogue::Catalogue;
+use outbound::Permitted;
 use service::http;
 use service::{Readiness, Service};
 use session::SessionKeys;
@@ -150,6 +151,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             postgres: pool.clone(),
             broker: broker.clone(),
         }),
+        permitted: Arc::new(Permitted::new(&config.outbound)),
         control: Arc::new(Control { postgres: pool, redis, nudges, broker }),
     };
     let listener = TcpListener::bind(config.ingress_listen)

@@ -95,7 +95,10 @@ pub async fn forget_notices(pool: &PgPool, days: i32, days_longest: i32, rows_ma
     )
     .fetch_one(pool)
     .await?;
-    Ok(Forgotten { notices: accepted.rows_affected().max(crate::to_u64(old.notices)), undelivered: crate::to_u64(old.waiting) })
+    Ok(Forgotten {
+        notices: accepted.rows_affected().max(crate::to_u64(old.notices)),
+        undelivered: crate::to_u64(old.waiting),
+    })
 }
 
 /// Forgets deliveries to endpoints that were removed, `rows_max` at most.

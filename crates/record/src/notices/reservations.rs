@@ -153,7 +153,8 @@ async fn facts(db: &mut PgConnection, reservations: Vec<Uuid>) -> sqlx::Result<H
     .fetch_all(db)
     .await?;
     let facts = rows.into_iter().map(|row| {
-        let order = row.order_id.zip(row.number).zip(row.order_state).map(|((id, number), state)| (id, number, state.0));
+        let order =
+            row.order_id.zip(row.number).zip(row.order_state).map(|((id, number), state)| (id, number, state.0));
         let payment = row.payment_id.zip(row.payment_state).map(|(id, state)| (id, state.0));
         let fact = Fact {
             id: row.id,

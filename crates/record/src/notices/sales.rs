@@ -32,7 +32,11 @@ pub struct Done<'d> {
 /// # Errors
 /// When PostgreSQL refuses. Then the transaction is to be given up.
 pub async fn tell(db: &mut PgConnection, event: EventId, version: i64, done: Done<'_>) -> sqlx::Result<()> {
-    if is_wanted(db, done.kind).await? { put(db, done.kind, event, done.at, version, done.reason).await } else { Ok(()) }
+    if is_wanted(db, done.kind).await? {
+        put(db, done.kind, event, done.at, version, done.reason).await
+    } else {
+        Ok(())
+    }
 }
 
 async fn put(
