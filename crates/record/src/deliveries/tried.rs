@@ -144,7 +144,7 @@ pub async fn failed(
              paused_at = CASE WHEN e.paused_at IS NULL AND p.is_due THEN now() ELSE e.paused_at END,
              paused_why = CASE WHEN e.paused_at IS NULL AND p.is_due THEN $4 ELSE e.paused_why END,
              version = e.version + (e.paused_at IS NULL AND p.is_due)::int
-           FROM (SELECT id, $5 OR failing_since <= now() - make_interval(secs => $6) AS is_due
+           FROM (SELECT id, $5 OR coalesce(failing_since <= now() - make_interval(secs => $6), false) AS is_due
                  FROM endpoints WHERE id = $1) p
            WHERE e.id = p.id RETURNING e.paused_at IS NOT DISTINCT FROM now() AS "newly!""#,
         due.endpoint,
