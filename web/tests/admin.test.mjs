@@ -474,9 +474,9 @@ test('an endpoint of webhooks: made, tried, looked into, sent again, paused, giv
 test('the console speaks the language of its browser', async () => {
   const sale = await stand.sale({ name: 'Lamps' });
   const languages = {
-    'de-DE': { signIn: 'Anmelden', token: 'API-Schlüssel', sales: 'Verkäufe', create: 'Neuer Verkauf', active: 'läuft', pause: 'Anhalten', revenue: '0,00', dir: 'ltr' },
-    'zh-CN': { signIn: '登录', token: 'API 令牌', sales: '活动', create: '新建活动', active: '进行中', pause: '暂停', revenue: '0.00', dir: 'ltr' },
-    'ar-EG': { signIn: 'تسجيل الدخول', token: 'رمز API', sales: 'العروض', create: 'عرض جديد', active: 'جارٍ', pause: 'إيقاف مؤقت', revenue: '٠٫٠٠', dir: 'rtl' },
+    'de-DE': { signIn: 'Anmelden', token: 'API-Schlüssel', webhooks: 'Webhooks', sales: 'Verkäufe', create: 'Neuer Verkauf', active: 'läuft', pause: 'Anhalten', revenue: '0,00', dir: 'ltr' },
+    'zh-CN': { signIn: '登录', token: 'API 令牌', webhooks: 'Webhook', sales: '活动', create: '新建活动', active: '进行中', pause: '暂停', revenue: '0.00', dir: 'ltr' },
+    'ar-EG': { signIn: 'تسجيل الدخول', token: 'رمز API', webhooks: 'الإشعارات البرمجية', sales: 'العروض', create: 'عرض جديد', active: 'جارٍ', pause: 'إيقاف مؤقت', revenue: '٠٫٠٠', dir: 'rtl' },
   };
   for (const [locale, text] of Object.entries(languages)) {
     const page = await stand.person({ locale });
@@ -497,6 +497,9 @@ test('the console speaks the language of its browser', async () => {
     await isAccessible(page, `the live view in ${locale}`);
     const english = await page.locator('main').getByText(/^(Served|Orders, paid|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
     assert.deepEqual(english, []);
+    await page.goto('/admin#/webhooks');
+    await heading(page, text.webhooks);
+    await isAccessible(page, `the webhooks in ${locale}`);
     noTroubles(page);
   }
 });

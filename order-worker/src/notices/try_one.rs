@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use meter::Label;
 use outbound::{Answer, CallError};
 use record::deliveries::{self, Due, Said};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};

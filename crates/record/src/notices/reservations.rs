@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sale::answer::{Change, Grant, News};
+use sale::ids::{AttemptId, PaymentId, RefundId};
 use sale::notice::NoticeType;
 use sale::payment::{OrderState, PaymentState};
 use sale::report::RoundReport;
@@ -13,8 +14,6 @@ use uuid::Uuid;
 
 use super::write::{New, write};
 use super::{Wanted, body, is_wanted};
-use crate::payments::Payment;
-use crate::refunds::Refund;
 use crate::word_column::Column;
 
 /// What happened to a reservation.
@@ -57,22 +56,27 @@ pub async fn of_rounds(db: &mut PgConnection, wanted: &Wanted, rounds: &[RoundRe
 ///
 /// # Errors
 /// As with [`of_rounds`].
-pub async fn order_paid(db: &mut PgConnection, payment: &Payment) -> sqlx::Result<()> {
-    of_order(db, NoticeType::OrderPaid, payment.attempt.0, payment.id.0, None).await
+pub async fn order_paid(db: &mut PgConnection, attempt: AttemptId, payment: PaymentId) -> sqlx::Result<()> {
+    of_order(db, NoticeType::OrderPaid, attempt, payment.0, None).await
 }
 
 /// Writes that the money of an order went back.
 ///
 /// # Errors
 /// As with [`of_rounds`].
-pub async fn order_refunded(db: &mut PgConnection, refund: &Refund) -> sqlx::Result<()> {
-    of_order(db, NoticeType::OrderRefunded, refund.attempt.0, refund.id.0, Some(refund.amount_minor)).await
+pub async fn order_refunded(
+    db: &mut PgConnection,
+    attempt: AttemptId,
+    refund: RefundId,
+    amount_minor: i64,
+) -> sqlx::Result<()> {
+    of_order(db, NoticeType::OrderRefunded, attempt, refund.0, Some(amount_minor)).await
 }
 
 async fn of_order(
     db: &mut PgConnection,
     kind: NoticeType,
-    reservation: Uuid,
+    AttemptId(reservation): AttemptId,
     cause: Uuid,
     refunded_minor: Option<i64>,
 ) -> sqlx::Result<()> {

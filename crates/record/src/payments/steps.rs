@@ -161,7 +161,7 @@ pub async fn captured(pool: &PgPool, payment: &Payment) -> sqlx::Result<bool> {
     let settle = Command::Captured { attempt: payment.attempt, payment: payment.id };
     outbox::put_command(&mut transaction, payment.event, &settle).await?;
     outbox::put_news(&mut transaction, &payment.news(paid)).await?;
-    notices::order_paid(&mut transaction, payment).await?;
+    notices::order_paid(&mut transaction, payment.attempt, payment.id).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -156,7 +156,7 @@ pub async fn refunded(pool: &PgPool, refund: &Refund) -> sqlx::Result<bool> {
         what: OrderChange::Refunded { amount_minor: refund.amount_minor },
     };
     outbox::put_news(&mut transaction, &news).await?;
-    notices::order_refunded(&mut transaction, refund).await?;
+    notices::order_refunded(&mut transaction, refund.attempt, refund.id, refund.amount_minor).await?;
     if goes_back {
         tell_line(&mut transaction, refund).await?;
     }

@@ -15,8 +15,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::secret::new_secret;
-use super::{NoticeTypeSchema, types_of};
+use super::{NoticeTypeSchema, new_secret, types_of};
 use crate::admin::audit;
 use crate::admin::repeat::{self, Repeat};
 use crate::auth::{Manager, Owner, Viewer};

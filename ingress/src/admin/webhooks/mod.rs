@@ -8,7 +8,10 @@ pub(super) mod secret;
 
 pub(crate) use described::describe;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use sale::notice::NoticeType;
+use secrecy::SecretString;
 use utoipa::ToSchema;
 
 use crate::problems::{ApiError, Kind};
@@ -44,6 +47,15 @@ pub(crate) enum NoticeTypeSchema {
     SaleEnded,
     #[schema(rename = "sale.stopped")]
     SaleStopped,
+}
+
+/// Bytes of a secret; the specification allows 24 to 64.
+const SECRET_BYTES: usize = 32;
+
+/// A new secret: for the answer, and for the record.
+fn new_secret() -> (String, SecretString) {
+    let secret = format!("whsec_{}", BASE64_STANDARD.encode(rand::random::<[u8; SECRET_BYTES]>()));
+    (secret.clone(), SecretString::from(secret))
 }
 
 /// The types with these words, each once.

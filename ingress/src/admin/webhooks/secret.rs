@@ -4,33 +4,23 @@ use std::time::Duration;
 
 use axum::Json as Reply;
 use axum::extract::State;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use record::PgPool;
 use record::endpoints;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::endpoints::{EndpointView, find, lock};
+use super::new_secret;
 use crate::admin::audit;
 use crate::auth::Owner;
 use crate::extract::{Json, Path};
 use crate::problems::{AdminProblems, ApiError, Kind};
 
-/// Bytes of a secret; the specification allows 24 to 64.
-const SECRET_BYTES: usize = 32;
 /// How long the secret before goes on signing, unless something else is asked for, and at most.
 const OVERLAP_S: u64 = 86_400;
 const OVERLAP_S_MAX: u64 = 7 * 86_400;
-
-/// A new secret: for the answer, and for the record.
-pub(super) fn new_secret() -> (String, SecretString) {
-    let secret = format!("whsec_{}", BASE64_STANDARD.encode(rand::random::<[u8; SECRET_BYTES]>()));
-    (secret.clone(), SecretString::from(secret))
-}
 
 /// How secrets are changed.
 #[derive(Deserialize, ToSchema)]
