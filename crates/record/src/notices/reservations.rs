@@ -16,6 +16,9 @@ use super::write::{New, write};
 use super::{Wanted, body, is_wanted};
 use crate::word_column::Column;
 
+/// Notices written in one statement at most: each becomes a row for every endpoint, and no statement may take long.
+const AT_ONCE: usize = 1_000;
+
 /// What happened to a reservation.
 struct Happened {
     kind: NoticeType,
@@ -88,20 +91,21 @@ async fn of_order(
     tell(db, vec![Happened { kind, reservation, occurrence, at, reason: None, refunded_minor }]).await
 }
 
-async fn tell(db: &mut PgConnection, happened: Vec<Happened>) -> sqlx::Result<()> {
-    if happened.is_empty() {
-        return Ok(());
+async fn tell(db: &mut PgConnection, mut happened: Vec<Happened>) -> sqlx::Result<()> {
+    while !happened.is_empty() {
+        let some: Vec<Happened> = happened.drain(..happened.len().min(AT_ONCE)).collect();
+        let facts = facts(db, some.iter().map(|one| one.reservation).collect()).await?;
+        let mut notices = Vec::with_capacity(some.len());
+        for Happened { kind, reservation, occurrence, at, reason, refunded_minor } in some {
+            // What was never granted is no reservation: a place on standby that is given back.
+            let Some(fact) = facts.get(&reservation) else { continue };
+            let data = body::Reservation { reason, refunded_minor, ..fact.data() };
+            let body = body::written(kind, at, data)?;
+            notices.push(New { kind, subject: reservation, occurrence, at, body });
+        }
+        write(db, &notices).await?;
     }
-    let facts = facts(db, happened.iter().map(|one| one.reservation).collect()).await?;
-    let mut notices = Vec::with_capacity(happened.len());
-    for Happened { kind, reservation, occurrence, at, reason, refunded_minor } in happened {
-        // What was never granted is no reservation: a place on standby that is given back.
-        let Some(fact) = facts.get(&reservation) else { continue };
-        let data = body::Reservation { reason, refunded_minor, ..fact.data() };
-        let body = body::written(kind, at, data)?;
-        notices.push(New { kind, subject: reservation, occurrence, at, body });
-    }
-    write(db, &notices).await
+    Ok(())
 }
 
 /// What is known of a reservation.

@@ -117,15 +117,18 @@ async fn moments(
                              (SELECT max(p.resumed_at) FROM event_pauses p
                               WHERE p.event_id = e.id AND p.paused_at <= e.opens_at AND p.resumed_at > e.opens_at)) AS at
              FROM sale_events e
-             WHERE e.scheduled AND greatest(e.scheduled_at, e.opens_at) < e.closes_at
+             WHERE e.scheduled AND e.closes_at > now() - make_interval(hours => $2)
+               AND greatest(e.scheduled_at, e.opens_at) < e.closes_at
                AND NOT EXISTS (SELECT FROM event_pauses p
                                WHERE p.event_id = e.id AND p.resumed_at IS NULL AND p.paused_at <= e.opens_at)
              UNION ALL
              SELECT e.id, 'sale.ended', e.stopped_at, e.closes_at
              FROM sale_events e
-             WHERE e.scheduled AND NOT EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
+             WHERE e.scheduled AND e.closes_at > now() - make_interval(hours => $2)
+               AND NOT EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
            ) m
-           WHERE ($1::uuid IS NULL OR m.id = $1)
+           WHERE EXISTS (SELECT FROM endpoints WHERE types && ARRAY['sale.opened', 'sale.ended'])
+             AND ($1::uuid IS NULL OR m.id = $1)
              AND m.at <= clock_timestamp() AND m.at > clock_timestamp() - make_interval(hours => $2)
              AND (m.stopped_at IS NULL OR m.stopped_at > m.at)
              AND EXISTS (SELECT FROM endpoints w WHERE m.type = ANY(w.types) AND w.wants_since <= m.at)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed, binaries};
+use testbed::{Kind, NewSale, Testbed, binaries, wait};
 
 use super::{heard, open};
 
@@ -49,6 +49,10 @@ async fn no_secret_is_logged_or_told() {
         .expect("made");
     let viewer = made["token"].as_str().expect("a token").to_owned();
 
+    let endpoint = json!({ "url": "https://localhost:9/", "types": ["order.paid", "reservation.granted"] });
+    let told = testbed.admin.call(Method::POST, "/webhooks/endpoints", Some(endpoint)).await.expect("made");
+    let endpoint_secret = told["secret"].as_str().expect("a secret").to_owned();
+
     // A whole purchase, with everything that is secret in it.
     let shopper = Shopper::arrive(&base).await;
     let (ticket, url) = shopper.ticket().await;
@@ -77,7 +81,7 @@ async fn no_secret_is_logged_or_told() {
     for path in ["/me/orders", "/me/reservations", "/sales"] {
         answers.push(shopper.read(path).await.1.to_string());
     }
-    for path in ["/audit", "/events", "/orders", "/tokens", "/health"] {
+    for path in ["/audit", "/events", "/orders", "/tokens", "/health", "/webhooks/endpoints", "/webhooks/deliveries"] {
         answers.push(testbed.admin.call(Method::GET, path, None).await.expect("answered").to_string());
     }
     answers
@@ -88,6 +92,10 @@ async fn no_secret_is_logged_or_told() {
             answers.push(asked.text().await.expect("text"));
         }
     }
+    let tries = async || testbed.metrics(Kind::OrderWorker, "flashline_order_worker_delivery_tries_total").await[0];
+    wait::until("the endpoint is tried", Duration::from_secs(20), tries, |tries| *tries > 0.0).await;
+    let id = told["id"].as_str().expect("an id");
+    testbed.admin.call(Method::DELETE, &format!("/webhooks/endpoints/{id}"), None).await.expect("removed");
     testbed.stop().await.expect("stops in good order");
 
     let secrets = [
@@ -98,6 +106,7 @@ async fn no_secret_is_logged_or_told() {
         ("an API token", &viewer),
         ("a session's token", &shopper.token),
         ("a socket's token", &ticket),
+        ("an endpoint's secret", &endpoint_secret["whsec_".len()..]),
         ("a card's token", CARD),
         ("an access code", ACCESS_CODE),
         ("the broker's URL", &testbed.servers.amqp_url),
