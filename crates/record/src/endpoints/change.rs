@@ -56,7 +56,7 @@ pub async fn update(
     let types = types.map(words);
     sqlx::query_scalar!(
         "UPDATE endpoints SET url = coalesce($2, url), types = coalesce($3, types),
-                wants_since = CASE WHEN $3::text[] IS NULL THEN wants_since ELSE now() END, version = version + 1
+                wants_since = CASE WHEN coalesce($3::text[], types) <@ types THEN wants_since ELSE now() END, version = version + 1
          WHERE id = $1 RETURNING version",
         id,
         url,

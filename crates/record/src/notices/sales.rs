@@ -15,6 +15,8 @@ use crate::word_column::Column;
 const MOMENTS_MAX: i64 = 50;
 /// How long after its moment an opening or an end is still told, in hours: longer than no order-worker ran, it is no news.
 const TOLD_WITHIN_HOURS: i32 = 24;
+/// For so many seconds an opening or an end is news to an endpoint that begins to want it: somebody may be about to look.
+const NEWS_FOR_S: f64 = 10.0;
 
 /// What an organiser did to a sale.
 #[derive(Clone, Copy, Debug)]
@@ -131,12 +133,14 @@ async fn moments(
              AND ($1::uuid IS NULL OR m.id = $1)
              AND m.at <= clock_timestamp() AND m.at > clock_timestamp() - make_interval(hours => $2)
              AND (m.stopped_at IS NULL OR m.stopped_at > m.at)
-             AND EXISTS (SELECT FROM endpoints w WHERE m.type = ANY(w.types) AND w.wants_since <= m.at)
+             AND EXISTS (SELECT FROM endpoints w
+                         WHERE m.type = ANY(w.types) AND w.wants_since <= m.at + make_interval(secs => $4))
              AND NOT EXISTS (SELECT FROM notices n WHERE n.subject = m.id AND n.type = m.type AND n.at = m.at)
            ORDER BY m.at, m.type DESC LIMIT $3"#,
         event.map(|event| event.0),
         TOLD_WITHIN_HOURS,
-        MOMENTS_MAX
+        MOMENTS_MAX,
+        NEWS_FOR_S
     )
     .fetch_all(db)
     .await?;

@@ -50,8 +50,8 @@ async fn no_secret_is_logged_or_told() {
     let viewer = made["token"].as_str().expect("a token").to_owned();
 
     let endpoint = json!({ "url": "https://localhost:9/", "types": ["order.paid", "reservation.granted"] });
-    let told = testbed.admin.call(Method::POST, "/webhooks/endpoints", Some(endpoint)).await.expect("made");
-    let endpoint_secret = told["secret"].as_str().expect("a secret").to_owned();
+    let endpoint = testbed.admin.call(Method::POST, "/webhooks/endpoints", Some(endpoint)).await.expect("made");
+    let endpoint_secret = endpoint["secret"].as_str().expect("a secret").to_owned();
 
     // A whole purchase, with everything that is secret in it.
     let shopper = Shopper::arrive(&base).await;
@@ -94,7 +94,7 @@ async fn no_secret_is_logged_or_told() {
     }
     let tries = async || testbed.metrics(Kind::OrderWorker, "flashline_order_worker_delivery_tries_total").await[0];
     wait::until("the endpoint is tried", Duration::from_secs(20), tries, |tries| *tries > 0.0).await;
-    let id = told["id"].as_str().expect("an id");
+    let id = endpoint["id"].as_str().expect("an id");
     testbed.admin.call(Method::DELETE, &format!("/webhooks/endpoints/{id}"), None).await.expect("removed");
     testbed.stop().await.expect("stops in good order");
 
