@@ -65,9 +65,14 @@ async fn an_endpoint_that_never_answers_holds_up_nobody_else() {
     let testbed = start(described()).await;
     let (slow, fast) = (Shop::open(Does::Hang).await, Shop::open(Does::Accept).await);
     let of_slow = Endpoint::make(&testbed, &slow.url, &TYPES).await;
-    Endpoint::make(&testbed, &fast.url, &TYPES).await;
+    let of_fast = Endpoint::make(&testbed, &fast.url, &TYPES).await;
     let attempts = come_and_go(&testbed, 12).await;
+    slow.is_called(8).await;
+    of_fast.post(&testbed, "test", json!({})).await;
     all_told(&fast, &attempts).await;
+    fast.is_told(&of_fast.id, &["endpoint.test"]).await;
+    let timed_out = "flashline_order_worker_delivery_tries_total{end=\"timed_out\"}";
+    assert_eq!(testbed.metrics(Kind::OrderWorker, timed_out).await, [0.0], "not once the slow one's places fell free");
     let waiting = of_slow.view(&testbed).await["waiting"].clone();
     assert_eq!(waiting, 24, "of the slow one's nothing is accepted");
     assert!(slow.calls().len() >= 8, "it was called in as many places as it has: {}", slow.calls().len());
