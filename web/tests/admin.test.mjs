@@ -434,7 +434,8 @@ test('an endpoint of webhooks: made, tried, looked into, sent again, paused, giv
     await button(page, 'Try now').click();
     await page.locator('dialog').getByText('accepted', { exact: true }).waitFor();
     await button(page, 'Done').click();
-    const { headers, body } = shop.got.at(-1);
+    // Others' sales are told, too.
+    const { headers, body } = shop.got.findLast(({ body }) => body.includes('endpoint.test'));
     assert.equal(new Webhook(secret).verify(body, headers).type, 'endpoint.test');
     await isAccessible(page, 'the deliveries');
     await button(page, 'Send several again').click();
@@ -442,7 +443,7 @@ test('an endpoint of webhooks: made, tried, looked into, sent again, paused, giv
     await page.getByLabel('Until').fill('2099-01-01T00:00');
     await isAccessible(page, 'the dialog of sending again');
     await button(page, 'Send them again').click();
-    await page.getByText('1 are on their way again.').waitFor();
+    await page.getByText(/[0-9] are on their way again/).waitFor();
     await button(page, 'Done').click();
 
     await page.getByRole('link', { name: 'Webhooks' }).first().click();
