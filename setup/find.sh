@@ -37,8 +37,8 @@ say_version() {
     python) pythons | tail -n1 ;;
     cargo-nextest) cargo nextest --version ;;
     cargo-deny) cargo deny --version ;;
-    # Only what we brought: a script of ours runs beside it.
-    schemathesis) (cd "$tools/has" && compgen -G 'schemathesis==*') ;;
+    # Only what we brought: scripts of ours run beside them.
+    schemathesis | standardwebhooks) (cd "$tools/has" && compgen -G "$1==*") ;;
     sqlx-cli) cargo sqlx --version ;;
     *) "$1" --version ;;
     esac

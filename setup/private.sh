@@ -1,4 +1,4 @@
-# Programs from PyPI, for this checkout alone: in a Python environment of their own, with links in .flashline/tools/bin
+# Programs and libraries from PyPI, for this checkout alone: in a Python environment of their own, with links in .flashline/tools/bin
 # to those that the machine has not, or too old.
 # shellcheck shell=bash disable=SC2034,SC2154
 
@@ -27,7 +27,8 @@ private_install() {
         done
     fi
     for name in "$@"; do
-        private_link "$name"
+        # A library has nothing to be called by.
+        [[ $name == standardwebhooks ]] || private_link "$name"
     done
 }
 

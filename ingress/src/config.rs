@@ -56,6 +56,9 @@ pub struct Config {
     /// PostgreSQL.
     #[command(flatten)]
     pub postgres: record::Settings,
+    /// Which endpoints of webhooks may be called.
+    #[command(flatten)]
+    pub outbound: outbound::Settings,
     /// Whom connections believe.
     #[command(flatten)]
     pub tls: tls::Settings,

@@ -60,6 +60,7 @@ use anyhow::Context;
 use broker::Broker;
 use catalogue::Catalogue;
 use customer::Customers;
+use outbound::Permitted;
 use service::http;
 use service::{Readiness, Service};
 use session::SessionKeys;
@@ -158,6 +159,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             postgres: pool.clone(),
             broker: broker.clone(),
         }),
+        permitted: Arc::new(Permitted::new(&config.outbound)),
         control: Arc::new(Control { postgres: pool, redis, nudges, broker, gateways: config.gateways }),
     };
     let listener = TcpListener::bind(config.ingress_listen)

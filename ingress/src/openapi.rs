@@ -17,6 +17,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::admin::describe_webhooks;
 use crate::pages::{ASK_AGAIN, FOR_AN_HOUR, is_known, takes};
 use crate::problems::Kind;
 
@@ -96,6 +97,8 @@ fn complete(mut api: OpenApi) -> OpenApi {
     let mut referenced: Vec<(String, RefOr<Schema>)> = Vec::new();
     <Problem as ToSchema>::schemas(&mut referenced);
     components.schemas.extend(referenced);
+    describe_webhooks(&mut api);
+    let components = api.components.get_or_insert_default();
     open_what_is_extended(&mut components.schemas);
     name_operations(&mut api);
     // Unless an operation says otherwise.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use outbound::Permitted;
 use record::PgPool;
 
 use crate::callers::Callers;
@@ -17,6 +18,7 @@ pub(crate) struct App {
     pub(crate) entrance: Arc<Entrance>,
     pub(crate) reads: Arc<Reads>,
     pub(crate) control: Arc<Control>,
+    pub(crate) permitted: Arc<Permitted>,
 }
 
 /// Lets handlers take one part.
@@ -34,6 +36,7 @@ part!(callers: Callers);
 part!(entrance: Entrance);
 part!(reads: Reads);
 part!(control: Control);
+part!(permitted: Permitted);
 
 /// For those who only ask the record.
 impl FromRef<App> for PgPool {

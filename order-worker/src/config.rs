@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use service::Observe;
 use service::address::Network;
 use service::rate::Rate;
@@ -11,7 +11,7 @@ use settings::seconds;
 
 use crate::payments;
 
-/// The system of record: outcomes to PostgreSQL, orders, payments, refunds, webhooks, reconciliation.
+/// The system of record: outcomes to PostgreSQL, orders, payments, refunds, notices to the shop, reconciliation.
 /// Run several: they share the work and take over from one that dies.
 #[derive(Debug, Parser)]
 #[command(name = "order-worker", version)]
@@ -37,6 +37,8 @@ pub struct Config {
     /// Webhooks per second and burst of one client address (an IPv6 /64 is one), or "off"
     #[arg(long, env = "FLASHLINE_LIMIT_WEBHOOKS", default_value = "1000/2000", help_heading = "Payments")]
     pub(crate) limit_webhooks: Rate,
+    #[command(flatten)]
+    pub(crate) webhooks: Webhooks,
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas
     #[arg(long, env = "FLASHLINE_TRUSTED_PROXIES", value_delimiter = ',', help_heading = "Access")]
     pub(crate) trusted_proxies: Vec<Network>,
@@ -46,4 +48,18 @@ pub struct Config {
     /// Compare once, print a report, and exit; with status 1 if something differs
     #[arg(long, help_heading = "Reconciliation")]
     pub(crate) reconcile_once: bool,
+}
+
+/// Telling the shop's endpoints.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Webhooks")]
+pub(crate) struct Webhooks {
+    #[command(flatten)]
+    pub(crate) outbound: outbound::Settings,
+    /// How long a delivery to an endpoint is tried before it is given up, in seconds
+    #[arg(long, env = "FLASHLINE_DELIVERY_SECONDS", default_value = "86400", value_parser = seconds(1, 7 * 86_400))]
+    pub(crate) delivery_seconds: Duration,
+    /// How long an endpoint may accept nothing that is tried before it is paused, in seconds
+    #[arg(long, env = "FLASHLINE_ENDPOINT_FAILING_SECONDS", default_value = "43200", value_parser = seconds(1, 7 * 86_400))]
+    pub(crate) endpoint_failing_seconds: Duration,
 }

@@ -5,7 +5,8 @@
 //!                                             │ a payment is a row that moves step by step
 //!                          payments ◀─────────┤──▶ gateway (authorise, capture, void)
 //!                          refunds  ◀─────────┤──▶ gateway (refund)
-//!                          outbox   ◀─────────┘──▶ the line (confirm, cancel), the shopper (news)
+//!                          outbox   ◀─────────┤──▶ the line (confirm, cancel), the shopper (news)
+//!                          notices  ◀─────────┘──▶ the shop's endpoints
 //! gateway ── webhooks ──▶ hints: look again now
 //! reconcile: Redis, PostgreSQL and the gateway side by side
 //! ```
@@ -16,6 +17,7 @@
 mod config;
 mod ledger;
 mod meters;
+mod notices;
 mod outbox;
 mod pages;
 pub mod payments;
@@ -83,6 +85,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("payments", payments::run(context.clone(), service.shutdown()));
     service.spawn("refunds", refunds::run(context.clone(), service.shutdown()));
     service.spawn("watch", watch::run(context.clone(), service.shutdown()));
+    service.spawn("notices", notices::run(context.pool.clone(), config.webhooks, trust, service.shutdown()));
+    service.spawn("sale moments", notices::watch_sales(context.pool.clone(), service.shutdown()));
     service.spawn("retention", retention::run(context.pool.clone(), service.shutdown()));
     service.spawn("reconcile", reconcile::run(context, config.reconcile_seconds, service.shutdown()));
     service.run().await

@@ -1,7 +1,11 @@
 //! What the order-worker measures.
 
+mod notices;
+
 use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Label, Meter, Unit, labels};
 use sale::payment::{PaymentState, RefundState};
+
+pub(crate) use notices::*;
 
 /// The state of a payment that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -304,6 +308,13 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &REFUNDS_OLDEST,
     &MISMATCHES,
     &WEBHOOKS,
+    &TRIES,
+    &TRY,
+    &GIVEN_UP,
+    &FORGOTTEN,
+    &DELIVERIES,
+    &DELIVERIES_OLDEST,
+    &ENDPOINTS,
     &DIFFERENCES,
     &COMPARISONS,
     &MENDED,

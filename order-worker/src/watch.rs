@@ -6,10 +6,11 @@ use std::time::Duration;
 use broker::topology;
 use meter::Label;
 use record::lag;
+use sale::notice::PauseCause;
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
-use crate::meters::{self, PaymentUnderWay, RefundUnderWay};
+use crate::meters::{self, EndpointState, PaymentUnderWay, RefundUnderWay, Standing};
 
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -17,7 +18,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow::Result<()> {
     while tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_err() {
         // Each on its own: one server that is away must not hide what the others say.
-        let looks = [look_at_lines(&context).await, look_at_money(&context).await, look_at_parked(&context).await];
+        let looks = [
+            look_at_lines(&context).await,
+            look_at_money(&context).await,
+            look_at_notices(&context).await,
+            look_at_parked(&context).await,
+        ];
         for error in looks.into_iter().filter_map(Result::err) {
             retry::again("watch");
             tracing::debug!(error = format!("{error:#}"), "could not look at what waits");
@@ -59,6 +65,21 @@ async fn look_at_money(context: &Context) -> anyhow::Result<()> {
     let outbox = lag::outbox(&context.pool).await?;
     meters::OUTBOX.set(outbox.count as f64);
     meters::OUTBOX_OLDEST.set(outbox.oldest_s);
+    Ok(())
+}
+
+/// What the shop's endpoints are still to be told.
+async fn look_at_notices(context: &Context) -> anyhow::Result<()> {
+    let waiting = lag::deliveries(&context.pool).await?;
+    for (standing, backlog) in [(Standing::Open, waiting.open), (Standing::Paused, waiting.paused)] {
+        meters::DELIVERIES.set(standing, backlog.count as f64);
+        meters::DELIVERIES_OLDEST.set(standing, backlog.oldest_s);
+    }
+    let endpoints = lag::endpoints(&context.pool).await?;
+    for paused in std::iter::once(None).chain(PauseCause::ALL.iter().copied().map(Some)) {
+        let count = endpoints.get(&paused).copied().unwrap_or_default();
+        meters::ENDPOINTS.set(EndpointState::of(paused), count as f64);
+    }
     Ok(())
 }
 

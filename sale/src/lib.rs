@@ -21,6 +21,7 @@
 //! | [`answer`] | what a shopper is told: the answer, and later changes |
 //! | [`record`] | what is remembered of one attempt, and of the event as a whole |
 //! | [`decide()`] | the state machine: the only place where stock moves |
+//! | [`notice`] | what a shop is told, and when |
 //! | [`report`] | what travels *from* the dispenser: rounds, barriers, progress |
 //! | [`position`] | how far a line has come, and what is newer |
 //! | [`wire`] | bytes on the broker, versioned |
@@ -36,6 +37,7 @@ pub mod definition;
 pub mod gateway;
 pub mod ids;
 pub mod money;
+pub mod notice;
 pub mod payment;
 pub mod position;
 pub mod pricing;

@@ -256,6 +256,11 @@ impl Head {
         }
     }
 
+    /// Whether everything is paid for: nothing is left, and nothing can come back without a refund.
+    pub fn is_sold_out(&self) -> bool {
+        self.items.iter().any(|counts| counts.allocated > 0) && self.items.iter().all(|counts| counts.obtainable() == 0)
+    }
+
     /// Whether the line has yet to follow a change of the rules: new stock, new items, or a stop
     /// with shoppers still on standby.
     pub fn is_behind(&self, rules: &SaleRules) -> bool {
@@ -311,6 +316,20 @@ mod tests {
 
     fn head(line: u64, counts: ItemCounts) -> Head {
         Head { line: LineMs(line), items: vec![counts], ..Head::default() }
+    }
+
+    #[test]
+    fn a_sale_is_sold_out_once_nothing_can_come_back_without_a_refund() {
+        let sold = ItemCounts { allocated: 5, sold: 5, ..ItemCounts::default() };
+        assert!(head(0, sold.clone()).is_sold_out());
+        for open in [
+            ItemCounts { allocated: 6, ..sold.clone() },
+            ItemCounts { held: 1, sold: 4, ..sold.clone() },
+            ItemCounts { capturing: 1, ..sold.clone() },
+        ] {
+            assert!(!Head { items: vec![sold.clone(), open], ..Head::default() }.is_sold_out());
+        }
+        assert!(!head(0, ItemCounts::default()).is_sold_out(), "there was never anything");
     }
 
     #[test]

@@ -1,14 +1,16 @@
 // An admin's job, against the real system.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
+import { Webhook } from 'standardwebhooks';
 import { requireChromium, Stand } from './stand.mjs';
 import { buy, isAccessible, noTroubles, pay, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
   requireChromium();
-  stand = await Stand.start();
+  stand = await Stand.start({ FLASHLINE_ENDPOINT_NETWORKS: '127.0.0.0/8' });
 });
 afterEach(() => stand.everybodyLeaves());
 after(() => stand?.stop());
@@ -380,12 +382,102 @@ test('health, on a phone, in the dark, by keyboard', async () => {
   noTroubles(page);
 });
 
+/** A receiver of webhooks that answers with `status`, and keeps what it got. */
+async function receiver() {
+  const shop = { status: 503, got: [] };
+  shop.server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    shop.got.push({ headers: request.headers, body });
+    response.writeHead(shop.status).end(shop.status === 204 ? undefined : 'the shop is closed');
+  });
+  await new Promise((listening) => shop.server.listen(0, '127.0.0.1', listening));
+  shop.url = `http://127.0.0.1:${shop.server.address().port}/hooks`;
+  return shop;
+}
+
+test('an endpoint of webhooks: made, tried, looked into, sent again, paused, given a new secret, removed', async () => {
+  for (const { id } of (await stand.admin('GET', '/webhooks/endpoints')).endpoints) {
+    await fetch(`${stand.base}/api/v1/admin/webhooks/endpoints/${id}`, { method: 'DELETE', headers: { Authorization: `Bearer ${stand.adminToken}` } });
+  }
+  const shop = await receiver();
+  try {
+    const page = await stand.person();
+    await signIn(page, stand);
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await heading(page, 'Webhooks');
+    await page.getByText('There are no endpoints').waitFor();
+    await button(page, 'New endpoint').click();
+    await page.getByLabel('Address').fill('https://10.0.0.1/');
+    await page.getByRole('checkbox', { name: /sale.opened/ }).uncheck();
+    await isAccessible(page, 'the dialog of a new endpoint');
+    await button(page, 'Make the endpoint').click();
+    await page.getByText('10.0.0.1 is not public').waitFor();
+    await page.getByLabel('Address').fill(shop.url);
+    await button(page, 'Make the endpoint').click();
+    const secret = await page.locator('code.secret').textContent();
+    await button(page, 'Done').click();
+    const row = page.getByRole('row', { name: new RegExp(shop.url) });
+    await row.getByText('open', { exact: true }).waitFor();
+    await isAccessible(page, 'the endpoints');
+    await button(page, 'Send a test').click();
+    await page.getByText('A test is on its way').waitFor();
+    await row.getByText('accepts nothing since').waitFor();
+
+    await row.getByRole('link').click();
+    await heading(page, 'Deliveries');
+    await page.getByRole('row', { name: /test waiting · answered with 503/ }).getByRole('button').click();
+    await page.getByText('the shop is closed').first().waitFor();
+    await page.getByText('"type": "endpoint.test"').waitFor();
+    await isAccessible(page, 'a delivery');
+    shop.status = 204;
+    await button(page, 'Try now').click();
+    await page.locator('dialog').getByText('accepted', { exact: true }).waitFor();
+    await button(page, 'Done').click();
+    // Others' sales are told, too.
+    const { headers, body } = shop.got.findLast(({ body }) => body.includes('endpoint.test'));
+    assert.equal(new Webhook(secret).verify(body, headers).type, 'endpoint.test');
+    await isAccessible(page, 'the deliveries');
+    await button(page, 'Send several again').click();
+    await page.getByLabel('Which').selectOption('All that happened within some time');
+    await page.getByLabel('Until').fill('2099-01-01T00:00');
+    await isAccessible(page, 'the dialog of sending again');
+    await button(page, 'Send them again').click();
+    await page.getByText(/[0-9] are on their way again/).waitFor();
+    await button(page, 'Done').click();
+
+    await page.getByRole('link', { name: 'Webhooks' }).first().click();
+    await button(page, 'Pause').click();
+    await row.getByText('paused (by hand)').waitFor();
+    await button(page, 'Resume').click();
+    await row.getByText('open', { exact: true }).waitFor();
+    // What is paused by itself is said in every view.
+    shop.status = 410;
+    await button(page, 'Send a test').click();
+    await row.getByText('paused (it said that it is gone)').waitFor();
+    await page.reload();
+    await page.getByText('The shop is not told what happens').waitFor();
+    await isAccessible(page, 'a paused endpoint');
+    await button(page, 'New secret').click();
+    await isAccessible(page, 'the dialog of a new secret');
+    await button(page, 'Make the secret').click();
+    await page.locator('code.secret').waitFor();
+    await button(page, 'Done').click();
+    await button(page, 'Remove').click();
+    await button(page, 'Remove the endpoint').click();
+    await page.getByText('There are no endpoints').waitFor();
+    noTroubles(page);
+  } finally {
+    shop.server.close();
+  }
+});
+
 test('the console speaks the language of its browser', async () => {
   const sale = await stand.sale({ name: 'Lamps' });
   const languages = {
-    'de-DE': { signIn: 'Anmelden', token: 'API-Schlüssel', sales: 'Verkäufe', create: 'Neuer Verkauf', active: 'läuft', pause: 'Anhalten', revenue: '0,00', dir: 'ltr' },
-    'zh-CN': { signIn: '登录', token: 'API 令牌', sales: '活动', create: '新建活动', active: '进行中', pause: '暂停', revenue: '0.00', dir: 'ltr' },
-    'ar-EG': { signIn: 'تسجيل الدخول', token: 'رمز API', sales: 'العروض', create: 'عرض جديد', active: 'جارٍ', pause: 'إيقاف مؤقت', revenue: '٠٫٠٠', dir: 'rtl' },
+    'de-DE': { signIn: 'Anmelden', token: 'API-Schlüssel', webhooks: 'Webhooks', sales: 'Verkäufe', create: 'Neuer Verkauf', active: 'läuft', pause: 'Anhalten', revenue: '0,00', dir: 'ltr' },
+    'zh-CN': { signIn: '登录', token: 'API 令牌', webhooks: 'Webhook', sales: '活动', create: '新建活动', active: '进行中', pause: '暂停', revenue: '0.00', dir: 'ltr' },
+    'ar-EG': { signIn: 'تسجيل الدخول', token: 'رمز API', webhooks: 'الإشعارات البرمجية', sales: 'العروض', create: 'عرض جديد', active: 'جارٍ', pause: 'إيقاف مؤقت', revenue: '٠٫٠٠', dir: 'rtl' },
   };
   for (const [locale, text] of Object.entries(languages)) {
     const page = await stand.person({ locale });
@@ -406,6 +498,9 @@ test('the console speaks the language of its browser', async () => {
     await isAccessible(page, `the live view in ${locale}`);
     const english = await page.locator('main').getByText(/^(Served|Orders, paid|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
     assert.deepEqual(english, []);
+    await page.goto('/admin#/webhooks');
+    await heading(page, text.webhooks);
+    await isAccessible(page, `the webhooks in ${locale}`);
     noTroubles(page);
   }
 });

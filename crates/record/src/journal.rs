@@ -9,10 +9,11 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use crate::columns::columns;
+use crate::notices::Wanted;
 use crate::{message, to_i64, to_u64};
 
 /// How far an event's journal has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LockedLine {
     /// The greatest epoch whose barrier is recorded: rounds of lower epochs are refused.
     pub barrier_epoch: u64,
@@ -20,6 +21,10 @@ pub struct LockedLine {
     pub seq: u64,
     /// Whether orders of this event exist from the grant on.
     pub direct_order: bool,
+    /// Whether that round left the sale sold out.
+    pub sold_out: bool,
+    /// What any shop's endpoint wants to be told.
+    pub wanted: Wanted,
 }
 
 /// Locks an event's line until the transaction ends: one process at a time adds to its journal.
@@ -28,7 +33,8 @@ pub struct LockedLine {
 /// When PostgreSQL does not answer.
 pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<LockedLine>> {
     let row = sqlx::query!(
-        "SELECT l.barrier_epoch, l.seq, e.checkout = 'direct_order' AS \"direct_order!\"
+        "SELECT l.barrier_epoch, l.seq, e.checkout = 'direct_order' AS \"direct_order!\", l.sold_out,
+                ARRAY(SELECT DISTINCT unnest(types) FROM endpoints) AS \"wanted!\"
          FROM event_lines l JOIN sale_events e ON e.id = l.event_id WHERE l.event_id = $1 FOR UPDATE OF l",
         event.0
     )
@@ -38,6 +44,8 @@ pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<
         barrier_epoch: to_u64(row.barrier_epoch),
         seq: to_u64(row.seq),
         direct_order: row.direct_order,
+        sold_out: row.sold_out,
+        wanted: Wanted::of_words(&row.wanted),
     }))
 }
 
@@ -91,7 +99,7 @@ pub async fn round(db: &mut PgConnection, event: EventId, seq: u64) -> sqlx::Res
     report.map(|bytes| message::decode(&bytes)).transpose()
 }
 
-/// Notes how far the journal has come. Without a head, the one before stays.
+/// Notes how far the journal has come, and whether that left the sale sold out. Without a head, the one before stays.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -101,14 +109,17 @@ pub async fn advance(
     barrier_epoch: u64,
     seq: u64,
     head: Option<&Head>,
+    sold_out: bool,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE event_lines
-         SET barrier_epoch = $2, seq = $3, head = COALESCE($4, head), updated_at = now() WHERE event_id = $1",
+         SET barrier_epoch = $2, seq = $3, head = COALESCE($4, head), sold_out = $5, updated_at = now()
+         WHERE event_id = $1",
         event.0,
         to_i64(barrier_epoch),
         to_i64(seq),
-        head.map(Json) as _
+        head.map(Json) as _,
+        sold_out
     )
     .execute(db)
     .await?;

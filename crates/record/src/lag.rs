@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sale::ids::EventId;
+use sale::notice::PauseCause;
 use sale::payment::{PaymentState, RefundState};
 use sqlx::PgPool;
 
@@ -98,4 +99,43 @@ pub async fn outbox(pool: &PgPool) -> sqlx::Result<Backlog> {
     )
     .fetch_one(pool)
     .await
+}
+
+/// What endpoints are still to be told: those that are open, and those that are paused.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deliveries {
+    /// Goes on by itself.
+    pub open: Backlog,
+    /// Waits until its endpoint is resumed.
+    pub paused: Backlog,
+}
+
+/// Deliveries that wait.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn deliveries(pool: &PgPool) -> sqlx::Result<Deliveries> {
+    let rows = sqlx::query!(
+        r#"SELECT e.paused_at IS NOT NULL AS "paused!", count(*) AS "count!",
+                  EXTRACT(EPOCH FROM now() - min(d.created_at))::float8 AS "oldest_s!"
+           FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id WHERE d.state = 'waiting' GROUP BY 1"#
+    )
+    .fetch_all(pool)
+    .await?;
+    let backlog = |paused: bool| {
+        let found = rows.iter().find(|row| row.paused == paused);
+        found.map_or_else(Backlog::default, |row| Backlog { count: row.count, oldest_s: row.oldest_s })
+    };
+    Ok(Deliveries { open: backlog(false), paused: backlog(true) })
+}
+
+/// How many endpoints there are, by why they are paused, if they are.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn endpoints(pool: &PgPool) -> sqlx::Result<BTreeMap<Option<PauseCause>, i64>> {
+    let rows = sqlx::query!(
+        r#"SELECT paused_why AS "why: Column<PauseCause>", count(*) AS "count!" FROM endpoints GROUP BY paused_why"#
+    );
+    Ok(rows.fetch_all(pool).await?.into_iter().map(|row| (row.why.map(|why| why.0), row.count)).collect())
 }

@@ -56,3 +56,62 @@ pub async fn forget_card_tokens(pool: &PgPool, rows_max: i64) -> sqlx::Result<u6
     .await?;
     Ok(tokens.rows_affected())
 }
+
+/// What was forgotten of notices.
+#[derive(Clone, Copy, Debug)]
+pub struct Forgotten {
+    /// Notices, with their deliveries.
+    pub notices: u64,
+    /// Of these deliveries, those that were still to be accepted.
+    pub undelivered: u64,
+}
+
+/// Forgets notices that all their endpoints have accepted before so many days, and any that are `days_longest` old, with
+/// their deliveries; `rows_max` of each at most.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn forget_notices(pool: &PgPool, days: i32, days_longest: i32, rows_max: i64) -> sqlx::Result<Forgotten> {
+    // What is accepted and sent again waits, and is kept.
+    let accepted = sqlx::query!(
+        "DELETE FROM notices WHERE id IN (
+           SELECT n.id FROM notices n
+           WHERE n.created_at < now() - make_interval(days => $1)
+             AND NOT EXISTS (SELECT FROM deliveries d WHERE d.notice_id = n.id AND d.state <> 'accepted')
+           ORDER BY n.created_at LIMIT $2)",
+        days,
+        rows_max
+    )
+    .execute(pool)
+    .await?;
+    let old = sqlx::query!(
+        r#"WITH old AS (
+             SELECT id FROM notices WHERE created_at < now() - make_interval(days => $1) ORDER BY created_at LIMIT $2),
+           waiting AS (SELECT count(*) AS count FROM deliveries d JOIN old ON old.id = d.notice_id WHERE d.state = 'waiting'),
+           gone AS (DELETE FROM notices n USING old WHERE n.id = old.id RETURNING n.id)
+           SELECT (SELECT count(*) FROM gone) AS "notices!", (SELECT count FROM waiting) AS "waiting!""#,
+        days_longest,
+        rows_max
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(Forgotten {
+        notices: accepted.rows_affected().max(crate::to_u64(old.notices)),
+        undelivered: crate::to_u64(old.waiting),
+    })
+}
+
+/// Forgets deliveries to endpoints that were removed, `rows_max` at most.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn forget_deliveries(pool: &PgPool, rows_max: i64) -> sqlx::Result<u64> {
+    let deliveries = sqlx::query!(
+        "DELETE FROM deliveries WHERE id IN (
+           SELECT d.id FROM deliveries d WHERE NOT EXISTS (SELECT FROM endpoints e WHERE e.id = d.endpoint_id) LIMIT $1)",
+        rows_max
+    )
+    .execute(pool)
+    .await?;
+    Ok(deliveries.rows_affected())
+}

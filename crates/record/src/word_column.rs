@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use sale::notice::{DeliveryState, NoticeType};
 use sale::payment::{OrderState, RefundState};
 use sale::words::Word;
 use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
@@ -38,4 +39,4 @@ macro_rules! fills {
     };
 }
 
-fills!(RefundState, OrderState);
+fills!(RefundState, OrderState, DeliveryState, NoticeType);

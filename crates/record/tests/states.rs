@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use record::outbox::Kind;
 use record::reservations::ReservationState;
+use sale::notice::{DeliveryState, PauseCause};
 use sale::payment::{OrderState, PaymentState, RefundState};
 use sale::words::Word;
 
@@ -74,6 +75,8 @@ fn the_schema_lets_in_exactly_the_states_that_there_are() {
     assert_eq!(check("orders", "state"), all::<OrderState>());
     assert_eq!(check("reservations", "state"), all::<ReservationState>());
     assert_eq!(check("outbox", "kind"), all::<Kind>());
+    assert_eq!(check("deliveries", "state"), all::<DeliveryState>());
+    assert_eq!(check("endpoints", "paused_why"), all::<PauseCause>());
 }
 
 /// An index may name words besides that no row can have.
@@ -111,10 +114,9 @@ fn every_list_of_states_in_a_query_is_one_that_an_enum_tells() {
 
 #[test]
 fn a_state_in_a_query_is_a_word_that_there_is() {
-    let known: Words = [all::<PaymentState>(), all::<RefundState>(), all::<OrderState>(), all::<ReservationState>()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let of_money = [all::<PaymentState>(), all::<RefundState>(), all::<OrderState>()];
+    let others = [all::<ReservationState>(), all::<DeliveryState>()];
+    let known: Words = of_money.into_iter().chain(others).flatten().collect();
     for source in files(&here().join("src"), "rs") {
         for operator in ["state = '", "state <> '"] {
             for word in source.split(operator).skip(1).filter_map(|rest| rest.split('\'').next()) {

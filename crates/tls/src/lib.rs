@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use rustls::client::WantsClientCert;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use reason::reason;
@@ -91,17 +92,28 @@ impl Trust {
     /// # Errors
     /// When the client's key is not that of its certificate.
     pub fn client_config(&self) -> anyhow::Result<ClientConfig> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(self.0.roots.clone());
-        let Some(identity) = &self.0.identity else { return Ok(config.with_no_client_auth()) };
+        let Some(identity) = &self.0.identity else { return self.anonymous_config() };
+        let config = self.builder()?;
         let chain = pem::certificates(&identity.chain).context("FLASHLINE_CLIENT_CERT_FILE")?;
         let key: PrivateKeyDer<'static> =
             pem::private_key(identity.key.expose_secret()).context("FLASHLINE_CLIENT_KEY_FILE")?;
         config
             .with_client_auth_cert(chain, key)
             .context("FLASHLINE_CLIENT_KEY_FILE: must be the key of the certificate in FLASHLINE_CLIENT_CERT_FILE")
+    }
+
+    /// The same for servers of others, which are not to know who we are.
+    ///
+    /// # Errors
+    /// When the crypto provider has no protocol version.
+    pub fn anonymous_config(&self) -> anyhow::Result<ClientConfig> {
+        Ok(self.builder()?.with_no_client_auth())
+    }
+
+    fn builder(&self) -> anyhow::Result<ConfigBuilder<ClientConfig, WantsClientCert>> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        Ok(config.with_root_certificates(self.0.roots.clone()))
     }
 
     /// The authorities of `FLASHLINE_CA_FILE` as PEM: for clients that know the system's by themselves.

@@ -13,11 +13,13 @@ mod refunds;
 mod repeat;
 mod text;
 mod tokens;
+mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use tokens::bootstrap as bootstrap_token;
+pub(crate) use webhooks::describe as describe_webhooks;
 
 use crate::state::App;
 
@@ -44,6 +46,14 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tokens::me))
+        .routes(routes!(webhooks::endpoints::list, webhooks::endpoints::create))
+        .routes(routes!(webhooks::endpoints::show, webhooks::endpoints::update, webhooks::endpoints::remove))
+        .routes(routes!(webhooks::endpoints::test))
+        .routes(routes!(webhooks::secret::rotate))
+        .routes(routes!(webhooks::resend::range))
+        .routes(routes!(webhooks::deliveries::list))
+        .routes(routes!(webhooks::deliveries::show))
+        .routes(routes!(webhooks::resend::one))
         .routes(routes!(currencies::list))
         .routes(routes!(gateways::list))
         .routes(routes!(health::show))

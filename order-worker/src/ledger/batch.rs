@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use meter::Label;
 use record::reservations::Changes;
-use record::{PgConnection, PgPool, journal, orders, payments, reservations};
+use record::{PgConnection, PgPool, journal, notices, orders, payments, reservations};
 use sale::ids::EventId;
 use sale::report::{Entry, RoundReport};
 
@@ -77,7 +77,9 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
     payments::lost(db, &changes.lost()).await?;
     payments::accepted(db, changes.accepted()).await?;
     payments::refused(db, changes.refused()).await?;
-    journal::advance(db, event, barrier, seq, rounds.last().map(|report| &report.head)).await?;
+    notices::of_rounds(db, &line.wanted, &rounds).await?;
+    let sold_out = notices::sold_out(db, &line.wanted, line.sold_out, &rounds).await?;
+    journal::advance(db, event, barrier, seq, rounds.last().map(|report| &report.head), sold_out).await?;
     Ok(rounds.len() as u64)
 }
 

@@ -7,6 +7,7 @@
 //! | [`metrics`] | every metric is documented, and tells what happened |
 //! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
 //! | [`tls`] | servers that speak TLS, and what is said when they do not |
+//! | [`webhooks`] | what the shop hears |
 //! | [`security`] | what nobody may do, tried |
 
 mod deployment;
@@ -14,3 +15,4 @@ mod metrics;
 mod security;
 mod tls;
 mod traces;
+mod webhooks;

@@ -5,6 +5,7 @@ import { announceLanguage, momentOf } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
 import { Audit } from './Audit';
+import { Deliveries } from './Deliveries';
 import { EventForm } from './EventForm';
 import { Events } from './Events';
 import { Health } from './Health';
@@ -17,6 +18,7 @@ import { dropToken, hasToken, learnWho, may, onSignedOut } from './session';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
 import type { Role } from './types';
+import { PausedEndpoints, Webhooks } from './Webhooks';
 
 const readPath = (): string[] => location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
 
@@ -38,6 +40,8 @@ function View({ path }: { path: string[] }) {
   if (view === 'orders') return <Orders />;
   if (view === 'audit') return <Audit />;
   if (view === 'health') return <Health />;
+  if (view === 'webhooks' && id) return <Deliveries key={id} endpoint={id} />;
+  if (view === 'webhooks') return <Webhooks />;
   if (view === 'tokens' && may('owner')) return <Tokens />;
   return <Events />;
 }
@@ -47,6 +51,7 @@ const PLACES: [string, string, Role][] = [
   ['orders', words.places.orders, 'viewer'],
   ['audit', words.places.audit, 'viewer'],
   ['health', words.places.health, 'viewer'],
+  ['webhooks', words.places.webhooks, 'viewer'],
   ['tokens', words.places.tokens, 'owner'],
 ];
 const WHO_EVERY_MS = 30_000;
@@ -92,6 +97,7 @@ function Shell({ path, signOut }: { path: string[]; signOut: () => void }) {
     >
       <Trouble text={problem} />
       {expires && Date.parse(expires) - Date.now() < EXPIRES_SOON_MS && <p class="notice">{words.tokenExpires(momentOf(expires))}</p>}
+      {me && <PausedEndpoints />}
       {me && <View path={path} />}
     </Frame>
   );

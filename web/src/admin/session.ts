@@ -55,6 +55,10 @@ export const change = <T>(path: string, body: unknown = {}): Promise<T> => ask<T
 export const replace = <T>(path: string, body: unknown, version: number): Promise<T> =>
   ask<T>(path, { method: 'PUT', body, ifMatch: `"${version}"` });
 
+/** Changes some of what was read: refused when there is another version of it by now. */
+export const alter = <T>(path: string, body: unknown, version: number): Promise<T> =>
+  ask<T>(path, { method: 'PATCH', body, ifMatch: `"${version}"` });
+
 export function why(error: unknown): string {
   if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
   if (error.kind === 'offline') return words.problems.offline;

@@ -29,6 +29,15 @@ export type Me = Schemas['Me'];
 export type Token = With<Schemas['TokenView'], { role: Role }>;
 export type TokenList = With<Schemas['TokenList'], { tokens: Token[] }>;
 export type NewToken = Told<'NewToken'>;
+export type NoticeType = Schemas['NoticeType'];
+export type Endpoint = Told<'EndpointView'>;
+export type EndpointList = With<Schemas['EndpointList'], { endpoints: Endpoint[] }>;
+export type NewEndpoint = Told<'NewEndpoint'>;
+export type NewSecretAnswer = Told<'NewSecret'>;
+export type Delivery = Told<'DeliveryView'>;
+export type DeliveryPage = With<Schemas['DeliveryPage'], { deliveries: Delivery[] }>;
+export type DeliveryDetail = Told<'DeliveryDetail'>;
+export type Resent = Schemas['Resent'];
 
 type Line = With<Schemas['LineHealth'], { status: Status }>;
 export type Health = With<Schemas['Health'], { lines: Line[] }>;

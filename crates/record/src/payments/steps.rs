@@ -14,7 +14,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{Payment, call};
-use crate::{orders, outbox};
+use crate::{notices, orders, outbox};
 
 /// The gateway is about to be asked to hold the money.
 ///
@@ -180,7 +180,8 @@ pub(super) fn count(number: impl TryInto<u32, Error: Into<sqlx::error::BoxDynErr
     number.try_into().map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// The money was taken: the order is paid, the line is told that the sale is final, and the shopper has the news.
+/// The money was taken: the order is paid, the line is told that the sale is final, shopper and shop
+/// have the news.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -202,6 +203,7 @@ pub async fn captured(pool: &PgPool, payment: &Payment) -> sqlx::Result<bool> {
     let settle = Command::Captured { attempt: payment.attempt, payment: payment.id };
     outbox::put_command(&mut transaction, payment.event, &settle).await?;
     outbox::put_news(&mut transaction, &payment.news(paid)).await?;
+    notices::order_paid(&mut transaction, payment.attempt, payment.id).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -11,7 +11,7 @@ use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
 use crate::word_column::Column;
-use crate::{orders, outbox};
+use crate::{notices, orders, outbox};
 
 /// A refund whose next step is due.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ pub async fn follow(
     Ok(())
 }
 
-/// The money has gone back: the order has so much less paid, the shopper has the news, and the line is told of the units, if they
+/// The money has gone back: the order has so much less paid, shopper and shop have the news, and the line is told of the units, if they
 /// return.
 ///
 /// # Errors
@@ -161,6 +161,7 @@ pub async fn refunded(pool: &PgPool, refund: &Refund) -> sqlx::Result<bool> {
         what: OrderChange::Refunded { amount_minor: refund.amount_minor },
     };
     outbox::put_news(&mut transaction, &news).await?;
+    notices::order_refunded(&mut transaction, refund.attempt, refund.id, refund.amount_minor).await?;
     if goes_back {
         tell_line(&mut transaction, refund).await?;
     }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use record::events;
+use record::notices::{self, Done};
 use sale::definition::{SKU_LENGTH_MAX, UNITS_MAX};
 use sale::ids::EventId;
+use sale::notice::NoticeType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -56,7 +58,7 @@ pub(crate) async fn schedule(
         return view(&control.postgres, event).await.map(Reply);
     }
     events::schedule(&mut transaction, event).await?;
-    finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime).await
+    finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime, None).await
 }
 
 /// Pause a sale
@@ -83,7 +85,9 @@ pub(crate) async fn pause(
         transaction.rollback().await?;
         return view(&control.postgres, event).await.map(Reply);
     }
-    finish(&control, transaction, &admin, event, "event.pause", json!({ "reason": reason }), Binds::AtOnce).await
+    let done = Done { kind: NoticeType::SalePaused, at: present.now, reason: Some(reason) };
+    let detail = json!({ "reason": reason });
+    finish(&control, transaction, &admin, event, "event.pause", detail, Binds::AtOnce, Some(done)).await
 }
 
 /// Resume a paused sale
@@ -106,7 +110,8 @@ pub(crate) async fn resume(
         transaction.rollback().await?;
         return view(&control.postgres, event).await.map(Reply);
     }
-    finish(&control, transaction, &admin, event, "event.resume", json!({}), Binds::InTime).await
+    let done = Done { kind: NoticeType::SaleResumed, at: present.now, reason: None };
+    finish(&control, transaction, &admin, event, "event.resume", json!({}), Binds::InTime, Some(done)).await
 }
 
 /// Stop a sale for good
@@ -135,7 +140,9 @@ pub(crate) async fn stop(
     // A paused line would not get to answer anybody.
     events::end_pause(&mut transaction, event, present.now).await?;
     events::stop(&mut transaction, event, present.now, reason).await?;
-    finish(&control, transaction, &admin, event, "event.stop", json!({ "reason": reason }), Binds::AtOnce).await
+    let done = Done { kind: NoticeType::SaleStopped, at: present.now, reason: Some(reason) };
+    let detail = json!({ "reason": reason });
+    finish(&control, transaction, &admin, event, "event.stop", detail, Binds::AtOnce, Some(done)).await
 }
 
 /// Add units to an item
@@ -178,7 +185,7 @@ pub(crate) async fn restock(
     if total.ok_or_else(|| Kind::Invalid.because("sku: not in this sale"))? > UNITS_MAX.into() {
         return Err(too_many());
     }
-    finish(&control, transaction, &admin, event, "event.restock", json!(body.value), Binds::InTime).await
+    finish(&control, transaction, &admin, event, "event.restock", json!(body.value), Binds::InTime, None).await
 }
 
 /// Whether a writer that has not heard of a change may go on for a moment.
@@ -190,7 +197,8 @@ enum Binds {
     InTime,
 }
 
-/// Raises the version, writes the audit log, commits, and tells everyone.
+/// Raises the version, writes the audit log and what the shop is told, commits, and tells everyone.
+#[expect(clippy::too_many_arguments, reason = "what one change of a sale consists of")]
 async fn finish(
     control: &Control,
     mut transaction: sqlx::Transaction<'_, sqlx::Postgres>,
@@ -199,10 +207,14 @@ async fn finish(
     action: &str,
     mut detail: Value,
     binds: Binds,
+    told: Option<Done<'_>>,
 ) -> Result<Reply<EventView>, ApiError> {
     let version = events::touch(&mut transaction, event).await?;
     detail["version"] = json!(version);
     audit::record(&mut transaction, admin, action, event, detail).await?;
+    if let Some(done) = told {
+        notices::tell(&mut transaction, event, version, done).await?;
+    }
     transaction.commit().await?;
     control.nudges.changed(event);
     if binds == Binds::AtOnce {

@@ -9,7 +9,7 @@ use testbed::by_hand::Shopper;
 
 const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
 /// The least role that may make each call. A new call must be added here.
-const CALLS: [(&str, &str, &str); 25] = [
+const CALLS: [(&str, &str, &str); 36] = [
     ("GET", "/products", "viewer"),
     ("POST", "/products", "manager"),
     ("GET", "/products/{id}", "viewer"),
@@ -32,6 +32,17 @@ const CALLS: [(&str, &str, &str); 25] = [
     ("GET", "/tokens", "owner"),
     ("POST", "/tokens", "owner"),
     ("DELETE", "/tokens/{id}", "owner"),
+    ("GET", "/webhooks/endpoints", "viewer"),
+    ("POST", "/webhooks/endpoints", "owner"),
+    ("GET", "/webhooks/endpoints/{id}", "viewer"),
+    ("PATCH", "/webhooks/endpoints/{id}", "owner"),
+    ("DELETE", "/webhooks/endpoints/{id}", "owner"),
+    ("POST", "/webhooks/endpoints/{id}/test", "manager"),
+    ("POST", "/webhooks/endpoints/{id}/rotate", "owner"),
+    ("POST", "/webhooks/endpoints/{id}/resend", "manager"),
+    ("GET", "/webhooks/deliveries", "viewer"),
+    ("GET", "/webhooks/deliveries/{id}", "viewer"),
+    ("POST", "/webhooks/deliveries/{id}/resend", "manager"),
     ("GET", "/me", "viewer"),
     ("GET", "/currencies", "viewer"),
     ("GET", "/health", "viewer"),

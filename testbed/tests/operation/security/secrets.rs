@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Shop, Testbed, binaries};
+use testbed::{Kind, NewSale, Shop, Testbed, binaries, wait};
 
 use super::{heard, open};
 
@@ -52,6 +52,10 @@ async fn no_secret_is_logged_or_told() {
         .expect("made");
     let viewer = made["token"].as_str().expect("a token").to_owned();
 
+    let endpoint = json!({ "url": "https://localhost:9/", "types": ["order.paid", "reservation.granted"] });
+    let endpoint = testbed.admin.call(Method::POST, "/webhooks/endpoints", Some(endpoint)).await.expect("made");
+    let endpoint_secret = endpoint["secret"].as_str().expect("a secret").to_owned();
+
     // A whole purchase, with everything that is secret in it.
     let customer_token = shop.token(CUSTOMER);
     let (shopper, _) = Shopper::signs_in(&base, &customer_token).await;
@@ -81,7 +85,7 @@ async fn no_secret_is_logged_or_told() {
     for path in ["/me/orders", "/me/reservations", "/sales"] {
         answers.push(shopper.read(path).await.1.to_string());
     }
-    for path in ["/audit", "/events", "/orders", "/tokens", "/health"] {
+    for path in ["/audit", "/events", "/orders", "/tokens", "/health", "/webhooks/endpoints", "/webhooks/deliveries"] {
         answers.push(testbed.admin.call(Method::GET, path, None).await.expect("answered").to_string());
     }
     answers
@@ -95,6 +99,10 @@ async fn no_secret_is_logged_or_told() {
             answers.push(asked.text().await.expect("text"));
         }
     }
+    let tries = async || testbed.metrics(Kind::OrderWorker, "flashline_order_worker_delivery_tries_total").await[0];
+    wait::until("the endpoint is tried", Duration::from_secs(20), tries, |tries| *tries > 0.0).await;
+    let id = endpoint["id"].as_str().expect("an id");
+    testbed.admin.call(Method::DELETE, &format!("/webhooks/endpoints/{id}"), None).await.expect("removed");
     testbed.stop().await.expect("stops in good order");
 
     let secrets = [
@@ -106,6 +114,7 @@ async fn no_secret_is_logged_or_told() {
         ("a session's token", &shopper.token),
         ("a socket's token", &ticket),
         ("a customer's token", &customer_token),
+        ("an endpoint's secret", &endpoint_secret["whsec_".len()..]),
         ("a card's token", CARD),
         ("an access code", ACCESS_CODE),
         ("the broker's URL", &testbed.servers.amqp_url),
