@@ -75,11 +75,14 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
     // One snapshot: the parts of a sale must be of one version.
     let mut snapshot = pool.begin().await?;
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *snapshot).await?;
-    let Some(row) =
-        sqlx::query!("SELECT * FROM sale_events WHERE id = $1", event.0).fetch_optional(&mut *snapshot).await?
-    else {
-        return Ok(None);
-    };
+    // Column by column: `*` would read them by the places that they have in the database that this was compiled against.
+    let row = sqlx::query!(
+        "SELECT version, name, description, currency, opens_at, closes_at, scheduled, stopped_at, stop_reason, checkout, gateway,
+                hold_ms, grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, settled_at, cleared_at
+         FROM sale_events WHERE id = $1",
+        event.0
+    );
+    let Some(row) = row.fetch_optional(&mut *snapshot).await? else { return Ok(None) };
     let items = sqlx::query!(
         r#"SELECT i.sku, i.list_minor, i.discount AS "discount: Json<Discount>", i.allocation,
                   p.id AS product_id, p.name, p.description, p.image_url

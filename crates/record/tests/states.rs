@@ -125,3 +125,13 @@ fn a_state_in_a_query_is_a_word_that_there_is() {
         }
     }
 }
+
+/// Columns that are read as `*` are read by the places that they had in the database that the query was compiled against:
+/// one that was migrated in another order has them elsewhere.
+#[test]
+fn no_query_reads_columns_by_their_places() {
+    for source in files(&here().join("src"), "rs") {
+        let whole = source.replace("LATERAL (SELECT * FROM", "").replace("SELECT $1, * FROM UNNEST", "");
+        assert!(!whole.contains("SELECT *"), "name the columns");
+    }
+}
