@@ -50,11 +50,11 @@ export function Orders() {
           {value.orders.map((order) => (
             <tr key={order.order_id}>
               <th scope="row">{order.number}</th>
-              <td>{stateOf(order)}</td>
+              <td class="name">{stateOf(order)}</td>
               <td>{order.sku}</td>
               <td>{number(order.quantity)}</td>
               <td>{money(order.total_minor, order.currency)}</td>
-              <td class="id">
+              <td class="id name">
                 {order.customer && <bdi class="customer">{order.customer}</bdi>} {order.shopper_id}
               </td>
               <td>{momentOf(order.created_at)}</td>
@@ -91,7 +91,9 @@ function whatNext({ state, total_minor, refunded_minor, refund_state: refund, pu
 function stateOf({ state, refunded_minor, currency, refund_state: refund, refund_failure: why, put_back }: Order): string {
   const part = state === 'paid' && refunded_minor > 0 && text.partly(money(refunded_minor, currency));
   const named = [text.states[state] ?? state, part].filter(Boolean).join(', ');
-  const stands = refund && state !== 'refunded' ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
+  // One that is done is part of what went back.
+  const isOpen = refund && refund !== 'refunded' && state !== 'refunded';
+  const stands = isOpen ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
   const units = put_back ? (text.putBacks[put_back] ?? put_back) : refund === 'refunded' && text.keptSold;
   return [stands, why, units].filter(Boolean).join(' · ');
 }
@@ -120,7 +122,7 @@ function Question({ order, to, close }: { order: Order; to: Asked; close: () => 
         <p>{text[to].text(money(leftMinor, currency))}</p>
         {asksForSum && <AmountField label={text.sum} currency={currency} value={sum} set={setSum} required />}
         {to !== 'putBack' && to !== 'tryAgain' && (
-          <label>
+          <label class="check">
             <input type="checkbox" checked={putBack} onChange={(change) => setPutBack(change.currentTarget.checked)} />{' '}
             {text.alsoPutBack}
             <small>{putBack ? text.goesBack : text.staysSold}</small>
