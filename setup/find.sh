@@ -5,6 +5,8 @@ setup="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 tools="${setup%/*}/.flashline/tools"
 # The servers that `compose/servers` starts, and what tells one process another time, in the fault campaign.
 servers=(rabbitmq redis postgresql libfaketime)
+# Only what we brought serves: scripts of ours run beside it, or it is no program at all.
+only_brought=(schemathesis localstripe stripe)
 # Where these are on this machine, their launcher knows.
 for kind in rabbitmq postgres; do
     # shellcheck source=/dev/null
@@ -37,8 +39,7 @@ say_version() {
     python) pythons | tail -n1 ;;
     cargo-nextest) cargo nextest --version ;;
     cargo-deny) cargo deny --version ;;
-    # Only what we brought: a script of ours runs beside it.
-    schemathesis) (cd "$tools/has" && compgen -G 'schemathesis==*') ;;
+    schemathesis | localstripe | stripe) (cd "$tools/has" && compgen -G "$1==*") ;;
     sqlx-cli) cargo sqlx --version ;;
     *) "$1" --version ;;
     esac

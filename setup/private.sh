@@ -34,6 +34,7 @@ private_install() {
 private_link() {
     local path="$tools/python/bin/$1"
     case "$1" in
+    stripe) return ;; # a library
     node) path="$(private_node)/bin/node" ;;
     npm) path="$(private_node)/lib/node_modules/npm/bin/npm-cli.js" ;;
     esac

@@ -74,7 +74,7 @@ pub fn problem(currency: Currency, amount_minor: i64) -> Option<Unchargeable> {
         Some(scale) => scale,
     };
     let (least, most) = limits(currency);
-    match scale.to_units(amount_minor) {
+    match scale.units(amount_minor) {
         None => Some(Unchargeable::Step(scale.step_minor())),
         Some(units) if units < least => Some(Unchargeable::TooLittle(scale.minor_at_least(least))),
         Some(units) if units > most => Some(Unchargeable::TooMuch(scale.minor_at_most(most))),
@@ -84,12 +84,12 @@ pub fn problem(currency: Currency, amount_minor: i64) -> Option<Unchargeable> {
 
 /// An amount in Stripe's units; nothing where it has no such amount, or does not take the currency.
 pub fn to_units(currency: Currency, amount_minor: i64) -> Option<i64> {
-    Scale::of(currency)?.to_units(amount_minor)
+    Scale::of(currency)?.units(amount_minor)
 }
 
 /// An amount of Stripe's in our minor units; nothing where these have no such amount.
 pub fn from_units(currency: Currency, units: i64) -> Option<i64> {
-    Scale::of(currency)?.from_units(units)
+    Scale::of(currency)?.minor(units)
 }
 
 /// The least and the most that can be charged, in Stripe's units.
@@ -124,12 +124,12 @@ impl Scale {
         })
     }
 
-    fn to_units(self, amount_minor: i64) -> Option<i64> {
+    fn units(self, amount_minor: i64) -> Option<i64> {
         let units = amount_minor.checked_mul(self.finer)?;
         (units % (self.coarser * self.step) == 0).then(|| units / self.coarser)
     }
 
-    fn from_units(self, units: i64) -> Option<i64> {
+    fn minor(self, units: i64) -> Option<i64> {
         let minor = units.checked_mul(self.coarser)?;
         (minor % self.finer == 0).then(|| minor / self.finer)
     }
