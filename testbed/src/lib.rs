@@ -25,6 +25,7 @@
 //! | `environment` | the settings of every service, with secrets made anew each time |
 //! | `servers` | the private servers, through the launcher `compose/servers` |
 //! | `edge` | nginx before it all |
+//! | [`stripe`] | a Stripe to be paid through: localstripe behind a proxy |
 //! | `ports` | where there is room to listen |
 //! | [`wait`] | waits for a state, never for a time |
 //! | [`api`] | the admin's side of the HTTP API |
@@ -53,6 +54,7 @@ mod process;
 mod running;
 mod servers;
 pub mod shopper;
+pub mod stripe;
 pub mod verify;
 pub mod wait;
 
@@ -65,3 +67,4 @@ pub use process::{Process, total};
 pub use running::{Testbed, binaries};
 pub use servers::{Server, Servers};
 pub use shopper::{Plan, Then};
+pub use stripe::Stripe;
