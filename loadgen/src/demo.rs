@@ -98,6 +98,7 @@ fn sample() -> NewSale {
         ],
         checkout: "reservation",
         hold_seconds: 8,
+        grace_seconds: 300,
         per_shopper_max: 2,
         standby_max: 100,
         payment_tries: 3,
@@ -105,6 +106,7 @@ fn sample() -> NewSale {
         open_for_ms: 3_600_000,
         coupons: json!([{ "code": "WELCOME", "cut": { "amount_off": 500 }, "uses_max": 40 }]),
         access_codes: Vec::new(),
+        gateway: None,
     }
 }
 

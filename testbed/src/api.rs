@@ -52,6 +52,8 @@ pub struct NewSale {
     pub checkout: &'static str,
     /// Time to pay, in seconds.
     pub hold_seconds: u64,
+    /// Time past that for what was begun before, in seconds.
+    pub grace_seconds: u64,
     /// Units per shopper.
     pub per_shopper_max: u32,
     /// Shoppers on standby for each item.
@@ -66,6 +68,8 @@ pub struct NewSale {
     pub coupons: Value,
     /// Access codes.
     pub access_codes: Vec<String>,
+    /// What it is paid through; what is offered first, if `None`.
+    pub gateway: Option<&'static str>,
 }
 
 impl NewSale {
@@ -84,6 +88,7 @@ impl NewSale {
             items: vec![item],
             checkout: "reservation",
             hold_seconds: 4,
+            grace_seconds: 300,
             per_shopper_max: 1,
             standby_max: 50,
             payment_tries: 2,
@@ -91,6 +96,7 @@ impl NewSale {
             open_for_ms: 600_000,
             coupons: json!([]),
             access_codes: Vec::new(),
+            gateway: None,
         }
     }
 }
@@ -104,11 +110,12 @@ impl NewSale {
         json!({
             "name": self.name, "description": "First come, first served.", "currency": "EUR",
             "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(self.open_for_ms),
-            "checkout": self.checkout, "hold_seconds": self.hold_seconds, "per_shopper_max": self.per_shopper_max,
+            "checkout": self.checkout, "hold_seconds": self.hold_seconds,
+            "grace_seconds": self.grace_seconds, "per_shopper_max": self.per_shopper_max,
             "quantity_max": self.per_shopper_max, "standby_max": self.standby_max,
             "payment_tries": self.payment_tries, "scheduled": true,
             "items": self.items.iter().map(item).collect::<Vec<_>>(),
-            "coupons": self.coupons, "access_codes": self.access_codes,
+            "coupons": self.coupons, "access_codes": self.access_codes, "gateway": self.gateway,
         })
     }
 }

@@ -55,3 +55,44 @@ impl Settings {
         Ok(gateways)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Service {
+        #[command(flatten)]
+        gateways: Settings,
+    }
+
+    #[test]
+    fn access_to_stripe_needs_a_secret_key_and_what_its_webhooks_are_signed_with() {
+        let read = |arguments: &[&str]| Service::try_parse_from(["service"].iter().chain(arguments));
+        let (key, webhooks) =
+            (["--stripe-secret-key", "sk_test_12345678"], ["--stripe-webhook-keys", "whsec_12345678,whsec_87654321"]);
+        let trust =
+            tls::Settings { ca_file: None, client_cert_file: None, client_key_file: None }.load().expect("trust");
+        let complete = read(&[key, webhooks].concat()).expect("complete").gateways;
+        assert!(complete.connect(&trust).expect("connected").of(GatewayKind::Stripe).is_ok());
+        let without = read(&[]).expect("none is needed").gateways;
+        assert!(without.connect(&trust).expect("connected").of(GatewayKind::Stripe).is_err());
+
+        let why = read(&key).expect_err("no webhooks").to_string();
+        assert!(why.contains("--stripe-webhook-keys"), "{why}");
+        for (wrong, name) in [
+            (["--stripe-secret-key", "pk_test_12345678"], "--stripe-secret-key"),
+            (["--stripe-webhook-keys", "sk_test_12345678"], "--stripe-webhook-keys"),
+            (["--stripe-webhook-keys", "whsec_12345678,"], "--stripe-webhook-keys"),
+        ] {
+            let why = read(&wrong).expect_err("another kind of key").to_string();
+            assert!(why.contains(name), "{why}");
+        }
+        let elsewhere =
+            read(&[&key[..], &webhooks, &["--stripe-api-url", "api.stripe.com"]].concat()).expect("read").gateways;
+        let why = elsewhere.connect(&trust).map(drop).expect_err("no URL").to_string();
+        assert!(why.contains("FLASHLINE_STRIPE_API_URL"), "{why}");
+    }
+}

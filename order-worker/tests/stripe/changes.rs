@@ -10,19 +10,20 @@ use super::{Stand, is_permanent};
 
 /// More than a page of events.
 const MANY: usize = 60;
+const PAGES_MAX: usize = 10;
 
 /// Reads on from a place until there is no more: what was touched, the next place, and how many pages it took.
 async fn read(stand: &Stand, since: Option<String>) -> (BTreeMap<Uuid, Authorisation>, String, usize) {
-    let (mut touched, mut cursor, mut pages) = (BTreeMap::new(), since, 0);
-    loop {
+    let (mut touched, mut cursor) = (BTreeMap::new(), since);
+    for pages in 1..=PAGES_MAX {
         let changes = stand.gateway.changes(cursor.as_deref()).await.expect("read");
         touched.extend(changes.authorisations.into_iter().map(|stands| (stands.reference, stands)));
-        pages += 1;
         if !changes.more {
             return (touched, changes.cursor, pages);
         }
         cursor = Some(changes.cursor);
     }
+    panic!("it has no end");
 }
 
 #[tokio::test]

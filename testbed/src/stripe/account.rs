@@ -68,6 +68,11 @@ fn value<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
     form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
+/// Stripe repeats what it was sent.
+fn no_method(id: &str) -> Answer {
+    refused(StatusCode::BAD_REQUEST, Some("resource_missing"), &format!("No such PaymentMethod: '{id}'"))
+}
+
 fn owned(form: &[(&str, &str)]) -> Vec<(String, String)> {
     form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
@@ -147,7 +152,11 @@ impl Account {
                 *value = self.method(value).await;
             }
         }
-        self.shown(self.ask(Method::POST, "payment_intents", &taken).await, form)
+        let (status, answer) = self.ask(Method::POST, "payment_intents", &taken).await;
+        match value(&taken, "payment_method") {
+            Some(method) if status == StatusCode::NOT_FOUND => no_method(method),
+            _ => self.shown((status, answer), form),
+        }
     }
 
     /// A card by Stripe's name for it, as localstripe knows it.
@@ -176,6 +185,9 @@ impl Account {
                     .await;
                 if !status.is_success() {
                     return (status, answer);
+                }
+                if self.get(&format!("payment_methods/{method}")).await.is_err() {
+                    return no_method(&method);
                 }
             }
         }

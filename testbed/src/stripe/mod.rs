@@ -130,6 +130,12 @@ impl Stripe {
         self.door.account.authenticate(intent, agrees).await
     }
 
+    /// The refunds of an intent.
+    pub async fn refunds_of(&self, intent: &str) -> Vec<Value> {
+        let (_, list) = self.door.account.read("refunds", &[("payment_intent".to_owned(), intent.to_owned())]).await;
+        list["data"].as_array().cloned().unwrap_or_default()
+    }
+
     /// The next refund is pending, until [`Self::refund_ends`].
     pub fn refunds_later(&self) {
         self.door.account.refund_is_pending();

@@ -4,6 +4,7 @@
 //! shortly before the newest event that was seen.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -37,11 +38,14 @@ const OVERLAP_S: u64 = 5;
 /// Intents that are looked at at once. Stripe takes 25 calls a second of an account with test keys.
 const LOOKS_AT_ONCE: usize = 4;
 
-/// A place in the history, told apart by colons: from which second on it is read, the newest second seen in this stretch,
-/// and the event to go on after within it.
+/// A place in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Cursor {
+    /// From which second on a stretch is read.
     since_s: u64,
+    /// The newest second seen in it.
     newest_s: u64,
+    /// The event to go on after within it.
     after: Option<String>,
 }
 
@@ -49,6 +53,13 @@ impl Cursor {
     fn of_late() -> Self {
         let since_s = (clock::now().0 / 1_000).saturating_sub(OF_LATE_S);
         Self { since_s, newest_s: since_s, after: None }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.since_s, self.newest_s)?;
+        self.after.as_ref().map_or(Ok(()), |event| write!(f, ":{event}"))
     }
 }
 
@@ -80,15 +91,10 @@ pub(super) async fn read(client: &Client, since: Option<&str>) -> Result<Changes
     let page: Page = client.get("events", &query).await?;
 
     let newest_s = page.data.iter().map(|event| event.created).max().unwrap_or(0).max(cursor.newest_s);
-    let last = page.data.last().map(|event| event.id.clone()).filter(|_| page.has_more);
-    let more = last.is_some();
-    let cursor = match last {
-        Some(last) => format!("{}:{newest_s}:{last}", cursor.since_s),
-        None => {
-            let since_s = newest_s.saturating_sub(OVERLAP_S).max(cursor.since_s);
-            format!("{since_s}:{newest_s}")
-        }
-    };
+    let after = page.data.last().map(|event| event.id.clone()).filter(|_| page.has_more);
+    let more = after.is_some();
+    let since_s = if more { cursor.since_s } else { newest_s.saturating_sub(OVERLAP_S).max(cursor.since_s) };
+    let cursor = Cursor { since_s, newest_s, after }.to_string();
     let touched: BTreeSet<String> = page.data.into_iter().filter_map(|event| event.intent()).collect();
     let looks = stream::iter(touched).map(|id| look(client, id)).buffer_unordered(LOOKS_AT_ONCE);
     let stand: Vec<Option<Authorisation>> = looks.try_collect().await?;
@@ -102,5 +108,23 @@ async fn look(client: &Client, id: String) -> Result<Option<Authorisation>, Gate
         Ok(_) => Ok(None),
         Err(Refused::No(why)) if why.is_missing() => Ok(None),
         Err(refused) => Err(refused.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_place_is_read_as_it_was_written_and_nothing_else_panics(
+            since_s in any::<u64>(), newest_s in any::<u64>(), after in proptest::option::of("evt_[0-9a-zA-Z:]{1,30}"),
+            text in any::<String>(),
+        ) {
+            let cursor = Cursor { since_s, newest_s, after };
+            prop_assert_eq!(cursor.to_string().parse::<Cursor>().ok(), Some(cursor));
+            let _ = text.parse::<Cursor>();
+        }
     }
 }

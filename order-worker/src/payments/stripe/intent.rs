@@ -114,7 +114,7 @@ impl Intent {
 
     /// What was given back of what was taken. Stripe also counts what was held and not taken as refunded.
     fn given_back(&self) -> i64 {
-        let charge = self.latest_charge.as_ref().filter(|_| self.amount_received > 0);
-        charge.map_or(0, |charge| (charge.amount_refunded - (charge.amount - charge.amount_captured)).max(0))
+        let of = |charge: &Charge| charge.amount_refunded - (charge.amount - charge.amount_captured);
+        self.latest_charge.as_ref().map_or(0, of).max(0)
     }
 }
