@@ -20,7 +20,7 @@ demo: ## Sell a sample sale to 5,000 simulated shoppers on real servers, and jud
 
 .PHONY: test
 test: ## Formatting, lints, and all tests against private real servers and a real browser
-	@setup/install build servers edge tests pages browser contract
+	@setup/install build servers edge tests stripe pages browser contract
 	setup/check
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -43,7 +43,7 @@ bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/re
 
 .PHONY: chaos
 chaos: ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
-	@setup/install build servers
+	@setup/install build servers stripe
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen chaos --table docs/faults.md
 

@@ -27,14 +27,14 @@ private_install() {
         done
     fi
     for name in "$@"; do
-        # A library has nothing to be called by.
-        [[ $name == standardwebhooks ]] || private_link "$name"
+        private_link "$name"
     done
 }
 
 private_link() {
     local path="$tools/python/bin/$1"
     case "$1" in
+    stripe | standardwebhooks) return ;; # libraries: there is nothing to call
     node) path="$(private_node)/bin/node" ;;
     npm) path="$(private_node)/lib/node_modules/npm/bin/npm-cli.js" ;;
     esac

@@ -158,6 +158,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             redis: redis.clone(),
             postgres: pool.clone(),
             broker: broker.clone(),
+            gateways: config.gateways.clone(),
         }),
         permitted: Arc::new(Permitted::new(&config.outbound)),
         control: Arc::new(Control { postgres: pool, redis, nudges, broker, gateways: config.gateways }),

@@ -5,10 +5,11 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::config::Config;
+use crate::gateways::StripePage;
 use crate::problems::Kind;
 
 #[derive(RustEmbed)]
@@ -18,6 +19,15 @@ struct Dist;
 /// Browsers ask again with the ETag: a new version shows at once.
 pub(crate) const ASK_AGAIN: &str = "no-cache";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Where Stripe's script is from.
+const STRIPE: &str = "https://js.stripe.com";
+/// What the other answers say, but that Stripe's frames may ask the wallets of the device.
+const STRIPE_MAY_ASK_WALLETS: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
+     midi=(), payment=(self \"https://js.stripe.com\"), usb=()",
+);
+/// A wallet may open a window of its own.
+const WITH_POPUPS: HeaderValue = HeaderValue::from_static("same-origin-allow-popups");
 pub(crate) const FOR_AN_HOUR: &str = "public, max-age=3600";
 
 /// Routes of the pages, and the policy that they are shown under.
@@ -25,14 +35,19 @@ pub(crate) const FOR_AN_HOUR: &str = "public, max-age=3600";
 /// # Errors
 /// When an address of the configuration cannot be part of a header.
 pub(crate) fn router(config: &Config) -> anyhow::Result<Router> {
-    let policy = HeaderValue::try_from(policy(&config.socket_url, &config.image_sources))?;
-    let page = |path: &'static str| {
-        let policy = policy.clone();
-        get(move |headers: HeaderMap| async move {
+    let stripe = config.gateways.stripe_page();
+    let page = |path: &'static str, stripe: Option<&StripePage<'_>>| -> anyhow::Result<MethodRouter> {
+        let policy = HeaderValue::try_from(policy(&config.socket_url, &config.image_sources, stripe))?;
+        let pays_here = stripe.is_some();
+        Ok(get(move |headers: HeaderMap| async move {
             let mut page = file(path, ASK_AGAIN, &headers);
             page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            if pays_here {
+                page.headers_mut().insert("permissions-policy", STRIPE_MAY_ASK_WALLETS);
+                page.headers_mut().insert("cross-origin-opener-policy", WITH_POPUPS);
+            }
             page
-        })
+        }))
     };
     let folder = |folder: &'static str, cache: &'static str| {
         get(move |Path(name): Path<String>, headers: HeaderMap| async move {
@@ -40,21 +55,32 @@ pub(crate) fn router(config: &Config) -> anyhow::Result<Router> {
         })
     };
     Ok(Router::new()
-        .route("/", page("index.html"))
-        .route("/sales/{event}", page("index.html"))
-        .route("/admin", page("admin/index.html"))
+        .route("/", page("index.html", stripe.as_ref())?)
+        .route("/sales/{event}", page("index.html", stripe.as_ref())?)
+        .route("/admin", page("admin/index.html", None)?)
         .route("/assets/{name}", folder("assets", FOR_EVER))
         .route("/images/{name}", folder("images", FOR_AN_HOUR)))
 }
 
 /// Pages run only what this server serves, show its images and the configured ones, and talk to it and to the
-/// socket servers.
-fn policy(sockets: &[String], images: &[String]) -> String {
+/// socket servers. Where sales are paid through Stripe, they also run Stripe's script, show its frames, and let it talk home:
+/// what <https://docs.stripe.com/security/guide#content-security-policy> names for Stripe.js, and nothing more.
+fn policy(sockets: &[String], images: &[String], stripe: Option<&StripePage<'_>>) -> String {
     let origin = |url: &String| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
     let sockets: Vec<String> = sockets.iter().map(origin).collect();
+    let (scripts, homes, frames) = match stripe.map(StripePage::origin) {
+        None => (String::new(), String::new(), String::new()),
+        Some(STRIPE) => (
+            format!(" {STRIPE} https://*.js.stripe.com"),
+            " https://api.stripe.com".to_owned(),
+            format!("frame-src {STRIPE} https://*.js.stripe.com https://hooks.stripe.com; "),
+        ),
+        // A stand-in for Stripe is one server.
+        Some(other) => (format!(" {other}"), format!(" {other}"), format!("frame-src {other}; ")),
+    };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {}; connect-src 'self' {}; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self' {}; \
+         connect-src 'self' {}{homes}; {frames}base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         images.join(" "),
         sockets.join(" ")
     )
@@ -135,9 +161,27 @@ mod tests {
 
     #[test]
     fn the_policy_names_the_socket_servers_alone() {
-        let policy = policy(&["wss://a.example/ws".to_owned(), "ws://127.0.0.1:8081/ws".to_owned()], &[]);
+        let policy = policy(&["wss://a.example/ws".to_owned(), "ws://127.0.0.1:8081/ws".to_owned()], &[], None);
         assert!(policy.contains("connect-src 'self' wss://a.example ws://127.0.0.1:8081;"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
+        assert!(!policy.contains("stripe") && !policy.contains("frame-src"), "{policy}");
+    }
+
+    #[test]
+    fn the_policy_is_opened_for_stripe_by_what_stripe_names() {
+        let page = |script_url| StripePage { script_url, publishable_key: "pk_test_1" };
+        let policy = |script_url| policy(&["wss://a.example/ws".to_owned()], &[], Some(&page(script_url)));
+        let real = policy("https://js.stripe.com/endive/stripe.js");
+        for part in [
+            "script-src 'self' https://js.stripe.com https://*.js.stripe.com;",
+            "connect-src 'self' wss://a.example https://api.stripe.com;",
+            "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com;",
+        ] {
+            assert!(real.contains(part), "{real}");
+        }
+        assert!(!real.contains("unsafe"), "{real}");
+        let stand_in = policy("http://127.0.0.1:9000/js.stripe.com/v3/");
+        assert!(stand_in.contains("script-src 'self' http://127.0.0.1:9000;"), "{stand_in}");
     }
 
     /// HTML, style and script of the shopper page, as they travel.

@@ -10,6 +10,7 @@ use sale::ids::EventId;
 use sale::rules::Status;
 use sale::time::UnixMs;
 
+use crate::gateways::Gateways;
 use crate::head_cache::HeadCache;
 use crate::problems::{ApiError, Kind};
 
@@ -20,6 +21,7 @@ pub(crate) struct Reads {
     pub(crate) redis: Connection,
     pub(crate) postgres: PgPool,
     pub(crate) broker: Broker,
+    pub(crate) gateways: Gateways,
 }
 
 impl Reads {

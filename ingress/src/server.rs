@@ -133,8 +133,8 @@ async fn framed(timed: Timed, id: HeaderValue, answer: impl Future<Output = Resp
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert("permissions-policy", NO_DEVICES);
-    headers.insert("cross-origin-opener-policy", SAME_ORIGIN);
+    headers.entry("permissions-policy").or_insert(NO_DEVICES);
+    headers.entry("cross-origin-opener-policy").or_insert(SAME_ORIGIN);
     headers.insert("cross-origin-resource-policy", SAME_ORIGIN);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

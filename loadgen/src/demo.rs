@@ -106,6 +106,7 @@ fn sample() -> NewSale {
         open_for_ms: 3_600_000,
         coupons: json!([{ "code": "WELCOME", "cut": { "amount_off": 500 }, "uses_max": 40 }]),
         access_codes: Vec::new(),
+        gateway: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Webhooks of the gateway. They come late, twice, out of order, or forged: so a webhook is only a hint to
+//! Webhooks of the gateways. They come late, twice, out of order, or forged: so a webhook is only a hint to
 //! look at the payment now, and the gateway itself is asked what is true. Payments go on without any; so this
 //! door may turn webhooks away, and must not take from payments what they need.
 
@@ -34,9 +34,11 @@ use uuid::Uuid;
 use crate::Config;
 use crate::meters::{self, WebhookFate};
 use crate::payments::access;
+use crate::payments::stripe::event::Event;
 use crate::signature::{HEADER, SignatureError, Signed, WebhookKeys};
 
-const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Stripe's events carry a whole object, with up to 25 KiB of what others have written at it.
+const BODY_BYTES_MAX: usize = 128 * 1024;
 /// How long a body may take to arrive.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
 const CONNECTIONS_MAX: usize = 1_000;
@@ -76,7 +78,13 @@ impl Sender {
             keys: WebhookKeys::new(keys),
             read: of_sandbox,
         });
-        sandbox.into_iter().collect()
+        let stripe = access.stripe_webhook_keys.as_ref().map(|keys| Self {
+            kind: GatewayKind::Stripe,
+            header: "stripe-signature",
+            keys: WebhookKeys::new(keys),
+            read: of_stripe,
+        });
+        sandbox.into_iter().chain(stripe).collect()
     }
 }
 
@@ -89,6 +97,11 @@ fn of_sandbox(body: &[u8]) -> Result<Webhook, serde_json::Error> {
     }
     let Sent { id, reference } = serde_json::from_slice(body)?;
     Ok(Webhook { id, about: About::Payment(reference) })
+}
+
+fn of_stripe(body: &[u8]) -> Result<Webhook, serde_json::Error> {
+    let event: Event = serde_json::from_slice(body)?;
+    Ok(Webhook { id: event.id.clone(), about: event.about() })
 }
 
 /// What every webhook is held against.

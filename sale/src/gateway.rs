@@ -1,5 +1,7 @@
 //! The payment gateways that a sale can be paid through.
 
+pub mod stripe;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

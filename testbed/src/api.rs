@@ -68,6 +68,8 @@ pub struct NewSale {
     pub coupons: Value,
     /// Access codes.
     pub access_codes: Vec<String>,
+    /// What it is paid through; what is offered first, if `None`.
+    pub gateway: Option<&'static str>,
 }
 
 impl NewSale {
@@ -94,6 +96,7 @@ impl NewSale {
             open_for_ms: 600_000,
             coupons: json!([]),
             access_codes: Vec::new(),
+            gateway: None,
         }
     }
 }
@@ -112,7 +115,7 @@ impl NewSale {
             "quantity_max": self.per_shopper_max, "standby_max": self.standby_max,
             "payment_tries": self.payment_tries, "scheduled": true,
             "items": self.items.iter().map(item).collect::<Vec<_>>(),
-            "coupons": self.coupons, "access_codes": self.access_codes,
+            "coupons": self.coupons, "access_codes": self.access_codes, "gateway": self.gateway,
         })
     }
 }

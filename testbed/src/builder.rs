@@ -21,6 +21,7 @@ pub struct Builder {
     settings: Vec<(String, String)>,
     settings_of: Vec<(Kind, String, String)>,
     has_edge: bool,
+    is_on_stripe: bool,
     /// Where doors and sockets listen, and where shoppers are led to instead.
     fronts: Option<(Front, Front)>,
 }
@@ -143,6 +144,12 @@ impl Builder {
         self
     }
 
+    /// Sales are paid through Stripe, unless they say otherwise: one of their own ([`Testbed::stripe`]).
+    pub fn on_stripe(mut self) -> Self {
+        self.is_on_stripe = true;
+        self
+    }
+
     /// Doors and sockets listen at one front, and shoppers are led to the other, proxies say. The front says how many
     /// doors and sockets there are.
     pub fn fronted(mut self, listens: Front, shown: Front) -> Self {
@@ -183,9 +190,11 @@ impl Builder {
         if self.has_edge {
             environment.lead_through_edge();
         }
+        let stripe = if self.is_on_stripe { Some(environment.pay_through_stripe().await?) } else { None };
         environment.settings.extend(self.settings);
         let (edge_at, edge_tls_at) = (environment.edge_at.clone(), environment.edge_tls_at.clone());
         let mut testbed = Testbed::prepare(servers, &shown, environment)?;
+        testbed.stripe = stripe;
         testbed.launch_all(self.replicas, listens, &self.settings_of).await?;
         if self.has_edge {
             let folder = testbed.servers.folder().join("edge");

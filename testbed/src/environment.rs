@@ -5,6 +5,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use crate::layout::Front;
 use crate::ports::{free_ports, local};
 use crate::servers::Servers;
+use crate::stripe::{PUBLISHABLE_KEY, SECRET_KEY, Stripe, WEBHOOK_KEY};
 
 const SECRET_LETTERS: usize = 40;
 
@@ -74,6 +75,20 @@ impl Environment {
             edge_at,
             edge_tls_at,
         })
+    }
+
+    /// Starts a Stripe, and makes it what sales are paid through that name nothing else.
+    pub(crate) async fn pay_through_stripe(&mut self) -> anyhow::Result<Stripe> {
+        let stripe = Stripe::start(Some(self.webhook_url.replace("/sandbox", "/stripe"))).await?;
+        let settings = [
+            ("FLASHLINE_STRIPE_API_URL", stripe.url.as_str()),
+            ("FLASHLINE_STRIPE_SECRET_KEY", SECRET_KEY),
+            ("FLASHLINE_STRIPE_WEBHOOK_KEYS", WEBHOOK_KEY),
+            ("FLASHLINE_STRIPE_PUBLISHABLE_KEY", PUBLISHABLE_KEY),
+            ("FLASHLINE_GATEWAYS", "stripe,sandbox"),
+        ];
+        self.settings.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Ok(stripe)
     }
 
     /// Pages, sockets and the gateway are told the edge's address.

@@ -25,6 +25,7 @@
 //! | `environment` | the settings of every service, with secrets made anew each time |
 //! | `servers` | the private servers, through the launcher `compose/servers` |
 //! | `edge` | nginx before it all |
+//! | [`stripe`] | a Stripe to be paid through: localstripe behind a proxy |
 //! | `ports` | where there is room to listen |
 //! | `shop` | a shop that vouches for its customers |
 //! | [`wait`] | waits for a state, never for a time |
@@ -55,6 +56,7 @@ mod running;
 mod servers;
 mod shop;
 pub mod shopper;
+pub mod stripe;
 pub mod verify;
 pub mod wait;
 
@@ -68,3 +70,4 @@ pub use running::{Testbed, binaries};
 pub use servers::{Server, Servers};
 pub use shop::Shop;
 pub use shopper::{Plan, Then};
+pub use stripe::Stripe;

@@ -19,6 +19,7 @@ use crate::layout::{Front, Kind, Replicas};
 use crate::ports::free_address;
 use crate::process::Process;
 use crate::servers::Servers;
+use crate::stripe::Stripe;
 use crate::verify::{Evidence, Verdict, decided_within, verify};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -45,6 +46,8 @@ pub struct Testbed {
     pub socket_urls: Vec<String>,
     /// Where the sandbox gateway is.
     pub gateway_url: String,
+    /// The Stripe that sales are paid through, if they are.
+    pub stripe: Option<Stripe>,
     /// Where webhooks are received.
     pub webhook_url: String,
     /// An API token of role owner.
@@ -75,6 +78,7 @@ impl Testbed {
             base_urls,
             socket_urls: environment.socket_urls,
             gateway_url: environment.gateway_url,
+            stripe: None,
             webhook_url: environment.webhook_url,
             admin_token: environment.admin_token,
             webhook_key: environment.webhook_key,
@@ -269,9 +273,15 @@ impl Testbed {
             diaries: &outcome.diaries,
             pool: &pool,
             redis: self.redis()?,
-            gateway_url: &self.gateway_url,
+            gateway_urls: self.gateway_urls(),
         };
         verify(evidence).await
+    }
+
+    /// Where the gateways are that sales are paid through.
+    pub fn gateway_urls(&self) -> Vec<String> {
+        let stripe = self.stripe.as_ref().map(|stripe| stripe.url.clone());
+        stripe.into_iter().chain([self.gateway_url.clone()]).collect()
     }
 
     /// How many outcomes of a sale were decided between two times, by the dispensers' clock.

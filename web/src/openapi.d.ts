@@ -1416,17 +1416,17 @@ export interface components {
         };
         /** @description What a sale is paid through, as its page must know it. */
         GatewayView: {
+            /**
+             * Format: int32
+             * @description Digits after the point that the gateway's script counts the currency in.
+             */
+            digits?: number | null;
             /** @description `sandbox` or `stripe`. */
             kind: string;
             /** @description What the gateway's script knows the shop by. */
             publishable_key?: string | null;
             /** @description Where the gateway's script is. */
             script_url?: string | null;
-            /**
-             * Format: int32
-             * @description By how much the gateway's script counts in smaller units than minor ones, where it does.
-             */
-            units_per_minor?: number | null;
         };
         /** @description What this ingress sees. */
         Health: {

@@ -74,6 +74,22 @@ pub fn secret_keys(text: &str) -> Result<SecretString, String> {
     Ok(SecretString::from(text))
 }
 
+/// Characters of a key that somebody else gave out, after its prefix.
+const GIVEN_LENGTH_MIN: usize = 8;
+
+/// A parser for a key that somebody else gave out, and that begins with one of these: what is another kind of key is told
+/// apart before it is sent anywhere.
+pub fn secret_of(
+    prefixes: &'static [&'static str],
+) -> impl Fn(&str) -> Result<SecretString, String> + Clone + Send + Sync + 'static {
+    move |text| match prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        Some(rest) if rest.len() >= GIVEN_LENGTH_MIN && rest.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(SecretString::from(text))
+        }
+        _ => Err(format!("must be a key that starts with {}, as it was given", prefixes.join(" or "))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +108,20 @@ mod tests {
         }
         assert!(secret_key(&" ".repeat(40)).is_err());
         assert!(!format!("{:?}", secret_keys(KEY)).contains(KEY), "nor where a configuration is printed");
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_refused_and_not_shown() {
+        let parse = secret_of(&["sk_", "rk_"]);
+        for good in ["sk_test_12345678", "rk_live_12345678"] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["pk_test_12345678", "sk_", "sk_short", "sk_test_1234 5678", " sk_test_12345678", "sk_test_1234567\n", ""]
+        {
+            let problem = parse(bad).expect_err(bad);
+            assert!(problem.contains("sk_ or rk_") && !problem.contains("1234"), "{problem}");
+        }
     }
 
     #[test]

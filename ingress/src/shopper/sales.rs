@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::entrance::Entrance;
 use crate::extract::Path;
+use crate::gateways::GatewayView;
 use crate::problems::{ApiError, PublicProblems};
 use crate::reads::Reads;
 use crate::state::App;
@@ -108,22 +109,6 @@ impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(self.ms)
     }
-}
-
-/// What a sale is paid through, as its page must know it.
-#[derive(Clone, Hash, Serialize, ToSchema)]
-pub(crate) struct GatewayView {
-    /// `sandbox` or `stripe`.
-    kind: &'static str,
-    /// What the gateway's script knows the shop by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    publishable_key: Option<String>,
-    /// Where the gateway's script is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    script_url: Option<String>,
-    /// By how much the gateway's script counts in smaller units than minor ones, where it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    units_per_minor: Option<u32>,
 }
 
 /// One item of a sale.
@@ -265,12 +250,7 @@ async fn view(reads: &Reads, entrance: &Entrance, sale: &Sale, now: UnixMs) -> S
         currency: rules.currency.to_string(),
         currency_digits: rules.currency.digits(),
         checkout: rules.checkout.word(),
-        gateway: GatewayView {
-            kind: sale.gateway.word(),
-            publishable_key: None,
-            script_url: None,
-            units_per_minor: None,
-        },
+        gateway: reads.gateways.shown(sale.gateway, rules.currency),
         hold_ms: rules.hold_ms,
         per_shopper_max: rules.per_shopper_max,
         quantity_max: rules.quantity_max,

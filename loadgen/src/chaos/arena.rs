@@ -30,6 +30,8 @@ const CLICK: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(45);
 /// Of Redis and of PostgreSQL.
 const DISK_MB: u32 = 600;
+/// Of Stripe's answers one in so many is lost.
+const LOST_ONE_IN: u32 = 8;
 /// An answer is expected within this time of the 202 while PostgreSQL is away.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -83,11 +85,12 @@ impl Arena {
         let mut network = Network::open(&servers).await?;
         let front = Front::choose(2, 2)?;
         let shown = network.in_front(front.clone()).await?;
-        let described = Testbed::builder().on(servers).of_each(2).fronted(front, shown);
+        let described = Testbed::builder().on(servers).of_each(2).fronted(front, shown).on_stripe();
         let proxied = network.settings();
         let described =
             proxied.fold(described, |described, (kind, name, value)| described.setting_of(kind, name, value));
         let testbed = described.start().await?;
+        testbed.stripe.iter().for_each(|stripe| stripe.loses_one_in(LOST_ONE_IN));
         Ok(Self { testbed, network })
     }
 
@@ -109,11 +112,12 @@ impl Arena {
         let click = CLICK.max(schedule.lasts());
         // It ends soon after the crowd has gone: a hundred open sales are another load than one.
         let open_for_ms = i64::try_from((click + OPEN_ON).as_millis())?;
-        let sale = NewSale { hold_seconds: 4, open_for_ms, ..NewSale::of_one(STOCK) };
+        let gateway = Some(schedule.gateway.word());
+        let sale = NewSale { hold_seconds: 4, open_for_ms, gateway, ..NewSale::of_one(STOCK) };
         let event = self.testbed.admin.create(&sale).await?;
         let skus = [sale.items[0].sku.clone()];
         let crowd = Crowd {
-            plans: (0..SHOPPERS).map(|_| Plan::random(&skus, None)).collect(),
+            plans: (0..SHOPPERS).map(|_| Plan::random(&skus, None).through(schedule.gateway)).collect(),
             gather: GATHER,
             click,
             patience: PATIENCE,

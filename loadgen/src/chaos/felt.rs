@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use sale::ids::EventId;
-use testbed::{Kind, Outcome, Testbed, total};
+use testbed::{Kind, Outcome, Stripe, Testbed, total};
 
 use super::network::Network;
 
@@ -37,11 +37,12 @@ const SILENCE: Duration = Duration::from_secs(1);
 pub(super) struct Before {
     counts: HashMap<(&'static str, &'static str), Vec<f64>>,
     disturbed: u64,
+    lost: u64,
 }
 
 impl Before {
     pub(super) async fn read(testbed: &Testbed, network: &Network) -> anyhow::Result<Self> {
-        Ok(Self { counts: counts(testbed).await?, disturbed: network.disturbed() })
+        Ok(Self { counts: counts(testbed).await?, disturbed: network.disturbed(), lost: lost(testbed) })
     }
 }
 
@@ -67,6 +68,7 @@ impl Felt {
         };
         note((network.disturbed() - before.disturbed) as f64, "pieces held up, lost or cut off under way");
         note(repeated as f64, "messages said again");
+        note((lost(testbed) - before.lost) as f64, "answers of Stripe lost");
         let after = counts(testbed).await?;
         for (kind, metric, what) in COUNTED {
             let key = (kind.name(), metric);
@@ -91,6 +93,10 @@ impl fmt::Display for Felt {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() { out.write_str("nothing was felt") } else { write!(out, "felt: {}", self.0.join(", ")) }
     }
+}
+
+fn lost(testbed: &Testbed) -> u64 {
+    testbed.stripe.as_ref().map_or(0, Stripe::troubles)
 }
 
 async fn counts(testbed: &Testbed) -> anyhow::Result<HashMap<(&'static str, &'static str), Vec<f64>>> {

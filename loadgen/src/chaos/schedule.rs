@@ -8,6 +8,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
+use sale::gateway::GatewayKind;
 
 use super::fault::{Family, Fault, all};
 
@@ -22,6 +23,9 @@ const BUSY: Duration = Duration::from_secs(5);
 const FULL: Duration = Duration::from_secs(3);
 /// The order in which the first faults of seeds one after the other take their turns.
 const TURNS_SEED: u64 = 7;
+
+/// One sale in so many is paid through Stripe, the others through the sandbox.
+const ON_STRIPE_ONE_IN: u64 = 3;
 
 /// One fault and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,8 @@ fn draw(faults: &[Fault], random: &mut StdRng) -> Fault {
 pub struct Schedule {
     pub(super) seed: u64,
     pub(super) happenings: Vec<Happening>,
+    /// What the sale is paid through.
+    pub(super) gateway: GatewayKind,
 }
 
 impl Schedule {
@@ -77,7 +83,9 @@ impl Schedule {
                 happenings.push(happening);
             }
         }
-        Self { seed, happenings }
+        let on_stripe = seed.is_multiple_of(ON_STRIPE_ONE_IN);
+        let gateway = if on_stripe { GatewayKind::Stripe } else { GatewayKind::Sandbox };
+        Self { seed, happenings, gateway }
     }
 
     /// Until the last fault is over, from the first click.
@@ -116,7 +124,7 @@ impl Schedule {
 
 impl fmt::Display for Schedule {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "seed {:>4}", self.seed)?;
+        write!(out, "seed {:>4}  {:<7}", self.seed, self.gateway.word())?;
         for happening in &self.happenings {
             let (begins, ends) = (happening.begins.as_secs_f64(), happening.ends.as_secs_f64());
             write!(out, "  {begins:.1}-{ends:.1} s {}", happening.fault.name())?;

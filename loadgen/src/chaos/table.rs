@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
+use sale::gateway::GatewayKind;
+
 use super::arena::Judged;
 use super::fault::{Family, Fault};
 use super::network::Way;
@@ -70,10 +72,12 @@ fn render(all: &[Judged]) -> anyhow::Result<String> {
             }
         }
     }
+    let on_stripe = all.iter().filter(|judged| judged.schedule.gateway == GatewayKind::Stripe).count();
     let good = all.iter().filter(|judged| judged.is_good()).count();
     let mut page = format!(
         "# Faults and promises\n\nMade by `make chaos`: {} sales under load, each with one to three faults at random times from \
-         its seed, two of every\nservice; {good} of them kept every promise. `loadgen chaos --seed N --runs 1` replays the \
+         its seed, two of every\nservice; {on_stripe} of them are paid through Stripe (localstripe), of whose answers one in eight is lost, \
+         the others through the\nsandbox. {good} kept every promise. `loadgen chaos --seed N --runs 1` replays the \
          schedule of one, `--list` prints schedules.\n\n",
         all.len()
     );

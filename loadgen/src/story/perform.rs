@@ -106,7 +106,7 @@ impl<'s> Performance<'s> {
             diaries: &diaries,
             pool: &self.stage.pool,
             redis: self.stage.testbed.redis()?,
-            gateway_url: &self.stage.testbed.gateway_url,
+            gateway_urls: self.stage.testbed.gateway_urls(),
         };
         Ok(verify_within(evidence, AT_REST_WITHIN).await?.promises)
     }

@@ -15,12 +15,14 @@ pub(crate) mod access;
 pub(crate) mod asked;
 mod authorise;
 mod capture;
+mod counted;
 mod error;
 pub mod gateway;
 pub mod gateways;
 mod let_go;
 pub mod sandbox;
 mod steps;
+pub mod stripe;
 mod void;
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The sandbox gateway, spoken to over HTTP.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use meter::Label;
@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tls::Trust;
 
+use super::counted::counted;
 use super::gateway::{Authorisation, Changes, Gateway, GatewayError, GatewayFuture, Refund, RefundRequest, Wish};
-use crate::meters::{self, Call};
+use crate::meters::Call;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// An answer that takes longer counts as none. Shorter than the lease of a payment.
@@ -49,7 +50,7 @@ impl SandboxGateway {
     fn act(&self, id: &str, call: Call) -> GatewayFuture<'_, Authorisation> {
         let action = call.word();
         let request = self.client.post(format!("{}/v1/authorisations/{id}/{action}", self.base));
-        Box::pin(counted(call, request.header("idempotency-key", format!("{id}:{action}"))))
+        Box::pin(ask(call, request.header("idempotency-key", format!("{id}:{action}"))))
     }
 }
 
@@ -58,18 +59,18 @@ impl Gateway for SandboxGateway {
         let request = self.client.post(format!("{}/v1/authorisations", self.base)).json(wish);
         let request = request.header("idempotency-key", format!("{}:open", wish.reference));
         Box::pin(async {
-            let opened: Authorisation = counted(Call::Open, request).await?;
+            let opened: Authorisation = ask(Call::Open, request).await?;
             Ok(opened.id)
         })
     }
 
     fn authorise<'a>(&'a self, id: &'a str, wish: &'a Wish) -> GatewayFuture<'a, Authorisation> {
         let request = self.client.post(format!("{}/v1/authorisations/{id}/authorise", self.base)).json(wish);
-        Box::pin(counted(Call::Authorise, request.header("idempotency-key", format!("{}:authorise", wish.reference))))
+        Box::pin(ask(Call::Authorise, request.header("idempotency-key", format!("{}:authorise", wish.reference))))
     }
 
     fn look<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation> {
-        Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/authorisations/{id}", self.base))))
+        Box::pin(ask(Call::Look, self.client.get(format!("{}/v1/authorisations/{id}", self.base))))
     }
 
     fn capture<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Authorisation> {
@@ -82,32 +83,24 @@ impl Gateway for SandboxGateway {
 
     fn refund<'a>(&'a self, wish: &'a RefundRequest) -> GatewayFuture<'a, Refund> {
         let request = self.client.post(format!("{}/v1/refunds", self.base)).json(wish);
-        Box::pin(counted(Call::Refund, request.header("idempotency-key", format!("{}:refund", wish.reference))))
+        Box::pin(ask(Call::Refund, request.header("idempotency-key", format!("{}:refund", wish.reference))))
     }
 
     fn look_at_refund<'a>(&'a self, id: &'a str) -> GatewayFuture<'a, Refund> {
-        Box::pin(counted(Call::Look, self.client.get(format!("{}/v1/refunds/{id}", self.base))))
+        Box::pin(ask(Call::Look, self.client.get(format!("{}/v1/refunds/{id}", self.base))))
     }
 
     fn changes<'a>(&'a self, since: Option<&'a str>) -> GatewayFuture<'a, Changes> {
         let request = self.client.get(format!("{}/v1/changes", self.base));
-        Box::pin(counted(Call::Changes, request.query(&[("since", since.unwrap_or("0"))])))
+        Box::pin(ask(Call::Changes, request.query(&[("since", since.unwrap_or("0"))])))
     }
 }
 
-async fn counted<T: DeserializeOwned>(call: Call, request: RequestBuilder) -> Result<T, GatewayError> {
-    let began = Instant::now();
-    let answer = answer(call.word(), request).await;
-    meters::GATEWAY.took(call, began.elapsed());
-    match &answer {
-        Ok(_) => {}
-        Err(GatewayError::Permanent(_)) => meters::GATEWAY_REFUSALS.one(call),
-        Err(GatewayError::Transient(_)) => meters::GATEWAY_FAILURES.one(call),
-    }
-    answer
+async fn ask<T: DeserializeOwned>(call: Call, request: RequestBuilder) -> Result<T, GatewayError> {
+    counted(call, answer(call, request)).await
 }
 
-async fn answer<T: DeserializeOwned>(call: &str, request: RequestBuilder) -> Result<T, GatewayError> {
+async fn answer<T: DeserializeOwned>(call: Call, request: RequestBuilder) -> Result<T, GatewayError> {
     let unknown = |error: reqwest::Error| GatewayError::Transient(error.without_url().to_string());
     let response = request.send().await.map_err(unknown)?;
     match response.status() {
@@ -118,7 +111,7 @@ async fn answer<T: DeserializeOwned>(call: &str, request: RequestBuilder) -> Res
         status if status.is_server_error() => Err(GatewayError::Transient(format!("gateway answered {status}"))),
         status => {
             let why = match call {
-                "open" | "authorise" => None, // it might repeat the card's token
+                Call::Open | Call::Authorise => None, // it might repeat the card's token
                 _ => reason(response).await,
             };
             let why = why.map_or_else(String::new, |why| format!(": {why}"));

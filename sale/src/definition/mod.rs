@@ -1,5 +1,6 @@
 //! What an organiser says a sale should be, every limit on it, and every reason why it cannot be.
 
+mod chargeable;
 mod numbering;
 mod text;
 
@@ -102,7 +103,8 @@ pub struct CouponDefinition {
 }
 
 impl Definition {
-    /// Everything that is wrong with it, by the names of its fields.
+    /// Everything that is wrong with it, by the names of its fields. Whether every price can be charged is looked at once
+    /// the rest is right, of items whose list price it says.
     pub fn problems(&self, now: UnixMs) -> Vec<String> {
         let mut problems = Vec::new();
         problems.extend(text_problem("name", &self.name, 1, NAME_LENGTH_MAX));
@@ -123,6 +125,9 @@ impl Definition {
         self.item_problems(&mut problems);
         self.coupon_problems(&mut problems);
         self.access_code_problems(&mut problems);
+        if problems.is_empty() {
+            problems = chargeable::problems(self);
+        }
         problems.truncate(PROBLEMS_MAX);
         problems
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rand::seq::IndexedRandom;
+use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::diary::{Diary, Seen};
+use crate::stripe;
 use door::{Clicked, Door};
 use socket::Socket;
 
@@ -133,6 +135,19 @@ impl Plan {
             then,
             double_click: rand::random_ratio(1, 20),
         }
+    }
+}
+
+impl Plan {
+    /// The same with cards of the gateway that the sale is paid through.
+    #[must_use]
+    pub fn through(mut self, gateway: GatewayKind) -> Self {
+        if let (Then::Pay(cards), GatewayKind::Stripe) = (&mut self.then, gateway) {
+            for card in cards {
+                *card = if *card == "tok_declined" { stripe::DECLINED } else { stripe::CARD };
+            }
+        }
+        self
     }
 }
 

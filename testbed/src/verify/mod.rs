@@ -35,8 +35,8 @@ pub struct Evidence<'a> {
     pub pool: &'a PgPool,
     /// The hot inventory.
     pub redis: Connection,
-    /// The sandbox gateway.
-    pub gateway_url: &'a str,
+    /// The gateways: each lists what it has at `/v1/authorisations`, as the sandbox does.
+    pub gateway_urls: Vec<String>,
 }
 
 /// How many outcomes of a sale were decided between two times.

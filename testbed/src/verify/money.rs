@@ -23,10 +23,29 @@ pub(super) struct Money {
     pub(super) double_charges: usize,
 }
 
+/// What the gateways have of each payment. Two authorisations for one payment would be added up, and so be seen.
+async fn held(evidence: &Evidence<'_>) -> anyhow::Result<HashMap<Uuid, Held>> {
+    let mut by_payment: HashMap<Uuid, Held> = HashMap::new();
+    for url in &evidence.gateway_urls {
+        let listed = reqwest::get(format!("{url}/v1/authorisations")).await?.error_for_status()?;
+        for held in listed.json::<Vec<Held>>().await? {
+            let Some(known) = by_payment.get_mut(&held.reference) else {
+                by_payment.insert(held.reference, held);
+                continue;
+            };
+            known.captured_minor += held.captured_minor;
+            known.refunded_minor += held.refunded_minor;
+            known.captures += held.captures;
+            if held.state == "authorised" {
+                known.state = held.state;
+            }
+        }
+    }
+    Ok(by_payment)
+}
+
 pub(super) async fn check(evidence: &Evidence<'_>) -> anyhow::Result<Money> {
-    let held: Vec<Held> =
-        reqwest::get(format!("{}/v1/authorisations", evidence.gateway_url)).await?.error_for_status()?.json().await?;
-    let held: HashMap<Uuid, Held> = held.into_iter().map(|held| (held.reference, held)).collect();
+    let held = held(evidence).await?;
     let payments = sqlx::query!(
         r#"SELECT p.id AS "id!", p.reservation_id AS "reservation_id!", p.state AS "state!",
                   p.card_token <> '' AND p.state NOT IN ('requested', 'authorising') AS "token_kept!",

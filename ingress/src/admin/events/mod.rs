@@ -128,7 +128,7 @@ pub(crate) async fn create(
     body: Json<EventSpec>,
 ) -> Result<(StatusCode, Versioned<EventView>), ApiError> {
     let spec = &body.value;
-    let definition = spec.definition(control.gateways.chosen(spec.gateway)?);
+    let mut definition = spec.definition(control.gateways.chosen(spec.gateway)?);
     check(&definition)?;
     let event = EventId(Uuid::now_v7());
     let mut transaction = control.postgres.begin().await?;
@@ -138,7 +138,7 @@ pub(crate) async fn create(
         control.provide_line(event).await;
         return Ok((StatusCode::CREATED, Versioned(view(&control.postgres, event).await?)));
     }
-    let products = products_of(&mut transaction, &definition).await?;
+    let products = products_of(&mut transaction, &mut definition).await?;
     events::insert(&mut transaction, event, &definition).await?;
     put_parts(&mut transaction, event, &definition, &products).await?;
     audit::record(&mut transaction, &admin, "event.create", event, described(spec, 1)).await?;
@@ -168,7 +168,7 @@ pub(crate) async fn replace(
     body: Json<EventSpec>,
 ) -> Result<Versioned<EventView>, ApiError> {
     let spec = &body.value;
-    let definition = spec.definition(control.gateways.chosen(spec.gateway)?);
+    let mut definition = spec.definition(control.gateways.chosen(spec.gateway)?);
     check(&definition)?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
@@ -183,7 +183,7 @@ pub(crate) async fn replace(
     if present.scheduled && !spec.scheduled {
         return Err(Kind::Conflict.because("a scheduled sale does not become a draft again; it can be stopped"));
     }
-    let products = products_of(&mut transaction, &definition).await?;
+    let products = products_of(&mut transaction, &mut definition).await?;
     if !present.scheduled {
         events::start_over(&mut transaction, event).await?;
     }
@@ -210,10 +210,10 @@ async fn lock(transaction: &mut PgConnection, event: EventId) -> Result<Present,
     events::lock(transaction, event).await?.ok_or_else(|| Kind::NotFound.because("no such event"))
 }
 
-/// The products of the items, by SKU.
+/// The products of the items, by SKU. Items without a list price get theirs, and with it the definition is checked again.
 async fn products_of(
     transaction: &mut PgConnection,
-    definition: &Definition,
+    definition: &mut Definition,
 ) -> Result<HashMap<String, Priced>, ApiError> {
     let skus: Vec<String> = definition.items.iter().map(|item| item.sku.clone()).collect();
     let mut found = HashMap::with_capacity(skus.len());
@@ -225,11 +225,14 @@ async fn products_of(
         found.insert(product.sku.clone(), product);
     }
     let missing: Vec<&str> = skus.iter().filter(|sku| !found.contains_key(*sku)).map(String::as_str).collect();
-    if missing.is_empty() {
-        Ok(found)
-    } else {
-        Err(Kind::Invalid.because(format!("items: no product with the SKU {}", missing.join(", "))))
+    if !missing.is_empty() {
+        return Err(Kind::Invalid.because(format!("items: no product with the SKU {}", missing.join(", "))));
     }
+    for item in &mut definition.items {
+        item.list_minor = item.list_minor.or_else(|| Some(found.get(&item.sku)?.list_minor));
+    }
+    check(definition)?;
+    Ok(found)
 }
 
 /// Puts items, coupons and access codes. Those that there are keep their numbers, by which the line and the records know

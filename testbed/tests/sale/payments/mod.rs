@@ -5,6 +5,7 @@ mod gateway;
 mod orders;
 mod reconciliation;
 mod refunds;
+mod stripe;
 
 use std::time::Duration;
 

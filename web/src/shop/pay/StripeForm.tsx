@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { digits } from '../../i18n/locale';
 import { words } from '../../i18n/shop';
 import type { FormProps } from './PayForm';
 import { stripe, type Elements, type Stripe } from './stripe';
@@ -9,7 +10,8 @@ export function StripeForm({ gateway, price, isBusy, label, pay }: FormProps) {
   const [form, setForm] = useState<{ stripe: Stripe; elements: Elements }>();
   const [problem, setProblem] = useState<string>();
   const [isChecking, setChecking] = useState(false);
-  const amount = Math.round(price.total_minor * (gateway.units_per_minor ?? 1));
+  const ours = digits(price.currency);
+  const amount = Math.round(price.total_minor * 10 ** ((gateway.digits ?? ours) - ours));
   const currency = price.currency.toLowerCase();
 
   useEffect(() => {
