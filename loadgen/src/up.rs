@@ -16,6 +16,9 @@ pub struct Options {
     /// The set of private servers to use
     #[arg(long, default_value = "test")]
     servers: String,
+    /// Sales are paid through a stand-in for Stripe, unless they say otherwise
+    #[arg(long)]
+    stripe: bool,
 }
 
 /// Runs until stdin ends.
@@ -23,7 +26,9 @@ pub struct Options {
 /// # Errors
 /// When something does not start or stop.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    let mut testbed = Testbed::builder().set(&options.servers).start().await?;
+    let described = Testbed::builder().set(&options.servers);
+    let described = if options.stripe { described.on_stripe() } else { described };
+    let mut testbed = described.start().await?;
     let where_it_is = json!({ "base": testbed.base_urls[0], "sockets": testbed.socket_urls,
         "admin_token": testbed.admin_token, "metrics": SERVICES.map(|kind| (kind.name(), testbed.ops(kind))), "session_key": testbed.session_key });
     println!("{where_it_is}");

@@ -80,8 +80,10 @@ impl Environment {
     /// Starts a Stripe, and makes it what sales are paid through that name nothing else.
     pub(crate) async fn pay_through_stripe(&mut self) -> anyhow::Result<Stripe> {
         let stripe = Stripe::start(Some(self.webhook_url.replace("/sandbox", "/stripe"))).await?;
+        let script_url = stripe.script_url();
         let settings = [
             ("FLASHLINE_STRIPE_API_URL", stripe.url.as_str()),
+            ("FLASHLINE_STRIPE_SCRIPT_URL", script_url.as_str()),
             ("FLASHLINE_STRIPE_SECRET_KEY", SECRET_KEY),
             ("FLASHLINE_STRIPE_WEBHOOK_KEYS", WEBHOOK_KEY),
             ("FLASHLINE_STRIPE_PUBLISHABLE_KEY", PUBLISHABLE_KEY),

@@ -24,9 +24,9 @@ export class Stand extends System {
   /** Contexts that are browsers of their own. */
   forgetfuls = [];
 
-  /** With further settings for all services. */
-  static async start(settings) {
-    const stand = await super.start(settings);
+  /** With further settings for all services, and words for `loadgen up`. */
+  static async start(settings, ...words) {
+    const stand = await super.start(settings, ...words);
     stand.browser = await chromium.launch(BROWSER);
     return stand;
   }

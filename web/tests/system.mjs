@@ -10,12 +10,12 @@ export const LOADGEN = process.env.LOADGEN ?? `${TARGET}/debug/loadgen`;
 const STARTS_WITHIN_MS = 90_000;
 
 export class System {
-  /** With further settings for all services. Runs until `stop`. */
-  static async start(settings = {}) {
+  /** With further settings for all services, and words for `loadgen up`. Runs until `stop`. */
+  static async start(settings = {}, ...words) {
     if (!existsSync(LOADGEN)) throw new Error(`${LOADGEN} is missing: cargo build --workspace --bins`);
     const system = new this();
     const env = { ...process.env, ...settings };
-    system.process = spawn(LOADGEN, ['up'], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    system.process = spawn(LOADGEN, ['up', ...words], { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'inherit'] });
     system.lines = createInterface({ input: system.process.stdout })[Symbol.asyncIterator]();
     const where = JSON.parse(await system.line());
     system.base = where.base;

@@ -292,15 +292,34 @@ impl Account {
     }
 
     pub(super) async fn authenticate(&self, id: &str, agrees: bool) -> anyhow::Result<()> {
+        let asked = self.get(&format!("payment_intents/{id}")).await?;
+        let secret = asked["client_secret"].as_str().unwrap_or_default();
+        let (status, answer) = self.authenticate_with(id, secret, agrees).await;
+        ensure!(status.is_success() || status == StatusCode::PAYMENT_REQUIRED, "{answer}");
+        Ok(())
+    }
+
+    /// The same, by whoever knows the intent's client secret.
+    pub(super) async fn authenticate_with(&self, id: &str, client_secret: &str, agrees: bool) -> Answer {
         let _alone = self.acting.lock().await;
         let path = format!("payment_intents/{id}");
-        let asked = self.get(&path).await?;
-        let secret = asked["client_secret"].as_str().unwrap_or_default();
-        let form = owned(&[("client_secret", secret), ("success", if agrees { "true" } else { "false" })]);
-        let (status, answer) = self.ask(Method::POST, &format!("{path}/_authenticate"), &form).await;
-        ensure!(status.is_success() || status == StatusCode::PAYMENT_REQUIRED, "{answer}");
-        self.history.tell_of_intent(&self.intent(self.get(&path).await?));
-        Ok(())
+        let form = owned(&[("client_secret", client_secret), ("success", if agrees { "true" } else { "false" })]);
+        let answer = self.ask(Method::POST, &format!("{path}/_authenticate"), &form).await;
+        if let Ok(stands) = self.get(&path).await {
+            self.history.tell_of_intent(&self.intent(stands));
+        }
+        answer
+    }
+
+    /// What a page makes of a card.
+    pub(super) async fn token(&self, form: &[(String, String)]) -> Answer {
+        self.ask(Method::POST, "tokens", form).await
+    }
+
+    /// localstripe's stand-in for Stripe.js.
+    pub(super) async fn script(&self) -> anyhow::Result<String> {
+        let script = self.client.get(format!("{}/js.stripe.com/v3/", self.localstripe)).send().await?;
+        Ok(script.error_for_status()?.text().await?)
     }
 
     /// What localstripe has at a path.

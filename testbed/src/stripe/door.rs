@@ -53,6 +53,9 @@ async fn receive(State(door): State<Arc<Door>>, method: Method, uri: Uri, header
             Err(error) => reply((StatusCode::BAD_GATEWAY, json!(error.to_string()))),
         };
     }
+    if let Some(answer) = super::page::answer(&door.account, &method, &uri, &body).await {
+        return answer;
+    }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let bearer = header("authorization");
     let is_public = path == "tokens" && bearer == format!("Bearer {PUBLISHABLE_KEY}");
@@ -122,7 +125,7 @@ fn reply((status, body): Answer) -> Response {
 }
 
 /// The names and values of a form.
-fn pairs(form: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(form: &str) -> Vec<(String, String)> {
     let url = reqwest::Url::parse(&format!("http://form/?{form}"));
     url.map(|url| url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
         .unwrap_or_default()

@@ -7,6 +7,7 @@
 //! | `keys` | `Idempotency-Key` |
 //! | `account` | what each call does, and where it may not: the states of intents, sums of refunds |
 //! | `adapt` | localstripe's objects as Stripe shows them |
+//! | `page` | the script of pages, and what it calls |
 //! | `history` | events, and the webhooks that tell of them |
 //!
 //! So an adapter that works here is written to the documentation and not to localstripe.
@@ -16,6 +17,7 @@ mod adapt;
 mod door;
 mod history;
 mod keys;
+mod page;
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -89,6 +91,11 @@ impl Stripe {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(stripe)
+    }
+
+    /// The script that pages load.
+    pub fn script_url(&self) -> String {
+        format!("{}/{}", self.url, page::SCRIPT)
     }
 
     /// The next call whose path ends so (`payment_intents`, `confirm`, `capture`, `cancel`, `refunds`) meets with this.

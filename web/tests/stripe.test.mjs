@@ -1,0 +1,101 @@
+// Sales that are paid through Stripe, in the browser: against a stand-in for Stripe and for its script (which has a card
+// element in place of the Payment Element).
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { requireChromium, Stand } from './stand.mjs';
+import { buy, isAccessible, noTroubles, standing } from './steps.mjs';
+
+let stand;
+before(async () => {
+  requireChromium();
+  stand = await Stand.start({}, '--stripe');
+});
+afterEach(() => stand.everybodyLeaves());
+after(() => stand?.stop());
+
+async function pay(page, number) {
+  const fields = { number, exp_month: '12', exp_year: '35', cvc: '123' };
+  for (const [name, text] of Object.entries(fields)) await page.getByPlaceholder(name, { exact: true }).fill(text);
+  await page.getByRole('button', { name: /^Pay/ }).click();
+}
+
+const charged = async (sale) => {
+  const { orders } = await stand.admin('GET', `/orders?event=${sale.id}`);
+  return orders.map(({ state, total_minor }) => ({ state, total_minor }));
+};
+
+test('a card is paid with; what is not filled in is said by Stripe', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  await page.getByPlaceholder('number').waitFor();
+  await page.getByRole('button', { name: 'Pay €22.50' }).click();
+  await page.getByText('Your card number is incomplete.').waitFor();
+  await pay(page, '4242424242424242');
+  await standing(page, 'confirmed');
+  await page.locator('[data-order]').waitFor();
+  assert.deepEqual(await charged(sale), [{ state: 'paid', total_minor: 2250 }]);
+  noTroubles(page);
+});
+
+test('3-D Secure: refused, tried again after a reload, agreed', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await pay(page, '4000002500003155');
+  await page.getByText('Your bank asks you to confirm the payment').waitFor();
+  await page.getByRole('button', { name: 'Fail authentication' }).click();
+  await page.getByText('The card was declined.').waitFor();
+  await pay(page, '4000002500003155');
+  await page.getByRole('button', { name: 'Complete authentication' }).waitFor();
+  await page.reload();
+  await page.getByText('Your bank asks you to confirm the payment').waitFor();
+  await page.getByRole('button', { name: 'Complete authentication' }).click();
+  await standing(page, 'confirmed');
+  await page.locator('[data-order]').waitFor();
+  assert.deepEqual(await charged(sale), [{ state: 'paid', total_minor: 2250 }]);
+  noTroubles(page);
+});
+
+test('a declined card leaves the reservation, and another is taken', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await pay(page, '4000000000000341');
+  await page.getByText('The card was declined.').waitFor();
+  await pay(page, '4242424242424242');
+  await standing(page, 'confirmed');
+  noTroubles(page);
+});
+
+test('what costs nothing asks for no card, and loads nothing of Stripe', async () => {
+  const sale = await stand.sale({ discount: { flat: { fixed_price: 0 } } });
+  const page = await stand.person();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  await isAccessible(page, 'a free reservation');
+  await page.getByRole('button', { name: 'Take it: nothing to pay' }).click();
+  await standing(page, 'confirmed');
+  await page.locator('[data-order]').waitFor();
+  assert.deepEqual(asked.filter((url) => /stripe/i.test(url)), []);
+  assert.deepEqual(await charged(sale), [{ state: 'paid', total_minor: 0 }]);
+  noTroubles(page);
+});
+
+test('where the script does not come, the page says so', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.route(/stripe\.js$/, (route) => route.abort());
+  await page.goto(sale.url);
+  await buy(page);
+  await page.getByText('The payment form cannot be loaded').waitFor();
+  assert.ok(await page.getByRole('button', { name: /^Pay/ }).isDisabled());
+  noTroubles(page);
+});
