@@ -12,8 +12,16 @@ pub struct Gateways {
     /// Gateways that sales can be paid through, separated by commas: those that the order-workers have access to. A sale
     /// that names none is paid through the first
     #[arg(long = "gateways", env = "FLASHLINE_GATEWAYS", default_value = "sandbox", value_delimiter = ',',
-          num_args = 1..)]
+          num_args = 1.., value_parser = gateway)]
     offered: Vec<GatewayKind>,
+}
+
+/// Reads the word of a gateway. The shop's own checkout is none.
+fn gateway(word: &str) -> Result<GatewayKind, String> {
+    match GatewayKind::of_word(word) {
+        Ok(GatewayKind::Shop) | Err(_) => Err("must be sandbox or stripe".to_owned()),
+        Ok(gateway) => Ok(gateway),
+    }
 }
 
 impl Gateways {

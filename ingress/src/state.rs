@@ -8,6 +8,7 @@ use record::PgPool;
 use crate::callers::Callers;
 use crate::control::Control;
 use crate::entrance::Entrance;
+use crate::grants::Grants;
 use crate::reads::Reads;
 
 /// All of them. Cheap to clone.
@@ -17,6 +18,7 @@ pub(crate) struct App {
     pub(crate) entrance: Arc<Entrance>,
     pub(crate) reads: Arc<Reads>,
     pub(crate) control: Arc<Control>,
+    pub(crate) grants: Arc<Grants>,
 }
 
 /// Lets handlers take one part.
@@ -34,6 +36,7 @@ part!(callers: Callers);
 part!(entrance: Entrance);
 part!(reads: Reads);
 part!(control: Control);
+part!(grants: Grants);
 
 /// For those who only ask the record.
 impl FromRef<App> for PgPool {

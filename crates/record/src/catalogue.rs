@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use sale::checkout::CheckoutUrl;
 use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::pricing::{Cut, Discount};
@@ -30,6 +31,8 @@ pub struct Sale {
     pub settled: bool,
     /// Its line and its inventory are cleared away.
     pub cleared: bool,
+    /// Where the shop's own checkout is, if that takes the money.
+    pub checkout_url: Option<CheckoutUrl>,
     /// What it is paid through.
     pub gateway: GatewayKind,
     /// Tries a shopper has to pay for one reservation.
@@ -158,6 +161,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         stop_reason: row.stop_reason,
         settled: row.settled_at.is_some(),
         cleared: row.cleared_at.is_some(),
+        checkout_url: row.checkout_url.map(|url| url.parse()).transpose().context("checkout_url")?,
         gateway: GatewayKind::of_word(&row.gateway)?,
         payment_tries: u32::try_from(row.payment_tries).context("payment_tries")?,
         access_codes: access_codes

@@ -34,7 +34,7 @@ pub(crate) struct ExportParams {
     event: Option<Uuid>,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: Option<String>,
-    /// An order number, a SKU, or the id of a shopper, a reservation or an order.
+    /// An order number, a SKU, the shop's reference, or the id of a shopper, a reservation or an order.
     q: Option<String>,
     /// Only what comes after this order in the list.
     before: Option<Uuid>,
@@ -125,6 +125,7 @@ fn write(orders: impl Iterator<Item = AdminOrder>, with_header: bool) -> Result<
             "put_back",
             "created_at",
             "paid_at",
+            "reference",
         ])?;
     }
     for order in orders {

@@ -61,7 +61,7 @@ pub(crate) struct SaleView {
     currency: String,
     /// Digits of its minor unit after the point.
     currency_digits: u8,
-    /// `reservation` or `direct_order`.
+    /// `reservation`, `direct_order`, or `handed_over`: paid for at the shop's own checkout.
     checkout: &'static str,
     /// What it is paid through.
     gateway: GatewayView,
@@ -113,7 +113,7 @@ impl Serialize for Time {
 /// What a sale is paid through, as its page must know it.
 #[derive(Clone, Hash, Serialize, ToSchema)]
 pub(crate) struct GatewayView {
-    /// `sandbox` or `stripe`.
+    /// `sandbox` or `stripe`; `shop` where the shop's own checkout takes the money.
     kind: &'static str,
     /// What the gateway's script knows the shop by.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,11 +5,13 @@
 //! | [`sales`] | a sale from the first click to the paid orders |
 //! | [`promises`] | the promises against people, by hand |
 //! | [`payments`] | money, with a gateway and shoppers that do not behave |
+//! | [`handover`] | sales that are paid for at the shop's own checkout |
 //! | [`door`] | double clicks, and input that nobody should send |
 //! | [`edge`] | all of it through nginx |
 
 mod door;
 mod edge;
+mod handover;
 mod payments;
 mod promises;
 mod sales;
