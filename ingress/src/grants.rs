@@ -1,5 +1,6 @@
 //! The keys that sign grants for a shop's own checkout.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -17,8 +18,13 @@ pub struct Settings {
     /// Files with private keys (P-256, PKCS#8 as PEM) that sign grants for a shop's own checkout, separated by commas: the
     /// first signs, all are published. Sales that are handed_over need one; the same for all ingress processes. To change
     /// it: old,new everywhere, then new,old, then new
-    #[arg(long, env = "FLASHLINE_GRANT_KEYS", value_delimiter = ',')]
+    #[arg(long, env = "FLASHLINE_GRANT_KEYS", value_delimiter = ',', value_parser = file)]
     grant_keys: Vec<PathBuf>,
+}
+
+/// A file's name; an empty one stands for none.
+fn file(name: &str) -> Result<PathBuf, Infallible> {
+    Ok(PathBuf::from(name))
 }
 
 /// The keys, if there are any.

@@ -66,8 +66,9 @@ pub(crate) async fn extend(
     held.await.map(Reply)
 }
 
-/// Whether a reservation is held so long; or as long as it may be.
+/// Whether a reservation is held so long, as far as is known now; or as long as it may be.
 fn is_held_until(record: &Record, rules: &SaleRules, until: UnixMs) -> bool {
     let (Some(grant), Some(held_until)) = (record.grant(), record.held_until()) else { return true };
-    held_until >= rules.pauses.line_time(until).min(grant.deadline_line.plus_ms(rules.grace_ms))
+    rules.pauses.wall_time(held_until, clock::now()) >= until
+        || held_until >= grant.deadline_line.plus_ms(rules.grace_ms)
 }

@@ -74,7 +74,8 @@ async fn a_shop_confirms_and_returns_and_each_call_may_be_made_again() {
     assert_eq!((&seen["reason"], &seen["order"]["state"]), (&json!("refunded"), &json!("refunded")));
     let (status, told) = shop.confirm(&id, "order-1", 2_000).await;
     assert_eq!((status, kind(&told)), (StatusCode::GONE, "gone"), "what is returned is not charged");
-    let (_, id) = reserves(&testbed, event, &sale).await;
+    let (another, id) = reserves(&testbed, event, &sale).await;
+    hands_over(&another, event, &id).await;
     assert_eq!(shop.release(&id).await.0, StatusCode::OK);
     judge(&testbed, event).await;
     testbed.end().await;
@@ -119,7 +120,7 @@ async fn what_the_shop_releases_is_the_next_ones_and_an_owner_puts_back_what_it_
         assert_eq!(asked["put_back"], true);
     }
     next.sees(event, &waiting, "cancelled").await;
-    assert_eq!(shop.read(&waiting).await.1["state"], "returned");
+    assert_eq!(shop.give_back(&waiting).await.1["state"], "returned", "once, whoever asks");
     judge(&testbed, event).await;
     testbed.end().await;
 }
