@@ -45,6 +45,6 @@ pub(super) async fn decided<T>(
 
 /// The line has not decided yet.
 pub(super) fn undecided(why: &str) -> ApiError {
-    let detail = format!("not decided yet: {why}; make the same call again, and do not charge before it is answered");
+    let detail = format!("not decided yet: {why}; make the same call again, and rely on nothing before it is answered");
     Kind::Undecided.because(detail).retry_after_s(2)
 }
