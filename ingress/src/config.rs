@@ -11,6 +11,7 @@ use service::rate::Rate;
 use settings::{millis, seconds, secret_key, secret_keys};
 
 use crate::gateways::Gateways;
+use crate::grants;
 
 /// The only HTTP door of Flashline: shopper API, admin API, pages.
 #[derive(Clone, Debug, Parser)]
@@ -38,6 +39,9 @@ pub struct Config {
     /// Payments.
     #[command(flatten)]
     pub gateways: Gateways,
+    /// A shop's own checkout.
+    #[command(flatten)]
+    pub grants: grants::Settings,
     /// Keys and who may come in.
     #[command(flatten)]
     pub access: Access,

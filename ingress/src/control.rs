@@ -1,5 +1,6 @@
 //! What organisers change: in the record first, then everybody is told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use broker::{Broker, topology};
@@ -7,6 +8,7 @@ use record::PgPool;
 use sale::ids::EventId;
 
 use crate::gateways::Gateways;
+use crate::grants::Grants;
 use crate::nudges::Nudges;
 
 /// How long the creation of an event waits for the broker to make its queue.
@@ -21,6 +23,7 @@ pub(crate) struct Control {
     pub(crate) nudges: Nudges,
     pub(crate) broker: Broker,
     pub(crate) gateways: Gateways,
+    pub(crate) grants: Arc<Grants>,
 }
 
 impl Control {

@@ -14,7 +14,7 @@ use crate::problems::{ApiError, Kind};
 pub struct Gateways {
     /// Gateways that sales can be paid through, separated by commas: those that the order-workers have access to. A sale
     /// that names none is paid through the first
-    #[arg(long = "gateways", env = "FLASHLINE_GATEWAYS", default_value = "sandbox", value_delimiter = ',')]
+    #[arg(long = "gateways", env = "FLASHLINE_GATEWAYS", default_value = "sandbox", value_delimiter = ',', value_parser = gateway)]
     offered: Vec<GatewayKind>,
     /// Publishable key (pk_) of the Stripe account that sales are paid into: pages show it to everybody. Needed where sales can
     /// be paid through stripe
@@ -72,6 +72,14 @@ pub(crate) struct GatewayView {
     /// Digits after the point that the gateway's script counts the currency in.
     #[serde(skip_serializing_if = "Option::is_none")]
     digits: Option<u8>,
+}
+
+/// Reads the word of a gateway. The shop's own checkout is none.
+fn gateway(word: &str) -> Result<GatewayKind, String> {
+    match GatewayKind::of_word(word) {
+        Ok(GatewayKind::Shop) | Err(_) => Err("must be sandbox or stripe".to_owned()),
+        Ok(gateway) => Ok(gateway),
+    }
 }
 
 impl Gateways {

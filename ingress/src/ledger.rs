@@ -75,6 +75,9 @@ pub(crate) struct OrderView {
     pub(crate) currency: String,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded` (all of it).
     pub(crate) state: &'static str,
+    /// What the shop knows it by, where its own checkout took the money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<String>,
     /// What went back of it, in minor units.
     pub(crate) refunded_minor: i64,
     /// Unix ms.
@@ -119,6 +122,7 @@ impl From<Order> for OrderView {
             total_minor: order.total_minor,
             currency: order.currency,
             state: order.state.word(),
+            reference: order.reference,
             refunded_minor: order.refunded_minor,
             created_at_ms: clock::from_utc(order.created_at).0,
             paid_at_ms: order.paid_at.map(|at| clock::from_utc(at).0),

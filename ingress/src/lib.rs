@@ -17,7 +17,9 @@
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
 //! | [`line`] | the way into the lines: batches, confirms |
 //! | [`progress`], [`head_cache`] | how far the lines have come, as heard and as Redis has it |
-//! | [`shopper`], [`admin`] | the two APIs |
+//! | [`shopper`], [`shop`], [`admin`] | the three APIs: shoppers', that of a shop's own checkout, organisers' |
+//! | [`grants`] | the keys that sign what is handed over to the shop |
+//! | [`returns`] | units that go back to their sale |
 //! | [`ledger`], [`moment`], [`problems`], [`openapi`] | how the APIs show orders and times, fail, and describe themselves |
 //! | [`pages`] | the shopper page and the admin console |
 //! | [`nudges`] | telling everybody that rules changed |
@@ -35,6 +37,7 @@ mod control;
 mod entrance;
 mod extract;
 mod gateways;
+mod grants;
 mod head_cache;
 mod ledger;
 mod line;
@@ -47,7 +50,9 @@ mod problems;
 mod progress;
 mod reads;
 mod requests;
+mod returns;
 mod server;
+mod shop;
 mod shopper;
 mod state;
 mod traced;
@@ -77,6 +82,7 @@ use crate::auth::tokens::AdminTokens;
 use crate::callers::Callers;
 use crate::control::Control;
 use crate::entrance::Entrance;
+use crate::grants::Grants;
 use crate::head_cache::HeadCache;
 use crate::progress::Board;
 use crate::reads::Reads;
@@ -109,6 +115,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         let until = shutdown.clone();
         service.spawn("customers' keys", async move { done(customers.keep_current(until)).await });
     }
+
+    let grants = Arc::new(Grants::read(&config.grants)?);
 
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
     service.spawn("catalogue", follow);
@@ -161,7 +169,15 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             gateways: config.gateways.clone(),
         }),
         permitted: Arc::new(Permitted::new(&config.outbound)),
-        control: Arc::new(Control { postgres: pool, redis, nudges, broker, gateways: config.gateways }),
+        control: Arc::new(Control {
+            postgres: pool,
+            redis,
+            nudges,
+            broker,
+            gateways: config.gateways,
+            grants: Arc::clone(&grants),
+        }),
+        grants,
     };
     let listener = TcpListener::bind(config.ingress_listen)
         .await

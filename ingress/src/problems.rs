@@ -31,6 +31,7 @@ pub(crate) enum Kind {
     SaleEnded,
     SaleStopped,
     SoldOut,
+    Gone,
     Stale,
     TooLarge,
     UnsupportedMediaType,
@@ -44,6 +45,7 @@ pub(crate) enum Kind {
     LineUnavailable,
     LineFull,
     CustomerKeysUnavailable,
+    Undecided,
     Unavailable,
     Internal,
 }
@@ -81,6 +83,7 @@ impl Kind {
             Kind::SaleEnded => (S::GONE, "sale_ended", "The sale has ended"),
             Kind::SaleStopped => (S::GONE, "sale_stopped", "The sale was stopped"),
             Kind::SoldOut => (S::GONE, "sold_out", "Sold out"),
+            Kind::Gone => (S::GONE, "gone", "The reservation is gone"),
             Kind::Stale => (S::PRECONDITION_FAILED, "stale", "It has been changed since it was read"),
             Kind::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
             Kind::UnsupportedMediaType => {
@@ -100,6 +103,7 @@ impl Kind {
                 (S::TOO_MANY_REQUESTS, "too_many_undecided", "Too many attempts of this shopper wait in the line")
             }
             Kind::LineFull => (S::SERVICE_UNAVAILABLE, "line_full", "The line takes no more attempts at the moment"),
+            Kind::Undecided => (S::SERVICE_UNAVAILABLE, "undecided", "The line has not decided yet"),
             Kind::LineUnavailable => (S::SERVICE_UNAVAILABLE, "line_unavailable", "The line cannot be reached"),
             Kind::CustomerKeysUnavailable => {
                 (S::SERVICE_UNAVAILABLE, "customer_keys_unavailable", "The shop's keys cannot be read at the moment")
@@ -251,6 +255,20 @@ problem_set! {
     /// Of a payment.
     PaymentProblems = Malformed | Unauthorized | TokenExpired | NotFound | RequestTimeout | KeyReused | AlreadyPaying
         | NotPayable | TooLarge | UnsupportedMediaType | Invalid | RateLimited | TooManyDeclines | Unavailable | Internal
+}
+problem_set! {
+    /// Of going to the shop's checkout.
+    HandoverProblems = Malformed | Unauthorized | TokenExpired | NotFound | NotPayable | RateLimited | Unavailable | Internal
+}
+problem_set! {
+    /// Of calls of the shop that read.
+    ShopReadProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | RateLimited | Unavailable | Internal
+}
+problem_set! {
+    /// Of calls of the shop that ask the line.
+    ShopProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | RequestTimeout | Conflict
+        | NotCancellable | Gone | TooLarge | UnsupportedMediaType | Invalid | RateLimited | LineUnavailable | Undecided
+        | Unavailable | Internal
 }
 problem_set! {
     /// Of admin calls that read.

@@ -19,7 +19,7 @@ use crate::problems::{ApiError, Kind};
 use crate::requests::Timed;
 use crate::shopper::attempts;
 use crate::state::App;
-use crate::{admin, openapi, shopper};
+use crate::{admin, openapi, shop, shopper};
 
 /// How long a call that asks the database may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -76,7 +76,7 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
     // Attempts have a bound on each of their steps, and no database transaction: they go without the detour. Here
     // they are for the API's description, and for addresses that are not written as usual.
     let (attempts, attempts_api) = shopper::attempts_router().split_for_parts();
-    let (others, mut api) = shopper::router().merge(admin::router()).split_for_parts();
+    let (others, mut api) = shopper::router().merge(shop::router()).merge(admin::router()).split_for_parts();
     api.merge(attempts_api);
     let others = others.layer(middleware::from_fn(detached));
     let counting = Arc::clone(&app.callers);

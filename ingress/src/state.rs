@@ -9,6 +9,7 @@ use record::PgPool;
 use crate::callers::Callers;
 use crate::control::Control;
 use crate::entrance::Entrance;
+use crate::grants::Grants;
 use crate::reads::Reads;
 
 /// All of them. Cheap to clone.
@@ -19,6 +20,7 @@ pub(crate) struct App {
     pub(crate) reads: Arc<Reads>,
     pub(crate) control: Arc<Control>,
     pub(crate) permitted: Arc<Permitted>,
+    pub(crate) grants: Arc<Grants>,
 }
 
 /// Lets handlers take one part.
@@ -37,6 +39,7 @@ part!(entrance: Entrance);
 part!(reads: Reads);
 part!(control: Control);
 part!(permitted: Permitted);
+part!(grants: Grants);
 
 /// For those who only ask the record.
 impl FromRef<App> for PgPool {

@@ -97,6 +97,7 @@ fn sample() -> NewSale {
             item("Lamp", 4_500, 100, json!({ "flat": { "fixed_price": 2_999 } })),
         ],
         checkout: "reservation",
+        checkout_url: None,
         hold_seconds: 8,
         grace_seconds: 30,
         per_shopper_max: 2,

@@ -33,6 +33,8 @@ pub enum CancelCause {
     CaptureFailed(PaymentId),
     /// The money of this payment went back, and the organiser puts the units back into the sale.
     Refunded(PaymentId),
+    /// The shop's own checkout released it.
+    Shop,
 }
 
 impl CancelCause {
@@ -43,6 +45,7 @@ impl CancelCause {
             CancelCause::PaymentFailed => "payment_failed",
             CancelCause::CaptureFailed(_) => "capture_failed",
             CancelCause::Refunded(_) => "refunded",
+            CancelCause::Shop => "shop",
         }
     }
 }

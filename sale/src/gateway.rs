@@ -1,4 +1,4 @@
-//! The payment gateways that a sale can be paid through.
+//! What a sale can be paid through: a payment gateway, or the shop's own checkout.
 
 pub mod stripe;
 
@@ -16,9 +16,11 @@ pub enum GatewayKind {
     Sandbox,
     /// Stripe.
     Stripe,
+    /// None: the shop's own checkout takes the money, and nobody here is asked to hold, take or give back any.
+    Shop,
 }
 
-words!(GatewayKind: "gateway" { Sandbox = "sandbox", Stripe = "stripe" });
+words!(GatewayKind: "gateway" { Sandbox = "sandbox", Stripe = "stripe", Shop = "shop" });
 
 /// What a bank asks of the shopper before it holds the money, and the page for that: it is nobody else's business.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,13 +41,5 @@ pub enum Action {
 impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Action(…)")
-    }
-}
-
-impl std::str::FromStr for GatewayKind {
-    type Err = crate::words::UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::of_word(word)
     }
 }

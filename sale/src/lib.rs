@@ -15,7 +15,8 @@
 //! | [`payment`] | where payments, refunds and orders stand, and how they go on |
 //! | [`definition`] | what an organiser says a sale should be, its limits, and why it cannot be |
 //! | [`rules`] | everything an admin configured about one sale event |
-//! | [`role`] | what organisers may do |
+//! | [`checkout`] | where a shop's own checkout is |
+//! | [`role`] | what organisers and the shop may do |
 //! | [`admission`] | what the door checks before an attempt may enter the line |
 //! | [`command`] | what travels *to* the dispenser through the event's queue |
 //! | [`answer`] | what a shopper is told: the answer, and later changes |
@@ -31,6 +32,7 @@
 
 pub mod admission;
 pub mod answer;
+pub mod checkout;
 pub mod command;
 mod decide;
 pub mod definition;

@@ -20,9 +20,15 @@ pub enum CheckoutModel {
     Reservation,
     /// The order exists, pending, from the grant on; unpaid in time it is cancelled and released.
     DirectOrder,
+    /// As with [`Self::Reservation`], but the shop's own checkout takes the money.
+    HandedOver,
 }
 
-words!(CheckoutModel: "checkout" { Reservation = "reservation", DirectOrder = "direct_order" });
+words!(CheckoutModel: "checkout" {
+    Reservation = "reservation",
+    DirectOrder = "direct_order",
+    HandedOver = "handed_over",
+});
 
 /// What a sale event is doing. Derived from its window and its overrides; no timer flips it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -48,8 +48,10 @@ pub struct NewSale {
     pub name: String,
     /// Its items.
     pub items: Vec<NewItem>,
-    /// `reservation` or `direct_order`.
+    /// `reservation`, `direct_order` or `handed_over`.
     pub checkout: &'static str,
+    /// Where the shop's own checkout is, with `handed_over`.
+    pub checkout_url: Option<String>,
     /// Time to pay, in seconds.
     pub hold_seconds: u64,
     /// Time past that for what was begun before, in seconds.
@@ -87,6 +89,7 @@ impl NewSale {
             name: "A small sale".to_owned(),
             items: vec![item],
             checkout: "reservation",
+            checkout_url: None,
             hold_seconds: 4,
             grace_seconds: 300,
             per_shopper_max: 1,
@@ -110,7 +113,7 @@ impl NewSale {
         json!({
             "name": self.name, "description": "First come, first served.", "currency": "EUR",
             "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(self.open_for_ms),
-            "checkout": self.checkout, "hold_seconds": self.hold_seconds,
+            "checkout": self.checkout, "checkout_url": self.checkout_url, "hold_seconds": self.hold_seconds,
             "grace_seconds": self.grace_seconds, "per_shopper_max": self.per_shopper_max,
             "quantity_max": self.per_shopper_max, "standby_max": self.standby_max,
             "payment_tries": self.payment_tries, "scheduled": true,

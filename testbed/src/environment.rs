@@ -35,6 +35,8 @@ impl Environment {
         let (gateway, webhooks, edge_at) = (local(ports[0]), local(ports[1]), local(ports[2]));
         let edge_tls_at = servers.tls.ca_file.as_ref().map(|_| local(ports[3]));
         let socket_urls: Vec<String> = shown.sockets.iter().map(|at| format!("ws://{at}/ws")).collect();
+        let grant_key = servers.folder().join("grant-key.pem");
+        std::fs::write(&grant_key, grant::new_key()?)?;
         let settings = [
             ("FLASHLINE_AMQP_URL", servers.amqp_url.clone()),
             ("FLASHLINE_REDIS_URL", servers.redis_url.clone()),
@@ -42,6 +44,7 @@ impl Environment {
             ("FLASHLINE_SESSION_KEYS", session_key.clone()),
             ("FLASHLINE_ATTEMPT_KEY", secret()),
             ("FLASHLINE_ADMIN_TOKEN", admin_token.clone()),
+            ("FLASHLINE_GRANT_KEYS", grant_key.display().to_string()),
             ("FLASHLINE_WEBHOOK_KEYS", webhook_key.clone()),
             ("FLASHLINE_GATEWAY_LISTEN", gateway.clone()),
             ("FLASHLINE_GATEWAY_URL", format!("http://{gateway}")),

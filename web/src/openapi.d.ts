@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys of grants
+         * @description For whoever checks a grant: a JSON Web Key Set. It may be kept for five minutes.
+         */
+        get: operations["get_well_known_jwks_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -300,7 +320,8 @@ export interface paths {
         /**
          * Put the units of a refunded order back
          * @description For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on
-         *     standby gets them. Once: asking again changes nothing.
+         *     standby gets them. Once: asking again changes nothing. Of an order that was paid at the shop's own checkout, also before a
+         *     refund: it then counts as refunded, by the shop.
          */
         post: operations["post_admin_orders_order_put_back"];
         delete?: never;
@@ -749,6 +770,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sales/{event}/reservations/{attempt}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go to the shop's checkout
+         * @description Of a sale whose checkout is `handed_over`: where to pay for a reservation. Asking changes nothing, and each answer is as
+         *     good as the other.
+         */
+        post: operations["post_sales_event_reservations_attempt_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sales/{event}/reservations/{attempt}/payments": {
         parameters: {
             query?: never;
@@ -805,6 +847,110 @@ export interface paths {
          *     stays valid until its end.
          */
         post: operations["post_sessions_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shop/reservations/{reservation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a reservation
+         * @description That was handed over to the shop's checkout, as the record has it: a moment behind the line.
+         */
+        get: operations["get_shop_reservations_reservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shop/reservations/{reservation}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a reservation
+         * @description Before the shop charges: 200 says that the units are the shopper's, 410 that the shop must not charge. 503 says that
+         *     nobody knows yet: the same call again has the answer. Repeating it with the same reference never changes anything.
+         */
+        post: operations["post_shop_reservations_reservation_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shop/reservations/{reservation}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold a reservation longer
+         * @description Answers with the deadline as it is then: no later than the sale's grace allows, and no earlier than it was. Asking for no
+         *     more than there is changes nothing.
+         */
+        post: operations["post_shop_reservations_reservation_extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shop/reservations/{reservation}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release a reservation
+         * @description That is not paid for: the shopper left, or the shop will not serve them. The units go to who is next. Releasing what is
+         *     gone already changes nothing.
+         */
+        post: operations["post_shop_reservations_reservation_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shop/reservations/{reservation}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the units of a converted reservation back
+         * @description When the shop gives the money back, which is its own business: the units return to the sale, all of them, the shopper's
+         *     limit is freed, and who is next on standby gets them. The order counts as refunded. Asking again changes nothing.
+         */
+        post: operations["post_shop_reservations_reservation_return"];
         delete?: never;
         options?: never;
         head?: never;
@@ -990,6 +1136,8 @@ export interface components {
             put_back?: string | null;
             /** Format: int32 */
             quantity: number;
+            /** @description What the shop knows it by, where its own checkout took the money: refunds are the shop's business then. */
+            reference?: string | null;
             /** @description Why that refund failed, or what holds it up. */
             refund_failure?: string | null;
             /**
@@ -1134,7 +1282,19 @@ export interface components {
          * @description How a granted unit becomes an order.
          * @enum {string}
          */
-        CheckoutModel: "reservation" | "direct_order";
+        CheckoutModel: "reservation" | "direct_order" | "handed_over";
+        /** @description What the shop confirms. */
+        ConfirmRequest: {
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description What the shopper pays for the reservation, in minor units: its price.
+             */
+            paid_minor: number;
+            /** @description What the shop knows the purchase by: it stands with the order. Always the same for one reservation. */
+            reference: string;
+        };
         /** @description A coupon of a sale. */
         CouponSpec: {
             /** @description What the shopper types; compared without regard to case. */
@@ -1296,6 +1456,11 @@ export interface components {
              */
             access_codes?: string[] | null;
             checkout?: components["schemas"]["CheckoutModel"];
+            /**
+             * @description Where the shop's own checkout is, which is called with a grant: for `handed_over`, and only for that. https, or http
+             *     on this machine; without user and fragment.
+             */
+            checkout_url?: string | null;
             /** @description First moment at which they no longer are. */
             closes_at: components["schemas"]["Moment"];
             coupons?: components["schemas"]["CouponSpec"][];
@@ -1305,7 +1470,8 @@ export interface components {
             gateway?: components["schemas"]["Gateway"] | null;
             /**
              * Format: int64
-             * @description How long past that a payment may end that was begun in time: a bank may ask the shopper first.
+             * @description How long past that a payment may end that was begun in time: a bank may ask the shopper first. With `handed_over`:
+             *     how long past that the shop may extend it.
              */
             grace_seconds?: number;
             /**
@@ -1319,7 +1485,7 @@ export interface components {
             opens_at: components["schemas"]["Moment"];
             /**
              * Format: int32
-             * @description Tries to pay for one reservation.
+             * @description Tries to pay for one reservation. With `handed_over` it does not matter.
              */
             payment_tries?: number;
             /**
@@ -1368,6 +1534,11 @@ export interface components {
              * @description Raised by every change; as `ETag`, and for `If-Match`.
              */
             version: number;
+        };
+        /** @description Until when the shop wants the units held. */
+        ExtendRequest: {
+            /** @description Never later than the reservation's own deadline and the sale's `grace_seconds`. */
+            until: components["schemas"]["Moment"];
         };
         /** @description The figures of an event. What is absent cannot be known at the moment. */
         Figures: {
@@ -1427,6 +1598,16 @@ export interface components {
             publishable_key?: string | null;
             /** @description Where the gateway's script is. */
             script_url?: string | null;
+        };
+        /** @description Where a reservation is paid for. */
+        Handover: {
+            /**
+             * Format: int64
+             * @description Until when the grant is good (Unix ms): until the units are held, as known now. Another can be asked for.
+             */
+            expires_at_ms: number;
+            /** @description The shop's checkout, with a grant that is for this reservation alone. */
+            url: string;
         };
         /** @description What this ingress sees. */
         Health: {
@@ -1534,6 +1715,10 @@ export interface components {
              * @description The tier the next unit falls in, from 1.
              */
             tier?: number | null;
+        };
+        /** @description A JSON Web Key Set (RFC 7517), as the crate `grant` writes it. */
+        KeySet: {
+            keys: components["schemas"]["PublicKey"][];
         };
         /** @description The line. */
         LineFigures: {
@@ -1728,6 +1913,8 @@ export interface components {
              * @description How many units.
              */
             quantity: number;
+            /** @description What the shop knows it by, where its own checkout took the money. */
+            reference?: string | null;
             /**
              * Format: int64
              * @description What went back of it, in minor units.
@@ -1895,6 +2082,21 @@ export interface components {
              */
             version: number;
         };
+        /** @description A public key that grants are signed with. */
+        PublicKey: {
+            /** @description `ES256`. */
+            alg: string;
+            /** @description `P-256`. */
+            crv: string;
+            /** @description As in the header of a grant. */
+            kid: string;
+            /** @description `EC`. */
+            kty: string;
+            /** @description `sig`. */
+            use: string;
+            x: string;
+            y: string;
+        };
         /** @description Why units return to the sale. */
         PutBackRequest: {
             reason: string;
@@ -2020,10 +2222,10 @@ export interface components {
             units: number;
         };
         /**
-         * @description What an API token allows. Each role may do all that the one before it may.
+         * @description What an API token allows. Of the organisers' roles, each may do all that the one before it may; the shop's stands apart.
          * @enum {string}
          */
-        Role: "viewer" | "manager" | "owner";
+        Role: "viewer" | "manager" | "owner" | "shop";
         /** @description How secrets are changed. */
         Rotation: {
             /**
@@ -2069,7 +2271,7 @@ export interface components {
         SaleView: {
             /** @description Attempts need an access code. */
             access_code_needed: boolean;
-            /** @description `reservation` or `direct_order`. */
+            /** @description `reservation`, `direct_order`, or `handed_over`: paid for at the shop's own checkout. */
             checkout: string;
             /**
              * Format: int64
@@ -2178,6 +2380,44 @@ export interface components {
             /** @description The shop's token for its customer: a JWT that the shop has signed. Without one, the session is a guest's. */
             customer_token?: string | null;
         };
+        /** @description A reservation that was handed over. */
+        ShopReservation: {
+            /** @description Whose, as the shop knows them; absent for a guest. */
+            customer?: string | null;
+            deadline?: components["schemas"]["Moment"] | null;
+            /**
+             * Format: uuid
+             * @description Of which sale.
+             */
+            event_id: string;
+            /** @description The number of the order it became, once that is written. */
+            order_number?: string | null;
+            price?: components["schemas"]["PriceView"] | null;
+            /**
+             * Format: int32
+             * @description How many units.
+             */
+            quantity?: number | null;
+            /** @description Why it is `gone`: `expired`; or `shopper` or `shop`, who gave it back. */
+            reason?: string | null;
+            /** @description What the shop said it knows it by. */
+            reference?: string | null;
+            /** Format: uuid */
+            reservation_id: string;
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            shopper_id: string;
+            /** @description Of which item. */
+            sku?: string | null;
+            state: components["schemas"]["ShopState"];
+        };
+        /**
+         * @description Where a reservation stands for the shop.
+         * @enum {string}
+         */
+        ShopState: "reserved" | "confirming" | "converted" | "gone" | "returned";
         /** @description A token for the WebSocket. */
         SocketTicket: {
             /**
@@ -2259,6 +2499,74 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_well_known_jwks_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySet"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_audit: {
         parameters: {
             query?: {
@@ -3958,7 +4266,10 @@ export interface operations {
                 event?: string;
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
-                /** @description An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order. */
+                /**
+                 * @description An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
+                 *     an order.
+                 */
                 q?: string;
                 /** @description Only what comes after this order in the list: the last of the page before. */
                 before?: string;
@@ -4055,7 +4366,10 @@ export interface operations {
                 event?: string;
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
-                /** @description An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order. */
+                /**
+                 * @description An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
+                 *     an order.
+                 */
                 q?: string;
                 /** @description Only what comes after this order in the list. */
                 before?: string;
@@ -7468,6 +7782,97 @@ export interface operations {
             };
         };
     };
+    post_sales_event_reservations_attempt_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+                /** @description The reservation */
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_payable`: There is nothing to pay */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_sales_event_reservations_attempt_payments: {
         parameters: {
             query?: never;
@@ -7775,6 +8180,675 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shop_reservations_reservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation: the grant's `sub` */
+                reservation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopReservation"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shop_reservations_reservation_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation: the grant's `sub` */
+                reservation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopReservation"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state; `not_cancellable`: It can no longer be cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gone`: The reservation is gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `line_unavailable`: The line cannot be reached; `undecided`: The line has not decided yet; `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shop_reservations_reservation_extend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation: the grant's `sub` */
+                reservation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopReservation"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state; `not_cancellable`: It can no longer be cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gone`: The reservation is gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `line_unavailable`: The line cannot be reached; `undecided`: The line has not decided yet; `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shop_reservations_reservation_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation: the grant's `sub` */
+                reservation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopReservation"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state; `not_cancellable`: It can no longer be cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gone`: The reservation is gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `line_unavailable`: The line cannot be reached; `undecided`: The line has not decided yet; `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_shop_reservations_reservation_return: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The reservation: the grant's `sub` */
+                reservation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopReservation"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state; `not_cancellable`: It can no longer be cancelled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `gone`: The reservation is gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `line_unavailable`: The line cannot be reached; `undecided`: The line has not decided yet; `unavailable`: Not available at the moment */
             503: {
                 headers: {
                     /** @description Seconds after which to try again */

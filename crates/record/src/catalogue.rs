@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use sale::checkout::CheckoutUrl;
 use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::pricing::{Cut, Discount};
@@ -30,6 +31,8 @@ pub struct Sale {
     pub settled: bool,
     /// Its line and its inventory are cleared away.
     pub cleared: bool,
+    /// Where the shop's own checkout is, if that takes the money.
+    pub checkout_url: Option<CheckoutUrl>,
     /// What it is paid through.
     pub gateway: GatewayKind,
     /// Tries a shopper has to pay for one reservation.
@@ -77,8 +80,8 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *snapshot).await?;
     // Column by column: `*` would read them by the places that they have in the database that this was compiled against.
     let row = sqlx::query!(
-        "SELECT version, name, description, currency, opens_at, closes_at, scheduled, stopped_at, stop_reason, checkout, gateway,
-                hold_ms, grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, settled_at, cleared_at
+        "SELECT version, name, description, currency, opens_at, closes_at, scheduled, stopped_at, stop_reason, checkout,
+                checkout_url, gateway, hold_ms, grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, settled_at, cleared_at
          FROM sale_events WHERE id = $1",
         event.0
     );
@@ -161,6 +164,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         stop_reason: row.stop_reason,
         settled: row.settled_at.is_some(),
         cleared: row.cleared_at.is_some(),
+        checkout_url: row.checkout_url.map(|url| url.parse()).transpose().context("checkout_url")?,
         gateway: GatewayKind::of_word(&row.gateway)?,
         payment_tries: u32::try_from(row.payment_tries).context("payment_tries")?,
         access_codes: access_codes

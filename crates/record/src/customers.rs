@@ -19,3 +19,11 @@ pub async fn signs_in(pool: &PgPool, shopper: ShopperId, issuer: &str, subject: 
     .await?;
     Ok(())
 }
+
+/// What the shop calls a shopper; nothing, of a guest.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn subject(pool: &PgPool, shopper: ShopperId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT subject FROM customers WHERE shopper_id = $1", shopper.0).fetch_optional(pool).await
+}

@@ -115,8 +115,9 @@ pub async fn now(db: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
 pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: &Definition) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO sale_events (id, name, description, currency, opens_at, closes_at, scheduled, checkout, hold_ms,
-                                  grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, gateway)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                                  grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, gateway,
+                                  checkout_url)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         event.0,
         definition.name,
         definition.description,
@@ -131,7 +132,8 @@ pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: 
         definition.quantity_max,
         definition.standby_max,
         definition.payment_tries,
-        definition.gateway.word()
+        definition.gateway.word(),
+        definition.checkout_url
     )
     .execute(&mut *transaction)
     .await?;
@@ -146,7 +148,8 @@ pub async fn update(transaction: &mut PgConnection, event: EventId, definition: 
     sqlx::query_scalar!(
         "UPDATE sale_events SET name = $2, description = $3, currency = $4, opens_at = $5, closes_at = $6,
                 scheduled = $7, checkout = $8, hold_ms = $9, grace_ms = $10, per_shopper_max = $11,
-                quantity_max = $12, standby_max = $13, payment_tries = $14, gateway = $15, version = version + 1, updated_at = now()
+                quantity_max = $12, standby_max = $13, payment_tries = $14, gateway = $15,
+                checkout_url = $16, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING version",
         event.0,
         definition.name,
@@ -162,7 +165,8 @@ pub async fn update(transaction: &mut PgConnection, event: EventId, definition: 
         definition.quantity_max,
         definition.standby_max,
         definition.payment_tries,
-        definition.gateway.word()
+        definition.gateway.word(),
+        definition.checkout_url
     )
     .fetch_one(transaction)
     .await

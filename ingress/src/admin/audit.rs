@@ -21,7 +21,7 @@ const PAGE_MAX: i64 = 200;
 const PAGE: i64 = 50;
 
 /// Writes what an admin does, within the transaction that does it.
-pub(super) async fn record(
+pub(crate) async fn record(
     transaction: &mut PgConnection,
     admin: &Admin,
     action: &str,

@@ -34,7 +34,8 @@ pub(crate) struct ExportParams {
     event: Option<Uuid>,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: Option<String>,
-    /// An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order.
+    /// An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
+    /// an order.
     q: Option<String>,
     /// Only what comes after this order in the list.
     before: Option<Uuid>,
@@ -125,6 +126,7 @@ fn write(orders: impl Iterator<Item = AdminOrder>, with_header: bool) -> Result<
             "put_back",
             "created_at",
             "paid_at",
+            "reference",
             "customer",
         ])?;
     }

@@ -1,6 +1,6 @@
 //! The admin API, `/api/v1/admin`: every change in one transaction with its line in the audit log.
 
-mod audit;
+pub(crate) mod audit;
 mod currencies;
 mod events;
 mod export;
@@ -11,7 +11,7 @@ mod orders;
 mod products;
 mod refunds;
 mod repeat;
-mod text;
+pub(crate) mod text;
 mod tokens;
 mod webhooks;
 

@@ -26,7 +26,8 @@ pub(crate) struct OrderParams {
     event: Option<Uuid>,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: Option<String>,
-    /// An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order.
+    /// An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
+    /// an order.
     q: Option<String>,
     /// Only what comes after this order in the list: the last of the page before.
     before: Option<Uuid>,
@@ -57,9 +58,9 @@ pub(crate) struct AdminOrder {
     currency: String,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: &'static str,
-    payment_id: Option<Uuid>,
     /// What went back of it, in minor units.
     refunded_minor: i64,
+    payment_id: Option<Uuid>,
     /// The latest refund, when one was asked for.
     refund_id: Option<Uuid>,
     /// `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands.
@@ -70,6 +71,8 @@ pub(crate) struct AdminOrder {
     put_back: Option<&'static str>,
     created_at: DateTime<Utc>,
     paid_at: Option<DateTime<Utc>>,
+    /// What the shop knows it by, where its own checkout took the money: refunds are the shop's business then.
+    reference: Option<String>,
     /// What the shop calls its customer: the `sub` of the customer's token; nothing, of a guest.
     customer: Option<String>,
 }
@@ -115,14 +118,15 @@ impl From<ListedOrder> for AdminOrder {
             total_minor: order.total_minor,
             currency: order.currency,
             state: order.state.word(),
-            payment_id: order.payment_id,
             refunded_minor: order.refunded_minor,
+            payment_id: order.payment_id,
             refund_id: order.refund_id,
             refund_state: order.refund_state.map(RefundState::word),
             refund_failure: order.refund_failure,
             put_back: order.put_back.map(PutBack::word),
             created_at: order.created_at,
             paid_at: order.paid_at,
+            reference: order.reference,
             customer: order.customer,
         }
     }

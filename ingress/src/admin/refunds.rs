@@ -3,9 +3,7 @@
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
-use record::PgConnection;
 use record::PgPool;
-use record::orders::{self, Locked};
 use record::refunds::{self, ShownRefund};
 use sale::ids::{OrderId, RefundId};
 use sale::payment::OrderState;
@@ -20,6 +18,7 @@ use crate::auth::{Owner, Viewer};
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::returns;
 
 /// Refunds of one order that can be asked for.
 const REFUNDS_MAX: usize = 50;
@@ -95,7 +94,7 @@ pub(crate) async fn refund(
     let RefundRequest { reason, amount_minor, put_back } = &body.value;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = pool.begin().await?;
-    let order = lock(&mut transaction, order).await?;
+    let order = returns::lock(&mut transaction, OrderId(order)).await?;
     let asked = refunds::of_order(&mut transaction, order.id).await?;
     let live = |refund: &&ShownRefund| refund.state.is_live();
     let left_minor = order.total_minor - asked.iter().filter(live).map(|refund| refund.amount_minor).sum::<i64>();
@@ -121,6 +120,10 @@ pub(crate) async fn refund(
         let detail = format!("only a paid order can be refunded; this one is {}", order.state);
         return Err(Kind::Conflict.because(detail));
     };
+    if returns::is_the_shops(&order) {
+        let detail = "the shop's own checkout took this money, and gives it back; .../put-back returns the units";
+        return Err(Kind::Conflict.because(detail));
+    }
     let amount_minor = amount_minor.unwrap_or(left_minor);
     if amount_minor > left_minor {
         let detail = format!("of this order, {left_minor} minor units are left that are not refunded or on their way");
@@ -133,7 +136,7 @@ pub(crate) async fn refund(
         return Err(Kind::Conflict.because(format!("an order has at most {REFUNDS_MAX} refunds, failed ones included")));
     }
     if *put_back {
-        keep_line(&mut transaction, &order).await?;
+        returns::keep_line(&mut transaction, &order).await?;
     }
     let request =
         refunds::Request { id: refund_id, order: order.id, payment, amount_minor, reason, put_back: *put_back };
@@ -156,7 +159,7 @@ pub(crate) async fn list(
     Path(order): Path<Uuid>,
 ) -> Result<Reply<RefundList>, ApiError> {
     let mut transaction = pool.begin().await?;
-    let order = lock(&mut transaction, order).await?;
+    let order = returns::lock(&mut transaction, OrderId(order)).await?;
     let refunds = refunds::of_order(&mut transaction, order.id).await?;
     Ok(Reply(RefundList { refunds: refunds.into_iter().map(RefundView::from).collect() }))
 }
@@ -175,7 +178,7 @@ pub(crate) async fn retry(
     Path((order, refund)): Path<(Uuid, Uuid)>,
 ) -> Result<(StatusCode, Reply<RefundView>), ApiError> {
     let mut transaction = pool.begin().await?;
-    let order = lock(&mut transaction, order).await?;
+    let order = returns::lock(&mut transaction, OrderId(order)).await?;
     let asked = refunds::of_order(&mut transaction, order.id).await?;
     let Some(known) = asked.into_iter().find(|known| known.id.0 == refund) else {
         return Err(Kind::NotFound.because("no such refund of this order"));
@@ -194,7 +197,8 @@ pub(crate) async fn retry(
 /// Put the units of a refunded order back
 ///
 /// For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on
-/// standby gets them. Once: asking again changes nothing.
+/// standby gets them. Once: asking again changes nothing. Of an order that was paid at the shop's own checkout, also before a
+/// refund: it then counts as refunded, by the shop.
 #[utoipa::path(post, path = "/api/v1/admin/orders/{order}/put-back", tag = "admin: orders",
     security(("api_token" = [])), params(("order" = Uuid, Path, description = "The order")),
     request_body = PutBackRequest, responses((status = 202, body = RefundView), AdminProblems))]
@@ -207,7 +211,16 @@ pub(crate) async fn put_back(
     let reason = &body.value.reason;
     text::check("reason", reason, 1, 500)?;
     let mut transaction = pool.begin().await?;
-    let order = lock(&mut transaction, order).await?;
+    let order = returns::lock(&mut transaction, OrderId(order)).await?;
+    if returns::is_the_shops(&order)
+        && let Some(refund) = returns::begin(&mut transaction, &order, reason).await?
+    {
+        let detail = json!({ "reason": reason, "refund_id": refund });
+        audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
+        let refund = refunds::show(&mut transaction, refund).await?;
+        transaction.commit().await?;
+        return Ok((StatusCode::ACCEPTED, Reply(refund.into())));
+    }
     let mut live = refunds::of_order(&mut transaction, order.id).await?;
     live.retain(|refund| refund.state.is_live());
     if let Some(asked) = live.iter().find(|refund| refund.put_back) {
@@ -216,26 +229,12 @@ pub(crate) async fn put_back(
     let Some(latest) = live.into_iter().next() else {
         return Err(Kind::Conflict.because("the units of a refunded order can be put back: refund it first"));
     };
-    keep_line(&mut transaction, &order).await?;
+    returns::keep_line(&mut transaction, &order).await?;
     refunds::ask_put_back(&mut transaction, latest.id).await?;
     let detail = json!({ "reason": reason, "refund_id": latest.id });
     audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
     transaction.commit().await?;
     Ok((StatusCode::ACCEPTED, Reply(RefundView { put_back: true, ..latest.into() })))
-}
-
-async fn lock(transaction: &mut PgConnection, order: Uuid) -> Result<Locked, ApiError> {
-    let order = orders::lock(transaction, OrderId(order)).await?;
-    order.ok_or_else(|| Kind::NotFound.because("no such order"))
-}
-
-/// Makes sure that the sale's line is there to take the units back.
-async fn keep_line(transaction: &mut PgConnection, order: &Locked) -> Result<(), ApiError> {
-    if refunds::keep_line(transaction, order.event).await? {
-        Ok(())
-    } else {
-        Err(Kind::Conflict.because("the sale is long over and cleared away: nothing can return to it"))
-    }
 }
 
 impl From<ShownRefund> for RefundView {

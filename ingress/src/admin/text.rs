@@ -7,7 +7,7 @@ use sale::definition::text_problem;
 use crate::problems::{ApiError, Kind};
 
 /// Fails with what is wrong with a text.
-pub(super) fn check(field: &str, text: &str, characters_min: usize, characters_max: usize) -> Result<(), ApiError> {
+pub(crate) fn check(field: &str, text: &str, characters_min: usize, characters_max: usize) -> Result<(), ApiError> {
     match text_problem(field, text, characters_min, characters_max) {
         Some(problem) => Err(Kind::Invalid.because(problem)),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! Organisers, by API token.
+//! Organisers and the shop, by API token.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::callers::Callers;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 
-async fn admin(parts: &Parts, callers: &Callers, least: Role) -> Result<Admin, ApiError> {
+async fn admin(parts: &Parts, callers: &Callers, needed: Role) -> Result<Admin, ApiError> {
     let address = callers.address(&parts.extensions, &parts.headers);
     let token = bearer(&parts.headers)?;
     let Some(token) = callers.admins.find(token).await? else {
@@ -27,9 +27,9 @@ async fn admin(parts: &Parts, callers: &Callers, least: Role) -> Result<Admin, A
         let detail = format!("this API token expired at {}; an owner can make a new one", expired.utc().to_rfc3339());
         return Err(Kind::TokenExpired.because(detail));
     }
-    if admin.role < least {
+    if !admin.role.may(needed) {
         callers.refusals.role(&admin, &parts.method, parts.extensions.get());
-        let (is, needs) = (admin.role.word(), least.word());
+        let (is, needs) = (admin.role.word(), needed.word());
         return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {needs}")));
     }
     Ok(admin)
@@ -66,4 +66,8 @@ role_extractor! {
 role_extractor! {
     /// Somebody who may refund and manage tokens.
     Owner
+}
+role_extractor! {
+    /// The server of a shop's own checkout.
+    Shop
 }

@@ -20,7 +20,7 @@ pub(crate) struct Admin {
     pub(crate) address: IpAddr,
 }
 
-/// What an API token allows. Each role may do all that the one before it may.
+/// What an API token allows. Of the organisers' roles, each may do all that the one before it may; the shop's stands apart.
 #[derive(ToSchema)]
 #[schema(as = Role, rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
@@ -31,4 +31,6 @@ pub(crate) enum RoleSchema {
     Manager,
     /// Also refunds and manages tokens.
     Owner,
+    /// The server of a shop's own checkout: only the calls under `/api/v1/shop`.
+    Shop,
 }

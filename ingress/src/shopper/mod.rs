@@ -4,6 +4,7 @@ mod answers;
 pub(crate) mod attempts;
 mod cancel;
 mod card;
+mod handover;
 mod mine;
 mod payments;
 mod sales;
@@ -28,6 +29,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(answers::show))
         .routes(routes!(cancel::cancel))
         .routes(routes!(payments::pay))
+        .routes(routes!(handover::hand_over))
         .routes(routes!(mine::reservations))
         .routes(routes!(mine::orders))
 }

@@ -78,6 +78,11 @@ pub(crate) async fn pay(
     let key = IdempotencyKey::read(&parts.headers)?;
     let (asked, _) = read_json::<PaymentRequest, _>(&parts.headers, body, BYTES_MAX).await?;
     let sale = sealed(&entrance, &reads, event, attempt, shopper).await?;
+    if sale.checkout_url.is_some() {
+        return Err(
+            Kind::NotPayable.because("this sale is paid for at the shop's checkout: POST …/handover says where")
+        );
+    }
     let address = callers.address(&parts.extensions, &parts.headers).to_string();
     let card_token = asked.card_token.as_ref();
     let wish = PaymentWish {

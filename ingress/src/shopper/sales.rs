@@ -62,7 +62,7 @@ pub(crate) struct SaleView {
     currency: String,
     /// Digits of its minor unit after the point.
     currency_digits: u8,
-    /// `reservation` or `direct_order`.
+    /// `reservation`, `direct_order`, or `handed_over`: paid for at the shop's own checkout.
     checkout: &'static str,
     /// What it is paid through.
     gateway: GatewayView,

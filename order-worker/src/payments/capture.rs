@@ -1,6 +1,7 @@
 //! Taking the money, once the reservation is converted, on the record.
 
 use record::payments::{self, Payment};
+use sale::gateway::GatewayKind;
 use sale::payment::PaymentState;
 
 use super::asked::Asked;
@@ -12,9 +13,10 @@ use crate::meters::{self, PaymentEnd};
 
 /// Takes the money that is held; or undoes the sale, if it cannot be taken.
 pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), StepError> {
-    let Some(held) = &payment.gateway_ref else {
-        return match payment.amount_minor {
-            0 => captured(context, payment).await,
+    let Some(held) = payment.held() else {
+        return match (payment.amount_minor, payment.gateway) {
+            // There is nothing to take; or the shop's own checkout takes it.
+            (0, _) | (_, GatewayKind::Shop) => captured(context, payment).await,
             _ => failed(context, payment, "nothing was authorised").await,
         };
     };
@@ -48,7 +50,7 @@ async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError>
 async fn failed(context: &Context, payment: &Payment, why: &str) -> Result<(), StepError> {
     tracing::error!(payment = %payment.id, why, "capture failed for good");
     // First the money: once the payment has ended, nobody comes back for it.
-    if let Some(held) = &payment.gateway_ref {
+    if let Some(held) = payment.held() {
         let_go(context, payment, held).await?;
     }
     if payments::capture_failed(&context.pool, payment, why).await? {

@@ -10,7 +10,7 @@ use crate::meters::{self, PaymentEnd};
 
 /// Lets go of what the gateway holds for a payment, if anything. (Where it has no place for it, it holds nothing.)
 pub(super) async fn void(context: &Context, payment: &Payment) -> Result<(), StepError> {
-    if let Some(held) = &payment.gateway_ref {
+    if let Some(held) = payment.held() {
         let_go(context, payment, held).await?;
     }
     if payments::voided(&context.pool, payment).await? {

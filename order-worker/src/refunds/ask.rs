@@ -1,6 +1,7 @@
 //! Asking the gateway for a refund, and judging what it answers.
 
 use record::refunds::Refund;
+use sale::gateway::GatewayKind;
 
 use crate::Context;
 use crate::payments::asked::Asked;
@@ -20,6 +21,9 @@ pub(super) enum AtGateway {
 pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<AtGateway, GatewayError> {
     if refund.amount_minor == 0 {
         return Ok(AtGateway::Refunded); // nothing was paid: nothing is to go back
+    }
+    if refund.gateway == GatewayKind::Shop {
+        return Ok(AtGateway::Refunded); // the shop gives back what its own checkout took
     }
     let Some(authorisation) = &refund.authorisation else {
         return Ok(AtGateway::Failed("the payment has no reference at the gateway".to_owned()));

@@ -180,7 +180,10 @@ impl<'r> Round<'r> {
     pub(super) fn cancel(&mut self, id: AttemptId, cause: CancelCause) {
         let Some((record, (item, units))) = self.with_units(id) else { return };
         match (&record.state, cause) {
-            (State::Held(grant) | State::HeldOn(grant, _), CancelCause::Shopper | CancelCause::PaymentFailed) => {
+            (
+                State::Held(grant) | State::HeldOn(grant, _),
+                CancelCause::Shopper | CancelCause::PaymentFailed | CancelCause::Shop,
+            ) => {
                 let price = grant.price.clone();
                 self.release_held(id, item, units, &price);
             }

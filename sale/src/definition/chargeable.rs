@@ -97,6 +97,7 @@ mod tests {
             opens_at: UnixMs(1_000),
             closes_at: UnixMs(2_000),
             checkout: CheckoutModel::Reservation,
+            checkout_url: None,
             hold_seconds: 60,
             grace_seconds: 60,
             per_shopper_max: quantity_max,

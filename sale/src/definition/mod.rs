@@ -6,6 +6,7 @@ mod text;
 
 use std::collections::HashSet;
 
+use crate::checkout::CheckoutUrl;
 use crate::gateway::GatewayKind;
 use crate::money::{AMOUNT_MINOR_MAX, Currency};
 use crate::pricing::{Cut, Discount};
@@ -64,6 +65,8 @@ pub struct Definition {
     pub opens_at: UnixMs,
     pub closes_at: UnixMs,
     pub checkout: CheckoutModel,
+    /// Of a sale that is handed over, and of no other.
+    pub checkout_url: Option<String>,
     pub hold_seconds: i64,
     pub grace_seconds: i64,
     pub per_shopper_max: i32,
@@ -113,6 +116,7 @@ impl Definition {
             problems.push(format!("currency: {error}"));
         }
         self.window_problems(now, &mut problems);
+        problems.extend(self.checkout_problem().map(|problem| format!("checkout_url: {problem}")));
         within("hold_seconds", self.hold_seconds, 1, HOLD_SECONDS_MAX, &mut problems);
         within("grace_seconds", self.grace_seconds, 0, GRACE_SECONDS_MAX, &mut problems);
         within("per_shopper_max", self.per_shopper_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
@@ -130,6 +134,19 @@ impl Definition {
         }
         problems.truncate(PROBLEMS_MAX);
         problems
+    }
+
+    fn checkout_problem(&self) -> Option<String> {
+        match (self.checkout, &self.checkout_url) {
+            (CheckoutModel::HandedOver, Some(url)) => url.parse::<CheckoutUrl>().err().map(|error| error.to_string()),
+            (CheckoutModel::HandedOver, None) => {
+                Some("where the shop's checkout is, for a sale that is handed_over".into())
+            }
+            (CheckoutModel::Reservation | CheckoutModel::DirectOrder, Some(_)) => {
+                Some("only for a sale whose checkout is handed_over".into())
+            }
+            (CheckoutModel::Reservation | CheckoutModel::DirectOrder, None) => None,
+        }
     }
 
     fn window_problems(&self, now: UnixMs, problems: &mut Vec<String>) {

@@ -154,6 +154,7 @@ fn command() -> impl Strategy<Value = Command> {
     let cause = prop_oneof![
         Just(CancelCause::Shopper),
         Just(CancelCause::PaymentFailed),
+        Just(CancelCause::Shop),
         (0u8..3).prop_map(|number| CancelCause::CaptureFailed(payment(number))),
         (0u8..3).prop_map(|number| CancelCause::Refunded(payment(number))),
     ];

@@ -23,8 +23,9 @@ impl Settings {
             let variable = cells[1].trim_matches('`').to_owned();
             for service in cells[2].split(", ") {
                 settings.known.entry(service.to_owned()).or_default().insert(variable.clone());
+                let required = settings.required.entry(service.to_owned()).or_default();
                 if cells[3] == "**required**" {
-                    settings.required.entry(service.to_owned()).or_default().insert(variable.clone());
+                    required.insert(variable.clone());
                 }
             }
         }

@@ -5,6 +5,7 @@
 //! | [`sales`] | a sale from the first click to the paid orders |
 //! | [`promises`] | the promises against people, by hand |
 //! | [`payments`] | money, with a gateway and shoppers that do not behave |
+//! | [`handover`] | sales that are paid for at the shop's own checkout |
 //! | [`door`] | double clicks, and input that nobody should send |
 //! | [`customers`] | those whom a shop vouches for, on several devices |
 //! | [`edge`] | all of it through nginx |
@@ -13,6 +14,7 @@
 mod customers;
 mod door;
 mod edge;
+mod handover;
 mod outbox;
 mod payments;
 mod promises;

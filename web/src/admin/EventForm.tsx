@@ -129,6 +129,8 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
     location.hash = `#/events/${saved}`;
   };
 
+  // The shop takes the money: how, is none of ours.
+  const isHandedOver = draft.checkout === 'handed_over';
   return (
     <form class="fields" onSubmit={(submitted) => void submit(submitted)}>
       <Group title={text.sale}>
@@ -152,9 +154,13 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
             options={[
               ['reservation', text.reservation],
               ['direct_order', text.directOrder],
+              ['handed_over', text.handedOver],
             ]}
           />
-          {gateways.length > 1 && (
+          {isHandedOver && (
+            <Field label={text.checkoutUrl} value={draft.checkoutUrl} set={(checkoutUrl) => put({ checkoutUrl })} hint={text.checkoutUrlHint} required />
+          )}
+          {gateways.length > 1 && !isHandedOver && (
             <Choice
               label={text.gateway}
               value={draft.gateway || (gateways[0] ?? '')}
@@ -163,11 +169,13 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
             />
           )}
           <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
-          <CountField label={text.graceSeconds} min={0} value={draft.graceSeconds} set={(graceSeconds) => put({ graceSeconds })} required />
+          <CountField label={isHandedOver ? text.extendSeconds : text.graceSeconds} min={0} value={draft.graceSeconds} set={(graceSeconds) => put({ graceSeconds })} required />
           <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
           <CountField label={text.quantityMax} min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
           <CountField label={text.standbyMax} min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />
-          <CountField label={text.paymentTries} min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
+          {!isHandedOver && (
+            <CountField label={text.paymentTries} min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
+          )}
         </div>
       </Group>
       {draft.items.map((item, index) => (

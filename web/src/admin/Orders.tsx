@@ -49,7 +49,10 @@ export function Orders() {
         <Table label={words.places.orders} head={text.head}>
           {value.orders.map((order) => (
             <tr key={order.order_id}>
-              <th scope="row">{order.number}</th>
+              <th scope="row">
+                {order.number}
+                {order.reference && <small> {order.reference}</small>}
+              </th>
               <td class="name">{stateOf(order)}</td>
               <td>{order.sku}</td>
               <td>{number(order.quantity)}</td>
@@ -76,10 +79,12 @@ export function Orders() {
 }
 
 /** What can be asked for: named as the words are. */
-type Asked = 'refund' | 'refundAgain' | 'tryAgain' | 'cancel' | 'putBack';
+type Asked = 'refund' | 'refundAgain' | 'tryAgain' | 'cancel' | 'putBack' | 'putBackForShop';
 
 /** Nothing is a dead end: what failed can be asked for again, and units can be put back later. */
-function whatNext({ state, total_minor, refunded_minor, refund_state: refund, put_back }: Order): Asked[] {
+function whatNext({ state, total_minor, refunded_minor, refund_state: refund, put_back, reference }: Order): Asked[] {
+  // Its money is the shop's business.
+  if (reference) return state === 'paid' && !put_back ? ['putBackForShop'] : [];
   const units: Asked[] = put_back || (state !== 'refunded' && refunded_minor === 0) ? [] : ['putBack'];
   if (state === 'refunded') return units;
   if (state !== 'paid' || refund === 'requested' || refund === 'pending') return [];
@@ -87,6 +92,8 @@ function whatNext({ state, total_minor, refunded_minor, refund_state: refund, pu
   if (total_minor === 0) return ['cancel'];
   return [refund === 'failed' ? 'refundAgain' : 'refund', ...units];
 }
+
+const isPutBack = (to: Asked): boolean => to === 'putBack' || to === 'putBackForShop';
 
 function stateOf({ state, refunded_minor, currency, refund_state: refund, refund_failure: why, put_back }: Order): string {
   const part = state === 'paid' && refunded_minor > 0 && text.partly(money(refunded_minor, currency));
@@ -110,7 +117,7 @@ function Question({ order, to, close }: { order: Order; to: Asked; close: () => 
     event.preventDefault();
     const refund = { reason, put_back: putBack, ...(asksForSum && { amount_minor: minor(sum, currency) }) };
     const asked =
-      to === 'putBack' ? { call: 'put-back', body: { reason } }
+      isPutBack(to) ? { call: 'put-back', body: { reason } }
       : to === 'tryAgain' ? { call: `refunds/${order.refund_id}/retry`, body: {} }
       : { call: 'refund', body: refund };
     if (await act(() => change(`/orders/${order.order_id}/${asked.call}`, asked.body))) close();
@@ -121,7 +128,7 @@ function Question({ order, to, close }: { order: Order; to: Asked; close: () => 
       <form class="fields" onSubmit={(event) => void submit(event)}>
         <p>{text[to].text(money(leftMinor, currency))}</p>
         {asksForSum && <AmountField label={text.sum} currency={currency} value={sum} set={setSum} required />}
-        {to !== 'putBack' && to !== 'tryAgain' && (
+        {!isPutBack(to) && to !== 'tryAgain' && (
           <label class="check">
             <input type="checkbox" checked={putBack} onChange={(change) => setPutBack(change.currentTarget.checked)} />{' '}
             {text.alsoPutBack}

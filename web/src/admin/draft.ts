@@ -35,7 +35,9 @@ export interface Draft {
   /** Instants, as the API has them: what nobody touches goes back as it came. Empty while there is none. */
   opens: string;
   closes: string;
-  checkout: 'reservation' | 'direct_order';
+  checkout: 'reservation' | 'direct_order' | 'handed_over';
+  /** Only for what is handed over. */
+  checkoutUrl: string;
   /** Empty for the first that there is. */
   gateway: Gateway | '';
   holdSeconds: string;
@@ -63,7 +65,7 @@ const minuteOf = (ms: number): string => new Date(Math.ceil(ms / 60_000) * 60_00
 export function emptyDraft(): Draft {
   return {
     name: '', description: '', currency: 'EUR', opens: minuteOf(Date.now() + HOUR_MS), closes: minuteOf(Date.now() + 3 * HOUR_MS),
-    checkout: 'reservation', gateway: '', holdSeconds: '300', graceSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
+    checkout: 'reservation', checkoutUrl: '', gateway: '', holdSeconds: '300', graceSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
     items: [emptyItem], coupons: [], accessCodes: '',
   };
 }
@@ -115,7 +117,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 /** The fields of the form, and what they are in the API. */
 const FIELDS = {
   name: 'name', description: 'description', currency: 'currency', opens: 'opens_at', closes: 'closes_at',
-  checkout: 'checkout', gateway: 'gateway', holdSeconds: 'hold_seconds', graceSeconds: 'grace_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
+  checkout: 'checkout', checkoutUrl: 'checkout_url', gateway: 'gateway', holdSeconds: 'hold_seconds', graceSeconds: 'grace_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
   standbyMax: 'standby_max', paymentTries: 'payment_tries', coupons: 'coupons',
 } as const satisfies Partial<Record<keyof Draft, keyof EventSpec>>;
 const NAMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
@@ -130,6 +132,7 @@ export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): Event
     opens_at: draft.opens,
     closes_at: draft.closes,
     checkout: draft.checkout,
+    checkout_url: draft.checkout === 'handed_over' ? draft.checkoutUrl.trim() : null,
     gateway: draft.gateway || null,
     hold_seconds: counted(draft.holdSeconds),
     grace_seconds: counted(draft.graceSeconds),
@@ -148,7 +151,9 @@ export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): Event
   };
   if (!loaded) return spec;
   const untouched = NAMES.filter((name) => same(draft[name], loaded.draft[name]));
-  return { ...spec, ...Object.fromEntries(untouched.map((name) => [FIELDS[name], loaded.event[FIELDS[name]]])) };
+  const asItCame = Object.fromEntries(untouched.map((name) => [FIELDS[name], loaded.event[FIELDS[name]]]));
+  // What another checkout does not need is not sent with it.
+  return { ...spec, ...asItCame, checkout_url: spec.checkout_url };
 }
 
 function itemOf(item: ItemDraft, currency: string, loaded: Loaded | undefined): EventSpec['items'][number] {
@@ -201,7 +206,7 @@ type Rule = Pick<ItemDraft, 'discount' | 'tiers'>;
 
 const fieldNames: Record<keyof typeof FIELDS, string> = {
   name: words.form.name, description: words.form.description, currency: words.form.currency, opens: words.form.opens,
-  closes: words.form.closes, checkout: words.form.checkout, gateway: words.form.gateway,
+  closes: words.form.closes, checkout: words.form.checkout, checkoutUrl: words.form.checkoutUrl, gateway: words.form.gateway,
   holdSeconds: words.form.holdSeconds, graceSeconds: words.form.graceSeconds,
   perShopperMax: words.form.perShopperMax, quantityMax: words.form.quantityMax, standbyMax: words.form.standbyMax,
   paymentTries: words.form.paymentTries, coupons: words.form.couponsAndAccess,
@@ -227,7 +232,7 @@ function draftOf(event: SaleEvent): Draft {
   return {
     name: event.name, description: event.description, currency,
     opens: event.opens_at, closes: event.closes_at,
-    checkout: event.checkout, gateway: event.gateway ?? '', holdSeconds: String(event.hold_seconds),
+    checkout: event.checkout, checkoutUrl: event.checkout_url ?? '', gateway: event.gateway ?? '', holdSeconds: String(event.hold_seconds),
     graceSeconds: String(event.grace_seconds), perShopperMax: String(event.per_shopper_max),
     quantityMax: String(event.quantity_max), standbyMax: String(event.standby_max), paymentTries: String(event.payment_tries),
     items: event.items.map(shownItem),

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { money, number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { isLasting } from '../shared/storage';
+import { ENDINGS_AT_SHOP, isAtShop } from './atShop';
 import { Bill, Changed } from './Bill';
 import type { Shell } from './shell';
 import { GiveUp } from './GiveUp';
@@ -148,7 +149,7 @@ function Standby({ shell }: { shell: Shell }) {
 
 function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt: Attempt }) {
   const { order, price } = attempt;
-  const thanks = price?.total_minor === 0 ? words.confirmedFree : words.confirmedText;
+  const thanks = isAtShop(sale) ? words.confirmedAtShop : price?.total_minor === 0 ? words.confirmedFree : words.confirmedText;
   return (
     <Frame shell={shell} state="confirmed" title={titleOf(attempt, sale)}>
       {isRefunded(attempt) ? (
@@ -164,6 +165,11 @@ function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt
       {order && (
         <p>
           {words.orderNumber}: <strong data-order={order.number}>{order.number}</strong>
+        </p>
+      )}
+      {order?.reference && (
+        <p>
+          {words.shopReference}: <bdi>{order.reference}</bdi>
         </p>
       )}
       {price && <Bill price={price} />}
@@ -199,12 +205,13 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
     : isRefunded(attempt) ? words.reasons.refunded
     : wantedTooMany(attempt, sale) ? words.tooManyText
     : undefined;
-  const ending = state === 'standby_ended' && reason === 'sale_stopped' ? words.leftText : ENDINGS[state];
+  const atShop = isAtShop(sale) ? ENDINGS_AT_SHOP[state] : undefined;
+  const ending = state === 'standby_ended' && reason === 'sale_stopped' ? words.leftText : (atShop ?? ENDINGS[state]);
   return (
     <Frame shell={shell} state={state} title={titleOf(attempt, sale)}>
       {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ending}</p>}
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
-      {payment?.state === 'voided' && state === 'expired' && <p class="soft">{words.voided}</p>}
+      {payment?.state === 'voided' && state === 'expired' && !atShop && <p class="soft">{words.voided}</p>}
       {mayTry(sale) && (
         <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
           {words.again}

@@ -25,7 +25,8 @@ export type Reason =
   | 'payment_failed'
   | 'capture_failed'
   | 'refunded'
-  | 'sale_over';
+  | 'sale_over'
+  | 'shop';
 
 export type Attempt = With<Told<'AttemptDetail'>, { reason?: Reason; payment?: Payment; order?: Order }>;
 export type Price = Told<'PriceView'>;
@@ -48,6 +49,8 @@ export type PaymentRequest = Told<'PaymentRequest'>;
 export type Payment = With<Told<'PaymentView'>, { state: PaymentState; action?: Action }>;
 /** What a bank asks of the shopper before it holds the money. */
 export type Action = Told<'Action'>;
+/** Where a reservation is paid for that is handed over to the shop's own checkout. */
+export type Handover = Told<'Handover'>;
 /** What a sale is paid through. */
 export type Gateway = Told<'GatewayView'>;
 

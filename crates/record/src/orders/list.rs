@@ -15,7 +15,8 @@ pub struct Filter<'f> {
     pub event: Option<EventId>,
     /// In this state.
     pub state: Option<OrderState>,
-    /// An order number, a SKU, what the shop calls its customer, or the id of a shopper, a reservation or an order.
+    /// An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
+    /// an order.
     pub q: Option<&'f str>,
 }
 
@@ -57,6 +58,8 @@ pub struct ListedOrder {
     /// ISO 4217.
     pub currency: String,
     pub state: OrderState,
+    /// What the shop knows it by, where its own checkout took the money.
+    pub reference: Option<String>,
     /// What went back of it, in minor units.
     pub refunded_minor: i64,
     pub payment_id: Option<Uuid>,
@@ -101,7 +104,8 @@ pub async fn page(
     let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
     let rows = sqlx::query!(
         r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
-                  o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.refunded_minor, o.payment_id, o.created_at, o.paid_at,
+                  o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.reference, o.refunded_minor, o.payment_id,
+                  o.created_at, o.paid_at,
                   r.id AS "refund_id?", r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
                   CASE WHEN b.money_is_back IS NULL THEN NULL
                        WHEN NOT b.money_is_back THEN 'asked'
@@ -114,7 +118,8 @@ pub async fn page(
                               WHERE order_id = o.id AND put_back AND state <> 'failed') b ON true
            WHERE ($1::uuid IS NULL OR o.event_id = $1)
              AND ($2::text IS NULL OR o.state = $2)
-             AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3 OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id)
+             AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3 OR o.reference = $3
+                  OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id)
                   OR o.shopper_id IN (SELECT shopper_id FROM customers WHERE subject = $3))
              AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
            ORDER BY o.created_at DESC, o.id DESC LIMIT $7"#,
@@ -140,6 +145,7 @@ pub async fn page(
         total_minor: row.total_minor,
         currency: row.currency,
         state: row.state.0,
+        reference: row.reference,
         refunded_minor: row.refunded_minor,
         payment_id: row.payment_id,
         refund_id: row.refund_id,

@@ -9,6 +9,7 @@ pub use steps::{cancelled, failed, granted, paid, refunded};
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
+use sale::gateway::GatewayKind;
 use sale::ids::{AttemptId, EventId, OrderId, PaymentId, ShopperId};
 use sale::payment::OrderState;
 use sqlx::{PgConnection, PgPool};
@@ -33,6 +34,8 @@ pub struct Order {
     /// ISO 4217.
     pub currency: String,
     pub state: OrderState,
+    /// What the shop knows it by, where its own checkout took the money.
+    pub reference: Option<String>,
     /// What went back of it, in minor units.
     pub refunded_minor: i64,
     pub created_at: DateTime<Utc>,
@@ -48,7 +51,7 @@ pub async fn of_attempts(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<
     let orders = sqlx::query_as!(
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
-                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at,
+                  currency, state AS "state: Column<OrderState>", reference, refunded_minor, created_at, paid_at,
                   (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer
            FROM orders WHERE reservation_id = ANY($1)"#,
         &attempts
@@ -66,7 +69,7 @@ pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::
     sqlx::query_as!(
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
-                  currency, state AS "state: Column<OrderState>", refunded_minor, created_at, paid_at,
+                  currency, state AS "state: Column<OrderState>", reference, refunded_minor, created_at, paid_at,
                   (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer
            FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"#,
         shopper.0,
@@ -136,6 +139,8 @@ pub struct Locked {
     pub total_minor: i64,
     /// By what it was paid.
     pub payment: Option<PaymentId>,
+    /// Through what.
+    pub gateway: Option<GatewayKind>,
 }
 
 /// Locks an order, if there is such a one.
@@ -144,8 +149,9 @@ pub struct Locked {
 /// When PostgreSQL does not answer.
 pub async fn lock(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<Locked>> {
     let row = sqlx::query!(
-        r#"SELECT id, event_id, state AS "state: Column<OrderState>", total_minor, payment_id
-           FROM orders WHERE id = $1 FOR UPDATE"#,
+        r#"SELECT o.id, o.event_id, o.state AS "state: Column<OrderState>", o.total_minor, o.payment_id,
+                  (SELECT p.gateway FROM payments p WHERE p.id = o.payment_id) AS "gateway: Column<GatewayKind>"
+           FROM orders o WHERE o.id = $1 FOR UPDATE OF o"#,
         order.0
     )
     .fetch_optional(db)
@@ -156,5 +162,6 @@ pub async fn lock(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<
         state: row.state.0,
         total_minor: row.total_minor,
         payment: row.payment_id.map(PaymentId),
+        gateway: row.gateway.map(|gateway| gateway.0),
     }))
 }

@@ -64,20 +64,22 @@ pub async fn cancelled(db: &mut PgConnection, attempts: &[AttemptId]) -> sqlx::R
 pub async fn paid(db: &mut PgConnection, payment: &Payment) -> sqlx::Result<String> {
     sqlx::query_scalar!(
         "INSERT INTO orders (id, number, event_id, reservation_id, shopper_id, sku, quantity, total_minor, currency,
-                             state, payment_id, paid_at)
+                             state, payment_id, reference, paid_at)
          SELECT $2, 'FL-' || nextval('order_numbers'), r.event_id, r.id, r.shopper_id, i.sku, r.quantity,
-                $3, $4, $6, $5, now()
+                $3, $4, $6, $5, $7, now()
          FROM reservations r JOIN sale_items i ON i.event_id = r.event_id AND i.item_no = r.item_no
          WHERE r.id = $1
          ON CONFLICT (reservation_id)
-           DO UPDATE SET state = EXCLUDED.state, payment_id = EXCLUDED.payment_id, paid_at = now(), updated_at = now()
+           DO UPDATE SET state = EXCLUDED.state, payment_id = EXCLUDED.payment_id,
+                         reference = EXCLUDED.reference, paid_at = now(), updated_at = now()
          RETURNING number",
         payment.attempt.0,
         Uuid::now_v7(),
         payment.amount_minor,
         payment.currency,
         payment.id.0,
-        OrderState::Paid.word()
+        OrderState::Paid.word(),
+        payment.reference()
     )
     .fetch_one(db)
     .await

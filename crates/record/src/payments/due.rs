@@ -36,7 +36,7 @@ pub struct Payment {
     pub gateway: GatewayKind,
     /// Where it stands.
     pub state: PaymentState,
-    /// The gateway's id of where it holds the money, once there is such a place.
+    /// The gateway's id of where it holds the money, once there is such a place; or the shop's own reference.
     pub gateway_ref: Option<String>,
     /// Whether the line was asked to hold the reservation on for it.
     pub held_on: bool,
@@ -45,6 +45,16 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// The gateway's id of where it holds the money. The shop's own checkout is no gateway: nothing is held for it.
+    pub fn held(&self) -> Option<&str> {
+        self.gateway_ref.as_deref().filter(|_| self.gateway != GatewayKind::Shop)
+    }
+
+    /// What the shop knows the order by, where its own checkout takes the money.
+    pub(crate) fn reference(&self) -> Option<&str> {
+        self.gateway_ref.as_deref().filter(|_| self.gateway == GatewayKind::Shop)
+    }
+
     /// The command that asks the line to convert the reservation.
     pub(super) fn confirmation(&self) -> Command {
         Command::Confirm { attempt: self.attempt, payment: self.id }

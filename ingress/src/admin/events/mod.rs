@@ -16,7 +16,9 @@ use record::products::{self, Priced};
 use record::{PgConnection, PgPool};
 use sale::admission::access_code_digest;
 use sale::definition::{Definition, number};
+use sale::gateway::GatewayKind;
 use sale::ids::EventId;
+use sale::rules::CheckoutModel;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -128,8 +130,7 @@ pub(crate) async fn create(
     body: Json<EventSpec>,
 ) -> Result<(StatusCode, Versioned<EventView>), ApiError> {
     let spec = &body.value;
-    let mut definition = spec.definition(control.gateways.chosen(spec.gateway)?);
-    check(&definition)?;
+    let mut definition = define(&control, spec)?;
     let event = EventId(Uuid::now_v7());
     let mut transaction = control.postgres.begin().await?;
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "events", &body.bytes, event.0).await? {
@@ -168,8 +169,7 @@ pub(crate) async fn replace(
     body: Json<EventSpec>,
 ) -> Result<Versioned<EventView>, ApiError> {
     let spec = &body.value;
-    let mut definition = spec.definition(control.gateways.chosen(spec.gateway)?);
-    check(&definition)?;
+    let mut definition = define(&control, spec)?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     read.check(present.version)?;
@@ -198,6 +198,19 @@ pub(crate) async fn replace(
     control.nudges.changed(event);
     control.bind_writers(event, version).await;
     view(&control.postgres, event).await.map(Versioned)
+}
+
+/// The sale that an organiser describes, if it can be.
+fn define(control: &Control, spec: &EventSpec) -> Result<Definition, ApiError> {
+    let gateway = if spec.checkout == CheckoutModel::HandedOver {
+        control.grants.needed()?;
+        GatewayKind::Shop
+    } else {
+        control.gateways.chosen(spec.gateway)?
+    };
+    let definition = spec.definition(gateway);
+    check(&definition)?;
+    Ok(definition)
 }
 
 fn check(definition: &Definition) -> Result<(), ApiError> {
@@ -300,13 +313,14 @@ fn describe(sale: Sale) -> EventView {
         opens_at: clock::to_utc(rules.opens_at).into(),
         closes_at: clock::to_utc(rules.closes_at).into(),
         checkout: rules.checkout,
+        checkout_url: sale.checkout_url.map(|url| url.to_string()),
         hold_seconds: i64::try_from(rules.hold_ms / 1_000).unwrap_or(i64::MAX),
         grace_seconds: i64::try_from(rules.grace_ms / 1_000).unwrap_or(i64::MAX),
         per_shopper_max: number(rules.per_shopper_max),
         quantity_max: number(rules.quantity_max),
         standby_max: number(rules.standby_max),
         payment_tries: number(sale.payment_tries),
-        gateway: Some(sale.gateway),
+        gateway: Some(sale.gateway).filter(|gateway| *gateway != GatewayKind::Shop),
         scheduled: rules.scheduled,
         items: rules
             .items

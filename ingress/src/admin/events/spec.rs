@@ -25,9 +25,15 @@ pub(crate) struct EventSpec {
     #[serde(default = "reservation")]
     #[schema(value_type = CheckoutSchema)]
     pub(super) checkout: CheckoutModel,
+    /// Where the shop's own checkout is, which is called with a grant: for `handed_over`, and only for that. https, or http
+    /// on this machine; without user and fragment.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub(super) checkout_url: Option<String>,
     /// How long a shopper may take to pay.
     pub(super) hold_seconds: i64,
-    /// How long past that a payment may end that was begun in time: a bank may ask the shopper first.
+    /// How long past that a payment may end that was begun in time: a bank may ask the shopper first. With `handed_over`:
+    /// how long past that the shop may extend it.
     #[serde(default = "five_minutes")]
     pub(super) grace_seconds: i64,
     /// Units one shopper may hold, have bought or be waiting for.
@@ -36,11 +42,11 @@ pub(crate) struct EventSpec {
     pub(super) quantity_max: i32,
     /// Shoppers on standby for each item.
     pub(super) standby_max: i32,
-    /// Tries to pay for one reservation.
+    /// Tries to pay for one reservation. With `handed_over` it does not matter.
     #[serde(default = "three")]
     pub(super) payment_tries: i32,
     /// What it is paid through: `sandbox` or `stripe`, as far as this installation has access to it. Left out, it is the
-    /// first that it has.
+    /// first that it has. With `handed_over` it does not matter.
     #[serde(default)]
     #[schema(value_type = Option<GatewaySchema>)]
     pub(super) gateway: Option<GatewayKind>,
@@ -91,8 +97,12 @@ pub(crate) struct CouponSpec {
 #[schema(as = CheckoutModel, rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
 pub(crate) enum CheckoutSchema {
+    /// Held with a deadline; the order exists once it is paid.
     Reservation,
+    /// The order exists, pending, from the grant on.
     DirectOrder,
+    /// Held with a deadline, and paid for at the shop's own checkout.
+    HandedOver,
 }
 
 /// A payment gateway.
@@ -150,7 +160,7 @@ fn three() -> i32 {
 }
 
 impl EventSpec {
-    /// As the rules judge it. `gateway` is the one to be paid through where none is named.
+    /// As the rules judge it, to be paid through `gateway`.
     pub(super) fn definition(&self, gateway: GatewayKind) -> Definition {
         let items = self.items.iter().map(|item| ItemDefinition {
             sku: item.sku.clone(),
@@ -170,13 +180,14 @@ impl EventSpec {
             opens_at: clock::from_utc(self.opens_at.utc()),
             closes_at: clock::from_utc(self.closes_at.utc()),
             checkout: self.checkout,
+            checkout_url: self.checkout_url.clone(),
             hold_seconds: self.hold_seconds,
             grace_seconds: self.grace_seconds,
             per_shopper_max: self.per_shopper_max,
             quantity_max: self.quantity_max,
             standby_max: self.standby_max,
             payment_tries: self.payment_tries,
-            gateway: self.gateway.unwrap_or(gateway),
+            gateway,
             scheduled: self.scheduled,
             items: items.collect(),
             coupons: coupons.collect(),

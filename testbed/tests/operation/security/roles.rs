@@ -9,7 +9,7 @@ use testbed::by_hand::Shopper;
 
 const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
 /// The least role that may make each call. A new call must be added here.
-const CALLS: [(&str, &str, &str); 36] = [
+const CALLS: [(&str, &str, &str); 39] = [
     ("GET", "/products", "viewer"),
     ("POST", "/products", "manager"),
     ("GET", "/products/{id}", "viewer"),
@@ -28,6 +28,8 @@ const CALLS: [(&str, &str, &str); 36] = [
     ("GET", "/orders.csv", "viewer"),
     ("POST", "/orders/{order}/refund", "owner"),
     ("POST", "/orders/{order}/put-back", "owner"),
+    ("GET", "/orders/{order}/refunds", "viewer"),
+    ("POST", "/orders/{order}/refunds/{refund}/retry", "owner"),
     ("GET", "/audit", "viewer"),
     ("GET", "/tokens", "owner"),
     ("POST", "/tokens", "owner"),
@@ -45,6 +47,7 @@ const CALLS: [(&str, &str, &str); 36] = [
     ("POST", "/webhooks/deliveries/{id}/resend", "manager"),
     ("GET", "/me", "viewer"),
     ("GET", "/currencies", "viewer"),
+    ("GET", "/gateways", "viewer"),
     ("GET", "/health", "viewer"),
 ];
 
@@ -58,7 +61,7 @@ async fn every_admin_call_needs_its_role() {
 
     let shopper = Shopper::arrive(base).await;
     let mut tokens = Vec::new();
-    for role in ROLES {
+    for role in ROLES.into_iter().chain(["shop"]) {
         let name = testbed::unique(role);
         let made = testbed
             .admin
@@ -71,7 +74,11 @@ async fn every_admin_call_needs_its_role() {
         ));
     }
     let call = async |method: &str, path: &str, token: Option<&str>| {
-        let path = path.replace("{id}", NOBODY).replace("{event}", NOBODY).replace("{order}", NOBODY);
+        let path = path
+            .replace("{id}", NOBODY)
+            .replace("{event}", NOBODY)
+            .replace("{order}", NOBODY)
+            .replace("{refund}", NOBODY);
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = client.request(method, format!("{base}/api/v1/admin{path}")).header("idempotency-key", "k");
         if let Some(token) = token {
@@ -83,6 +90,8 @@ async fn every_admin_call_needs_its_role() {
         for stranger in [None, Some(""), Some("fl_0000"), Some(shopper.token.as_str())] {
             assert_eq!(call(method, path, stranger).await, StatusCode::UNAUTHORIZED, "{method} {path} by {stranger:?}");
         }
+        let (_, shop) = tokens.last().expect("the shop's");
+        assert_eq!(call(method, path, Some(shop)).await, StatusCode::FORBIDDEN, "{method} {path} by shop");
         for (rank, role) in ROLES.iter().enumerate() {
             let status = call(method, path, Some(&tokens[rank].1)).await;
             let may = rank >= ROLES.iter().position(|one| *one == least).expect("a role");

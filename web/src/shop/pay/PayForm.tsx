@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { money, number } from '../../i18n/locale';
 import { words } from '../../i18n/shop';
 import { newKey } from '../../shared/key';
+import { isAtShop } from '../atShop';
 import type { Shell } from '../shell';
+import { ToCheckout } from '../ToCheckout';
 import type { Attempt, Gateway } from '../types';
 import { CardForm } from './CardForm';
 
@@ -25,6 +27,7 @@ export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) 
   const pay = (card?: string): void => shell.send({ type: 'pay', card, key: newKey() });
   const isBusy = paying || leaving;
   if (!price || !gateway) return null;
+  if (isAtShop(sale)) return <ToCheckout shell={shell} attempt={attempt} />;
   const label = paying ? words.paying : words.pay(money(price.total_minor, price.currency));
   const Form = gateway.kind === 'stripe' ? StripeFormWhenThere : CardForm;
   return (

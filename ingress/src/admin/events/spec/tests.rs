@@ -89,6 +89,23 @@ fn every_bound_is_named() {
 }
 
 #[test]
+fn where_the_shops_checkout_is_is_said_for_what_is_handed_over_and_for_nothing_else() {
+    let with = |checkout: &str, url: Value| {
+        problems(|event| {
+            event["checkout"] = json!(checkout);
+            event["checkout_url"] = url;
+        })
+    };
+    assert_eq!(with("handed_over", json!("https://shop.example/checkout")), "");
+    assert!(with("handed_over", Value::Null).contains("checkout_url: where"));
+    assert!(with("handed_over", json!("http://shop.example/")).contains("checkout_url: an absolute URL"));
+    for other in ["reservation", "direct_order"] {
+        assert_eq!(with(other, Value::Null), "");
+        assert!(with(other, json!("https://shop.example/")).contains("checkout_url: only"));
+    }
+}
+
+#[test]
 fn nothing_comes_twice() {
     let twice = problems(|event| {
         let item = event["items"][0].clone();

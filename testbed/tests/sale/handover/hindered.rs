@@ -1,0 +1,63 @@
+//! A line that does not answer: it stands still, or who carries the shop's word to it is gone.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use testbed::{Kind, Testbed};
+
+use super::{Shop, handed_over, hands_over, judge, kind, reserves};
+
+#[tokio::test]
+async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let shop = Shop::open(&testbed).await;
+    let sale = handed_over(3);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (first, one) = reserves(&testbed, event, &sale).await;
+    let (second, two) = reserves(&testbed, event, &sale).await;
+    let (third, three) = reserves(&testbed, event, &sale).await;
+    for (shopper, id) in [(&first, &one), (&second, &two), (&third, &three)] {
+        hands_over(shopper, event, id).await;
+    }
+    testbed.admin.run(event, "pause", json!({ "reason": "a break" })).await.expect("paused");
+    let later = clock::now().0 + 150_000;
+    for (status, told) in
+        [shop.confirm(&one, "order-1", 2_000).await, shop.release(&two).await, shop.extend(&three, later).await]
+    {
+        assert_eq!((status, kind(&told)), (StatusCode::SERVICE_UNAVAILABLE, "undecided"));
+        assert!(told["detail"].as_str().is_some_and(|detail| detail.contains("paused")), "{told}");
+    }
+    assert_eq!(shop.read(&one).await.1["state"], "confirming");
+    let (status, told) = shop.confirm(&one, "order-2", 2_000).await;
+    assert_eq!((status, kind(&told)), (StatusCode::CONFLICT, "conflict"), "it is being confirmed as another");
+    testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
+    assert_eq!(shop.confirm(&one, "order-1", 2_000).await.1["state"], "converted");
+    assert_eq!(shop.release(&two).await.1["state"], "gone");
+    let (_, held) = shop.extend(&three, later).await;
+    assert_eq!(held["state"], "reserved", "{held}");
+
+    // A stopped sale serves who holds something.
+    testbed.admin.run(event, "stop", json!({ "reason": "that is all" })).await.expect("stopped");
+    assert_eq!(shop.confirm(&three, "order-3", 2_000).await.1["state"], "converted");
+    judge(&testbed, event).await;
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn an_order_worker_that_dies_before_the_decision_keeps_nobody_from_it() {
+    let mut testbed = Testbed::builder().start().await.expect("the system starts");
+    let shop = Shop::open(&testbed).await;
+    let sale = handed_over(1);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (shopper, id) = reserves(&testbed, event, &sale).await;
+    hands_over(&shopper, event, &id).await;
+    testbed.process(Kind::OrderWorker, 0).kill();
+    let (status, told) = shop.confirm(&id, "order-1", 2_000).await;
+    assert_eq!((status, kind(&told)), (StatusCode::SERVICE_UNAVAILABLE, "undecided"), "never a guess: {told}");
+    testbed.process(Kind::OrderWorker, 0).start().expect("starts");
+    testbed.ready().await.expect("ready");
+    let (status, converted) = shop.confirm(&id, "order-1", 2_000).await;
+    assert_eq!((status, &converted["state"]), (StatusCode::OK, &json!("converted")), "{converted}");
+    shopper.sees(event, &id, "confirmed").await;
+    judge(&testbed, event).await;
+    testbed.end().await;
+}
