@@ -368,3 +368,10 @@ impl Account {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// The names and values of a form.
+pub(super) fn pairs(form: &str) -> Vec<(String, String)> {
+    let url = reqwest::Url::parse(&format!("http://form/?{form}"));
+    url.map(|url| url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        .unwrap_or_default()
+}

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::json;
 
-use super::account::{Account, refused};
+use super::account::{Account, pairs, refused};
 use super::keys::{Answer, Begun, Keys};
 use super::{PUBLISHABLE_KEY, SECRET_KEY};
 
@@ -122,13 +122,6 @@ async fn tell(answer: Answer, trouble: Option<Trouble>) -> Response {
 
 fn reply((status, body): Answer) -> Response {
     (status, axum::Json(body)).into_response()
-}
-
-/// The names and values of a form.
-pub(super) fn pairs(form: &str) -> Vec<(String, String)> {
-    let url = reqwest::Url::parse(&format!("http://form/?{form}"));
-    url.map(|url| url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
-        .unwrap_or_default()
 }
 
 impl Door {

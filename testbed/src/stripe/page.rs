@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::PUBLISHABLE_KEY;
-use super::account::{Account, refused};
+use super::account::{Account, pairs, refused};
 use super::keys::Answer;
 
 /// Where the script is, as a path of the stand-in.
@@ -28,7 +28,7 @@ pub(super) async fn answer(account: &Account, method: &Method, uri: &Uri, body: 
     let answer = match parts.as_slice() {
         _ if *method == Method::GET && path == SCRIPT => return Some(script(account).await),
         ["v1", "tokens"] if *method == Method::POST => {
-            let form = super::door::pairs(&String::from_utf8_lossy(body));
+            let form = pairs(&String::from_utf8_lossy(body));
             if !form.iter().any(|(name, value)| (name.as_str(), value.as_str()) == ("key", PUBLISHABLE_KEY)) {
                 return None;
             }
