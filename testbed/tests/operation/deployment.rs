@@ -52,7 +52,10 @@ fn compose_sets_what_the_services_need_and_nothing_that_they_do_not_know() {
     let system = &documents("compose/system.yml")[0];
     let image: BTreeSet<String> = variables_in(&text("Dockerfile"));
     for service in SERVICES {
-        let own = keys(&system["services"][service]["environment"]);
+        let mut own = keys(&system["services"][service]["environment"]);
+        for file in system["services"][service]["env_file"].as_array().into_iter().flatten() {
+            own.extend(given_in(&text(&format!("compose/{}.example", word(file)))));
+        }
         settings.hold_against("compose/system.yml", service, &own, &image);
         assert_eq!(system["services"][service]["command"][0], service);
     }
@@ -64,9 +67,7 @@ fn compose_sets_what_the_services_need_and_nothing_that_they_do_not_know() {
     let (yaml, example) = (yaml.concat(), text("compose/system.env.example"));
     let wanted = yaml.split("${").skip(1).filter_map(|rest| rest.split_once(":?}"));
     let wanted: BTreeSet<String> = wanted.map(|(name, _)| name.to_owned()).filter(|name| !name.contains(':')).collect();
-    // What need not be set is there as a comment.
-    let lines = example.lines().map(|line| line.trim_start_matches('#')).filter(|line| line.starts_with("FLASHLINE_"));
-    let given: BTreeSet<String> = lines.filter_map(|line| Some(line.split_once('=')?.0.to_owned())).collect();
+    let given = given_in(&example);
     let missing: Vec<_> = wanted.difference(&given).collect();
     assert!(wanted.len() > 5 && missing.is_empty(), "system.env.example has no {missing:?}");
     let unused: Vec<_> = given.iter().filter(|name| !yaml.contains(&format!("${{{name}"))).collect();
@@ -145,6 +146,12 @@ fn keys(map: &Value) -> BTreeSet<String> {
 
 fn word(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// What need not be set is there as a comment.
+fn given_in(example: &str) -> BTreeSet<String> {
+    let lines = example.lines().map(|line| line.trim_start_matches('#')).filter(|line| line.starts_with("FLASHLINE_"));
+    lines.filter_map(|line| Some(line.split_once('=')?.0.to_owned())).collect()
 }
 
 fn variables_in(text: &str) -> BTreeSet<String> {
