@@ -68,7 +68,7 @@ impl Source {
             .timeout(READ_TIMEOUT)
             // It would lead past what is demanded of the URL.
             .redirect(Policy::none())
-            .tls_backend_preconfigured(trust.client_config()?)
+            .tls_backend_preconfigured(trust.anonymous_config()?)
             .build()?;
         Ok(Reader { source: self, client })
     }

@@ -73,6 +73,8 @@ pub struct Present {
     pub stopped: bool,
     /// Stopped, or past its end. A pause holds the end: a paused sale is not over.
     pub over: bool,
+    /// What its money goes through: the word of a `GatewayKind`.
+    pub gateway: String,
     /// Raised by every change.
     pub version: i64,
 }
@@ -93,7 +95,7 @@ pub async fn lock(transaction: &mut PgConnection, event: EventId) -> sqlx::Resul
                   stopped_at IS NOT NULL AS "stopped!",
                   stopped_at IS NOT NULL OR (closes_at <= clock_timestamp() AND NOT EXISTS (
                     SELECT FROM event_pauses WHERE event_id = $1 AND resumed_at IS NULL)) AS "over!",
-                  version
+                  gateway, version
            FROM sale_events WHERE id = $1"#,
         event.0
     );

@@ -131,7 +131,8 @@ fn a_state_in_a_query_is_a_word_that_there_is() {
 #[test]
 fn no_query_reads_columns_by_their_places() {
     for source in files(&here().join("src"), "rs") {
-        let whole = source.replace("LATERAL (SELECT * FROM", "").replace("SELECT $1, * FROM UNNEST", "");
+        // UNNEST has the columns that it is given, and of the subquery they are named outside.
+        let whole = source.replace("LATERAL (SELECT * FROM", "").replace("SELECT * FROM UNNEST", "");
         assert!(!whole.contains("SELECT *"), "name the columns");
     }
 }

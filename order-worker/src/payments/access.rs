@@ -13,13 +13,14 @@ use super::stripe::StripeGateway;
 /// Access to gateways: to each whose settings are there.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
-    /// The sandbox gateway, as https://host:port (or http:// where nobody can listen)
+    /// The sandbox gateway, as https://host:port (or http:// where nobody can listen). Goes with the secrets of its webhooks
     #[arg(long, env = "FLASHLINE_GATEWAY_URL", requires = "webhook_keys", help_heading = "Payments")]
     gateway_url: Option<String>,
     /// Secrets that the sandbox gateway signs webhooks with, separated by commas (several while they are rotated)
     #[arg(long, env = "FLASHLINE_WEBHOOK_KEYS", hide_env_values = true, value_parser = secret_keys, help_heading = "Payments")]
     pub(crate) webhook_keys: Option<SecretString>,
-    /// Secret (sk_) or restricted (rk_) key of the Stripe account that sales are paid into
+    /// Secret (sk_) or restricted (rk_) key of the Stripe account that sales are paid into. Goes with the secrets of its
+    /// webhooks
     #[arg(long, env = "FLASHLINE_STRIPE_SECRET_KEY", requires = "stripe_webhook_keys", hide_env_values = true,
           value_parser = secret_of(&["sk_", "rk_"]), help_heading = "Payments")]
     stripe_secret_key: Option<SecretString>,

@@ -27,7 +27,9 @@ pub(super) async fn authorise(context: &Context, payment: &Payment) -> Result<()
         // Whether money is held is unknown: find out, and let it go.
         return give_up(context, payment, Failure::GatewayUnreachable).await;
     }
-    payments::begin(&context.pool, payment.id).await?;
+    if !payments::begin(&context.pool, payment.id).await? {
+        return Ok(()); // somebody else has ended it meanwhile
+    }
     if payment.amount_minor == 0 {
         return confirm(context, payment).await; // nothing to pay is nothing to ask a gateway
     }
@@ -50,7 +52,7 @@ pub(super) async fn authorise(context: &Context, payment: &Payment) -> Result<()
                 answer => answer?,
             };
             if !payments::opened(&context.pool, payment, &place).await? {
-                tracing::error!(payment = %payment.id, place, "the gateway gave another payment's place");
+                tracing::error!(payment = %payment.id, place, "the gateway gave another payment's place, or this one is over");
                 return give_up(context, payment, Failure::ReferenceMismatch).await;
             }
             place
@@ -64,6 +66,10 @@ pub(super) async fn authorise(context: &Context, payment: &Payment) -> Result<()
 
 /// The bank had yet to answer, or asked the shopper: has it answered?
 pub(super) async fn look_again(context: &Context, payment: &Payment) -> Result<(), StepError> {
+    // The line may have let the reservation go just before the bank was asked: then nobody told this payment.
+    if let Some(why) = payments::why_lost(&context.pool, payment.attempt).await? {
+        return give_up(context, payment, why).await;
+    }
     let Some(place) = &payment.gateway_ref else {
         return give_up(context, payment, Failure::NotHeld).await;
     };

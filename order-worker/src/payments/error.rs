@@ -2,7 +2,7 @@
 
 use sale::payment::PaymentState;
 
-use super::gateway::{GatewayError, GatewayRefundState};
+use super::gateway::{AuthorisationState, GatewayError, GatewayRefundState};
 
 /// Why a step was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,8 @@ pub(super) enum StepError {
     Database(#[from] record::Error),
     #[error("money was taken, and its way back is {0:?}")]
     StillTaken(GatewayRefundState),
+    #[error("what was not let go is {0:?}")]
+    StillHeld(AuthorisationState),
     #[error("the bank has yet to answer: what it may hold cannot be let go before")]
     WithBank,
     #[error("a payment that is {0} is owed no step")]

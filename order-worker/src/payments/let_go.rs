@@ -23,8 +23,11 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
         Err(error) => return Err(error.into()),
     };
     let kept_minor = stands.captured_minor - stands.refunded_minor;
-    if kept_minor <= 0 {
-        return Ok(());
+    match stands.state {
+        AuthorisationState::Captured if kept_minor > 0 => {}
+        AuthorisationState::Captured | AuthorisationState::Voided | AuthorisationState::Declined => return Ok(()),
+        // The bank has answered between the two.
+        state => return Err(StepError::StillHeld(state)),
     }
     tracing::error!(payment = %payment.id, kept_minor, "money was taken for what is not sold: it goes back");
     let wish = RefundRequest {

@@ -47,7 +47,7 @@ impl Comparer {
 impl Compared {
     async fn compare(&mut self, context: &Context, gateway: &dyn Gateway) -> anyhow::Result<Vec<Difference>> {
         self.comparisons += 1;
-        let held = self.read(gateway).await?;
+        let (held, cursor) = self.read(gateway).await?;
         let references: Vec<Uuid> = held.values().map(|held| held.reference).collect();
         let payments = reconciliation::payments(&context.pool, &references, SETTLED_AFTER).await?;
         let mut differences = Vec::new();
@@ -62,6 +62,8 @@ impl Compared {
             }
             differences.extend(found);
         }
+        // Not before: what was read and not compared is read again.
+        self.cursor = cursor;
         if self.again.len() > REMEMBERED_MAX {
             tracing::warn!(remembered = self.again.len(), "so many authorisations differ that some are forgotten");
             while self.again.len() > REMEMBERED_MAX {
@@ -71,13 +73,16 @@ impl Compared {
         Ok(differences)
     }
 
-    /// What changed since the last comparison, and what is to be looked at again, as it stands now.
-    async fn read(&mut self, gateway: &dyn Gateway) -> Result<BTreeMap<String, Authorisation>, GatewayError> {
-        let mut held = BTreeMap::new();
+    /// What changed since the last comparison, and what is to be looked at again, as it stands now; and how far that is.
+    async fn read(
+        &mut self,
+        gateway: &dyn Gateway,
+    ) -> Result<(BTreeMap<String, Authorisation>, Option<String>), GatewayError> {
+        let (mut held, mut cursor) = (BTreeMap::new(), self.cursor.clone());
         for _ in 0..PAGES_MAX {
-            let changes = gateway.changes(self.cursor.as_deref()).await?;
+            let changes = gateway.changes(cursor.as_deref()).await?;
             held.extend(changes.authorisations.into_iter().map(|held| (held.id.clone(), held)));
-            self.cursor = Some(changes.cursor);
+            cursor = Some(changes.cursor);
             if !changes.more {
                 break;
             }
@@ -93,7 +98,7 @@ impl Compared {
                 Err(error) => return Err(error),
             }
         }
-        Ok(held)
+        Ok((held, cursor))
     }
 }
 

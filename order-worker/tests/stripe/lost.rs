@@ -5,7 +5,7 @@ use std::time::Duration;
 use order_worker::payments::gateway::{AuthorisationState, Gateway};
 use testbed::stripe::{ASKS_FIRST, CARD, DECLINED, Trouble};
 
-use super::{Stand, is_transient, money, wish};
+use super::{Stand, is_permanent, is_transient, money, wish};
 
 const TROUBLES: [Trouble; 3] = [Trouble::LosesAnswer, Trouble::FailsDone, Trouble::FailsUndone];
 
@@ -86,6 +86,40 @@ async fn whichever_answer_is_lost_what_is_not_sold_is_let_go() {
             "{trouble:?}"
         );
     }
+}
+
+/// What Stripe has saved under a key is of another day.
+#[tokio::test]
+async fn what_was_refused_or_failed_more_than_once_is_done_in_the_end() {
+    let stand = Stand::start().await;
+    let (wish, id) = stand.held(4_500).await;
+    stand.stripe.next("cancel", Trouble::RefusesUndone);
+    assert!(is_permanent(&stand.gateway.void(&id).await), "a bank is asked");
+    assert_eq!(stand.gateway.void(&id).await.expect("let go").state, AuthorisationState::Voided);
+    assert_eq!(stand.at_stripe(&wish).await, (0, 0));
+
+    for call in ["capture", "cancel"] {
+        let (wish, id) = stand.held(4_500).await;
+        // The first fails; its saved answer comes again, and asking anew fails too.
+        stand.stripe.next(call, Trouble::FailsUndone);
+        stand.stripe.passes_then(call, Trouble::FailsUndone);
+        let ask =
+            async || if call == "capture" { stand.gateway.capture(&id).await } else { stand.gateway.void(&id).await };
+        for _ in 0..2 {
+            assert!(is_transient(&ask().await), "{call}");
+        }
+        ask().await.expect(call);
+        let taken = if call == "capture" { 4_500 } else { 0 };
+        assert_eq!(stand.at_stripe(&wish).await, (0, taken), "{call}");
+    }
+
+    // Refused by the bank, and not yet cancelled: whoever has its secret could pay it.
+    let declined = super::wish(DECLINED, 4_500);
+    let id = stand.gateway.open(&declined).await.expect("opened");
+    stand.stripe.next("cancel", Trouble::RefusesUndone);
+    assert!(is_transient(&stand.gateway.authorise(&id, &declined).await), "not before it is cancelled");
+    let answer = stand.gateway.authorise(&id, &declined).await.expect("an answer");
+    assert_eq!((answer.state, stand.status(&id).await.as_str()), (AuthorisationState::Declined, "canceled"));
 }
 
 #[tokio::test]

@@ -7,15 +7,14 @@ use crate::gateway::GatewayKind;
 use crate::gateway::stripe;
 use crate::money::Currency;
 use crate::pricing::{Cut, Discount};
-use crate::rules::CheckoutModel;
 
 /// Every price that is neither nothing nor chargeable, by the field that it comes from.
 ///
 /// A purchase is of units of one item, each at one of its prices. So where every price of one unit is free or chargeable,
 /// no sum of them is too small or between two steps; and none is larger than so many units at the dearest price.
 pub(super) fn problems(definition: &Definition) -> Vec<String> {
-    let is_paid_here = definition.gateway == GatewayKind::Stripe && definition.checkout == CheckoutModel::Reservation;
-    let Some(currency) = definition.currency.parse().ok().filter(|_| is_paid_here) else { return Vec::new() };
+    let is_stripes = definition.gateway == GatewayKind::Stripe;
+    let Some(currency) = definition.currency.parse().ok().filter(|_| is_stripes) else { return Vec::new() };
     if let Some(why) = stripe::problem(currency, 0) {
         return vec![format!("currency: {why}")];
     }
@@ -78,6 +77,7 @@ mod tests {
     use super::*;
     use crate::ids::CouponNo;
     use crate::pricing::{Price, Tier};
+    use crate::rules::CheckoutModel;
     use crate::time::UnixMs;
     use proptest::prelude::*;
 
@@ -143,12 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn another_gateway_and_another_checkout_charge_what_they_like() {
+    fn another_gateway_charges_what_it_likes_and_an_order_is_charged_like_a_reservation() {
         let sale = definition("LYD", 1, 1, Discount::None, &[]);
         let elsewhere = Definition { gateway: GatewayKind::Sandbox, ..sale.clone() };
         assert!(elsewhere.problems(UnixMs(0)).is_empty());
-        let later = Definition { checkout: CheckoutModel::DirectOrder, ..sale };
-        assert!(later.problems(UnixMs(0)).is_empty());
+        let ordered = Definition { checkout: CheckoutModel::DirectOrder, ..sale.clone() };
+        assert_eq!(ordered.problems(UnixMs(0)), sale.problems(UnixMs(0)));
+        assert!(!sale.problems(UnixMs(0)).is_empty());
     }
 
     fn cut() -> impl Strategy<Value = Cut> {

@@ -30,6 +30,8 @@ pub enum Trouble {
     FailsDone,
     /// The same, and the deed is not done.
     FailsUndone,
+    /// It is refused because a bank is still being asked, and the refusal is saved under the key.
+    RefusesUndone,
 }
 
 /// The door to an account.
@@ -94,6 +96,9 @@ async fn receive(State(door): State<Arc<Door>>, method: Method, uri: Uri, header
         let failure = || (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": { "type": "api_error" } }));
         let answer = match trouble {
             Some(Trouble::FailsUndone) => failure(),
+            Some(Trouble::RefusesUndone) => {
+                refused(StatusCode::BAD_REQUEST, Some("payment_intent_unexpected_state"), "it is processing")
+            }
             Some(Trouble::FailsDone) => {
                 door.account.post(&path, &pairs(&body)).await;
                 failure()

@@ -12,5 +12,5 @@ pub use shop::{Confirmation, ShopPayment, confirm_by_shop, latest_by_shop};
 pub use shown::{Latest, ShownPayment, latest_of};
 pub use steps::{
     accepted, begin, capture_failed, captured, confirm, confirm_again, declined, give_up, lost, opened, refused,
-    voided, with_bank,
+    voided, why_lost, with_bank,
 };

@@ -14,14 +14,16 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::{Payment, call};
+use crate::reservations::ReservationState;
+use crate::word_column::Column;
 use crate::{notices, orders, outbox};
 
-/// The gateway is about to be asked to hold the money.
+/// The gateway is about to be asked to hold the money. `false` when the payment is past that.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn begin(pool: &PgPool, payment: PaymentId) -> sqlx::Result<()> {
-    sqlx::query!(
+pub async fn begin(pool: &PgPool, payment: PaymentId) -> sqlx::Result<bool> {
+    let moved = sqlx::query!(
         "UPDATE payments SET state = $2, updated_at = now() WHERE id = $1 AND state = ANY($3)",
         payment.0,
         PaymentState::Authorising.word(),
@@ -29,21 +31,23 @@ pub async fn begin(pool: &PgPool, payment: PaymentId) -> sqlx::Result<()> {
     )
     .execute(pool)
     .await?;
-    Ok(())
+    Ok(moved.rows_affected() == 1)
 }
 
-/// The gateway has a place where it is going to hold the money. `false` when that is another payment's already.
+/// The gateway has a place where it is going to hold the money. `false` when that is another payment's already, or this one
+/// is past that.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn opened(pool: &PgPool, payment: &Payment, gateway_ref: &str) -> sqlx::Result<bool> {
     let written = sqlx::query!(
         "UPDATE payments SET gateway_ref = $2, updated_at = now()
-         WHERE id = $1 AND NOT EXISTS (
+         WHERE id = $1 AND state = $4 AND NOT EXISTS (
            SELECT FROM payments o WHERE o.gateway = $3 AND o.gateway_ref = $2 AND o.id <> $1)",
         payment.id.0,
         gateway_ref,
-        payment.gateway.word()
+        payment.gateway.word(),
+        PaymentState::Authorising.word()
     )
     .execute(pool)
     .await?;
@@ -292,7 +296,7 @@ async fn let_go(db: &mut PgConnection, payment: &Payment) -> sqlx::Result<()> {
 }
 
 /// These reservations are gone, on the record: of their payments that the bank has yet to answer nothing can come. What is
-/// held for them is let go next. (A payment that the gateway is just asked about learns it from the line.)
+/// held for them is let go next. (A payment that the gateway is just asked about learns it from the line, or by [`why_lost`].)
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -314,6 +318,22 @@ pub async fn lost(db: &mut PgConnection, attempts: &[AttemptId]) -> sqlx::Result
     .execute(&mut *db)
     .await?;
     if given_up.rows_affected() > 0 { call(db).await } else { Ok(()) }
+}
+
+/// Why nothing can come of payments for a reservation: it is gone, on the record.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn why_lost(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<Failure>> {
+    let state = sqlx::query_scalar!(
+        r#"SELECT state AS "state: Column<ReservationState>" FROM reservations WHERE id = $1"#,
+        attempt.0
+    );
+    Ok(state.fetch_optional(pool).await?.and_then(|Column(state)| match state {
+        ReservationState::Expired => Some(Failure::Expired),
+        ReservationState::Cancelled => Some(Failure::Cancelled),
+        _ => None,
+    }))
 }
 
 /// The line accepted these payments, on the record: their money is taken next.

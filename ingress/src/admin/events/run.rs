@@ -6,6 +6,7 @@ use axum::extract::State;
 use record::events;
 use record::notices::{self, Done};
 use sale::definition::{SKU_LENGTH_MAX, UNITS_MAX};
+use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::notice::NoticeType;
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,7 @@ pub(crate) struct Restock {
 
 /// Release a draft for sale
 ///
-/// It opens by itself at `opens_at`. Scheduling it again changes nothing.
+/// It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before). Scheduling it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/events/{event}/schedule", tag = "admin: sales",
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
     responses((status = 200, body = EventView), AdminProblems))]
@@ -57,6 +58,7 @@ pub(crate) async fn schedule(
         transaction.rollback().await?;
         return view(&control.postgres, event).await.map(Reply);
     }
+    super::can_be_paid(&control, GatewayKind::of_word(&present.gateway).map_err(ApiError::internal)?)?;
     events::schedule(&mut transaction, event).await?;
     finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime, None).await
 }

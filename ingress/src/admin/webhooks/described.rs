@@ -36,7 +36,7 @@ struct ReservationData {
     currency: String,
     /// Pay before then. A pause of the sale moves it by as long as the pause lasts.
     deadline: DateTime<Utc>,
-    /// Why it was given back: `shopper`, `payment_failed`, `capture_failed` or `refunded`.
+    /// Why it was given back: `shopper`, `shop` (its own checkout), `payment_failed`, `capture_failed` or `refunded`.
     #[schema(nullable = false)]
     reason: Option<String>,
     #[schema(nullable = false)]

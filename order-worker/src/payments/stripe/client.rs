@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tls::Trust;
+use uuid::Uuid;
 
 use crate::payments::gateway::GatewayError;
 
@@ -43,23 +44,28 @@ pub(super) struct Client {
     base: String,
 }
 
-/// Under what Stripe does a thing only once. It forgets keys after a day.
+/// Under what Stripe does a thing only once. It saves its first answer with the key, whatever that is, for a day.
 pub(super) struct Key {
     text: String,
-    /// Whether the thing can be done only once anyway, by where its object stands.
-    is_by_state: bool,
+    /// Whether a saved answer is one to a question of today.
+    is_believed: fn(StatusCode) -> bool,
 }
 
 impl Key {
-    /// For what can be done only once by where its object stands. Where all that Stripe has saved under the key is a
-    /// failure of its own, another is used.
+    /// For what can be done only once by where its object stands, and whose refusal says where it stood: of saved answers
+    /// only one that it was done is believed.
     pub(super) fn by_state(text: String) -> Self {
-        Self { text, is_by_state: true }
+        Self { text, is_believed: |status| status.is_success() }
+    }
+
+    /// For what is refused for good, and may be asked for anew where all that Stripe has saved is a failure of its own.
+    pub(super) fn for_good(text: String) -> Self {
+        Self { text, is_believed: |status| !status.is_server_error() }
     }
 
     /// For what would be done twice under another key.
     pub(super) fn alone(text: String) -> Self {
-        Self { text, is_by_state: false }
+        Self { text, is_believed: |_| true }
     }
 }
 
@@ -151,7 +157,7 @@ impl Client {
             .timeout(REQUEST_TIMEOUT)
             .redirect(redirect::Policy::none())
             .default_headers(headers)
-            .tls_backend_preconfigured(trust.client_config()?)
+            .tls_backend_preconfigured(trust.anonymous_config()?)
             .build()?;
         Ok(Self { http, base: format!("{}/v1", base.trim_end_matches('/')) })
     }
@@ -169,8 +175,9 @@ impl Client {
         let ask = |key: &str| self.http.post(format!("{}/{path}", self.base)).form(form).header("idempotency-key", key);
         let answer = send(ask(&key.text)).await?;
         let is_saved = answer.headers().contains_key("idempotent-replayed");
-        if key.is_by_state && is_saved && answer.status().is_server_error() {
-            return read(send(ask(&format!("{}:again", key.text))).await?).await;
+        if is_saved && !(key.is_believed)(answer.status()) {
+            // Another each time: what is answered now may be no answer of tomorrow either.
+            return read(send(ask(&format!("{}:{}", key.text, Uuid::now_v7()))).await?).await;
         }
         read(answer).await
     }

@@ -10,7 +10,7 @@
 //! anybody hears that the payment was declined.
 //!
 //! Stripe does nothing twice under one `Idempotency-Key`. The keys are made of our ids and the step, so that whichever
-//! process tries again uses the same.
+//! process tries again uses the same; which of the answers that Stripe has saved are believed, [`Key`] says.
 
 mod changes;
 mod client;
@@ -78,7 +78,7 @@ impl StripeGateway {
         if let Token::Method(method) = token {
             form.push(("payment_method", method));
         }
-        let key = Key::by_state(format!("{ours}:open"));
+        let key = Key::for_good(format!("{ours}:open"));
         let opened: Intent = self.client.post("payment_intents", &form, key).await.map_err(Refused::of_card)?;
         Ok(opened.id)
     }
@@ -89,7 +89,7 @@ impl StripeGateway {
         if let Some(Token::Confirmation(token)) = Token::read(&wish.card_token) {
             form.push(("confirmation_token", token));
         }
-        let key = Key::by_state(format!("{}:authorise", wish.reference));
+        let key = Key::for_good(format!("{}:authorise", wish.reference));
         let why = match self.client.post::<Intent>(&format!("payment_intents/{id}/confirm"), &form, key).await {
             Ok(intent) => return self.settle(intent).await,
             Err(Refused::No(why)) => why,
@@ -127,7 +127,11 @@ impl StripeGateway {
     /// Cancels an intent that nobody has paid; as it stands then, which is another way if somebody just has.
     async fn end(&self, intent: Intent) -> Result<Authorisation, GatewayError> {
         match self.act(&intent.id, "cancel").await {
-            Err(GatewayError::Permanent(_)) => self.retrieve(&intent.id).await?.authorisation(),
+            Err(GatewayError::Permanent(why)) => {
+                let stands = self.retrieve(&intent.id).await?;
+                // The bank has refused it only now: it could be confirmed anew.
+                if stands.is_unpaid() { Err(GatewayError::Transient(why)) } else { stands.authorisation() }
+            }
             answer => answer,
         }
     }

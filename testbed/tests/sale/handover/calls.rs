@@ -1,9 +1,13 @@
 //! Every call, twice and in every order; and by whom.
 
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed, unique};
+use testbed::{NewSale, Testbed, unique, wait};
 
 use super::{Shop, handed_over, hands_over, judge, kind, reserves};
 
@@ -71,9 +75,16 @@ async fn a_shop_confirms_and_returns_and_each_call_may_be_made_again() {
     assert_eq!((&seen["reason"], &seen["order"]["state"]), (&json!("refunded"), &json!("refunded")));
     let (status, told) = shop.confirm(&id, "order-1", 2_000).await;
     assert_eq!((status, kind(&told)), (StatusCode::GONE, "gone"), "what is returned is not charged");
-    let (another, id) = reserves(&testbed, event, &sale).await;
-    hands_over(&another, event, &id).await;
-    assert_eq!(shop.release(&id).await.0, StatusCode::OK);
+    // As soon as the door knows that there is a unit again.
+    let another = Shopper::arrive(&testbed.base_urls[0]).await;
+    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    let click = async || another.ask(Method::POST, &format!("/sales/{event}/attempts"), "click", wish.clone()).await;
+    let is_let_in = |said: &(StatusCode, Value)| said.0 == StatusCode::ACCEPTED;
+    let (_, accepted) = wait::until("it is for sale again", Duration::from_secs(10), click, is_let_in).await;
+    let id = accepted["attempt_id"].as_str().expect("an id");
+    another.sees(event, id, "reserved").await;
+    hands_over(&another, event, id).await;
+    assert_eq!(shop.release(id).await.0, StatusCode::OK);
     judge(&testbed, event).await;
     testbed.end().await;
 }
@@ -194,5 +205,28 @@ async fn without_keys_nothing_is_handed_over_and_it_is_said_why() {
     assert!(refused.contains("FLASHLINE_GRANT_KEYS"), "{refused}");
     let keys = reqwest::get(format!("{}/.well-known/jwks.json", testbed.base_urls[0])).await.expect("answered");
     assert_eq!(keys.json::<Value>().await.expect("JSON"), json!({ "keys": [] }));
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn a_customer_is_the_shops_own_and_a_guest_is_nobody() {
+    let vouches = testbed::Shop::open();
+    let testbed = vouches.believed_by(Testbed::builder()).start().await.expect("the system starts");
+    let shop = Shop::open(&testbed).await;
+    let sale = handed_over(2);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let anna = unique("kundin ä");
+    let (customer, _) = Shopper::signs_in(&testbed.base_urls[0], &vouches.token(&anna)).await;
+    let (guest, of_guest) = reserves(&testbed, event, &sale).await;
+    let of_customer = customer.click(event, &sale, "click").await;
+    customer.sees(event, &of_customer, "reserved").await;
+    for (shopper, id, known_as) in [(&customer, of_customer, json!(anna)), (&guest, of_guest, Value::Null)] {
+        let handed = hands_over(shopper, event, &id).await;
+        let claims = handed["url"].as_str().and_then(|url| url.split("grant=").nth(1)?.split('.').nth(1));
+        let claims = URL_SAFE_NO_PAD.decode(claims.expect("a grant")).expect("base64url");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        assert_eq!((&claims["customer"], &shop.read(&id).await.1["customer"]), (&known_as, &known_as));
+        assert_eq!(shop.release(&id).await.0, StatusCode::OK);
+    }
     testbed.end().await;
 }

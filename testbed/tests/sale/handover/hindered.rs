@@ -1,8 +1,10 @@
 //! A line that does not answer: it stands still, or who carries the shop's word to it is gone.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
-use serde_json::json;
-use testbed::{Kind, Testbed};
+use serde_json::{Value, json};
+use testbed::{Kind, Testbed, wait};
 
 use super::{Shop, handed_over, hands_over, judge, kind, reserves};
 
@@ -30,7 +32,11 @@ async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
     let (status, told) = shop.confirm(&one, "order-2", 2_000).await;
     assert_eq!((status, kind(&told)), (StatusCode::CONFLICT, "conflict"), "it is being confirmed as another");
     testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
-    assert_eq!(shop.confirm(&one, "order-1", 2_000).await.1["state"], "converted");
+    // Until this door knows of it, it says so.
+    let confirm = async || shop.confirm(&one, "order-1", 2_000).await;
+    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
+    let (_, confirmed) = wait::until("it goes on", Duration::from_secs(10), confirm, is_decided).await;
+    assert_eq!(confirmed["state"], "converted", "{confirmed}");
     assert_eq!(shop.release(&two).await.1["state"], "gone");
     let (_, held) = shop.extend(&three, later).await;
     assert_eq!(held["state"], "reserved", "{held}");

@@ -1,6 +1,7 @@
 //! Banks that ask the shopper first, or take their time: the units are held meanwhile, for a grace and no longer.
 
 use reqwest::redirect::Policy;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use testbed::by_hand::Shopper;
@@ -153,5 +154,31 @@ async fn a_payment_that_is_begun_in_the_last_second_is_not_lost_to_a_slow_gatewa
     let event = testbed.admin.create(&sale).await.expect("created");
     let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_slow" })).await;
     buyer.order(event, "paid").await;
+    testbed.end().await;
+}
+
+/// The line let it go while the gateway was being asked: the news of that found no payment to tell.
+#[tokio::test]
+async fn a_bank_is_not_waited_for_when_the_reservation_is_gone() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(1);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_declined" })).await;
+    buyer.payment(event, "declined").await;
+    let cancel = format!("/sales/{event}/reservations/{}/cancel", buyer.attempt);
+    assert_eq!(buyer.shopper.ask(Method::POST, &cancel, "-", Value::Null).await.0, StatusCode::ACCEPTED);
+    buyer.shopper.sees(event, &buyer.attempt, "cancelled").await;
+    let pool = testbed.postgres().await.expect("postgres");
+    let begun =
+        "INSERT INTO payments (id, reservation_id, event_id, shopper_id, idempotency_key, body_sha256, card_token,
+                                       amount_minor, currency, gateway, state, next_try_at)
+                 SELECT $2, reservation_id, event_id, shopper_id, 'second', body_sha256, 'tok_3ds',
+                        amount_minor, currency, gateway, 'authorising', now() FROM payments WHERE id = $1::uuid";
+    let second = uuid::Uuid::now_v7();
+    sqlx::query(begun).bind(&buyer.payment).bind(second).execute(&pool).await.expect("begun");
+    let buyer = Buyer { payment: second.to_string(), ..buyer };
+    let ended = buyer.payment(event, "voided").await;
+    assert_eq!(ended["payment"]["failure"], "cancelled");
+    assert_eq!(buyer.at_gateway(&testbed).await["state"], "voided");
     testbed.end().await;
 }

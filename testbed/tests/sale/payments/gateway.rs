@@ -81,3 +81,25 @@ async fn a_card_number_is_refused_and_a_token_is_deleted_once_it_is_used() {
     }
     testbed.end().await;
 }
+
+/// The draft is from when there was access to it.
+#[tokio::test]
+async fn a_draft_is_not_scheduled_that_nobody_could_pay() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(1);
+    testbed.admin.create(&sale).await.expect("its products are there");
+    let mut draft = sale.definition();
+    draft["scheduled"] = json!(false);
+    let made = testbed.admin.call(Method::POST, "/events", Some(draft)).await.expect("made");
+    let path = format!("/events/{}/schedule", made["id"].as_str().expect("an id"));
+    let through = async |gateway: &str| {
+        let pool = testbed.postgres().await.expect("postgres");
+        let change = "UPDATE sale_events SET gateway = $1 WHERE NOT scheduled";
+        sqlx::query(change).bind(gateway).execute(&pool).await.expect("changed");
+        testbed.admin.call(Method::POST, &path, None).await
+    };
+    let refused = through("stripe").await.expect_err("refused").to_string();
+    assert!(refused.contains("gateway: sales here can be paid through sandbox"), "{refused}");
+    assert_eq!(through("sandbox").await.expect("scheduled")["status"], "active");
+    testbed.end().await;
+}

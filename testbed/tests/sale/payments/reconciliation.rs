@@ -1,14 +1,18 @@
 //! What somebody did behind our back, at the gateway or in the record, is reported.
 
 use serde_json::{Value, json};
-use testbed::{Kind, Testbed, unique, wait};
+use testbed::{Kind, Server, Testbed, unique, wait};
 
 use super::{Buyer, SOON, unhurried};
 
 /// What the last comparison found of a kind.
 async fn found(testbed: &Testbed, kind: &str) -> f64 {
+    shown(testbed, &format!("differences{{kind=\"{kind}\"}}")).await
+}
+
+async fn shown(testbed: &Testbed, series: &str) -> f64 {
     let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");
-    let series = format!("flashline_order_worker_differences{{kind=\"{kind}\"}} ");
+    let series = format!("flashline_order_worker_{series} ");
     let value = metrics.lines().find_map(|line| line.strip_prefix(&series)).expect("the series");
     value.parse().expect("a number")
 }
@@ -79,11 +83,29 @@ async fn what_gateway_and_record_tell_differently_is_reported_until_it_is_mended
     rename(is_again["id"].as_str().expect("an id")).await;
     becomes(&testbed, "reference_differs", 0.0).await;
 
+    nobody_pays(&testbed).await;
+    becomes(&testbed, "unknown_payment", 1.0).await;
+    testbed.end().await;
+}
+
+/// Something at the gateway that nobody here has asked for.
+async fn nobody_pays(testbed: &Testbed) {
     let nobody_s = json!({
         "amount_minor": 100, "currency": "EUR", "card_token": "tok_ok", "reference": uuid::Uuid::now_v7(),
         "return_url": "http://127.0.0.1/",
     });
-    post(&testbed, "/v1/authorisations", nobody_s).await;
+    post(testbed, "/v1/authorisations", nobody_s).await;
+}
+
+#[tokio::test]
+async fn what_was_read_and_could_not_be_compared_is_compared_later() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    testbed.servers.kill(Server::Postgres).await.expect("killed");
+    nobody_pays(&testbed).await;
+    let failed = async || shown(&testbed, "comparisons_total{as=\"failed\"}").await;
+    let before = failed().await;
+    wait::until("comparisons have failed", SOON, failed, |now| *now >= before + 2.0).await;
+    testbed.servers.start(Server::Postgres).await.expect("back");
     becomes(&testbed, "unknown_payment", 1.0).await;
     testbed.end().await;
 }
