@@ -91,7 +91,7 @@ impl NewSale {
             checkout: "reservation",
             checkout_url: None,
             hold_seconds: 4,
-            grace_seconds: 300,
+            grace_seconds: 5,
             per_shopper_max: 1,
             standby_max: 50,
             payment_tries: 2,
