@@ -194,7 +194,7 @@ export interface paths {
         put?: never;
         /**
          * Release a draft for sale
-         * @description It opens by itself at `opens_at`. Scheduling it again changes nothing.
+         * @description It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before). Scheduling it again changes nothing.
          */
         post: operations["post_admin_events_event_schedule"];
         delete?: never;
@@ -2176,7 +2176,7 @@ export interface components {
             payment?: components["schemas"]["NoticePayment"];
             /** Format: int32 */
             quantity: number;
-            /** @description Why it was given back: `shopper`, `payment_failed`, `capture_failed` or `refunded`. */
+            /** @description Why it was given back: `shopper`, `shop` (its own checkout), `payment_failed`, `capture_failed` or `refunded`. */
             reason?: string;
             /**
              * Format: int64

@@ -1,7 +1,8 @@
 // The real system and a real browser, for all tests of a file.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -88,7 +89,8 @@ export class Stand extends System {
     writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
     const context = await chromium.launchPersistentContext(profile, { ...BROWSER, ...options });
     this.forgetfuls.push(context);
-    context.on('close', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
+    // Chromium may still write there: what cannot be taken away stays in the folder for temporary files.
+    context.on('close', () => rm(profile, { recursive: true, force: true, maxRetries: 10 }).catch(() => {}));
     return context;
   }
 
