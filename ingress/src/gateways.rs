@@ -40,6 +40,11 @@ fn script(text: &str) -> Result<String, String> {
     if is_one { Ok(text.to_owned()) } else { Err("must be a URL that starts with https://".to_owned()) }
 }
 
+/// Scheme, host and port of a URL.
+pub(crate) fn origin(url: &str) -> &str {
+    url.match_indices('/').nth(2).map_or(url, |(end, _)| &url[..end])
+}
+
 /// What a page must know to take what a shopper pays with through Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StripePage<'a> {
@@ -52,9 +57,7 @@ pub struct StripePage<'a> {
 impl StripePage<'_> {
     /// Where the script is from.
     pub fn origin(&self) -> &str {
-        let after = self.script_url.find("://").map_or(0, |at| at + 3);
-        let end = self.script_url[after..].find('/').map_or(self.script_url.len(), |at| after + at);
-        &self.script_url[..end]
+        origin(self.script_url)
     }
 }
 

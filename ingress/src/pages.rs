@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::config::Config;
-use crate::gateways::StripePage;
+use crate::gateways::{StripePage, origin};
 use crate::problems::Kind;
 
 #[derive(RustEmbed)]
@@ -66,8 +66,7 @@ pub(crate) fn router(config: &Config) -> anyhow::Result<Router> {
 /// socket servers. Where sales are paid through Stripe, they also run Stripe's script, show its frames, and let it talk home:
 /// what <https://docs.stripe.com/security/guide#content-security-policy> names for Stripe.js, and nothing more.
 fn policy(sockets: &[String], images: &[String], stripe: Option<&StripePage<'_>>) -> String {
-    let origin = |url: &String| url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-    let sockets: Vec<String> = sockets.iter().map(origin).collect();
+    let sockets: Vec<&str> = sockets.iter().map(|url| origin(url)).collect();
     let (scripts, homes, frames) = match stripe.map(StripePage::origin) {
         None => (String::new(), String::new(), String::new()),
         Some(STRIPE) => (

@@ -6,8 +6,11 @@ use record::refunds;
 use sale::gateway::GatewayKind;
 use sale::ids::{OrderId, RefundId};
 use sale::payment::OrderState;
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::admin::audit;
+use crate::auth::Admin;
 use crate::problems::{ApiError, Kind};
 
 /// Locks an order until the transaction ends.
@@ -33,6 +36,7 @@ pub(crate) async fn keep_line(transaction: &mut PgConnection, order: &Locked) ->
 /// all of it stands for that, of which no gateway is asked. `None` when there is one already.
 pub(crate) async fn begin(
     transaction: &mut PgConnection,
+    who: &Admin,
     order: &Locked,
     reason: &str,
 ) -> Result<Option<RefundId>, ApiError> {
@@ -47,5 +51,7 @@ pub(crate) async fn begin(
     let amount_minor = order.total_minor;
     let request = refunds::Request { id, order: order.id, payment, amount_minor, reason, put_back: true };
     refunds::request(transaction, &request).await?;
+    let detail = json!({ "reason": reason, "refund_id": id });
+    audit::record(transaction, who, "order.put_back", order.id, detail).await?;
     Ok(Some(id))
 }

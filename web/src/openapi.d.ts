@@ -194,7 +194,8 @@ export interface paths {
         put?: never;
         /**
          * Release a draft for sale
-         * @description It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before). Scheduling it again changes nothing.
+         * @description It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before).
+         *     Scheduling it again changes nothing.
          */
         post: operations["post_admin_events_event_schedule"];
         delete?: never;
@@ -319,9 +320,9 @@ export interface paths {
         put?: never;
         /**
          * Put the units of a refunded order back
-         * @description For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on
-         *     standby gets them. Once: asking again changes nothing. Of an order that was paid at the shop's own checkout, also before a
-         *     refund: it then counts as refunded, by the shop.
+         * @description For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed,
+         *     and who is next on standby gets them. Once: asking again changes nothing. Of an order that was paid at the shop's own
+         *     checkout, also before a refund: it then counts as refunded, by the shop.
          */
         post: operations["post_admin_orders_order_put_back"];
         delete?: never;

@@ -4,6 +4,7 @@ use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
 use record::PgPool;
+use record::orders;
 use record::refunds::{self, ShownRefund};
 use sale::ids::{OrderId, RefundId};
 use sale::payment::OrderState;
@@ -158,9 +159,11 @@ pub(crate) async fn list(
     _: Viewer,
     Path(order): Path<Uuid>,
 ) -> Result<Reply<RefundList>, ApiError> {
-    let mut transaction = pool.begin().await?;
-    let order = returns::lock(&mut transaction, OrderId(order)).await?;
-    let refunds = refunds::of_order(&mut transaction, order.id).await?;
+    let order = OrderId(order);
+    if orders::cursor_of(&pool, order).await?.is_none() {
+        return Err(Kind::NotFound.because("no such order"));
+    }
+    let refunds = refunds::of_order(&mut *pool.acquire().await?, order).await?;
     Ok(Reply(RefundList { refunds: refunds.into_iter().map(RefundView::from).collect() }))
 }
 
@@ -196,9 +199,9 @@ pub(crate) async fn retry(
 
 /// Put the units of a refunded order back
 ///
-/// For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed, and who is next on
-/// standby gets them. Once: asking again changes nothing. Of an order that was paid at the shop's own checkout, also before a
-/// refund: it then counts as refunded, by the shop.
+/// For refunds that left them sold, of all of the money or a part: they return to the sale, the shopper's limit is freed,
+/// and who is next on standby gets them. Once: asking again changes nothing. Of an order that was paid at the shop's own
+/// checkout, also before a refund: it then counts as refunded, by the shop.
 #[utoipa::path(post, path = "/api/v1/admin/orders/{order}/put-back", tag = "admin: orders",
     security(("api_token" = [])), params(("order" = Uuid, Path, description = "The order")),
     request_body = PutBackRequest, responses((status = 202, body = RefundView), AdminProblems))]
@@ -213,10 +216,8 @@ pub(crate) async fn put_back(
     let mut transaction = pool.begin().await?;
     let order = returns::lock(&mut transaction, OrderId(order)).await?;
     if returns::is_the_shops(&order)
-        && let Some(refund) = returns::begin(&mut transaction, &order, reason).await?
+        && let Some(refund) = returns::begin(&mut transaction, &admin, &order, reason).await?
     {
-        let detail = json!({ "reason": reason, "refund_id": refund });
-        audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
         let refund = refunds::show(&mut transaction, refund).await?;
         transaction.commit().await?;
         return Ok((StatusCode::ACCEPTED, Reply(refund.into())));

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use sale::ids::AttemptId;
-use serde_json::json;
 
 use super::decided::{DECIDED_WITHIN, decided, undecided};
 use super::reservation::{HandedOver, ShopReservation, ShopState};
-use crate::admin::audit;
 use crate::auth::{Admin, Shop};
 use crate::extract::Path;
 use crate::problems::{ApiError, Kind, ShopProblems};
@@ -50,9 +48,7 @@ async fn ask(reads: &Reads, shop: &Admin, standing: &HandedOver) -> Result<(), A
     let Some(order) = &standing.order else { return Err(undecided("its order is yet to be written")) };
     let mut transaction = reads.postgres.begin().await?;
     let order = returns::lock(&mut transaction, order.id).await?;
-    if let Some(refund) = returns::begin(&mut transaction, &order, REASON).await? {
-        let detail = json!({ "reason": REASON, "refund_id": refund });
-        audit::record(&mut transaction, shop, "order.put_back", order.id, detail).await?;
+    if returns::begin(&mut transaction, shop, &order, REASON).await?.is_some() {
         transaction.commit().await?;
     }
     Ok(())

@@ -13,10 +13,8 @@ pub(super) enum StepError {
     Database(#[from] record::Error),
     #[error("money was taken, and its way back is {0:?}")]
     StillTaken(GatewayRefundState),
-    #[error("what was not let go is {0:?}")]
+    #[error("what is to be let go is {0:?}: while the bank has yet to answer, it cannot be")]
     StillHeld(AuthorisationState),
-    #[error("the bank has yet to answer: what it may hold cannot be let go before")]
-    WithBank,
     #[error("a payment that is {0} is owed no step")]
     Over(PaymentState),
 }

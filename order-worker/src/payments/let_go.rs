@@ -16,8 +16,6 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
         Err(error) => return Err(error.into()),
     }
     let stands = match gateway.look(held).await {
-        // It cannot be let go before the bank has answered.
-        Ok(stands) if stands.state == AuthorisationState::Pending => return Err(StepError::WithBank),
         Ok(stands) => stands,
         Err(GatewayError::Permanent(_)) => return Ok(()), // the gateway knows of nothing
         Err(error) => return Err(error.into()),
@@ -26,7 +24,7 @@ pub(super) async fn let_go(context: &Context, payment: &Payment, held: &str) -> 
     match stands.state {
         AuthorisationState::Captured if kept_minor > 0 => {}
         AuthorisationState::Captured | AuthorisationState::Voided | AuthorisationState::Declined => return Ok(()),
-        // The bank has answered between the two.
+        // The bank has yet to answer, or has between the two calls.
         state => return Err(StepError::StillHeld(state)),
     }
     tracing::error!(payment = %payment.id, kept_minor, "money was taken for what is not sold: it goes back");

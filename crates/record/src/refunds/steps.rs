@@ -174,16 +174,7 @@ pub async fn refunded(pool: &PgPool, refund: &Refund) -> sqlx::Result<bool> {
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn failed(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<bool> {
-    let moved = sqlx::query!(
-        "UPDATE refunds SET state = $2, failure = $3, updated_at = now() WHERE id = $1 AND state = ANY($4)",
-        refund.0,
-        RefundState::Failed.word(),
-        why,
-        RefundState::words_before(RefundState::Failed) as _
-    )
-    .execute(pool)
-    .await?;
-    Ok(moved.rows_affected() == 1)
+    no_further(pool, refund, RefundState::Failed, why).await
 }
 
 /// The gateway gave no answer, try after try: somebody must find out what became of the money. `why` is what held the
@@ -192,12 +183,16 @@ pub async fn failed(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn needs_attention(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<bool> {
+    no_further(pool, refund, RefundState::NeedsAttention, why).await
+}
+
+async fn no_further(pool: &PgPool, refund: RefundId, state: RefundState, why: &str) -> sqlx::Result<bool> {
     let moved = sqlx::query!(
         "UPDATE refunds SET state = $2, failure = $3, updated_at = now() WHERE id = $1 AND state = ANY($4)",
         refund.0,
-        RefundState::NeedsAttention.word(),
+        state.word(),
         why,
-        RefundState::words_before(RefundState::NeedsAttention) as _
+        RefundState::words_before(state) as _
     )
     .execute(pool)
     .await?;

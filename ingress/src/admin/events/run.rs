@@ -40,7 +40,8 @@ pub(crate) struct Restock {
 
 /// Release a draft for sale
 ///
-/// It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before). Scheduling it again changes nothing.
+/// It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before).
+/// Scheduling it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/events/{event}/schedule", tag = "admin: sales",
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
     responses((status = 200, body = EventView), AdminProblems))]
