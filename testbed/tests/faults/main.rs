@@ -59,6 +59,13 @@ async fn committed(testbed: &Testbed, event: EventId, seq: u64) {
     wait::until(&format!("round {seq} is committed"), SOON, look, |at| at.is_some_and(|at| at >= seq)).await;
 }
 
+/// Waits for two more rounds: one may have been under way. How many a sale still has nobody knows, since a round may
+/// decide a whole crowd; but what is abandoned expires after five seconds, is given to who is next, and expires again.
+async fn goes_on(testbed: &Testbed, event: EventId) {
+    let before = testbed.head(event).await.expect("Redis answers");
+    committed(testbed, event, before.seq + 2).await;
+}
+
 /// The epoch of the line's last round: each writer has one of its own, greater than those before.
 async fn epoch(testbed: &Testbed, event: EventId) -> u64 {
     let look = async || testbed.head(event).await.map(|head| head.epoch);

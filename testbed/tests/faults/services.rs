@@ -5,7 +5,7 @@ use std::time::Duration;
 use sale::ids::EventId;
 use testbed::{Kind, Testbed, wait};
 
-use crate::{SOON, a_sale_during, clicked_more_than, committed, epoch, taken_over_from};
+use crate::{SOON, a_sale_during, clicked_more_than, epoch, goes_on, taken_over_from};
 
 /// How many more clicks are answered while something is away.
 const SOME: f64 = 40.0;
@@ -58,7 +58,7 @@ async fn the_order_worker_is_killed() {
     a_sale_during(async |testbed, event| {
         testbed.process(Kind::OrderWorker, 0).kill();
         let recorded = testbed.recorded(event).await.expect("PostgreSQL answers");
-        committed(testbed, event, recorded + 5).await;
+        goes_on(testbed, event).await;
         assert_eq!(testbed.recorded(event).await.expect("PostgreSQL answers"), recorded, "nobody records");
         testbed.process(Kind::OrderWorker, 0).start().expect("starts");
     })
