@@ -3,18 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { FLASHLINE, flashline, isOpen } from './calls.mjs';
 import { ask, back, page, money, time } from './pages.mjs';
 
-const FLASHLINE = process.env.FLASHLINE_URL ?? 'http://127.0.0.1:8080';
-const TOKEN = process.env.SHOP_TOKEN;
 const PORT = Number(process.env.SHOP_PORT ?? 8090);
 /** Where shoppers find this shop: grants must be meant for it. */
 const ORIGIN = process.env.SHOP_ORIGIN ?? `http://127.0.0.1:${PORT}`;
 const BODY_BYTES_MAX = 4_096;
 const PURCHASES_MAX = 10_000;
-/** How long Flashline may take for an answer, and how often the same call is made. */
-const ANSWERED_WITHIN_MS = 12_000;
-const TRIES = 3;
 const MORE_TIME_MS = 60_000;
 
 const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', FLASHLINE));
@@ -31,29 +27,6 @@ async function read(grant) {
     requiredClaims: ['exp', 'sub'],
   });
   return payload;
-}
-
-/**
- * Asks Flashline, and again while it has not decided: every call may be made twice.
- *
- * @returns the answer's status and body; status 503 when nobody knows yet.
- */
-async function flashline(reservation, verb, body) {
-  let said = { status: 503, body: {} };
-  for (let tries = 0; tries < TRIES && said.status >= 500; tries += 1) {
-    try {
-      const answer = await fetch(`${FLASHLINE}/api/v1/shop/reservations/${reservation}/${verb}`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
-      });
-      said = { status: answer.status, body: await answer.json() };
-    } catch (error) {
-      console.error(`${verb} ${reservation}: ${error.message}`);
-    }
-  }
-  return said;
 }
 
 /** Somebody comes with a grant: the same reservation is the same purchase, however often they come. */
@@ -83,7 +56,7 @@ function cart({ id, grant, deadline }) {
   ]);
 }
 
-/** First the line's word, then the money. A real shop holds the money first, and lets it go unless the answer is 200. */
+/** First the line's word, then the money. A real shop holds the money first; 200 takes it, and all but what is open lets it go. */
 async function pay(purchase) {
   const { id, grant, reference } = purchase;
   const { total_minor: paid_minor, currency } = grant.price;
@@ -93,16 +66,25 @@ async function pay(purchase) {
     charge(purchase);
     return page(200, 'Thank you', [`It is yours. Our reference is ${reference}.`, `Order ${said.body.order_number ?? ''}`], [home]);
   }
-  if (said.status === 410) {
-    return page(410, 'Your time was over', ['It is no longer reserved for you. You were not charged.'], [home]);
-  }
-  if (said.status === 503) {
-    const text = 'We do not know yet whether it is yours. You were not charged.';
+  console.error('confirm', grant.sub, said.status, said.body);
+  if (isOpen(said)) {
+    const text = `We do not know yet whether it is yours. ${charged(purchase)}`;
     return page(503, 'One moment', [text], [ask('pay', id, 'Ask again'), home]);
   }
-  console.error('confirm', said.status, said.body);
-  return page(502, 'That did not work', ['You were not charged.'], [home]);
+  if (said.status === 410) return gone(purchase);
+  if (said.status === 409) {
+    // Its reference is in the answer's detail. A real shop finds it there, and by it whether that one was charged.
+    const text = 'It was confirmed before, as another purchase. We look for that one, and charge nothing for this one.';
+    return page(409, 'You have been here before', [text, said.body.detail ?? ''], [home]);
+  }
+  return page(502, 'That did not work', [charged(purchase)], [home]);
 }
+
+const gone = (purchase) =>
+  page(410, 'Your time was over', [`It is no longer reserved for you. ${charged(purchase)}`], [back(FLASHLINE, purchase.grant.event)]);
+
+/** What is certain of the money. */
+const charged = (purchase) => (purchase.charged ? 'You were charged before, and are not again.' : 'You were not charged.');
 
 /** Pretends. It is done once, however often the answer comes. */
 function charge(purchase) {
@@ -116,7 +98,7 @@ async function moreTime(purchase) {
   const until = new Date(purchase.deadline.getTime() + MORE_TIME_MS).toISOString();
   const { status, body } = await flashline(purchase.grant.sub, 'extend', { until });
   if (status === 200) purchase.deadline = new Date(body.deadline);
-  return status === 410 ? pay(purchase) : cart(purchase);
+  return status === 410 ? gone(purchase) : cart(purchase);
 }
 
 async function leave({ grant }) {
@@ -142,9 +124,8 @@ async function answer(request) {
 const refusal = (error) =>
   error.code?.startsWith('ERR_J')
     ? page(403, 'This way in is not valid', ['Its time may be over. Come again from the page of the sale.'], [back(FLASHLINE)])
-    : page(500, 'That did not work', ['You were not charged.'], []);
+    : page(500, 'That did not work', ['Come again from the page of the sale.'], [back(FLASHLINE)]);
 
-if (!TOKEN) throw new Error('SHOP_TOKEN is missing: an API token of the role shop');
 createServer(async (request, response) => {
   const { status, html } = await answer(request).catch((error) => (console.error(error.code ?? error), refusal(error)));
   response.writeHead(status, {

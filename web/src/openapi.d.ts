@@ -462,7 +462,7 @@ export interface paths {
         /**
          * Revoke an API token
          * @description Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
-         *     revoke itself: so there is always an owner left.
+         *     revoke itself: so there is an owner left, until the last one's expires.
          */
         delete: operations["delete_admin_tokens_id"];
         options?: never;
@@ -1143,7 +1143,8 @@ export interface components {
             refund_failure?: string | null;
             /**
              * Format: uuid
-             * @description The latest refund, when one was asked for.
+             * @description The refund to look at, when one was asked for: one that needs attention, else one under way, else one that failed,
+             *     while less than all has gone back and no later one of as much was made, else the latest.
              */
             refund_id?: string | null;
             /** @description `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands. */

@@ -143,6 +143,64 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   noTroubles(page);
 });
 
+/** An order that is paid, of two lamps at €22.50. */
+async function paidOrder() {
+  const sale = await stand.sale();
+  const shopper = await stand.person();
+  await shopper.goto(sale.url);
+  await buy(shopper, { quantity: 2 });
+  await standing(shopper, 'reserved');
+  await pay(shopper);
+  await shopper.locator('[data-order]').waitFor();
+  return (await stand.admin('GET', `/orders?event=${sale.id}`)).orders[0];
+}
+
+test('what others have refunded meanwhile is said in money, and all units return also for a part', async () => {
+  const order = await paidOrder();
+  const page = await stand.person();
+  await signIn(page, stand);
+  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByLabel('Search').fill(order.number);
+  await page.getByRole('button', { name: `Refund ${order.number}` }).click();
+  await page.getByText('€45.00 of this order are left to refund.').waitFor();
+  await page.getByLabel('How much goes back').fill('20.00');
+  await page.getByRole('checkbox').check();
+  await page.getByText('all units of the order (2) return to the sale').waitFor();
+  await page.getByLabel('Reason').fill('a scratch');
+  await stand.admin('POST', `/orders/${order.order_id}/refund`, { reason: 'a dent', amount_minor: 3000 });
+  await button(page, 'Refund the order').click();
+  await page.getByText('Not refunded: by now, less than that is left').waitFor();
+  await page.getByText('€15.00 of this order are left to refund.').waitFor();
+  assert.equal(await page.getByText('minor units').count(), 0);
+  await isAccessible(page, 'a refund of too much');
+  await page.getByLabel('How much goes back').fill('15.00');
+  await button(page, 'Refund the order').click();
+  await page.getByRole('cell', { name: 'refunded · units are back in the sale' }).waitFor();
+  noTroubles(page);
+});
+
+test('a refund that waits for its next try says why, and can be tried at once', async () => {
+  const order = await paidOrder();
+  const page = await stand.person();
+  const waits = { refund_state: 'requested', refund_id: randomUUID(), refund_failure: 'the gateway does not answer' };
+  await page.route(/admin\/orders\?/, async (route) => {
+    const answer = await route.fetch();
+    const { orders } = await answer.json();
+    return route.fulfill({ response: answer, json: { orders: orders.map((row) => ({ ...row, ...waits })) } });
+  });
+  await page.route(/\/retry$/, (route) => route.fulfill({ status: 202, json: {} }));
+  await signIn(page, stand);
+  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByLabel('Search').fill(order.number);
+  await page.getByRole('cell', { name: 'paid, refund under way, tried again by itself · the gateway does not answer' }).waitFor();
+  await page.getByRole('button', { name: `Try the refund of ${order.number} now` }).click();
+  await isAccessible(page, 'the dialog of another try');
+  const [asked] = await Promise.all([page.waitForRequest(/\/retry$/), page.getByRole('dialog').getByRole('button', { name: 'Try now' }).click()]);
+  assert.ok(asked.url().endsWith(`/orders/${order.order_id}/refunds/${waits.refund_id}/retry`));
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  noTroubles(page);
+});
+
 /** A sale that opens later, of one product: what a form can still change. */
 async function planned(times = {}) {
   const at = (ms) => new Date(Date.now() + ms).toISOString();
@@ -420,6 +478,8 @@ test('an endpoint of webhooks: made, tried, looked into, sent again, paused, giv
     const row = page.getByRole('row', { name: new RegExp(shop.url) });
     await row.getByText('open', { exact: true }).waitFor();
     await isAccessible(page, 'the endpoints');
+    const { height } = await row.boundingBox();
+    assert.ok(height < 200, `the row of an endpoint is ${height} px high`);
     await button(page, 'Send a test').click();
     await page.getByText('A test is on its way').waitFor();
     await row.getByText('accepts nothing since').waitFor();

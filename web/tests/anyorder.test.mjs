@@ -9,6 +9,7 @@ const RUNS = Number(process.env.FLASHLINE_RUNS ?? 400);
 const EVENTS = 250;
 const ENDED = ['sold_out', 'refused', 'expired', 'cancelled', 'standby_ended', 'closed'];
 const STATES = ['in_line', 'standby', 'reserved', 'reserved', 'confirmed', ...ENDED];
+const FAILURES = ['gateway_unreachable', 'expired', undefined];
 const PAYMENTS = ['requested', 'authorising', 'confirming', 'capturing', 'captured', 'declined', 'voiding', 'voided', 'capture_failed'];
 const TROUBLES = [problem(0, 'offline'), problem(404, 'not_found'), problem(409, 'not_payable'), problem(422, 'invalid'), problem(429, 'rate_limited'), problem(503, 'unavailable')];
 
@@ -67,7 +68,7 @@ class World {
     return attempt(told, { ...name, ...(happens(0.3) && { reason: one(['shopper', 'capture_failed', 'sale_stopped']) }) });
   }
 
-  detail = () => ({ ...this.news(), ...(this.chance.happens(0.5) && { payment: payment(this.chance.one(PAYMENTS), { tries_left: 2 }) }) });
+  detail = () => ({ ...this.news(), ...(this.chance.happens(0.5) && { payment: payment(this.chance.one(PAYMENTS), { tries_left: 2, failure: this.chance.one(FAILURES) }) }) });
 
   counts() {
     const { below } = this.chance;

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, pay, standing } from './steps.mjs';
+import { buy, isAccessible, isApart, noTroubles, pay, standing } from './steps.mjs';
 
 const ISSUER = 'https://shop.example';
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
@@ -107,6 +107,7 @@ test('a guest who holds a reservation is asked, and stays who they are until the
   await page.getByText('You come from the shop as its customer anna.').waitFor();
   await standing(page, 'reserved');
   await isAccessible(page, 'the question');
+  await isApart(page, 'Go on as you are', 'Sign in now, without it');
   assert.equal((await session(page)).shopper_id, guest.shopper_id, 'nothing is exchanged without being asked');
   assert.equal(await page.getByText('Signed in as').count(), 0);
   await page.getByRole('button', { name: 'Go on as you are' }).click();
@@ -146,6 +147,19 @@ test('whoever signs in in spite of it leaves the reservation to the session befo
   await standing(page, 'reserved');
   assert.equal(await page.getByText('You come from the shop').count(), 0);
   noTroubles(page);
+});
+
+test('a long name keeps to one line of the header', async () => {
+  const sale = await stand.sale();
+  const customer = `${'🦊'.repeat(40)}${'w'.repeat(40)}`;
+  for (const width of [320, 1280]) {
+    const page = await stand.person({ width });
+    await page.goto(await shop.link(sale, customer));
+    await page.getByTitle(customer).waitFor();
+    const { height } = await page.locator('header').boundingBox();
+    assert.ok(height < 100, `the header is ${height} px high at ${width}`);
+    await isAccessible(page, 'a long name');
+  }
 });
 
 test('a sign-in that is not valid is said, and takes nothing from anybody', async () => {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
+import { buy, isAccessible, isApart, noTroubles, signIn, standing } from './steps.mjs';
 
 const RUN = fileURLToPath(new URL('../../examples/shop/run', import.meta.url));
 let stand, shop, origin;
@@ -64,6 +64,12 @@ test('buy, go to the shop, pay there; back on the page it is confirmed, with the
   await buy(page);
   await standing(page, 'reserved');
   await isAccessible(page, 'the way to the checkout');
+  const desktop = page.viewportSize();
+  for (const width of [320, 390, 430]) {
+    await page.setViewportSize({ ...desktop, width });
+    await isApart(page, 'Go to the checkout', 'Give it back');
+  }
+  await page.setViewportSize(desktop);
   assert.equal(await page.getByLabel('Card number').count(), 0, 'nothing is paid here');
   await goesToCheckout(page);
   // Whoever comes back with the browser's button finds what they left.

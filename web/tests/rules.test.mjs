@@ -229,10 +229,10 @@ describe('paying', () => {
 
   test('declined: said with what is left of the tries, and another card is another payment', () => {
     const shell = paying().hear(order({ state: 'declined', tries_left: 2 }));
-    assert.deepEqual([shell.state.declined, shell.state.paying, shell.kept.payment], [{ triesLeft: 2 }, false, undefined]);
+    assert.deepEqual([shell.state.unpaid, shell.state.paying, shell.kept.payment], [{ why: 'declined', triesLeft: 2 }, false, undefined]);
     assert.equal(shell.did('ring').length, 1);
     shell.pay('p-key-2', 'tok_slow');
-    assert.equal(shell.state.declined, undefined);
+    assert.equal(shell.state.unpaid, undefined);
     assert.equal(shell.sent('payment')[0].key, 'p-key-2');
   });
 
@@ -248,14 +248,14 @@ describe('paying', () => {
     assert.equal(shell.state.paying, true);
     assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['ask']);
     shell.ask(reserved({ payment: payment('declined', { tries_left: 1 }) }));
-    assert.deepEqual([shell.state.paying, shell.state.declined, shell.effects.at(-1).do], [false, { triesLeft: 1 }, 'keep']);
+    assert.deepEqual([shell.state.paying, shell.state.unpaid, shell.effects.at(-1).do], [false, { why: 'declined', triesLeft: 1 }, 'keep']);
   });
 
   test('a payment that the server has not heard of is sent again, under its key', () => {
     const shell = paying().ask(reserved());
     assert.deepEqual(shell.sent('payment'), [{ what: 'payment', key: 'p-key', attemptId: 'a1', card: 'tok_ok' }]);
     const busy = holding().pay().ask(reserved({ payment: payment('declined') }));
-    assert.deepEqual([busy.state.paying, busy.state.declined], [true, undefined], 'an earlier one says nothing about that which is being sent');
+    assert.deepEqual([busy.state.paying, busy.state.unpaid], [true, undefined], 'an earlier one says nothing about that which is being sent');
   });
 
   test('refused', () => {
@@ -270,6 +270,28 @@ describe('paying', () => {
     assert.deepEqual([shell.state.paying, shell.state.problem, shell.kept.payment], [false, undefined, undefined]);
     shell.happen('due', { timer: 'ask' }).ask(attempt('expired', { payment: payment('voided') }));
     assert.equal(shell.state.attempt.payment.state, 'voided');
+  });
+
+  test('not made: no card was declined, and it can be tried again', () => {
+    for (const state of ['voiding', 'voided']) {
+      for (const failure of ['gateway_unreachable', 'not_held', 'amount_mismatch', undefined]) {
+        const shell = paying().hear(order({ state: 'voided' }));
+        assert.equal(shell.did('ask').length, 1, 'why, the answer says');
+        shell.ask(reserved({ payment: payment(state, { failure }) }));
+        assert.deepEqual([shell.state.paying, shell.state.unpaid], [false, { why: 'not_made', triesLeft: undefined }]);
+        assert.equal(shell.pay('p-key-2').state.unpaid, undefined);
+      }
+    }
+  });
+
+  test('not made because the reservation is over: what has become of that is awaited, and nothing else said', () => {
+    for (const failure of ['expired', 'cancelled', 'unknown_reservation', 'already_paid']) {
+      const shell = paying().ask(reserved({ payment: payment('voided', { failure }) }));
+      assert.deepEqual([shell.state.paying, shell.state.unpaid], [false, undefined]);
+      assert.deepEqual(shell.did('later').map(({ timer }) => timer), ['ask']);
+      shell.happen('due', { timer: 'ask' }).ask(attempt('expired', { payment: payment('voided', { failure }) }));
+      assert.deepEqual([shell.state.attempt.state, shell.did('later')], ['expired', []]);
+    }
   });
 
   test('a payment that cannot be collected, and one that goes back', () => {

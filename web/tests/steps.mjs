@@ -32,6 +32,13 @@ export async function isAccessible(page, view) {
   assert.ok(sideways <= 0, `${view} is ${sideways} px too wide`);
 }
 
+/** Nobody touches one button for the other. */
+export async function isApart(page, one, other) {
+  const [a, b] = await Promise.all([one, other].map((name) => page.getByRole('button', { name, exact: true }).boundingBox()));
+  const apart = Math.max(b.x - a.x - a.width, a.x - b.x - b.width, b.y - a.y - a.height, a.y - b.y - b.height);
+  assert.ok(apart >= 8, `${one} and ${other} are ${apart} px apart`);
+}
+
 export const noTroubles = (page) => assert.deepEqual(page.troubles, []);
 
 export async function signIn(page, stand) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, standing } from './steps.mjs';
+import { buy, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -97,5 +97,64 @@ test('where the script does not come, the page says so', async () => {
   await buy(page);
   await page.getByText('The payment form cannot be loaded').waitFor();
   assert.ok(await page.getByRole('button', { name: /^Pay/ }).isDisabled());
+  noTroubles(page);
+});
+
+test('where the ingress does not offer the gateway, the page does not ask for a reload', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.route(new RegExp(`/sales/${sale.id}$`), async (route) => {
+    if (route.request().resourceType() === 'document') return route.continue();
+    const answer = await route.fetch();
+    if (!answer.ok()) return route.fulfill({ response: answer });
+    const { gateway, ...said } = await answer.json();
+    return route.fulfill({ response: answer, json: { ...said, gateway: { kind: gateway.kind, digits: gateway.digits } } });
+  });
+  await page.goto(sale.url);
+  await buy(page);
+  await page.getByText('Payment is not possible at the moment.').waitFor();
+  assert.equal(await page.getByText('Reload the page').count(), 0);
+  await isAccessible(page, 'a reservation that cannot be paid');
+  noTroubles(page);
+});
+
+test('a new sale is paid through what the form shows, whatever the first gateway is by then', async () => {
+  const page = await stand.person();
+  await page.route(/admin\/gateways$/, (route) => route.fulfill({ json: { gateways: ['sandbox', 'stripe'] } }));
+  await signIn(page, stand);
+  await page.getByRole('button', { name: 'New sale' }).click();
+  assert.equal(await page.getByRole('combobox', { name: /^Paid through/ }).inputValue(), 'sandbox');
+  const sku = await stand.product();
+  await page.reload();
+  await page.getByLabel('Name', { exact: true }).fill('Lamps, by the other gateway');
+  await page.getByRole('combobox', { name: /^Product/ }).selectOption(sku);
+  await page.getByLabel('Allocation').fill('3');
+  await page.getByRole('button', { name: 'Save as draft' }).click();
+  await page.getByText('Paid through: Sandbox').waitFor();
+  const id = page.url().split('/').at(-1);
+  assert.equal((await stand.admin('GET', `/events/${id}`)).gateway, 'sandbox');
+  noTroubles(page);
+});
+
+test('a price that the gateway cannot charge is led to the field of the item', async () => {
+  const page = await stand.person();
+  await signIn(page, stand);
+  await page.getByRole('button', { name: 'New sale' }).click();
+  const sku = await stand.product();
+  await page.reload();
+  await page.getByLabel('Name', { exact: true }).fill('Too cheap');
+  await page.getByRole('combobox', { name: /^Product/ }).selectOption(sku);
+  await page.getByLabel('Allocation').fill('3');
+  const price = page.getByLabel('List price (optional)');
+  await price.fill('0.10');
+  await page.getByRole('button', { name: 'Save as draft' }).click();
+  await page.getByText(/items\[0\]\.list_minor/).waitFor();
+  assert.equal(await price.getAttribute('aria-invalid'), 'true');
+  assert.ok(await price.evaluate((input) => input === document.activeElement));
+  await isAccessible(page, 'a form with a price that was refused');
+  await price.fill('10');
+  assert.equal(await price.getAttribute('aria-invalid'), null);
+  await page.getByRole('button', { name: 'Save as draft' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Too cheap' }).waitFor();
   noTroubles(page);
 });

@@ -4,11 +4,12 @@ import { after, before, test } from 'node:test';
 import { modules } from './modules.mjs';
 
 process.env.TZ = 'Europe/Berlin';
-let pages, amounts, times;
+let pages, amounts, times, refusals;
 before(async () => {
   pages = await modules();
   amounts = await pages.load('/src/admin/amount.ts');
   times = await pages.load('/src/admin/time.ts');
+  refusals = await pages.load('/src/admin/refused.ts');
 });
 after(() => pages?.close());
 
@@ -56,4 +57,16 @@ test('a time stands for as many instants as clocks show it', () => {
   for (const instant of ['2026-10-25T00:30:12.345Z', '2026-10-25T01:30:12.345Z', '2026-01-01T00:00:05.000Z', '2026-06-30T22:00:00.000Z']) {
     assert.ok(of(times.local(instant)).includes(instant), `${instant}, shown as ${times.local(instant)}`);
   }
+});
+
+test('what the API refuses is led to the fields that it names', () => {
+  const of = refusals.refusedOf;
+  assert.deepEqual(of('items[1].list_minor: from 0 to 5; hold_seconds: from 1 to 3600'), {
+    'items[1].list_minor': 'from 0 to 5', hold_seconds: 'from 1 to 3600',
+  });
+  const twice = 'items[0].list_minor: 10 minor units; too little; items[0].list_minor with coupons[1]: 5 minor units; too little';
+  assert.deepEqual(of(twice), { 'items[0].list_minor': '10 minor units; too little; with coupons[1]: 5 minor units; too little' });
+  assert.deepEqual(of('items[0].discount.tiers[2].cut: at most all'), { 'items[0].discount.tiers[2].cut': 'at most all' });
+  assert.deepEqual(of('list_minor: from 0 to 5', 'items[3].'), { 'items[3].list_minor': 'from 0 to 5' });
+  assert.deepEqual(of('The server said no: nobody knows why'), {});
 });

@@ -117,6 +117,29 @@ test('a connection that only seems to be there is noticed within ten seconds', a
   await page.getByText('Connection lost').waitFor({ timeout: 10_500 });
 });
 
+test('a payment that could not be made is not called a declined card', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person({ blocked: ['socket'] });
+  let payment;
+  await page.route(/\/payments$/, (route) => {
+    payment = { payment_id: randomUUID(), attempt_id: randomUUID(), state: 'voided', failure: 'gateway_unreachable', amount_minor: 2250, currency: 'EUR' };
+    return route.fulfill({ status: 202, json: payment });
+  });
+  await page.route(/\/attempts\/[^/]+$/, async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, json: { ...(await answer.json()), ...(payment && { payment }) } });
+  });
+  await page.goto(sale.url);
+  await buy(page);
+  await standing(page, 'reserved');
+  await pay(page);
+  await page.getByText('The payment could not be made, and nothing was charged. Try again.').waitFor();
+  assert.equal(await page.getByText('declined.').count(), 0);
+  await isAccessible(page, 'a payment that could not be made');
+  assert.ok(await page.getByRole('button', { name: /^Pay/ }).isEnabled());
+  noTroubles(page);
+});
+
 test('sound that the browser holds back until a click is said to be so', async () => {
   const sale = await stand.sale();
   const page = await stand.person();

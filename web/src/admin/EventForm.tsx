@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { momentOf, number } from '../i18n/locale';
 import { Problem } from '../shared/api';
@@ -8,6 +8,7 @@ import { useAction, useLoad } from './hooks';
 import { CutFields, ItemFields } from './ItemFields';
 import * as kept from './kept';
 import { Title, Trouble } from './parts';
+import { refusedOf, type Refused } from './refused';
 import { ask, change, replace } from './session';
 import type { AuditEntry, AuditPage, Gateway, GatewayList, Product, ProductList, SaleEvent } from './types';
 
@@ -79,13 +80,25 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
   const [draft, setDraft] = useState(typed ?? initial);
   const [trouble, setTrouble] = useState('');
   const [meanwhile, setMeanwhile] = useState<Meanwhile>();
+  const [refused, setRefused] = useState<Refused>({});
+  const fields = useRef<HTMLFormElement>(null);
   const { busy, problem, act } = useAction();
-  const put = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  // Whatever is changed may mend what was refused.
+  const turn = (to: (before: Draft) => Draft): void => (setRefused({}), setDraft(to));
+  const put = (part: Partial<Draft>): void => turn((before) => ({ ...before, ...part }));
   const putItem = (at: number, item: ItemDraft): void =>
-    setDraft((before) => ({ ...before, items: before.items.map((old, index) => (index === at ? item : old)) }));
+    turn((before) => ({ ...before, items: before.items.map((old, index) => (index === at ? item : old)) }));
+  // The shop takes the money: how, is none of ours.
+  const isHandedOver = draft.checkout === 'handed_over';
+  // What is shown is what is sent: the server's first may be another by then.
+  const gateway = draft.gateway || (gateways[0] ?? '');
+  const offered = gateway && !gateways.includes(gateway) ? [gateway, ...gateways] : gateways;
   useEffect(() => {
     if (draft !== initial) kept.keep(form, { draft, ...(loaded && { loaded }) });
   }, [draft, loaded]);
+  useEffect(() => {
+    if (Object.keys(refused).length > 0) fields.current?.querySelector<HTMLInputElement>('[aria-invalid=true]')?.focus();
+  }, [refused]);
 
   /** Somebody has changed the sale since it was read: takes that over, but for what was typed here. */
   const follow = async (before: Loaded): Promise<void> => {
@@ -97,28 +110,37 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
     setDraft(merged.draft);
   };
 
+  /** Marks the fields of what is not taken. A product's are those of the item that it is for. */
+  const marking = <T,>(sent: Promise<T>, of = ''): Promise<T> =>
+    sent.catch((error: unknown) => {
+      if (error instanceof Problem && error.kind === 'invalid') setRefused(refusedOf(error.detail, of));
+      throw error;
+    });
+
   const submit = async (submitted: SubmitEvent): Promise<void> => {
     submitted.preventDefault();
     const scheduled = loaded?.event.scheduled || (submitted.submitter as HTMLButtonElement | null)?.value === 'schedule';
     const found = troubleWith(draft);
     setTrouble(found);
+    setRefused({});
     setMeanwhile(undefined);
     if (found) return;
     let saved: string | undefined;
     await act(async () => {
       for (const [at, item] of draft.items.entries()) {
         if (item.sku) continue;
-        await change('/products', {
+        const product = {
           sku: skuOf(item), name: item.newName.trim(), description: '', currency: draft.currency,
           list_minor: minor(item.list, draft.currency), ...(item.newPicture && { image_url: item.newPicture.trim() }),
-        });
+        };
+        await marking(change('/products', product), `items[${at}].`);
         // Made now: a second try after a later problem must not make it again.
         putItem(at, { ...item, sku: skuOf(item) });
       }
-      const spec = specOf(draft, scheduled, loaded);
+      const spec = specOf(isHandedOver ? draft : { ...draft, gateway }, scheduled, loaded);
       try {
-        const made = loaded ? await replace<SaleEvent>(`/events/${loaded.event.id}`, spec, loaded.event.version) : await change<SaleEvent>('/events', spec);
-        saved = made.id;
+        const sent = loaded ? replace<SaleEvent>(`/events/${loaded.event.id}`, spec, loaded.event.version) : change<SaleEvent>('/events', spec);
+        saved = (await marking(sent)).id;
       } catch (error) {
         if (!(loaded && error instanceof Problem && error.kind === 'stale')) throw error;
         await follow(loaded);
@@ -129,16 +151,14 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
     location.hash = `#/events/${saved}`;
   };
 
-  // The shop takes the money: how, is none of ours.
-  const isHandedOver = draft.checkout === 'handed_over';
   return (
-    <form class="fields" onSubmit={(submitted) => void submit(submitted)}>
+    <form ref={fields} class="fields" onSubmit={(submitted) => void submit(submitted)}>
       <Group title={text.sale}>
         <div class="grid">
-          <Field label={text.name} value={draft.name} set={(name) => put({ name })} required />
-          <Field label={text.currency} value={draft.currency} set={(text) => put({ currency: text.toUpperCase() })} required />
-          <TimeField label={text.opens} value={draft.opens} set={(opens) => put({ opens })} />
-          <TimeField label={text.closes} value={draft.closes} set={(closes) => put({ closes })} />
+          <Field label={text.name} value={draft.name} refused={refused['name']} set={(name) => put({ name })} required />
+          <Field label={text.currency} value={draft.currency} refused={refused['currency']} set={(text) => put({ currency: text.toUpperCase() })} required />
+          <TimeField label={text.opens} value={draft.opens} refused={refused['opens_at']} set={(opens) => put({ opens })} />
+          <TimeField label={text.closes} value={draft.closes} refused={refused['closes_at']} set={(closes) => put({ closes })} />
         </div>
         <label>
           {text.description}
@@ -158,23 +178,23 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
             ]}
           />
           {isHandedOver && (
-            <Field label={text.checkoutUrl} value={draft.checkoutUrl} set={(checkoutUrl) => put({ checkoutUrl })} hint={text.checkoutUrlHint} required />
+            <Field label={text.checkoutUrl} value={draft.checkoutUrl} refused={refused['checkout_url']} set={(checkoutUrl) => put({ checkoutUrl })} hint={text.checkoutUrlHint} required />
           )}
-          {gateways.length > 1 && !isHandedOver && (
+          {offered.length > 1 && !isHandedOver && (
             <Choice
               label={text.gateway}
-              value={draft.gateway || (gateways[0] ?? '')}
+              value={gateway}
               set={(gateway) => put({ gateway })}
-              options={gateways.map((gateway) => [gateway, text.gateways[gateway]] as const)}
+              options={offered.map((gateway) => [gateway, text.gateways[gateway]] as const)}
             />
           )}
-          <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} set={(holdSeconds) => put({ holdSeconds })} required />
-          <CountField label={isHandedOver ? text.extendSeconds : text.graceSeconds} min={0} value={draft.graceSeconds} set={(graceSeconds) => put({ graceSeconds })} required />
-          <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} set={(perShopperMax) => put({ perShopperMax })} required />
-          <CountField label={text.quantityMax} min={1} value={draft.quantityMax} set={(quantityMax) => put({ quantityMax })} required />
-          <CountField label={text.standbyMax} min={0} value={draft.standbyMax} set={(standbyMax) => put({ standbyMax })} required />
+          <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} refused={refused['hold_seconds']} set={(holdSeconds) => put({ holdSeconds })} required />
+          <CountField label={isHandedOver ? text.extendSeconds : text.graceSeconds} min={0} value={draft.graceSeconds} refused={refused['grace_seconds']} set={(graceSeconds) => put({ graceSeconds })} required />
+          <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} refused={refused['per_shopper_max']} set={(perShopperMax) => put({ perShopperMax })} required />
+          <CountField label={text.quantityMax} min={1} value={draft.quantityMax} refused={refused['quantity_max']} set={(quantityMax) => put({ quantityMax })} required />
+          <CountField label={text.standbyMax} min={0} value={draft.standbyMax} refused={refused['standby_max']} set={(standbyMax) => put({ standbyMax })} required />
           {!isHandedOver && (
-            <CountField label={text.paymentTries} min={1} value={draft.paymentTries} set={(paymentTries) => put({ paymentTries })} required />
+            <CountField label={text.paymentTries} min={1} value={draft.paymentTries} refused={refused['payment_tries']} set={(paymentTries) => put({ paymentTries })} required />
           )}
         </div>
       </Group>
@@ -183,6 +203,7 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
           key={index}
           number={index + 1}
           item={item}
+          refused={(field) => refused[`items[${index}].${field}`]}
           currency={draft.currency}
           products={products.filter(({ currency }) => currency === draft.currency)}
           set={(changed) => putItem(index, changed)}
@@ -200,8 +221,8 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
             put({ coupons: draft.coupons.map((before, at) => (at === index ? { ...before, ...part } : before)) });
           return (
             <div class="grid" key={index} role="group" aria-label={text.coupon(number(index + 1))}>
-              <Field label={text.code} value={coupon.code} set={(code) => set({ code })} required />
-              <CutFields cut={coupon} currency={draft.currency} set={set} />
+              <Field label={text.code} value={coupon.code} refused={refused[`coupons[${index}].code`]} set={(code) => set({ code })} required />
+              <CutFields cut={coupon} currency={draft.currency} refused={refused[`coupons[${index}].cut`]} set={set} />
               <CountField label={text.uses} min={0} value={coupon.usesMax} set={(usesMax) => set({ usesMax })} />
               <button type="button" onClick={() => put({ coupons: draft.coupons.filter((_, at) => at !== index) })}>
                 {text.removeCoupon(number(index + 1))}

@@ -6,7 +6,7 @@ import { Chart } from './Chart';
 import { useLoad } from './hooks';
 import { Badge, Table, Title, Trouble } from './parts';
 import { ask } from './session';
-import type { Figures, SaleEvent } from './types';
+import type { Figures, GatewayList, SaleEvent } from './types';
 
 const text = words.live;
 const LOOK_EVERY_MS = 1_000;
@@ -23,6 +23,7 @@ interface Point {
 export function LiveEvent({ event }: { event: string }) {
   const points = useRef<Point[]>([]);
   const sale = useLoad(() => ask<SaleEvent>(`/events/${event}`), [event], 5_000);
+  const gateways = useLoad(() => ask<GatewayList>('/gateways'), []);
   const live = useLoad(
     async () => {
       const figures = await ask<Figures>(`/events/${event}/figures`);
@@ -47,6 +48,7 @@ export function LiveEvent({ event }: { event: string }) {
           <p>
             <Badge status={latest.figures.status} /> {momentOf(spec.opens_at)} – {momentOf(spec.closes_at)}
             {spec.status_reason && ` · ${spec.status_reason}`}
+            {spec.gateway && (gateways.value?.gateways.length ?? 0) > 1 && ` · ${words.form.gateway}: ${words.form.gateways[spec.gateway]}`}
           </p>
           <Actions sale={{ ...spec, status: latest.figures.status }} changed={() => void sale.look()} />
           <Tiles point={latest} />

@@ -1,12 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { momentOf, money, number } from '../i18n/locale';
+import { Problem } from '../shared/api';
 import { minor, shown } from './draft';
 import { AmountField, Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { ask, change, may, token } from './session';
-import type { EventList, Order, OrderPage } from './types';
+import type { EventList, Order, OrderPage, RefundList } from './types';
 
 const PAGE = 50;
 const text = words.orders;
@@ -62,11 +63,13 @@ export function Orders() {
               </td>
               <td>{momentOf(order.created_at)}</td>
               <td>
-                {(may('owner') ? whatNext(order) : []).map((to) => (
-                  <button key={to} type="button" aria-label={text[to].of(order.number)} onClick={() => setAsked({ order, to })}>
-                    {text[to].button}
-                  </button>
-                ))}
+                <div class="buttons">
+                  {(may('owner') ? whatNext(order) : []).map((to) => (
+                    <button key={to} type="button" aria-label={text[to].of(order.number)} onClick={() => setAsked({ order, to })}>
+                      {text[to].button}
+                    </button>
+                  ))}
+                </div>
               </td>
             </tr>
           ))}
@@ -79,20 +82,23 @@ export function Orders() {
 }
 
 /** What can be asked for: named as the words are. */
-type Asked = 'refund' | 'refundAgain' | 'tryAgain' | 'cancel' | 'putBack' | 'putBackForShop';
+type Asked = 'refund' | 'refundAgain' | 'tryAgain' | 'tryNow' | 'cancel' | 'putBack' | 'putBackForShop';
 
 /** Nothing is a dead end: what failed can be asked for again, and units can be put back later. */
-function whatNext({ state, total_minor, refunded_minor, refund_state: refund, put_back, reference }: Order): Asked[] {
+function whatNext({ state, total_minor, refunded_minor, refund_state: refund, refund_failure: why, put_back, reference }: Order): Asked[] {
   // Its money is the shop's business.
   if (reference) return state === 'paid' && !put_back ? ['putBackForShop'] : [];
   const units: Asked[] = put_back || (state !== 'refunded' && refunded_minor === 0) ? [] : ['putBack'];
   if (state === 'refunded') return units;
-  if (state !== 'paid' || refund === 'requested' || refund === 'pending') return [];
+  if (state !== 'paid') return [];
+  // One that nothing has held up is on its way, and needs nobody.
+  if (refund === 'requested' || refund === 'pending') return why ? ['tryNow'] : [];
   if (refund === 'needs_attention') return ['tryAgain', ...units];
   if (total_minor === 0) return ['cancel'];
   return [refund === 'failed' ? 'refundAgain' : 'refund', ...units];
 }
 
+const isRetry = (to: Asked): boolean => to === 'tryAgain' || to === 'tryNow';
 const isPutBack = (to: Asked): boolean => to === 'putBack' || to === 'putBackForShop';
 
 function stateOf({ state, refunded_minor, currency, refund_state: refund, refund_failure: why, put_back }: Order): string {
@@ -100,7 +106,9 @@ function stateOf({ state, refunded_minor, currency, refund_state: refund, refund
   const named = [text.states[state] ?? state, part].filter(Boolean).join(', ');
   // One that is done is part of what went back.
   const isOpen = refund && refund !== 'refunded' && state !== 'refunded';
-  const stands = isOpen ? text.refunding(named, text.refundStates[refund] ?? refund) : named;
+  // What has held it up so far does not end it.
+  const waits = why && (refund === 'requested' || refund === 'pending') ? text.refundWaits : undefined;
+  const stands = isOpen ? text.refunding(named, waits ?? text.refundStates[refund] ?? refund) : named;
   const units = put_back ? (text.putBacks[put_back] ?? put_back) : refund === 'refunded' && text.keptSold;
   return [stands, why, units].filter(Boolean).join(' · ');
 }
@@ -109,33 +117,55 @@ function Question({ order, to, close }: { order: Order; to: Asked; close: () => 
   const [reason, setReason] = useState('');
   const [putBack, setPutBack] = useState(false);
   const { currency } = order;
-  const leftMinor = order.total_minor - order.refunded_minor;
-  const [sum, setSum] = useState(() => shown(leftMinor, currency));
+  const units = number(order.quantity);
+  const [leftMinor, setLeft] = useState(order.total_minor - order.refunded_minor);
+  /** Until one is typed, all that is left. */
+  const [typed, setTyped] = useState<string>();
+  const sum = typed ?? shown(leftMinor, currency);
   const asksForSum = to === 'refund' || to === 'refundAgain';
   const { busy, problem, act } = useAction();
+  /** What is neither refunded nor on its way by now: the row may be older than what others have done. */
+  const readLeft = async (): Promise<number> => {
+    const { refunds } = await ask<RefundList>(`/orders/${order.order_id}/refunds`);
+    const asked = refunds.filter(({ state }) => state !== 'failed').reduce((sum, { amount_minor }) => sum + amount_minor, 0);
+    setLeft(order.total_minor - asked);
+    return order.total_minor - asked;
+  };
+  useEffect(() => {
+    // Without an answer the row has to do: the server refuses what is too much.
+    if (asksForSum) void readLeft().catch(() => undefined);
+  }, []);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const refund = { reason, put_back: putBack, ...(asksForSum && { amount_minor: minor(sum, currency) }) };
-    const asked =
-      isPutBack(to) ? { call: 'put-back', body: { reason } }
-      : to === 'tryAgain' ? { call: `refunds/${order.refund_id}/retry`, body: {} }
-      : { call: 'refund', body: refund };
-    if (await act(() => change(`/orders/${order.order_id}/${asked.call}`, asked.body))) close();
+    const isDone = await act(async () => {
+      const amount = asksForSum ? { amount_minor: minor(sum, currency) } : {};
+      const asked =
+        isPutBack(to) ? { call: 'put-back', body: { reason } }
+        : isRetry(to) ? { call: `refunds/${order.refund_id}/retry`, body: {} }
+        : { call: 'refund', body: { reason, put_back: putBack, ...amount } };
+      try {
+        await change(`/orders/${order.order_id}/${asked.call}`, asked.body);
+      } catch (error) {
+        const isTooMuch = error instanceof Problem && error.status === 409 && asksForSum && minor(sum, currency) > (await readLeft());
+        throw isTooMuch ? new Error(text.tooMuch) : error;
+      }
+    });
+    if (isDone) close();
   };
   return (
     <Dialog title={text[to].title(order.number)} close={close}>
       <Trouble text={problem} />
       <form class="fields" onSubmit={(event) => void submit(event)}>
-        <p>{text[to].text(money(leftMinor, currency))}</p>
-        {asksForSum && <AmountField label={text.sum} currency={currency} value={sum} set={setSum} required />}
-        {!isPutBack(to) && to !== 'tryAgain' && (
+        <p>{text[to].text(money(leftMinor, currency), units)}</p>
+        {asksForSum && <AmountField label={text.sum} currency={currency} value={sum} set={setTyped} required />}
+        {!isPutBack(to) && !isRetry(to) && (
           <label class="check">
             <input type="checkbox" checked={putBack} onChange={(change) => setPutBack(change.currentTarget.checked)} />{' '}
             {text.alsoPutBack}
-            <small>{putBack ? text.goesBack : text.staysSold}</small>
+            <small>{putBack ? text.goesBack(units) : text.staysSold}</small>
           </label>
         )}
-        {to !== 'tryAgain' && <Field label={words.actions.reason} value={reason} set={setReason} required />}
+        {!isRetry(to) && <Field label={words.actions.reason} value={reason} set={setReason} required />}
         <button class="danger" type="submit" disabled={busy}>
           {text[to].now}
         </button>

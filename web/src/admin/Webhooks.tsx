@@ -41,11 +41,11 @@ export function Webhooks() {
               <th scope="row" class="name">
                 <a href={`#/webhooks/${endpoint.id}`}>{endpoint.url}</a>
               </th>
-              <td>{standingOf(endpoint)}</td>
-              <td>{endpoint.last_accepted_at ? momentOf(endpoint.last_accepted_at) : words.never}</td>
+              <td class="name">{standingOf(endpoint)}</td>
+              <td class="name">{endpoint.last_accepted_at ? momentOf(endpoint.last_accepted_at) : words.never}</td>
               <td>{number(endpoint.waiting)}</td>
-              <td class="name">{endpoint.types.map((type) => text.types[type] ?? type).join(', ')}</td>
-              <td>
+              <td class="detail">{endpoint.types.map((type) => text.types[type] ?? type).join(', ')}</td>
+              <td class="actions">
                 <div class="buttons">
                   {may('manager') && !endpoint.paused && (
                     <button type="button" onClick={() => void act(async () => (await change(`/webhooks/endpoints/${endpoint.id}/test`), setSent(endpoint.url)))}>

@@ -38,7 +38,7 @@ export interface Draft {
   checkout: 'reservation' | 'direct_order' | 'handed_over';
   /** Only for what is handed over. */
   checkoutUrl: string;
-  /** Empty for the first that there is. */
+  /** Empty until it is chosen: the form shows the first that there is. */
   gateway: Gateway | '';
   holdSeconds: string;
   graceSeconds: string;

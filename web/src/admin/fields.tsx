@@ -15,12 +15,15 @@ interface FieldProps {
   hint?: string | undefined;
   /** Why the value cannot be used. */
   problem?: string | undefined;
+  /** Why the server did not take it. It may another time, so that keeps nothing from being sent. */
+  refused?: string | undefined;
   inputMode?: 'decimal' | 'numeric';
 }
 
-export function Field({ label, value, set, type = 'text', required = false, hint, problem, inputMode }: FieldProps) {
+export function Field({ label, value, set, type = 'text', required = false, hint, problem, refused, inputMode }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const said = useId();
+  const wrong = problem ?? refused;
   useEffect(() => input.current?.setCustomValidity(problem ?? ''), [problem]);
   return (
     <div class="field">
@@ -33,14 +36,14 @@ export function Field({ label, value, set, type = 'text', required = false, hint
           required={required}
           inputMode={inputMode}
           step={type === 'datetime-local' ? 'any' : undefined}
-          aria-invalid={problem ? true : undefined}
-          aria-describedby={problem || hint ? said : undefined}
+          aria-invalid={wrong ? true : undefined}
+          aria-describedby={wrong || hint ? said : undefined}
           onInput={(input) => set(input.currentTarget.value)}
         />
       </label>
-      {problem ? (
+      {wrong ? (
         <small id={said} class="bad">
-          {problem}
+          {wrong}
         </small>
       ) : (
         hint && <small id={said}>{hint}</small>
@@ -55,6 +58,7 @@ interface TypedProps {
   set: (value: string) => void;
   required?: boolean;
   hint?: string;
+  refused?: string | undefined;
 }
 
 /** A price: what is understood stands beside it. */
@@ -85,10 +89,11 @@ interface TimeProps {
   /** An instant, as the API has it; empty while what is typed is none. */
   value: string;
   set: (instant: string) => void;
+  refused?: string | undefined;
 }
 
 /** A time in the admin's zone. The instant that is meant stands beside it; where clocks show it twice, one is chosen. */
-export function TimeField({ label, value, set }: TimeProps) {
+export function TimeField({ label, value, set, refused }: TimeProps) {
   const [typed, setTyped] = useState(value && local(value));
   const text = value && !instants(typed).some((instant) => Date.parse(instant) === Date.parse(value)) ? local(value) : typed;
   const meant = instants(text);
@@ -104,6 +109,7 @@ export function TimeField({ label, value, set }: TimeProps) {
         value={text}
         set={type}
         required
+        refused={refused}
         problem={text && meant.length === 0 ? words.form.timeSkipped : undefined}
         hint={value ? preciseMoment(value) : undefined}
       />

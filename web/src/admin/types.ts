@@ -22,6 +22,7 @@ export type CurrencyList = Schemas['CurrencyList'];
 
 export type Figures = With<Told<'Figures'>, { status: Status }>;
 export type Order = Schemas['AdminOrder'];
+export type RefundList = Told<'RefundList'>;
 export type OrderPage = Schemas['OrderPage'];
 export type AuditEntry = With<Schemas['AuditEntry'], { detail: Record<string, unknown> }>;
 export type AuditPage = With<Schemas['AuditPage'], { entries: AuditEntry[] }>;

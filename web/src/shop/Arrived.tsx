@@ -28,12 +28,14 @@ export function Arrived({ arrival, turn }: { arrival: Arrival; turn: (next: Arri
   return (
     <section class="notice" role="alert" data-arrival="holds">
       <p>{words.signInHolds(isolate(session.customer ?? ''))}</p>
-      <button type="button" disabled={busy} onClick={act(async () => undefined)}>
-        {words.signInNot}
-      </button>{' '}
-      <button class="danger" type="button" disabled={busy} onClick={act(() => become(session))}>
-        {words.signInNow}
-      </button>
+      <p class="buttons">
+        <button type="button" disabled={busy} onClick={act(async () => undefined)}>
+          {words.signInNot}
+        </button>
+        <button class="danger" type="button" disabled={busy} onClick={act(() => become(session))}>
+          {words.signInNow}
+        </button>
+      </p>
     </section>
   );
 }

@@ -14,11 +14,11 @@ export function GiveUp({ shell, label, sure }: { shell: Shell; label: string; su
     );
   }
   return (
-    <p>
-      {sure}{' '}
+    <p class="buttons">
+      <span>{sure}</span>
       <button class="danger" type="button" onClick={() => shell.send({ type: 'give up' })}>
         {label}
-      </button>{' '}
+      </button>
       <button type="button" onClick={() => setAsks(false)}>
         {words.keepIt}
       </button>

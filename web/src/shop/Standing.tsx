@@ -15,7 +15,7 @@ import { PayWithin } from './PayWithin';
 import { ahead, placeOnStandby, wait } from './rules/state';
 import { isOver } from './states';
 import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
-import type { Attempt, AttemptState, Sale } from './types';
+import type { Attempt, AttemptState, Payment, Sale } from './types';
 
 export function Standing({ shell, sale }: { shell: Shell; sale: Sale }) {
   const { attempt, wish, isLost } = shell.state;
@@ -119,8 +119,10 @@ function Reserved({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
       <PayWithin state={shell.state} />
       {attempt.price && <Changed price={attempt.price} shownMinor={shell.state.wish?.shownMinor} />}
       {attempt.price && <Bill price={attempt.price} />}
-      {shell.state.atBank ? <AtBank shell={shell} action={shell.state.atBank.action} /> : <PayForm shell={shell} attempt={attempt} />}
-      <GiveUp shell={shell} label={words.giveBack} sure={words.giveBackSure} />
+      <div class="buttons">
+        {shell.state.atBank ? <AtBank shell={shell} action={shell.state.atBank.action} /> : <PayForm shell={shell} attempt={attempt} />}
+        <GiveUp shell={shell} label={words.giveBack} sure={words.giveBackSure} />
+      </div>
     </Frame>
   );
 }
@@ -197,6 +199,9 @@ const ENDINGS: Record<Ending, string> = {
   closed: words.closedText,
 };
 
+/** Others were voided because they could not be made, in time or not. */
+const cameTooLate = (payment: Payment | undefined): boolean => payment?.state === 'voided' && payment.failure === 'expired';
+
 function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attempt: Attempt; state: Ending }) {
   const { reason, payment } = attempt;
   const why = reason && words.reasons[reason];
@@ -211,7 +216,7 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
     <Frame shell={shell} state={state} title={titleOf(attempt, sale)}>
       {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ending}</p>}
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
-      {payment?.state === 'voided' && state === 'expired' && !atShop && <p class="soft">{words.voided}</p>}
+      {state === 'expired' && cameTooLate(payment) && !atShop && <p class="soft">{words.voided}</p>}
       {mayTry(sale) && (
         <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
           {words.again}

@@ -30,7 +30,11 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
         <a class="brand" href="/" onClick={go}>
           <img src="/images/flashline.svg" alt="" width="28" height="28" /> Flashline
         </a>
-        {customer && <span class="soft">{words.signedInAs(isolate(customer))}</span>}
+        {customer && (
+          <span class="soft one-line" title={customer}>
+            {words.signedInAs(isolate(customer))}
+          </span>
+        )}
         {event && (
           <a href="/" onClick={go}>
             {words.back}

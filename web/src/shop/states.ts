@@ -1,5 +1,5 @@
 /** What the states of attempts and payments mean for the page. One that is missing in a table does not compile. */
-import type { AttemptState, PaymentState, SaleStatus } from './types';
+import type { AttemptState, Payment, PaymentState, SaleStatus } from './types';
 
 /** What a shopper has in a state: a place, stock that is kept, what was paid for, or nothing any more. */
 export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'nothing'> = {
@@ -15,8 +15,8 @@ export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'n
   closed: 'nothing',
 };
 
-/** What has become of a payment. */
-export const PAYMENT: Record<PaymentState, 'under_way' | 'at_bank' | 'taken' | 'failed'> = {
+/** What has become of a payment. Only a declined one has asked a bank for the money, and heard no. */
+export const PAYMENT: Record<PaymentState, 'under_way' | 'at_bank' | 'taken' | 'declined' | 'not_made'> = {
   requested: 'under_way',
   authorising: 'under_way',
   pending: 'at_bank',
@@ -24,11 +24,15 @@ export const PAYMENT: Record<PaymentState, 'under_way' | 'at_bank' | 'taken' | '
   confirming: 'under_way',
   capturing: 'under_way',
   captured: 'taken',
-  declined: 'failed',
-  voiding: 'failed',
-  voided: 'failed',
-  capture_failed: 'failed',
+  declined: 'declined',
+  voiding: 'not_made',
+  voided: 'not_made',
+  capture_failed: 'not_made',
 };
+
+/** Why payments are not made that say as much of their reservation: it is gone, or paid for by another. */
+const RESERVATION_IS_OVER = ['expired', 'cancelled', 'unknown_reservation', 'already_paid'];
+export const isReservationOver = ({ failure }: Payment): boolean => RESERVATION_IS_OVER.includes(failure ?? '');
 
 /** Whether nobody can begin anything in a sale any more. */
 export const isOver = (status: SaleStatus): boolean => status === 'ended' || status === 'stopped';

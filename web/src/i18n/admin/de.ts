@@ -166,6 +166,7 @@ export const de: Words = {
     partly: (sum) => `davon ${sum} erstattet`,
     sum: 'Wie viel zurückgeht',
     refundStates: { requested: 'verlangt', pending: 'beim Zahlungsdienst in Arbeit', refunded: 'erledigt', failed: 'gescheitert', needs_attention: 'braucht Aufmerksamkeit: niemand weiß, ob sie erfolgt ist' },
+    refundWaits: 'läuft, wird von selbst wieder versucht',
     putBacks: {
       asked: 'Stücke kommen zurück, sobald das Geld zurück ist',
       under_way: 'Stücke auf dem Weg zurück in den Verkauf',
@@ -173,8 +174,10 @@ export const de: Words = {
     },
     keptSold: 'Stücke bleiben verkauft',
     alsoPutBack: 'Stücke in den Verkauf zurücklegen',
-    goesBack: 'Sobald das Geld zurück ist, kommen die Stücke in den Verkauf zurück, die Höchstmenge der Person wird frei, und wer auf der Warteliste der Nächste ist, bekommt sie.',
+    goesBack: (units) =>
+      `Sobald das Geld zurück ist, kommen alle Stücke der Bestellung (${units}) in den Verkauf zurück, auch wenn nur ein Teil des Geldes zurückgeht. Die Höchstmenge der Person wird frei, und wer auf der Warteliste der Nächste ist, bekommt sie.`,
     staysSold: 'Die Stücke bleiben verkauft und zählen zur Höchstmenge der Person. Sie lassen sich später zurücklegen.',
+    tooMuch: 'Nicht erstattet: Von dieser Bestellung ist inzwischen weniger als das übrig.',
     refund: {
       button: 'Erstatten',
       of: (number) => `${number} erstatten`,
@@ -196,6 +199,13 @@ export const de: Words = {
       text: (_sum) => 'Der Zahlungsdienst hat auf keinen Versuch geantwortet. Er wird noch einmal gefragt, mit demselben Schlüssel: Ist das Geld schon zurückgegangen, geht es nicht zweimal zurück.',
       now: 'Noch einmal versuchen',
     },
+    tryNow: {
+      button: 'Jetzt versuchen',
+      of: (number) => `Erstattung von ${number} jetzt versuchen`,
+      title: (number) => `Erstattung von ${number} jetzt versuchen?`,
+      text: () => 'Sie wird von selbst wieder versucht, in immer längeren Abständen. Der Zahlungsdienst wird jetzt sofort gefragt, mit demselben Schlüssel: Ist das Geld schon zurückgegangen, geht es nicht zweimal zurück.',
+      now: 'Jetzt versuchen',
+    },
     cancel: {
       button: 'Stornieren',
       of: (number) => `${number} stornieren`,
@@ -207,16 +217,16 @@ export const de: Words = {
       button: 'Zurücklegen',
       of: (number) => `Stücke von ${number} zurücklegen`,
       title: (number) => `Stücke von ${number} zurücklegen?`,
-      text: () =>
-        'Das Geld ist zurück, die Stücke blieben verkauft. Sie kommen in den Verkauf zurück, die Höchstmenge der Person wird frei, und wer auf der Warteliste der Nächste ist, bekommt sie.',
+      text: (_sum, units) =>
+        `Geld ist zurückgegangen, die Stücke blieben verkauft. Alle Stücke der Bestellung (${units}) kommen in den Verkauf zurück, die Höchstmenge der Person wird frei, und wer auf der Warteliste der Nächste ist, bekommt sie.`,
       now: 'Stücke zurücklegen',
     },
     putBackForShop: {
       button: 'Zurücklegen',
       of: (number) => `Stücke von ${number} zurücklegen`,
       title: (number) => `Stücke von ${number} zurücklegen?`,
-      text: (_sum: string) =>
-        'Die Kasse des Shops hat das Geld genommen und gibt es zurück. Die Stücke gehen in den Verkauf zurück, die Grenze des Käufers wird frei, und wer auf der Warteliste als Nächstes dran ist, bekommt sie. Die Bestellung gilt als erstattet.',
+      text: (_sum, units) =>
+        `Die Kasse des Shops hat das Geld genommen und gibt es zurück. Alle Stücke der Bestellung (${units}) gehen in den Verkauf zurück, die Grenze des Käufers wird frei, und wer auf der Warteliste als Nächstes dran ist, bekommt sie. Die Bestellung gilt als erstattet.`,
       now: 'Stücke zurücklegen',
     },
   },

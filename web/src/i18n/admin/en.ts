@@ -167,6 +167,7 @@ export const en = {
     partly: (sum: string) => `${sum} of it refunded`,
     sum: 'How much goes back',
     refundStates: { requested: 'requested', pending: 'pending at the gateway', refunded: 'done', failed: 'failed', needs_attention: 'needs attention: nobody knows whether it was made' } as Record<string, string>,
+    refundWaits: 'under way, tried again by itself',
     putBacks: {
       asked: 'units return once the money has gone back',
       under_way: 'units on their way back to the sale',
@@ -174,50 +175,59 @@ export const en = {
     } as Record<string, string>,
     keptSold: 'units stay sold',
     alsoPutBack: 'Put the units back into the sale',
-    goesBack: 'Once the money has gone back, the units return to the sale, the limit of the shopper is freed, and who is next on standby gets them.',
+    goesBack: (units: string) =>
+      `Once the money has gone back, all units of the order (${units}) return to the sale, also when a part of the money goes back. The limit of the shopper is freed, and who is next on standby gets them.`,
     staysSold: 'The units stay sold and count towards the limit of the shopper. They can be put back later.',
+    tooMuch: 'Not refunded: by now, less than that is left of this order.',
     refund: {
       button: 'Refund',
       of: (number: string) => `Refund ${number}`,
       title: (number: string) => `Refund ${number}?`,
-      text: (sum: string) => `${sum} of this order are left to refund.`,
+      text: (sum: string, _units: string) => `${sum} of this order are left to refund.`,
       now: 'Refund the order',
     },
     refundAgain: {
       button: 'Refund again',
       of: (number: string) => `Refund ${number} again`,
       title: (number: string) => `Refund ${number} again?`,
-      text: (sum: string) => `The last refund failed, that money did not go back. ${sum} are left to refund; the gateway is asked anew.`,
+      text: (sum: string, _units: string) => `The last refund failed, that money did not go back. ${sum} are left to refund; the gateway is asked anew.`,
       now: 'Refund the order',
     },
     tryAgain: {
       button: 'Try again',
       of: (number: string) => `Try the refund of ${number} again`,
       title: (number: string) => `Try the refund of ${number} again?`,
-      text: (_sum: string) => 'The gateway gave no answer, try after try. It is asked again, under the same key: if the money has gone back, it does not go back twice.',
+      text: (_sum: string, _units: string) => 'The gateway gave no answer, try after try. It is asked again, under the same key: if the money has gone back, it does not go back twice.',
       now: 'Try again',
+    },
+    tryNow: {
+      button: 'Try now',
+      of: (number: string) => `Try the refund of ${number} now`,
+      title: (number: string) => `Try the refund of ${number} now?`,
+      text: (_sum: string, _units: string) => 'It is tried again by itself, with longer and longer pauses. Now the gateway is asked at once, under the same key: if the money has gone back, it does not go back twice.',
+      now: 'Try now',
     },
     cancel: {
       button: 'Cancel',
       of: (number: string) => `Cancel ${number}`,
       title: (number: string) => `Cancel ${number}?`,
-      text: (_sum: string) => 'Nothing was to be paid, so nothing goes back.',
+      text: (_sum: string, _units: string) => 'Nothing was to be paid, so nothing goes back.',
       now: 'Cancel the order',
     },
     putBack: {
       button: 'Put back',
       of: (number: string) => `Put the units of ${number} back`,
       title: (number: string) => `Put the units of ${number} back?`,
-      text: (_sum: string) =>
-        'The money has gone back, the units stayed sold. They return to the sale, the limit of the shopper is freed, and who is next on standby gets them.',
+      text: (_sum: string, units: string) =>
+        `Money has gone back, the units stayed sold. All units of the order (${units}) return to the sale, the limit of the shopper is freed, and who is next on standby gets them.`,
       now: 'Put the units back',
     },
     putBackForShop: {
       button: 'Put back',
       of: (number: string) => `Put the units of ${number} back`,
       title: (number: string) => `Put the units of ${number} back?`,
-      text: (_sum: string) =>
-        'The shop’s own checkout took the money, and gives it back. The units return to the sale, the limit of the shopper is freed, and who is next on standby gets them. The order counts as refunded.',
+      text: (_sum: string, units: string) =>
+        `The shop’s own checkout took the money, and gives it back. All units of the order (${units}) return to the sale, the limit of the shopper is freed, and who is next on standby gets them. The order counts as refunded.`,
       now: 'Put the units back',
     },
   },

@@ -166,11 +166,14 @@ export const zh: Words = {
     partly: (sum) => `其中已退 ${sum}`,
     sum: '退款金额',
     refundStates: { requested: '已申请', pending: '网关处理中', refunded: '已完成', failed: '失败', needs_attention: '需要处理：不知道是否已退' },
+    refundWaits: '进行中,会自动重试',
     putBacks: { asked: '退款完成后商品放回', under_way: '商品正在放回', done: '商品已放回' },
     keptSold: '商品仍算售出',
     alsoPutBack: '将商品放回活动',
-    goesBack: '退款完成后,商品放回活动,顾客的限购名额释放,候补中的下一位将得到它们。',
+    goesBack: (units) =>
+      `退款完成后,订单的全部商品(${units} 件)放回活动,即使只退部分款项。顾客的限购名额释放,候补中的下一位将得到它们。`,
     staysSold: '商品仍算售出,并计入顾客的限购。以后可以再放回。',
+    tooMuch: '这笔退款没有进行:此订单剩余可退的金额现在不足。',
     refund: {
       button: '退款',
       of: (number) => `为 ${number} 退款`,
@@ -192,6 +195,13 @@ export const zh: Words = {
       text: (_sum) => '网关多次没有答复。将用同一个键再次请求：如果款项已退回，不会退两次。',
       now: '重试',
     },
+    tryNow: {
+      button: '立即重试',
+      of: (number) => `立即重试 ${number} 的退款`,
+      title: (number) => `立即重试 ${number} 的退款?`,
+      text: () => '系统会自动重试,间隔越来越长。现在立即用同一个键请求网关:如果款项已退回,不会退两次。',
+      now: '立即重试',
+    },
     cancel: {
       button: '取消',
       of: (number) => `取消 ${number}`,
@@ -203,15 +213,16 @@ export const zh: Words = {
       button: '放回',
       of: (number) => `放回 ${number} 的商品`,
       title: (number) => `放回 ${number} 的商品?`,
-      text: () => '款项已退回,商品仍算售出。现在商品放回活动,顾客的限购名额释放,候补中的下一位将得到它们。',
+      text: (_sum, units) =>
+        `已有款项退回,商品仍算售出。现在订单的全部商品(${units} 件)放回活动,顾客的限购名额释放,候补中的下一位将得到它们。`,
       now: '放回商品',
     },
     putBackForShop: {
       button: '放回',
       of: (number) => `放回 ${number} 的商品`,
       title: (number) => `放回 ${number} 的商品?`,
-      text: (_sum: string) =>
-        '款项由商店自己的结账页面收取，也由商店退还。商品回到活动中，顾客的限额被释放，候补队列中的下一位将得到它们。订单视为已退款。',
+      text: (_sum, units) =>
+        `款项由商店自己的结账页面收取，也由商店退还。订单的全部商品(${units} 件)回到活动中，顾客的限额被释放，候补队列中的下一位将得到它们。订单视为已退款。`,
       now: '放回商品',
     },
   },

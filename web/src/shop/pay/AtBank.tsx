@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { words } from '../../i18n/shop';
 import type { Shell } from '../shell';
 import type { Action } from '../types';
-import { stripe } from './stripe';
+import { isOffered, stripe } from './stripe';
 
 /** The bank has yet to answer; or asks whether it is the shopper who pays. */
 export function AtBank({ shell, action }: { shell: Shell; action: Action | undefined }) {
@@ -30,6 +30,7 @@ function AskedHere({ shell, clientSecret }: { shell: Shell; clientSecret: string
   const gateway = shell.state.sale?.gateway;
   const askNow = async (): Promise<void> => {
     if (!gateway) return;
+    if (!isOffered(gateway)) return setProblem(words.noPayment);
     setAsking(true);
     setProblem(undefined);
     try {

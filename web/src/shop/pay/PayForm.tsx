@@ -8,6 +8,7 @@ import type { Shell } from '../shell';
 import { ToCheckout } from '../ToCheckout';
 import type { Attempt, Gateway } from '../types';
 import { CardForm } from './CardForm';
+import { isOffered } from './stripe';
 
 /** What the form of a gateway gets: it makes a token of what the shopper enters. */
 export interface FormProps {
@@ -21,7 +22,7 @@ export interface FormProps {
 
 /** How a reservation is paid: by the form of the sale's gateway; or with nothing but a click, where nothing is to be paid. */
 export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) {
-  const { paying, declined, leaving, sale } = shell.state;
+  const { paying, unpaid, leaving, sale } = shell.state;
   const { price } = attempt;
   const gateway = sale?.gateway;
   const pay = (card?: string): void => shell.send({ type: 'pay', card, key: newKey() });
@@ -29,12 +30,13 @@ export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) 
   if (!price || !gateway) return null;
   if (isAtShop(sale)) return <ToCheckout shell={shell} attempt={attempt} />;
   const label = paying ? words.paying : words.pay(money(price.total_minor, price.currency));
-  const Form = gateway.kind === 'stripe' ? StripeFormWhenThere : CardForm;
+  const Form = gateway.kind !== 'stripe' ? CardForm : isOffered(gateway) ? StripeFormWhenThere : NoForm;
   return (
     <>
-      {declined && (
+      {unpaid && (
         <p class="notice bad" role="alert">
-          {words.declined} {declined.triesLeft !== undefined && words.triesLeft(number(declined.triesLeft))}
+          {unpaid.why === 'declined' ? words.declined : words.notPaid}{' '}
+          {unpaid.triesLeft !== undefined && words.triesLeft(number(unpaid.triesLeft))}
         </p>
       )}
       {price.total_minor === 0 ? (
@@ -46,6 +48,15 @@ export function PayForm({ shell, attempt }: { shell: Shell; attempt: Attempt }) 
       )}
       {paying && sale.status === 'paused' && <p class="soft">{words.payingPaused}</p>}
     </>
+  );
+}
+
+/** Nothing that the shopper does brings a form that is not offered here. */
+function NoForm() {
+  return (
+    <p class="notice bad" role="alert">
+      {words.noPayment}
+    </p>
   );
 }
 

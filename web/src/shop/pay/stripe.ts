@@ -40,6 +40,9 @@ declare global {
   }
 }
 
+/** Whether the server has what the script needs. Without it no form will come, however often it is asked for. */
+export const isOffered = ({ publishable_key: key, script_url: url }: Gateway): boolean => !!key && !!url;
+
 let coming: Promise<Stripe> | undefined;
 
 export function stripe({ publishable_key: key = '', script_url: url = '' }: Gateway): Promise<Stripe> {

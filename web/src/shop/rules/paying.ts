@@ -1,5 +1,5 @@
 /** From the card to the end of its payment. */
-import { PAYMENT } from '../states';
+import { isReservationOver, PAYMENT } from '../states';
 import type { OrderNews } from '../said';
 import type { Payment } from '../types';
 import type { Errand } from './effects';
@@ -10,7 +10,7 @@ import { and, announce, ask, askLater, fail, keep, send, type Step } from './ste
 export function pay(step: Step, key: string, card: string | undefined): Step {
   const { wish, paying, leaving } = step.state;
   if (!wish || paying || leaving) return step;
-  return submit(keep(and(step, { declined: undefined }), { ...wish, payment: { key, ...(card && { card }) } }));
+  return submit(keep(and(step, { unpaid: undefined }), { ...wish, payment: { key, ...(card && { card }) } }));
 }
 
 /** Sends the payment that is kept. */
@@ -54,7 +54,10 @@ export function takePayment(step: Step, payment: Payment | undefined): Step {
     if (meaning === 'at_bank') return and(step, { paying: true, atBank: { action: payment.action } });
   }
   const ended = endPayment(step);
-  return meaning === 'failed' ? and(ended, { declined: { triesLeft: payment.tries_left } }) : ended;
+  if (meaning !== 'declined' && meaning !== 'not_made') return ended;
+  // What has become of the reservation is on its way, and says more.
+  if (isReservationOver(payment)) return has(step.state) === 'reservation' ? askLater(ended) : ended;
+  return and(ended, { unpaid: { why: meaning, triesLeft: payment.tries_left } });
 }
 
 /** What has become of a payment, or of the order it made. */
@@ -62,6 +65,6 @@ export function takeOrder(step: Step, news: OrderNews): Step {
   // What it asks stands in the answer to how the attempt stands.
   if (news.state === 'action_needed') return announce(ask(step));
   const ended = endPayment(step);
-  const told = news.state === 'declined' ? and(ended, { declined: { triesLeft: news.tries_left } }) : ask(ended);
+  const told = news.state === 'declined' ? and(ended, { unpaid: { why: 'declined', triesLeft: news.tries_left } }) : ask(ended);
   return announce(told);
 }

@@ -64,7 +64,8 @@ export interface State {
   readonly atBank: { readonly action: Action | undefined } | undefined;
   /** The key of the payment that the courier carries. */
   readonly submitting: string | undefined;
-  readonly declined: { readonly triesLeft: number | undefined } | undefined;
+  /** Why the latest payment came to nothing; the reservation is there still. */
+  readonly unpaid: { readonly why: 'declined' | 'not_made'; readonly triesLeft: number | undefined } | undefined;
   /** Asked to give up what this shopper has; the answer comes with the line. */
   readonly leaving: boolean;
   /** How often was asked how the attempt stands, without anything new. */
@@ -99,7 +100,7 @@ export const unknown = (event: string, wish: Wish | undefined, link: LinkState):
   paying: false,
   atBank: undefined,
   submitting: undefined,
-  declined: undefined,
+  unpaid: undefined,
   leaving: false,
   asks: 0,
   hasMoved: false,

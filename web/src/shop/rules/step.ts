@@ -53,7 +53,7 @@ export const forget = (step: Step): Step =>
       attempt: undefined,
       problem: undefined,
       refused: undefined,
-      declined: undefined,
+      unpaid: undefined,
       paying: false,
       atBank: undefined,
       submitting: undefined,
