@@ -1,6 +1,9 @@
 //! Times in the admin API: RFC 3339 to the millisecond, the one precision that API, rules and line share.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -26,7 +29,12 @@ impl From<DateTime<Utc>> for Moment {
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        DateTime::<Utc>::deserialize(deserializer).map(Self::from)
+        let text = Cow::<str>::deserialize(deserializer)?;
+        // By its name: what chrono says of a time without a zone is that the text ends too early.
+        let why = |_| {
+            D::Error::custom(format_args!("{text:?} is no time with a zone, as 2030-01-31T12:00:00Z is (RFC 3339)"))
+        };
+        text.parse::<DateTime<Utc>>().map(Self::from).map_err(why)
     }
 }
 
@@ -63,6 +71,15 @@ mod tests {
         assert_eq!(read("2030-01-01T00:00:00.123456100Z"), read("2030-01-01T00:00:00.123456900Z"));
         assert_eq!(read("2030-01-01T00:00:00.1234Z"), read("2030-01-01T00:00:00.123999999Z"));
         assert!(read("2030-01-01T00:00:00.123Z") < read("2030-01-01T00:00:00.124Z"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_told_what_would_be() {
+        for wrong in ["2030-01-01T00:00:00", "2030-01-01", "tomorrow", "", "2030-01-01T24:00:00Z"] {
+            let why = serde_json::from_str::<Moment>(&format!("\"{wrong}\"")).expect_err("no time").to_string();
+            assert!(why.contains("with a zone"), "{wrong}: {why}");
+        }
+        assert_eq!(read("2030-01-01T02:00:00+02:00"), read("2030-01-01T00:00:00Z"));
     }
 
     proptest! {

@@ -31,6 +31,10 @@ pub struct Config {
     /// Where shoppers find the pages: a bank that asks them something sends them back there
     #[arg(long, env = "FLASHLINE_PUBLIC_URL", default_value = "http://127.0.0.1:8080", help_heading = "Payments")]
     pub(crate) public_url: String,
+    /// How long a shop's own checkout has to charge for what it has confirmed, in seconds: until then standby waits for units
+    /// that it may return
+    #[arg(long, env = "FLASHLINE_SHOP_CHARGE_SECONDS", default_value = "60", value_parser = seconds(0, 3_600), help_heading = "Payments")]
+    pub(crate) shop_charge_seconds: Duration,
     /// Where webhooks are received
     #[arg(long, env = "FLASHLINE_WEBHOOK_LISTEN", default_value = "127.0.0.1:8082", help_heading = "Payments")]
     pub(crate) webhook_listen: SocketAddr,

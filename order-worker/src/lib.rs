@@ -29,6 +29,8 @@ pub mod signature;
 mod watch;
 mod webhooks;
 
+use std::time::Duration;
+
 use broker::Broker;
 use record::PgPool;
 use service::Service;
@@ -47,6 +49,7 @@ struct Context {
     pool: PgPool,
     gateways: Gateways,
     pages: Pages,
+    shop_charges_within: Duration,
 }
 
 /// Runs the service until it is told to stop; or compares once and exits, with `--reconcile-once`.
@@ -99,5 +102,6 @@ fn connect(config: &Config, trust: &Trust) -> anyhow::Result<Context> {
         pool: record::pool(&config.postgres, trust, "order-worker")?,
         gateways: config.gateways.connect(trust)?,
         pages: Pages::at(&config.public_url)?,
+        shop_charges_within: config.shop_charge_seconds,
     })
 }

@@ -139,7 +139,7 @@ pub enum RefundState {
     Pending,
     /// The money has gone back.
     Refunded,
-    /// It has not, and will not; another may be asked for.
+    /// It has not, or it came back, and will not; another may be asked for.
     Failed,
     /// The gateway gave no answer, try after try: whether the money has gone back is for a person to find out.
     NeedsAttention,
@@ -154,7 +154,8 @@ words!(RefundState: "state of a refund" {
 });
 
 impl RefundState {
-    /// Whether it is decided what became of the money. (Units may still have to go back to the sale.)
+    /// Whether it is decided what became of the money, as far as anybody knows: what went back may yet come back. (Units may
+    /// still have to go back to the sale.)
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Refunded | Self::Failed)
     }
@@ -175,6 +176,8 @@ impl RefundState {
             (self, next),
             (Self::Requested | Self::Pending, Self::Pending | Self::Refunded | Self::Failed)
                 | (Self::Requested, Self::NeedsAttention)
+                // The bank it went to sends it back, days later.
+                | (Self::Refunded, Self::Failed)
                 // Somebody has it tried again.
                 | (Self::NeedsAttention, Self::Requested)
         )
@@ -210,7 +213,7 @@ words!(OrderState: "state" {
 });
 
 impl OrderState {
-    /// Whether the order has ended: it never changes again.
+    /// Whether the order has ended: it never changes again, unless money comes back that was refunded.
     pub const fn is_over(self) -> bool {
         match self {
             Self::Failed | Self::Cancelled | Self::Refunded => true,

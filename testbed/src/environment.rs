@@ -53,6 +53,7 @@ impl Environment {
             ("FLASHLINE_SOCKET_URL", socket_urls.join(",")),
             ("FLASHLINE_PUBLIC_URL", shown.doors.first().map_or_else(String::new, |at| format!("http://{at}"))),
             ("FLASHLINE_RECONCILE_SECONDS", "5".to_owned()),
+            ("FLASHLINE_SHOP_CHARGE_SECONDS", "2".to_owned()),
             // The whole crowd comes from one address here.
             ("FLASHLINE_LIMIT_ADDRESS", "off".to_owned()),
             ("FLASHLINE_LIMIT_PAGES", "off".to_owned()),

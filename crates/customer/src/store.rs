@@ -103,7 +103,11 @@ impl Store {
         let read = self.read().await;
         let failed = |error: &anyhow::Error| {
             let (error, age_s) = (format!("{error:#}"), self.age().as_secs());
-            tracing::warn!(error, age_s, "customers' keys cannot be read; those that are known are still believed");
+            tracing::warn!(
+                error,
+                age_s,
+                "customers' keys cannot be read; those that were read before, if any, are still believed"
+            );
         };
         read.inspect_err(failed).ok()
     }

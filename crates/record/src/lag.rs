@@ -86,7 +86,7 @@ pub async fn refunds(pool: &PgPool) -> sqlx::Result<BTreeMap<RefundState, Backlo
     Ok(waiting.collect())
 }
 
-/// Messages in the outbox.
+/// Messages in the outbox that are due.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -94,8 +94,8 @@ pub async fn outbox(pool: &PgPool) -> sqlx::Result<Backlog> {
     sqlx::query_as!(
         Backlog,
         r#"SELECT count(*) AS "count!",
-                  COALESCE(EXTRACT(EPOCH FROM now() - min(created_at)), 0)::float8 AS "oldest_s!"
-           FROM outbox"#
+                  COALESCE(EXTRACT(EPOCH FROM now() - min(due_at)), 0)::float8 AS "oldest_s!"
+           FROM outbox WHERE due_at <= now()"#
     )
     .fetch_one(pool)
     .await

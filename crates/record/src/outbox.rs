@@ -2,6 +2,9 @@
 //!
 //! A row is deleted once it was told. So it is told at least once; whoever hears it twice does nothing the second time.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use sale::command::Command;
 use sale::ids::EventId;
 use sale::report::OrderNews;
@@ -52,7 +55,20 @@ pub struct Due {
 /// When PostgreSQL refuses, or the command cannot be encoded. Then the transaction is to be given up: what causes the
 /// command must not be recorded without it.
 pub async fn put_command(db: &mut PgConnection, event: EventId, command: &Command) -> sqlx::Result<()> {
-    put(db, event, Kind::Line, message::encode(command)?).await
+    put_command_after(db, event, command, Duration::ZERO).await
+}
+
+/// The same for a command that is to be told after a while. What is put later may be told before it.
+///
+/// # Errors
+/// As with [`put_command`].
+pub async fn put_command_after(
+    db: &mut PgConnection,
+    event: EventId,
+    command: &Command,
+    pause: Duration,
+) -> sqlx::Result<()> {
+    put(db, event, Kind::Line, message::encode(command)?, pause).await
 }
 
 /// Puts news for a shopper into the outbox.
@@ -60,18 +76,24 @@ pub async fn put_command(db: &mut PgConnection, event: EventId, command: &Comman
 /// # Errors
 /// As with [`put_command`].
 pub async fn put_news(db: &mut PgConnection, news: &OrderNews) -> sqlx::Result<()> {
-    put(db, news.event, Kind::News, message::encode(news)?).await
+    put(db, news.event, Kind::News, message::encode(news)?, Duration::ZERO).await
 }
 
-async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO outbox (event_id, kind, message) VALUES ($1, $2, $3)", event.0, kind.word(), bytes)
-        .execute(db)
-        .await?;
+async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>, pause: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO outbox (event_id, kind, message, due_at) VALUES ($1, $2, $3, now() + make_interval(secs => $4))",
+        event.0,
+        kind.word(),
+        bytes,
+        pause.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
-/// Takes the oldest messages of events that nobody else tells anything of, `limit` at most. Those events are this caller's
-/// until the messages are [forgotten](Due::forget) or dropped: so what is told of an event is told in its order. A line
+/// Takes the oldest messages that are due of events that nobody else tells anything of, `limit` at most. Those events are this caller's
+/// until the messages are [forgotten](Due::forget_but) or dropped: so what is told of an event is told in its order. A line
 /// that heard a payment's end before its beginning would hold units for a payment that is over.
 ///
 /// # Errors
@@ -80,7 +102,8 @@ pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Due> {
     let mut transaction = pool.begin().await?;
     let events = sqlx::query_scalar!(
         r#"SELECT event_id AS "event_id!" FROM (
-             SELECT event_id, min(id) AS first FROM (SELECT event_id, id FROM outbox ORDER BY id LIMIT $1) AS oldest
+             SELECT event_id, min(id) AS first 
+             FROM (SELECT event_id, id FROM outbox WHERE due_at <= now() ORDER BY id LIMIT $1) AS oldest
              GROUP BY event_id ORDER BY first) AS events
            WHERE pg_try_advisory_xact_lock(hashtextextended('outbox ' || event_id::text, 0)) LIMIT $2"#,
         OLDEST_LOOKED_AT,
@@ -91,7 +114,7 @@ pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Due> {
     // A statement of its own: what whoever had the event before has told is gone by now.
     let rows = sqlx::query!(
         r#"SELECT id, event_id, kind AS "kind: Column<Kind>", message
-           FROM outbox WHERE event_id = ANY($1) ORDER BY id LIMIT $2"#,
+           FROM outbox WHERE event_id = ANY($1) AND due_at <= now() ORDER BY id LIMIT $2"#,
         &events,
         limit
     )
@@ -103,12 +126,13 @@ pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Due> {
 }
 
 impl Due {
-    /// Deletes all of them: they were told. Returns how many.
+    /// Deletes all of them but those of some events: they were told. Returns how many.
     ///
     /// # Errors
     /// When PostgreSQL does not answer. Then they are told again.
-    pub async fn forget(mut self) -> sqlx::Result<usize> {
-        let ids: Vec<i64> = self.messages.iter().map(|message| message.id).collect();
+    pub async fn forget_but(mut self, unheard: &HashSet<EventId>) -> sqlx::Result<usize> {
+        let told = self.messages.iter().filter(|message| !unheard.contains(&message.event));
+        let ids: Vec<i64> = told.map(|message| message.id).collect();
         sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(&mut *self.transaction).await?;
         self.transaction.commit().await?;
         Ok(ids.len())

@@ -135,15 +135,24 @@ pub enum Revoked {
     Before,
     /// It was revoked now; its name.
     Now(String),
+    /// Not heard: the token that asks was revoked itself.
+    ByNobody,
 }
 
 /// Revokes a token.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn revoke(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<Revoked> {
-    let found = sqlx::query!("SELECT name, revoked_at FROM api_tokens WHERE id = $1 FOR UPDATE", id);
-    let Some(found) = found.fetch_optional(&mut *transaction).await? else { return Ok(Revoked::Unknown) };
+pub async fn revoke(transaction: &mut PgConnection, by: Uuid, id: Uuid) -> sqlx::Result<Revoked> {
+    // Both, in one order: two that revoke each other do so one after the other, and the second is not heard any more.
+    let both =
+        sqlx::query!("SELECT id, name, revoked_at FROM api_tokens WHERE id IN ($1, $2) ORDER BY id FOR UPDATE", by, id);
+    let (mut asks, mut asked): (Vec<_>, Vec<_>) =
+        both.fetch_all(&mut *transaction).await?.into_iter().partition(|token| token.id == by);
+    if asks.pop().is_none_or(|token| token.revoked_at.is_some()) {
+        return Ok(Revoked::ByNobody);
+    }
+    let Some(found) = asked.pop() else { return Ok(Revoked::Unknown) };
     if found.revoked_at.is_some() {
         return Ok(Revoked::Before);
     }

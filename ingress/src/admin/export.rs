@@ -149,7 +149,8 @@ fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
 }
 
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+    let starts = |shown: &str| shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']);
+    if starts(cell) || starts(cell.trim_start()) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
@@ -163,5 +164,8 @@ mod tests {
         let row = Row("=HYPERLINK(\"http://evil\")", None, "plain, \"quoted\"", "@SUM(1)");
         let cells = cells(&row).expect("cells");
         assert_eq!(cells, ["'=HYPERLINK(\"http://evil\")", "", "plain, \"quoted\"", "'@SUM(1)"]);
+        for cell in [" =1", "\u{a0}@x", "＝1", "\r=4"] {
+            assert_eq!(harmless(cell), format!("'{cell}"));
+        }
     }
 }

@@ -61,7 +61,8 @@ pub(crate) struct AdminOrder {
     /// What went back of it, in minor units.
     refunded_minor: i64,
     payment_id: Option<Uuid>,
-    /// The latest refund, when one was asked for.
+    /// The refund to look at, when one was asked for: one that needs attention, else one under way, else one that failed,
+    /// while less than all has gone back and no later one of as much was made, else the latest.
     refund_id: Option<Uuid>,
     /// `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands.
     refund_state: Option<&'static str>,

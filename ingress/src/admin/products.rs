@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use record::PgPool;
 use record::products::{self, NewProduct, Product, ProductChange};
-use sale::definition::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX, text_problem};
+use sale::definition::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX, line_problem, text_problem};
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
@@ -138,7 +138,7 @@ pub(crate) async fn create(
     body: Json<ProductSpec>,
 ) -> Result<(StatusCode, Versioned<ProductView>), ApiError> {
     let spec = &body.value;
-    text::check("sku", &spec.sku, 1, SKU_LENGTH_MAX)?;
+    text::check_line("sku", &spec.sku, 1, SKU_LENGTH_MAX)?;
     let sku_is_plain = spec.sku.bytes().all(|byte| byte.is_ascii_graphic());
     if !sku_is_plain {
         return Err(Kind::Invalid.because("sku: visible ASCII characters without spaces"));
@@ -215,7 +215,7 @@ fn check(
     list_minor: Option<i64>,
 ) -> Result<(), ApiError> {
     let problem = name
-        .and_then(|name| text_problem("name", name, 1, NAME_LENGTH_MAX))
+        .and_then(|name| line_problem("name", name, 1, NAME_LENGTH_MAX))
         .or_else(|| {
             description.and_then(|description| text_problem("description", description, 0, DESCRIPTION_LENGTH_MAX))
         })

@@ -2,16 +2,23 @@
 
 use axum::http::Uri;
 use axum::http::uri::Scheme;
-use sale::definition::text_problem;
+use sale::definition::{line_problem, text_problem};
 
 use crate::problems::{ApiError, Kind};
 
 /// Fails with what is wrong with a text.
 pub(crate) fn check(field: &str, text: &str, characters_min: usize, characters_max: usize) -> Result<(), ApiError> {
-    match text_problem(field, text, characters_min, characters_max) {
-        Some(problem) => Err(Kind::Invalid.because(problem)),
-        None => Ok(()),
-    }
+    text_problem(field, text, characters_min, characters_max).map_or(Ok(()), |why| Err(Kind::Invalid.because(why)))
+}
+
+/// Fails with what is wrong with a text of one line.
+pub(crate) fn check_line(
+    field: &str,
+    text: &str,
+    characters_min: usize,
+    characters_max: usize,
+) -> Result<(), ApiError> {
+    line_problem(field, text, characters_min, characters_max).map_or(Ok(()), |why| Err(Kind::Invalid.because(why)))
 }
 
 /// Why the address of a picture cannot be used, if it cannot: only what a page may load without harm.

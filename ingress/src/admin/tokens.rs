@@ -117,7 +117,7 @@ pub(crate) async fn create(
     body: Json<TokenSpec>,
 ) -> Result<(StatusCode, Reply<NewToken>), ApiError> {
     let spec = &body.value;
-    text::check("name", &spec.name, 1, 100)?;
+    text::check_line("name", &spec.name, 1, 100)?;
     let now = clock::to_utc(clock::now());
     let expires_at = spec.expires_at.unwrap_or(Moment::from(now + LASTS));
     if !(now..=now + LASTS_MAX).contains(&expires_at.utc()) {
@@ -149,7 +149,7 @@ pub(crate) async fn create(
 /// Revoke an API token
 ///
 /// Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
-/// revoke itself: so there is always an owner left.
+/// revoke itself: so there is an owner left, until the last one's expires.
 #[utoipa::path(delete, path = "/api/v1/admin/tokens/{id}", tag = "admin: access", security(("api_token" = [])),
     params(("id" = Uuid, Path, description = "The token")), responses((status = 204), AdminProblems))]
 pub(crate) async fn revoke(
@@ -162,7 +162,8 @@ pub(crate) async fn revoke(
         return Err(Kind::Conflict.because("a token cannot revoke itself; use another owner's"));
     }
     let mut transaction = pool.begin().await?;
-    match tokens::revoke(&mut transaction, id).await? {
+    match tokens::revoke(&mut transaction, admin.token_id, id).await? {
+        Revoked::ByNobody => return Err(Kind::Unauthorized.because("the token that asks was revoked meanwhile")),
         Revoked::Unknown => return Err(Kind::NotFound.because("no such token")),
         Revoked::Before => {}
         Revoked::Now(name) => {

@@ -54,7 +54,7 @@ pub(crate) async fn confirm(
     body: Json<ConfirmRequest>,
 ) -> Result<Reply<ShopReservation>, ApiError> {
     let asked = &body.value;
-    text::check("reference", &asked.reference, 1, REFERENCE_LENGTH_MAX)?;
+    text::check_line("reference", &asked.reference, 1, REFERENCE_LENGTH_MAX)?;
     let standing = HandedOver::read(&reads, id).await?;
     if standing.state() == ShopState::Reserved {
         asked.check_price(&standing)?;
@@ -117,12 +117,13 @@ impl ConfirmRequest {
             return Err(standing.gone());
         }
         let Some(payment) = &standing.payment else { return Ok(None) };
-        if payment.state.is_live() && payment.reference != self.reference {
+        let is_decided = matches!(payment.state, PaymentState::Capturing | PaymentState::Captured);
+        if is_decided && payment.reference != self.reference {
             let detail = format!("this reservation was confirmed with the reference {:?}", payment.reference);
             return Err(Kind::Conflict.because(detail));
         }
         match payment.state {
-            PaymentState::Capturing | PaymentState::Captured if state == ShopState::Converted => {
+            _ if is_decided && state == ShopState::Converted => {
                 self.check_price(&standing)?;
                 Ok(Some(standing.view()))
             }

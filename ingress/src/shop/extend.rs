@@ -57,10 +57,8 @@ pub(crate) async fn extend(
         ShopState::Reserved if is_held_until(&standing.record, &standing.sale.rules, until) => {
             Ok(Some(standing.view()))
         }
-        ShopState::Reserved => Ok(None),
-        ShopState::Confirming | ShopState::Converted => {
-            Err(Kind::Conflict.because("it is confirmed: it needs no more time"))
-        }
+        ShopState::Reserved | ShopState::Confirming => Ok(None),
+        ShopState::Converted => Err(Kind::Conflict.because("it is confirmed: it needs no more time")),
         ShopState::Gone | ShopState::Returned => Err(standing.gone()),
     });
     held.await.map(Reply)

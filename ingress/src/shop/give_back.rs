@@ -34,11 +34,9 @@ pub(crate) async fn give_back(
         ask(&reads, &shop, &standing).await?;
     }
     let returned = decided(&reads, id, DECIDED_WITHIN, |standing| match standing.state() {
-        ShopState::Converted => Ok(None),
+        ShopState::Confirming | ShopState::Converted => Ok(None),
         ShopState::Returned => Ok(Some(standing.view())),
-        ShopState::Reserved | ShopState::Confirming => {
-            Err(Kind::Conflict.because("it is not converted: …/release gives it back"))
-        }
+        ShopState::Reserved => Err(Kind::Conflict.because("it is not converted: …/release gives it back")),
         ShopState::Gone => Err(standing.gone()),
     });
     returned.await.map(Json)

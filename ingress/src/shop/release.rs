@@ -35,8 +35,7 @@ pub(crate) async fn release(
         entrance.lines.submit(standing.event, command, clock::now(), Span::default())?.confirmed().await?;
     }
     let gone = decided(&reads, id, DECIDED_WITHIN, |standing| match standing.state() {
-        ShopState::Reserved => Ok(None),
-        ShopState::Confirming => Err(Kind::NotCancellable.because("it is being confirmed: ask how that ends")),
+        ShopState::Reserved | ShopState::Confirming => Ok(None),
         ShopState::Converted => Err(Kind::NotCancellable.because("it is converted: …/return gives its units back")),
         ShopState::Gone | ShopState::Returned => Ok(Some(standing.view())),
     });

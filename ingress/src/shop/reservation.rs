@@ -101,9 +101,9 @@ impl HandedOver {
     /// What the record has of it.
     ///
     /// # Errors
-    /// When there is no such reservation, or it was never handed over.
+    /// When there is no such reservation in a sale that is handed over.
     pub(super) async fn read(reads: &Reads, id: AttemptId) -> Result<Self, ApiError> {
-        let unknown = || Kind::NotFound.because("no reservation of this id was handed over");
+        let unknown = || Kind::NotFound.because("no reservation of this id in a sale that is handed over");
         let pool = &reads.postgres;
         let reservation = record::reservations::find(pool, id).await?.ok_or_else(unknown)?;
         let (event, record) = (reservation.event, reservation.record);

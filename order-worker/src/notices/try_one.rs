@@ -26,8 +26,8 @@ pub(super) async fn try_one(teller: &Teller, due: Due) {
     let (at, began) = (clock::now(), Instant::now());
     let id = due.notice.to_string();
     let seconds = at.0 / 1_000;
-    let signature =
-        signatures([Some(&due.secret), due.old_secret.as_ref()].into_iter().flatten(), &id, seconds, &due.body);
+    let secrets = std::iter::once(&due.secret).chain(&due.old_secrets);
+    let signature = signatures(secrets, &id, seconds, &due.body);
     let mut headers = HeaderMap::new();
     for (name, value) in [(ID, id), (TIMESTAMP, seconds.to_string()), (SIGNATURE, signature)] {
         // All of them are visible ASCII.

@@ -25,7 +25,7 @@ pub(crate) struct Settings {
           value_parser = secret_of(&["sk_", "rk_"]), help_heading = "Payments")]
     stripe_secret_key: Option<SecretString>,
     /// Signing secrets (whsec_) of the webhook endpoint at Stripe, separated by commas (several while they are rotated)
-    #[arg(long, env = "FLASHLINE_STRIPE_WEBHOOK_KEYS", hide_env_values = true,
+    #[arg(long, env = "FLASHLINE_STRIPE_WEBHOOK_KEYS", requires = "stripe_secret_key", hide_env_values = true,
           value_parser = secrets_of_webhooks, help_heading = "Payments")]
     pub(crate) stripe_webhook_keys: Option<SecretString>,
     /// Where Stripe's API is
@@ -81,8 +81,10 @@ mod tests {
         let without = read(&[]).expect("none is needed").gateways;
         assert!(without.connect(&trust).expect("connected").of(GatewayKind::Stripe).is_err());
 
-        let why = read(&key).expect_err("no webhooks").to_string();
-        assert!(why.contains("--stripe-webhook-keys"), "{why}");
+        for (alone, missing) in [(key, "--stripe-webhook-keys"), (webhooks, "--stripe-secret-key")] {
+            let why = read(&alone).expect_err("half of it").to_string();
+            assert!(why.contains(missing), "{why}");
+        }
         for (wrong, name) in [
             (["--stripe-secret-key", "pk_test_12345678"], "--stripe-secret-key"),
             (["--stripe-webhook-keys", "sk_test_12345678"], "--stripe-webhook-keys"),

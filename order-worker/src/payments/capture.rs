@@ -1,5 +1,7 @@
 //! Taking the money, once the reservation is converted, on the record.
 
+use std::time::Duration;
+
 use record::payments::{self, Payment};
 use sale::gateway::GatewayKind;
 use sale::payment::PaymentState;
@@ -15,8 +17,9 @@ use crate::meters::{self, PaymentEnd};
 pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), StepError> {
     let Some(held) = payment.held() else {
         return match (payment.amount_minor, payment.gateway) {
-            // There is nothing to take; or the shop's own checkout takes it.
-            (0, _) | (_, GatewayKind::Shop) => captured(context, payment).await,
+            (0, _) => captured(context, payment, Duration::ZERO).await, // there is nothing to take
+            // The shop's own checkout takes it now: until it must have, standby waits for what it cannot take.
+            (_, GatewayKind::Shop) => captured(context, payment, context.shop_charges_within).await,
             _ => failed(context, payment, "nothing was authorised").await,
         };
     };
@@ -34,13 +37,13 @@ pub(super) async fn capture(context: &Context, payment: &Payment) -> Result<(), 
         return failed(context, payment, &format!("authorisation is {:?}", taken.state)).await;
     }
     match Asked::of(payment).mismatch_of_capture(&taken) {
-        None => captured(context, payment).await,
+        None => captured(context, payment, Duration::ZERO).await,
         Some(mismatch) => failed(context, payment, mismatch.word()).await,
     }
 }
 
-async fn captured(context: &Context, payment: &Payment) -> Result<(), StepError> {
-    if payments::captured(&context.pool, payment).await? {
+async fn captured(context: &Context, payment: &Payment, final_after: Duration) -> Result<(), StepError> {
+    if payments::captured(&context.pool, payment, final_after).await? {
         meters::PAYMENT_ENDS.one(PaymentEnd(PaymentState::Captured));
     }
     Ok(())

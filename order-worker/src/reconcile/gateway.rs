@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use record::reconciliation::{self, ComparedPayment};
 use sale::gateway::GatewayKind;
+use sale::ids::PaymentId;
 use sale::payment::PaymentState;
 use uuid::Uuid;
 
 use super::{Difference, DifferenceKind};
 use crate::Context;
 use crate::payments::gateway::{Authorisation, AuthorisationState, Gateway, GatewayError};
+use crate::refunds;
 
 /// A payment that changed more recently may differ for good reason.
 const SETTLED_AFTER: Duration = Duration::from_secs(60);
@@ -53,7 +55,10 @@ impl Compared {
         let mut differences = Vec::new();
         for (id, held) in held {
             let payment = payments.get(&held.reference);
-            let found = compare_one(gateway, &held, payment).await;
+            let mut found = compare_one(gateway, &held, payment).await;
+            for difference in found.iter_mut().filter(|it| it.kind == DifferenceKind::RefundDiffers) {
+                difference.mended = refunds::look_again(context, gateway, PaymentId(held.reference)).await?;
+            }
             let is_young = payment.is_some_and(|payment| !(payment.settled && payment.refunds_settled));
             if is_young || found.iter().any(|difference| !difference.mended) {
                 self.again.insert(id, self.comparisons);
@@ -167,7 +172,8 @@ async fn compare_state(gateway: &dyn Gateway, held: &Authorisation, state: Payme
                 ..Difference::new(DifferenceKind::MoneyHeld, held.reference, detail)
             })
         }
-        AuthorisationState::Captured if !captured => {
+        // What was taken though it should not have been, and has all gone back, is nobody's trouble any more.
+        AuthorisationState::Captured if !captured && held.refunded_minor < held.captured_minor => {
             let detail = format!("captured at the gateway, {state} here");
             Some(Difference::new(DifferenceKind::CapturedNotRecorded, held.reference, detail))
         }

@@ -11,8 +11,8 @@ use crate::payments::gateway::{self, Gateway, GatewayError, GatewayRefundState, 
 pub(super) enum AtGateway {
     /// The gateway has taken it, under this id.
     Pending(String),
-    /// The money has gone back.
-    Refunded,
+    /// The money has gone back; under this id, where a gateway was asked.
+    Refunded(Option<String>),
     /// It has not, and will not.
     Failed(String),
 }
@@ -20,10 +20,10 @@ pub(super) enum AtGateway {
 /// Asks the gateway for the refund; or how it goes, once the gateway has taken it.
 pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<AtGateway, GatewayError> {
     if refund.amount_minor == 0 {
-        return Ok(AtGateway::Refunded); // nothing was paid: nothing is to go back
+        return Ok(AtGateway::Refunded(None)); // nothing was paid: nothing is to go back
     }
     if refund.gateway == GatewayKind::Shop {
-        return Ok(AtGateway::Refunded); // the shop gives back what its own checkout took
+        return Ok(AtGateway::Refunded(None)); // the shop gives back what its own checkout took
     }
     let Some(authorisation) = &refund.authorisation else {
         return Ok(AtGateway::Failed("the payment has no reference at the gateway".to_owned()));
@@ -55,7 +55,7 @@ fn judge(refund: &Refund, back: gateway::Refund) -> AtGateway {
         }
         (_, Some(mismatch)) => AtGateway::Failed(mismatch.word().to_owned()),
         (GatewayRefundState::Pending, None) => AtGateway::Pending(back.id),
-        (GatewayRefundState::Refunded, None) => AtGateway::Refunded,
+        (GatewayRefundState::Refunded, None) => AtGateway::Refunded(Some(back.id)),
     }
 }
 
@@ -72,7 +72,7 @@ async fn went_back_otherwise(
                 && stands.captured_minor == refund.amount_minor
                 && stands.refunded_minor == refund.amount_minor =>
         {
-            Ok(AtGateway::Refunded)
+            Ok(AtGateway::Refunded(None))
         }
         Ok(_) | Err(GatewayError::Permanent(_)) => Ok(AtGateway::Failed(why)),
         Err(error) => Err(error),

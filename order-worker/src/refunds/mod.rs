@@ -5,11 +5,13 @@
 //!   │ │  └───▶ pending ─▶ refunded or failed, as the gateway says later
 //!   │ └─▶ failed (another may be asked for: a row, and a key at the gateway, of its own)
 //!   └▶ needs attention ─▶ requested, when somebody has it tried again
+//! refunded ─▶ failed: the bank it went to sends it back, days later; the comparison with the gateway sees that
 //! ```
 //! Only the gateway's no is a failure. Where it gives no answer, nobody knows: the same call is made again, for about two
 //! hours; then it needs somebody's attention.
 
 mod ask;
+mod came_back;
 
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Context;
 use crate::meters::{self, RefundEnd};
 use ask::{AtGateway, ask};
+pub(crate) use came_back::look_again;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Longer than a call to the gateway takes; doubled with each try, to the longest.
@@ -69,8 +72,8 @@ async fn give_back(context: &Context, refund: &Refund) -> anyhow::Result<()> {
         Ok(AtGateway::Pending(gateway_ref)) => {
             refunds::follow(&context.pool, refund, &gateway_ref, FOLLOW_FIRST, BETWEEN_LONGEST).await?;
         }
-        Ok(AtGateway::Refunded) => {
-            if refunds::refunded(&context.pool, refund).await? {
+        Ok(AtGateway::Refunded(gateway_ref)) => {
+            if refunds::refunded(&context.pool, refund, gateway_ref.as_deref()).await? {
                 meters::REFUNDS.one(RefundEnd(RefundState::Refunded));
             }
         }

@@ -192,21 +192,25 @@ impl Accounts {
         Ok((refund, behaviour, true))
     }
 
-    /// Ends a refund that is pending.
+    /// Ends a refund that is pending, or has the first one that was made fail after all.
     pub(super) fn end_refund(&self, id: &str) -> Option<Authorisation> {
         let mut books = self.books();
         let of = books.by_refund.get(id)?.clone();
         let account = books.by_id.get_mut(&of)?;
-        let fails = account.behaviour == Behaviour::FailsToRefundLater;
-        let mut made = account.refunds.iter_mut().filter_map(|(_, answered)| answered.as_mut().ok());
-        let refund = made.find(|refund| refund.id == id && refund.state == GatewayRefundState::Pending)?;
-        if fails {
-            refund.state = GatewayRefundState::Failed;
-            refund.reason = Some("the account is closed".to_owned());
-        } else {
-            refund.state = GatewayRefundState::Refunded;
-            account.authorisation.refunded_minor += refund.amount_minor;
-        }
+        let behaviour = account.behaviour;
+        let mut made = account.refunds.iter_mut().filter_map(|(_, answered)| answered.as_mut().ok()).enumerate();
+        let (at, refund) = made.find(|(_, refund)| refund.id == id)?;
+        let (next, back_minor) = match (refund.state, behaviour) {
+            (GatewayRefundState::Pending, Behaviour::FailsToRefundLater) => (GatewayRefundState::Failed, 0),
+            (GatewayRefundState::Pending, _) => (GatewayRefundState::Refunded, refund.amount_minor),
+            (GatewayRefundState::Refunded, Behaviour::FailsToRefundAfterAll) if at == 0 => {
+                (GatewayRefundState::Failed, -refund.amount_minor)
+            }
+            _ => return None,
+        };
+        refund.state = next;
+        refund.reason = (next == GatewayRefundState::Failed).then(|| "the account is closed".to_owned());
+        account.authorisation.refunded_minor += back_minor;
         let about = account.authorisation.clone();
         books.changed(&of);
         Some(about)

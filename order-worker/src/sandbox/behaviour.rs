@@ -7,7 +7,7 @@ const SLOW: Duration = Duration::from_millis(2_000);
 /// Longer than the client's timeout.
 const TOO_SLOW: Duration = Duration::from_secs(8);
 
-/// How long a refund is pending, or the bank is asked.
+/// How long a refund is pending, or the bank is asked; or until the money comes back.
 pub(super) const PENDING_FOR: Duration = Duration::from_secs(3);
 
 /// One way to behave.
@@ -41,6 +41,8 @@ pub(super) enum Behaviour {
     RefundsLater,
     /// The first refund is pending for a while, then fails; the next is made.
     FailsToRefundLater,
+    /// The first refund is made, and fails after a while; the next is made.
+    FailsToRefundAfterAll,
     /// Gives 1 minor unit less back than was asked for.
     RefundsAnotherAmount,
 }
@@ -65,6 +67,7 @@ impl Behaviour {
             "tok_refund_refused" => Self::RefusesToRefundFirst,
             "tok_refund_pending" => Self::RefundsLater,
             "tok_refund_fails" => Self::FailsToRefundLater,
+            "tok_refund_comes_back" => Self::FailsToRefundAfterAll,
             "tok_wrong_refund" => Self::RefundsAnotherAmount,
             _ => Self::Well,
         }

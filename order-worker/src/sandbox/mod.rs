@@ -35,7 +35,7 @@ use webhooks::Webhooks;
 ///
 /// The card token chooses how it behaves: tok_ok, tok_declined, tok_slow, tok_timeout, tok_twice,
 /// tok_late_webhook, tok_bad_signature, tok_3ds, tok_pending, tok_pending_declined, tok_capture_fails, tok_hold_expires, tok_wrong_amount, tok_wrong_currency, tok_wrong_capture,
-/// tok_refund_refused, tok_refund_pending, tok_refund_fails, tok_wrong_refund.
+/// tok_refund_refused, tok_refund_pending, tok_refund_fails, tok_refund_comes_back, tok_wrong_refund.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox-gateway", version)]
 pub struct Config {
@@ -156,7 +156,7 @@ async fn refund(State(sandbox): State<Sandbox>, headers: HeaderMap, Json(wish): 
             if fresh {
                 let (id, is_pending) = (answer.id.clone(), answer.state == GatewayRefundState::Pending);
                 tokio::spawn(async move {
-                    if is_pending {
+                    if is_pending || behaviour == Behaviour::FailsToRefundAfterAll {
                         tokio::time::sleep(PENDING_FOR).await;
                         sandbox.accounts.end_refund(&id);
                     }

@@ -14,7 +14,7 @@ use crate::rules::CheckoutModel;
 use crate::time::UnixMs;
 
 pub use numbering::number;
-pub use text::problem as text_problem;
+pub use text::{line_problem, problem as text_problem};
 
 /// Units in one sale; with the largest price it bounds every sum of money.
 pub use crate::money::UNITS_MAX;
@@ -110,7 +110,7 @@ impl Definition {
     /// the rest is right, of items whose list price it says.
     pub fn problems(&self, now: UnixMs) -> Vec<String> {
         let mut problems = Vec::new();
-        problems.extend(text_problem("name", &self.name, 1, NAME_LENGTH_MAX));
+        problems.extend(line_problem("name", &self.name, 1, NAME_LENGTH_MAX));
         problems.extend(text_problem("description", &self.description, 0, DESCRIPTION_LENGTH_MAX));
         if let Err(error) = self.currency.parse::<Currency>() {
             problems.push(format!("currency: {error}"));
@@ -151,7 +151,9 @@ impl Definition {
 
     fn window_problems(&self, now: UnixMs, problems: &mut Vec<String>) {
         let (opens_at, closes_at) = (self.opens_at, self.closes_at);
-        if opens_at >= closes_at {
+        if opens_at.0 == 0 {
+            problems.push("opens_at: after 1970".to_owned()); // what is earlier counts as that moment
+        } else if opens_at >= closes_at {
             problems.push("closes_at: later than opens_at, by a millisecond at least".to_owned());
         } else if closes_at.ms_since(opens_at) > DURATION_DAYS_MAX * DAY_MS {
             problems.push(format!("closes_at: at most {DURATION_DAYS_MAX} days after opens_at"));
@@ -174,7 +176,7 @@ impl Definition {
             if !skus.insert(item.sku.as_str()) {
                 problems.push(format!("{field}.sku: twice in this sale"));
             }
-            problems.extend(text_problem(&format!("{field}.sku"), &item.sku, 1, SKU_LENGTH_MAX));
+            problems.extend(line_problem(&format!("{field}.sku"), &item.sku, 1, SKU_LENGTH_MAX));
             if item.allocation < 0 {
                 problems.push(format!("{field}.allocation: not negative"));
             }

@@ -12,6 +12,17 @@ pub fn problem(field: &str, text: &str, characters_min: usize, characters_max: u
     shows_nothing.then(|| format!("{field}: nothing of it can be seen"))
 }
 
+/// The same for a text of one line, such as a name: it has no line breaks, no tabs, and no marks that turn the direction of
+/// what stands beside it.
+pub fn line_problem(field: &str, text: &str, characters_min: usize, characters_max: usize) -> Option<String> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{2029}');
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.chars().any(|c| breaks(c) || turns(c)) {
+        return Some(format!("{field}: control characters, line breaks and marks of direction are not allowed"));
+    }
+    problem(field, text, characters_min, characters_max)
+}
+
 /// Neither space nor control, nor what Unicode calls ignorable by default (zero-width spaces and joiners, marks of
 /// direction, fillers, variation selectors, tags), nor the braille pattern without dots.
 fn is_visible(c: char) -> bool {
@@ -26,6 +37,16 @@ fn is_visible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_one_line() {
+        for text in ["a\nb", "\nx", "tab\tx", "a\u{202e}b", "a\u{2028}b", "a\0", "", " "] {
+            assert!(line_problem("name", text, 1, 100).is_some(), "{text:?}");
+        }
+        for text in ["Lampe", " x ", "מנורה 2", "مصباح\u{200f}", "👨\u{200d}👩\u{200d}👧"] {
+            assert_eq!(line_problem("name", text, 1, 100), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn a_text_that_shows_nothing_is_refused() {

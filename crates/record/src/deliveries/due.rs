@@ -52,7 +52,7 @@ pub struct Due {
     /// What it is signed with.
     pub secret: SecretString,
     /// What it is signed with besides, while secrets are changed.
-    pub old_secret: Option<SecretString>,
+    pub old_secrets: Vec<SecretString>,
 }
 
 /// Leases deliveries to one endpoint, those that are due for longest first, `limit` at most.
@@ -73,7 +73,7 @@ pub async fn claim(pool: &PgPool, endpoint: Uuid, lease: Duration, limit: i64) -
            FROM due, notices n, endpoints e
            WHERE d.id = due.id AND n.id = d.notice_id AND e.id = $1 AND e.paused_at IS NULL
            RETURNING d.id, d.number, d.tries, n.id AS notice, n.body, e.url, e.secret,
-                     CASE WHEN e.old_secret_until > now() THEN e.old_secret END AS old_secret"#,
+                     CASE WHEN e.old_secret_until > now() THEN array_prepend(e.old_secret, e.older_secrets) ELSE '{}' END AS "old_secrets!""#,
         endpoint,
         limit,
         lease.as_secs_f64()
@@ -89,7 +89,7 @@ pub async fn claim(pool: &PgPool, endpoint: Uuid, lease: Duration, limit: i64) -
         body: row.body,
         url: row.url,
         secret: row.secret.into(),
-        old_secret: row.old_secret.map(SecretString::from),
+        old_secrets: row.old_secrets.into_iter().map(SecretString::from).collect(),
     });
     Ok(due.collect())
 }

@@ -104,13 +104,15 @@ pub async fn resume(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Gives it a new secret. The one before signs for a while longer. Returns the new version.
+/// Gives it a new secret. The one before signs for a while longer, and so does what still signed beside that, three at
+/// most: nobody knows which of them the receiver has. Returns the new version.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn rotate(db: &mut PgConnection, id: Uuid, secret: &SecretString, overlap: Duration) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        "UPDATE endpoints SET old_secret = secret, old_secret_until = now() + make_interval(secs => $3), secret = $2,
+        "UPDATE endpoints SET secret = $2, old_secret = secret, old_secret_until = now() + make_interval(secs => $3),
+                older_secrets = CASE WHEN old_secret_until > now() THEN (array_prepend(old_secret, older_secrets))[1:3] ELSE '{}' END,
                 version = version + 1
          WHERE id = $1 RETURNING version",
         id,

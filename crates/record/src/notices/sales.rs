@@ -29,11 +29,13 @@ pub struct Done<'d> {
     pub reason: Option<&'d str>,
 }
 
-/// Writes what an organiser did to a sale, in the transaction that does it; `version` is the sale's since then.
+/// Writes what an organiser did to a sale, in the transaction that does it, and before it what the clock has done to the
+/// sale meanwhile; `version` is the sale's since then.
 ///
 /// # Errors
 /// When PostgreSQL refuses. Then the transaction is to be given up.
 pub async fn tell(db: &mut PgConnection, event: EventId, version: i64, done: Done<'_>) -> sqlx::Result<()> {
+    put_moments(db, event).await?;
     if is_wanted(db, done.kind).await? {
         put(db, done.kind, event, done.at, version, done.reason).await
     } else {
@@ -74,6 +76,7 @@ pub async fn sold_out(
     for round in rounds {
         let is = round.head.is_sold_out();
         if is && !was && wanted.has(NoticeType::SaleSoldOut) {
+            put_moments(db, round.event).await?;
             let at = clock::to_utc(round.decided_at);
             put(db, NoticeType::SaleSoldOut, round.event, at, round.head.seq, None).await?;
         }
@@ -96,12 +99,18 @@ pub async fn opened_and_ended(pool: &PgPool) -> sqlx::Result<usize> {
         // Whoever pauses, resumes or stops it locks it too: looked at again, it is as they left it.
         let locked = sqlx::query!("SELECT FROM sale_events WHERE id = $1 FOR NO KEY UPDATE", event.0);
         locked.execute(&mut *transaction).await?;
-        for (event, kind, at) in moments(&mut transaction, Some(*event)).await? {
-            put(&mut transaction, kind, event, at, at.timestamp_millis(), None).await?;
-        }
+        put_moments(&mut transaction, *event).await?;
         transaction.commit().await?;
     }
     Ok(found.len())
+}
+
+/// Writes what the clock has done to a sale and nobody was told: whatever is told of it next comes after that.
+async fn put_moments(db: &mut PgConnection, event: EventId) -> sqlx::Result<()> {
+    for (event, kind, at) in moments(db, Some(event)).await? {
+        put(db, kind, event, at, at.timestamp_millis(), None).await?;
+    }
+    Ok(())
 }
 
 /// Openings and ends that are to be told and were not, the earliest first; of one event, if so asked.

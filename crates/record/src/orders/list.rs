@@ -63,7 +63,8 @@ pub struct ListedOrder {
     /// What went back of it, in minor units.
     pub refunded_minor: i64,
     pub payment_id: Option<Uuid>,
-    /// The latest refund, when one was asked for.
+    /// The refund to look at, when one was asked for: one that needs attention, else one under way, else one that failed,
+    /// while less than all has gone back and no later one of as much was made, else the latest.
     pub refund_id: Option<Uuid>,
     /// Where it stands.
     pub refund_state: Option<RefundState>,
@@ -113,9 +114,15 @@ pub async fn page(
                        ELSE 'under_way' END AS "put_back?: Column<PutBack>",
                   (SELECT subject FROM customers c WHERE c.shopper_id = o.shopper_id) AS customer
            FROM orders o
-           LEFT JOIN LATERAL (SELECT * FROM refunds WHERE order_id = o.id ORDER BY id DESC LIMIT 1) r ON true
-           LEFT JOIN LATERAL (SELECT bool_or(state = 'refunded') AS money_is_back FROM refunds
-                              WHERE order_id = o.id AND put_back AND state <> 'failed') b ON true
+           LEFT JOIN LATERAL (
+             SELECT f.* FROM refunds f WHERE f.order_id = o.id
+             ORDER BY f.state = 'needs_attention' DESC, f.state IN ('requested', 'pending') DESC,
+                      f.state = 'failed' AND o.refunded_minor < o.total_minor AND NOT EXISTS (
+                        SELECT FROM refunds g WHERE g.order_id = f.order_id AND g.id > f.id
+                                                AND g.state = 'refunded' AND g.amount_minor >= f.amount_minor) DESC,
+                      f.id DESC LIMIT 1) r ON true
+           LEFT JOIN LATERAL (SELECT bool_or(state = 'refunded' OR put_back_at IS NOT NULL) AS money_is_back FROM refunds
+                              WHERE order_id = o.id AND put_back AND (state <> 'failed' OR put_back_at IS NOT NULL)) b ON true
            WHERE ($1::uuid IS NULL OR o.event_id = $1)
              AND ($2::text IS NULL OR o.state = $2)
              AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3 OR o.reference = $3

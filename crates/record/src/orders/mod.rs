@@ -4,7 +4,7 @@ mod list;
 mod steps;
 
 pub use list::{Cursor, Filter, ListedOrder, PutBack, cursor_of, page};
-pub use steps::{cancelled, failed, granted, paid, refunded};
+pub use steps::{cancelled, failed, granted, paid, refund_came_back, refunded};
 
 use std::collections::{BTreeMap, HashMap};
 

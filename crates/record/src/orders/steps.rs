@@ -118,3 +118,19 @@ pub async fn refunded(db: &mut PgConnection, order: OrderId, amount_minor: i64) 
     .await?;
     Ok(())
 }
+
+/// So much of what had gone back came back: the order is paid again.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn refund_came_back(db: &mut PgConnection, order: OrderId, amount_minor: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE orders SET refunded_minor = refunded_minor - $2, state = $3, updated_at = now() WHERE id = $1",
+        order.0,
+        amount_minor,
+        OrderState::Paid.word()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

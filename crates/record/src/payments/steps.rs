@@ -184,12 +184,12 @@ pub(super) fn count(number: impl TryInto<u32, Error: Into<sqlx::error::BoxDynErr
     number.try_into().map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// The money was taken: the order is paid, the line is told that the sale is final, shopper and shop
-/// have the news.
+/// The money was taken: the order is paid, shopper and shop have the news, and the line is told that the sale is final:
+/// `final_after` a while, in which it may still come back to who waits for it.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn captured(pool: &PgPool, payment: &Payment) -> sqlx::Result<bool> {
+pub async fn captured(pool: &PgPool, payment: &Payment, final_after: Duration) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query!(
         "UPDATE payments SET state = $2, updated_at = now() WHERE id = $1 AND state = ANY($3)",
@@ -205,7 +205,7 @@ pub async fn captured(pool: &PgPool, payment: &Payment) -> sqlx::Result<bool> {
     let order_number = orders::paid(&mut transaction, payment).await?;
     let paid = OrderChange::Paid { order_number, total_minor: payment.amount_minor };
     let settle = Command::Captured { attempt: payment.attempt, payment: payment.id };
-    outbox::put_command(&mut transaction, payment.event, &settle).await?;
+    outbox::put_command_after(&mut transaction, payment.event, &settle, final_after).await?;
     outbox::put_news(&mut transaction, &payment.news(paid)).await?;
     notices::order_paid(&mut transaction, payment.attempt, payment.id).await?;
     transaction.commit().await?;

@@ -140,14 +140,15 @@ pub async fn follow(
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn refunded(pool: &PgPool, refund: &Refund) -> sqlx::Result<bool> {
+pub async fn refunded(pool: &PgPool, refund: &Refund, gateway_ref: Option<&str>) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query_scalar!(
-        "UPDATE refunds SET state = $2, failure = NULL, updated_at = now()
+        "UPDATE refunds SET state = $2, failure = NULL, gateway_ref = coalesce($4, gateway_ref), updated_at = now()
          WHERE id = $1 AND state = ANY($3) RETURNING put_back",
         refund.id.0,
         RefundState::Refunded.word(),
-        RefundState::words_before(RefundState::Refunded) as _
+        RefundState::words_before(RefundState::Refunded) as _,
+        gateway_ref
     )
     .fetch_optional(&mut *transaction)
     .await?;
@@ -192,11 +193,46 @@ async fn no_further(pool: &PgPool, refund: RefundId, state: RefundState, why: &s
         refund.0,
         state.word(),
         why,
-        RefundState::words_before(state) as _
+        RefundState::words_of(|before| before.is_owed_a_step() && before.may_become(state)) as _
     )
     .execute(pool)
     .await?;
     Ok(moved.rows_affected() == 1)
+}
+
+/// Refunds of a payment whose money has gone back as far as is known, with the gateway's id of each.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn gone_back(pool: &PgPool, payment: PaymentId) -> sqlx::Result<Vec<(RefundId, String)>> {
+    let rows = sqlx::query!(
+        r#"SELECT id, gateway_ref AS "gateway_ref!" FROM refunds
+           WHERE payment_id = $1 AND state = $2 AND gateway_ref IS NOT NULL ORDER BY id"#,
+        payment.0,
+        RefundState::Refunded.word()
+    );
+    Ok(rows.fetch_all(pool).await?.into_iter().map(|row| (RefundId(row.id), row.gateway_ref)).collect())
+}
+
+/// The money had gone back, and was sent back in its turn: the order has it again, and another refund may be asked for.
+/// Units that were put back stay where they are.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn came_back(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<bool> {
+    let mut transaction = pool.begin().await?;
+    let moved = sqlx::query!(
+        "UPDATE refunds SET state = $2, failure = $3, updated_at = now() WHERE id = $1 AND state = $4
+         RETURNING order_id, amount_minor",
+        refund.0,
+        RefundState::Failed.word(),
+        why,
+        RefundState::Refunded.word()
+    );
+    let Some(refund) = moved.fetch_optional(&mut *transaction).await? else { return Ok(false) };
+    orders::refund_came_back(&mut transaction, OrderId(refund.order_id), refund.amount_minor).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Tells the line that the units of a refund are for sale again, once.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use testbed::Testbed;
 use testbed::by_hand::Shopper;
+use testbed::{Testbed, unique};
 
 const ROLES: [&str; 3] = ["viewer", "manager", "owner"];
 /// The least role that may make each call. A new call must be added here.
@@ -107,6 +107,30 @@ async fn every_admin_call_needs_its_role() {
         assert_eq!(asked.send().await.expect("answered").status(), StatusCode::UNAUTHORIZED, "no admin is a shopper");
     }
     revoked_and_hashed(&testbed, &tokens, &call).await;
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn owners_who_revoke_each_other_at_once_leave_one() {
+    let testbed = Testbed::builder().ingresses(2).start().await.expect("the system starts");
+    let client = Client::new();
+    for _ in 0..5 {
+        let mut owners = Vec::new();
+        for _ in 0..2 {
+            let spec = json!({ "name": unique("owner"), "role": "owner" });
+            let made = testbed.admin.call(Method::POST, "/tokens", Some(spec)).await.expect("made");
+            let of = |field: &str| made[field].as_str().expect(field).to_owned();
+            owners.push((of("id"), of("token")));
+        }
+        let revoke = async |door: usize, by: &str, id: &str| {
+            let url = format!("{}/api/v1/admin/tokens/{id}", testbed.base_urls[door]);
+            client.delete(url).bearer_auth(by).send().await.expect("answered").status()
+        };
+        let [(one, one_token), (other, other_token)] = &owners[..] else { panic!("two") };
+        let said = tokio::join!(revoke(0, one_token, other), revoke(1, other_token, one));
+        let one_is_left = (StatusCode::NO_CONTENT, StatusCode::UNAUTHORIZED);
+        assert!(said == one_is_left || (said.1, said.0) == one_is_left, "{said:?}");
+    }
     testbed.end().await;
 }
 

@@ -164,8 +164,11 @@ async fn a_shop_hears_exactly_what_happened_and_can_verify_it_with_the_specifica
 
     js.has_all_of(event, &shop).await;
     python.has_all_of(event, &shop).await;
-    // With a new secret, deliveries carry both for a while: who has the old one goes on.
-    of_js.post(&testbed, "rotate", json!({})).await;
+    // With a new secret, deliveries carry both for a while: who has the old one goes on. Also after another, for somebody
+    // to whom the answer to the first was lost.
+    for _ in 0..2 {
+        of_js.post(&testbed, "rotate", json!({})).await;
+    }
     of_js.post(&testbed, "test", json!({})).await;
     let is_test = |delivery: &Value| delivery["type"] == "endpoint.test";
     of_js.has(&testbed, "accepted", |delivery| is_test(delivery) && delivery["state"] == "accepted").await;
@@ -223,6 +226,21 @@ async fn a_sale_is_told_sold_out_each_time_it_is_and_ended_once_it_has() {
     };
     assert_eq!(moment("sale.ended"), held, "the true moment");
     assert_eq!(json!(moment("sale.opened")), json!(closes - SECOND * 12), "the true moment");
+    end(testbed).await;
+}
+
+#[tokio::test]
+async fn whatever_an_organiser_does_at_once_a_sale_is_told_opened_first() {
+    let testbed = start(described().order_workers(2)).await;
+    let shop = Shop::open(Does::Accept).await;
+    Endpoint::make(&testbed, &shop.url, &["sale.opened", "sale.paused", "sale.stopped"]).await;
+    let why = json!({ "reason": "a mistake" });
+    for what in ["pause", "stop"] {
+        let event = testbed.admin.create(&NewSale::of_one(1)).await.expect("created");
+        testbed.admin.run(event, what, why.clone()).await.expect("done");
+        let done = if what == "pause" { "sale.paused" } else { "sale.stopped" };
+        shop.is_told(&event.to_string(), &["sale.opened", done]).await;
+    }
     end(testbed).await;
 }
 

@@ -36,7 +36,9 @@ async fn a_shop_confirms_and_returns_and_each_call_may_be_made_again() {
     }
     let dollars = json!({ "reference": "order-1", "paid_minor": 2_000, "currency": "USD" });
     assert_eq!(shop.call(Method::POST, &format!("{id}/confirm"), Some(dollars)).await.0, 422);
-    assert_eq!(shop.confirm(&id, &"x".repeat(101), 2_000).await.0, 422);
+    for reference in [&"x".repeat(101), "two\nlines", "\u{202e}turned"] {
+        assert_eq!(shop.confirm(&id, reference, 2_000).await.0, 422, "{reference:?}");
+    }
     let (status, told) = shop.give_back(&id).await;
     assert_eq!((status, kind(&told)), (StatusCode::CONFLICT, "conflict"), "what is not converted is released");
     assert_eq!(shop.read(&id).await.1, reserved, "as it was");
@@ -129,6 +131,35 @@ async fn what_the_shop_releases_is_the_next_ones_and_an_owner_puts_back_what_it_
     }
     next.sees(event, &waiting, "cancelled").await;
     assert_eq!(shop.give_back(&waiting).await.1["state"], "returned", "once, whoever asks");
+    judge(&testbed, event).await;
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn while_the_shop_charges_standby_waits_for_what_it_may_return() {
+    let testbed = Testbed::builder().setting("FLASHLINE_SHOP_CHARGE_SECONDS", "8").start().await.expect("it starts");
+    let shop = Shop::open(&testbed).await;
+    let sale = handed_over(1);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (_first, id) = reserves(&testbed, event, &sale).await;
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let next = Shopper::arrive(&testbed.base_urls[0]).await;
+        let place = next.click(event, &sale, "click").await;
+        next.sees(event, &place, "standby").await;
+        waiting.push((next, place));
+    }
+    let [(next, place), (last, last_place)] = &waiting[..] else { panic!("two") };
+    assert_eq!(shop.confirm(&id, "declined-after-all", 2_000).await.0, StatusCode::OK);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    next.sees(event, place, "standby").await;
+    assert_eq!(shop.give_back(&id).await.1["state"], "returned");
+    next.sees(event, place, "reserved").await;
+    // Once the shop must have its money, nothing comes back.
+    assert_eq!(shop.confirm(place, "charged", 2_000).await.0, StatusCode::OK);
+    last.sees(event, last_place, "standby").await;
+    let ended = last.sees(event, last_place, "standby_ended").await;
+    assert_eq!(ended["reason"], "sold_out");
     judge(&testbed, event).await;
     testbed.end().await;
 }

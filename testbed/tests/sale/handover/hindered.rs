@@ -29,14 +29,24 @@ async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
         assert!(told["detail"].as_str().is_some_and(|detail| detail.contains("paused")), "{told}");
     }
     assert_eq!(shop.read(&one).await.1["state"], "confirming");
-    let (status, told) = shop.confirm(&one, "order-2", 2_000).await;
-    assert_eq!((status, kind(&told)), (StatusCode::CONFLICT, "conflict"), "it is being confirmed as another");
+    // Whether it is confirmed nobody knows: so nothing is refused for that, nor promised.
+    let undecided = [
+        shop.confirm(&one, "order-2", 2_000).await,
+        shop.extend(&one, later).await,
+        shop.release(&one).await,
+        shop.give_back(&one).await,
+    ];
+    for (status, told) in undecided {
+        assert_eq!((status, kind(&told)), (StatusCode::SERVICE_UNAVAILABLE, "undecided"), "{told}");
+    }
     testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
     // Until this door knows of it, it says so.
     let confirm = async || shop.confirm(&one, "order-1", 2_000).await;
     let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
     let (_, confirmed) = wait::until("it goes on", Duration::from_secs(10), confirm, is_decided).await;
     assert_eq!(confirmed["state"], "converted", "{confirmed}");
+    let (status, told) = shop.confirm(&one, "order-2", 2_000).await;
+    assert_eq!((status, kind(&told)), (StatusCode::CONFLICT, "conflict"), "it is confirmed as another");
     assert_eq!(shop.release(&two).await.1["state"], "gone");
     let (_, held) = shop.extend(&three, later).await;
     assert_eq!(held["state"], "reserved", "{held}");

@@ -140,8 +140,12 @@ async fn a_pending_refund_is_followed_until_it_ends() {
     assert_eq!(good.at_gateway(&testbed).await["refunded_minor"], orders.0["total_minor"]);
     let failed = refund_is(&testbed, &orders.1, "failed").await;
     assert_eq!((&failed["state"], &failed["refund_failure"]), (&json!("paid"), &json!("the account is closed")));
+    // A smaller one that is made hides nothing of it.
+    refund(&testbed, &orders.1, &unique("refund"), json!({ "reason": "a part", "amount_minor": 1 })).await;
+    let made = |shown: &Value| shown["refunded_minor"] == 1;
+    assert_eq!(listed(&testbed, &orders.1, "refunded in part", made).await["refund_state"], "failed");
     refund(&testbed, &orders.1, &unique("refund"), why).await;
-    refund_is(&testbed, &orders.1, "refunded").await;
+    listed(&testbed, &orders.1, "refunded", |shown| shown["state"] == "refunded").await;
     assert_eq!(bad.at_gateway(&testbed).await["refunded_minor"], orders.1["total_minor"]);
     testbed.end().await;
 }

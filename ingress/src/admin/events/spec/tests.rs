@@ -62,7 +62,7 @@ fn every_bound_is_named() {
         ("/hold_seconds", json!(i64::MAX), "hold_seconds:"),
         ("/hold_seconds", json!(i64::MIN), "hold_seconds:"),
         ("/per_shopper_max", json!(i32::MAX), "per_shopper_max:"),
-        ("/opens_at", json!("-262143-01-01T00:00:00Z"), "closes_at: at most 31"),
+        ("/opens_at", json!("-262143-01-01T00:00:00Z"), "opens_at: after 1970"),
         ("/closes_at", json!("+262142-12-31T23:59:59Z"), "closes_at: at most"),
         ("/coupons/0/cut", json!({ "amount_off": i64::MAX }), "coupons[0].cut: amounts"),
         ("/coupons/0/cut", json!({ "fixed_price": i64::MIN }), "coupons[0].cut: amounts"),

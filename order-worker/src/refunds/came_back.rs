@@ -1,0 +1,28 @@
+//! Money that had gone back, and was sent back by the bank it went to.
+
+use record::refunds;
+use sale::ids::PaymentId;
+use sale::payment::RefundState;
+
+use crate::Context;
+use crate::meters::{self, RefundEnd};
+use crate::payments::gateway::{Gateway, GatewayRefundState};
+
+/// Looks again at refunds of a payment that are made as far as is known, and records those that failed after all.
+/// Returns whether there were any.
+pub(crate) async fn look_again(context: &Context, gateway: &dyn Gateway, payment: PaymentId) -> anyhow::Result<bool> {
+    let mut found = false;
+    for (refund, gateway_ref) in refunds::gone_back(&context.pool, payment).await? {
+        let stands = gateway.look_at_refund(&gateway_ref).await?;
+        if stands.state != GatewayRefundState::Failed {
+            continue;
+        }
+        let why = stands.reason.unwrap_or_else(|| "the gateway says no".to_owned());
+        if refunds::came_back(&context.pool, refund, &why).await? {
+            tracing::error!(%refund, why, "a refund that was made failed after all");
+            meters::REFUNDS.one(RefundEnd(RefundState::Failed));
+            found = true;
+        }
+    }
+    Ok(found)
+}
