@@ -186,7 +186,7 @@ test('a refund that waits for its next try says why, and can be tried at once', 
   await page.route(/admin\/orders\?/, async (route) => {
     const answer = await route.fetch();
     const { orders } = await answer.json();
-    return route.fulfill({ response: answer, json: { orders: orders.map((row) => ({ ...row, ...waits })) } });
+    return route.fulfill({ response: answer, json: { orders: orders.map((row) => (row.order_id === order.order_id ? { ...row, ...waits } : row)) } });
   });
   await page.route(/\/retry$/, (route) => route.fulfill({ status: 202, json: {} }));
   await signIn(page, stand);

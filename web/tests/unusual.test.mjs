@@ -134,7 +134,7 @@ test('a payment that could not be made is not called a declined card', async () 
   await standing(page, 'reserved');
   await pay(page);
   await page.getByText('The payment could not be made, and nothing was charged. Try again.').waitFor();
-  assert.equal(await page.getByText('declined.').count(), 0);
+  assert.equal(await page.getByText('The card was declined').count(), 0);
   await isAccessible(page, 'a payment that could not be made');
   assert.ok(await page.getByRole('button', { name: /^Pay/ }).isEnabled());
   noTroubles(page);
