@@ -32,7 +32,9 @@ impl<'de> Deserialize<'de> for Moment {
         let text = Cow::<str>::deserialize(deserializer)?;
         // By its name: what chrono says of a time without a zone is that the text ends too early.
         let why = |_| {
-            D::Error::custom(format_args!("{text:?} is no time with a zone, as 2030-01-31T12:00:00Z is (RFC 3339)"))
+            D::Error::custom(format_args!(
+                "{text:?} is no time; one reads 2030-01-31T12:00:00Z, with its zone (RFC 3339)"
+            ))
         };
         text.parse::<DateTime<Utc>>().map(Self::from).map_err(why)
     }
@@ -77,7 +79,7 @@ mod tests {
     fn what_is_no_time_is_told_what_would_be() {
         for wrong in ["2030-01-01T00:00:00", "2030-01-01", "tomorrow", "", "2030-01-01T24:00:00Z"] {
             let why = serde_json::from_str::<Moment>(&format!("\"{wrong}\"")).expect_err("no time").to_string();
-            assert!(why.contains("with a zone"), "{wrong}: {why}");
+            assert!(why.contains("with its zone"), "{wrong}: {why}");
         }
         assert_eq!(read("2030-01-01T02:00:00+02:00"), read("2030-01-01T00:00:00Z"));
     }

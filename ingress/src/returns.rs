@@ -2,7 +2,7 @@
 
 use record::PgConnection;
 use record::orders::{self, Locked};
-use record::refunds;
+use record::{outbox, refunds};
 use sale::gateway::GatewayKind;
 use sale::ids::{OrderId, RefundId};
 use sale::payment::OrderState;
@@ -51,6 +51,7 @@ pub(crate) async fn begin(
     let amount_minor = order.total_minor;
     let request = refunds::Request { id, order: order.id, payment, amount_minor, reason, put_back: true };
     refunds::request(transaction, &request).await?;
+    outbox::take_back_captured(transaction, payment).await?;
     let detail = json!({ "reason": reason, "refund_id": id });
     audit::record(transaction, who, "order.put_back", order.id, detail).await?;
     Ok(Some(id))

@@ -20,6 +20,8 @@ pub enum NoticeType {
     OrderPaid,
     /// The money of an order went back.
     OrderRefunded,
+    /// It came back: the bank it went to did not take it.
+    OrderRefundFailed,
     /// A sale began.
     SaleOpened,
     /// An organiser paused it.
@@ -44,6 +46,7 @@ words!(NoticeType: "type of notice" {
     ReservationConverted = "reservation.converted",
     OrderPaid = "order.paid",
     OrderRefunded = "order.refunded",
+    OrderRefundFailed = "order.refund_failed",
     SaleOpened = "sale.opened",
     SalePaused = "sale.paused",
     SaleResumed = "sale.resumed",

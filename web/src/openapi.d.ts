@@ -1861,7 +1861,7 @@ export interface components {
          * @description As the API names it.
          * @enum {string}
          */
-        NoticeType: "reservation.granted" | "reservation.granted_from_standby" | "reservation.expired" | "reservation.given_back" | "reservation.converted" | "order.paid" | "order.refunded" | "sale.opened" | "sale.paused" | "sale.resumed" | "sale.sold_out" | "sale.ended" | "sale.stopped";
+        NoticeType: "reservation.granted" | "reservation.granted_from_standby" | "reservation.expired" | "reservation.given_back" | "reservation.converted" | "order.paid" | "order.refunded" | "order.refund_failed" | "sale.opened" | "sale.paused" | "sale.resumed" | "sale.sold_out" | "sale.ended" | "sale.stopped";
         /** @description Orders of one state. */
         OrderFigures: {
             /** Format: int64 */
@@ -2182,7 +2182,7 @@ export interface components {
             reason?: string;
             /**
              * Format: int64
-             * @description Of `order.refunded`: what went back, in minor units.
+             * @description Of `order.refunded`: what went back, in minor units; of `order.refund_failed`: what of that came back.
              */
             refunded_minor?: number;
             /** Format: uuid */
@@ -2198,7 +2198,7 @@ export interface components {
         };
         /**
          * @description Something happened to a reservation: `reservation.granted`, `.granted_from_standby`, `.expired`, `.given_back`,
-         *     `.converted`; or to its order: `order.paid`, `order.refunded`.
+         *     `.converted`; or to its order: `order.paid`, `order.refunded`, `order.refund_failed`.
          */
         ReservationNotice: {
             data: components["schemas"]["ReservationData"];

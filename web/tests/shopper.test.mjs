@@ -354,7 +354,7 @@ test('a payment that cannot be collected ends in words, and the questions end wi
   await buy(page);
   await pay(page, '4000 0000 0000 0341');
   await standing(page, 'cancelled');
-  await page.getByText('The payment could not be collected. Nothing was charged').waitFor();
+  await page.getByText('The payment could not be collected, and what was reserved went back.').waitFor();
   await page.waitForTimeout(4_000);
   const before = asked.length;
   await page.waitForTimeout(5_000);

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use sale::command::Command;
-use sale::ids::EventId;
+use sale::ids::{AttemptId, EventId, PaymentId};
 use sale::report::OrderNews;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
@@ -55,20 +55,37 @@ pub struct Due {
 /// When PostgreSQL refuses, or the command cannot be encoded. Then the transaction is to be given up: what causes the
 /// command must not be recorded without it.
 pub async fn put_command(db: &mut PgConnection, event: EventId, command: &Command) -> sqlx::Result<()> {
-    put_command_after(db, event, command, Duration::ZERO).await
+    put(db, event, Kind::Line, message::encode(command)?, Later::default()).await
 }
 
-/// The same for a command that is to be told after a while. What is put later may be told before it.
+/// Puts that the money of a payment was taken, for the line to be told after a while. What is put later may be told before.
 ///
 /// # Errors
 /// As with [`put_command`].
-pub async fn put_command_after(
+pub async fn put_captured(
     db: &mut PgConnection,
     event: EventId,
-    command: &Command,
+    attempt: AttemptId,
+    payment: PaymentId,
     pause: Duration,
 ) -> sqlx::Result<()> {
-    put(db, event, Kind::Line, message::encode(command)?, pause).await
+    let command = message::encode(&Command::Captured { attempt, payment })?;
+    put(db, event, Kind::Line, command, Later { pause, payment: Some(payment) }).await
+}
+
+/// Takes [that](put_captured) back, if the line was not told yet: the units return, so it is not final.
+///
+/// # Errors
+/// When PostgreSQL refuses.
+pub async fn take_back_captured(db: &mut PgConnection, payment: PaymentId) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM outbox WHERE payment_id = $1", payment.0).execute(db).await.map(drop)
+}
+
+/// How much later something is told, and of which payment.
+#[derive(Default)]
+struct Later {
+    pause: Duration,
+    payment: Option<PaymentId>,
 }
 
 /// Puts news for a shopper into the outbox.
@@ -76,25 +93,27 @@ pub async fn put_command_after(
 /// # Errors
 /// As with [`put_command`].
 pub async fn put_news(db: &mut PgConnection, news: &OrderNews) -> sqlx::Result<()> {
-    put(db, news.event, Kind::News, message::encode(news)?, Duration::ZERO).await
+    put(db, news.event, Kind::News, message::encode(news)?, Later::default()).await
 }
 
-async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>, pause: Duration) -> sqlx::Result<()> {
+async fn put(db: &mut PgConnection, event: EventId, kind: Kind, bytes: Vec<u8>, later: Later) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO outbox (event_id, kind, message, due_at) VALUES ($1, $2, $3, now() + make_interval(secs => $4))",
+        "INSERT INTO outbox (event_id, kind, message, due_at, payment_id)
+         VALUES ($1, $2, $3, now() + make_interval(secs => $4), $5)",
         event.0,
         kind.word(),
         bytes,
-        pause.as_secs_f64()
+        later.pause.as_secs_f64(),
+        later.payment.map(|payment| payment.0)
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Takes the oldest messages that are due of events that nobody else tells anything of, `limit` at most. Those events are this caller's
-/// until the messages are [forgotten](Due::forget_but) or dropped: so what is told of an event is told in its order. A line
-/// that heard a payment's end before its beginning would hold units for a payment that is over.
+/// Takes the oldest messages that are due of events that nobody else tells anything of, `limit` at most. Those events are this
+/// caller's until the messages are [forgotten](Due::forget_but) or dropped: so what is told of an event is told in its order. A
+/// line that heard a payment's end before its beginning would hold units for a payment that is over.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -102,7 +121,7 @@ pub async fn take(pool: &PgPool, limit: i64) -> sqlx::Result<Due> {
     let mut transaction = pool.begin().await?;
     let events = sqlx::query_scalar!(
         r#"SELECT event_id AS "event_id!" FROM (
-             SELECT event_id, min(id) AS first 
+             SELECT event_id, min(id) AS first
              FROM (SELECT event_id, id FROM outbox WHERE due_at <= now() ORDER BY id LIMIT $1) AS oldest
              GROUP BY event_id ORDER BY first) AS events
            WHERE pg_try_advisory_xact_lock(hashtextextended('outbox ' || event_id::text, 0)) LIMIT $2"#,

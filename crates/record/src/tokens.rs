@@ -127,6 +127,15 @@ pub async fn insert(
     Ok(inserted.execute(transaction).await?.rows_affected() > 0)
 }
 
+/// Whether a token is not revoked; and keeps it so until the transaction ends.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn hold(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
+    let held = sqlx::query!("SELECT id FROM api_tokens WHERE id = $1 AND revoked_at IS NULL FOR SHARE", id);
+    Ok(held.fetch_optional(transaction).await?.is_some())
+}
+
 /// What became of a revocation.
 pub enum Revoked {
     /// There is no such token.

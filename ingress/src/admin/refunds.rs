@@ -7,7 +7,8 @@ use record::PgPool;
 use record::orders;
 use record::refunds::{self, ShownRefund};
 use sale::ids::{OrderId, RefundId};
-use sale::payment::OrderState;
+use sale::payment::{Failure, OrderState};
+use sale::words::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -123,6 +124,11 @@ pub(crate) async fn refund(
     };
     if returns::is_the_shops(&order) {
         let detail = "the shop's own checkout took this money, and gives it back; .../put-back returns the units";
+        return Err(Kind::Conflict.because(detail));
+    }
+    let is_other_amount = |refund: &ShownRefund| refund.failure.as_deref() == Some(Failure::AmountMismatch.word());
+    if asked.iter().any(is_other_amount) {
+        let detail = "the gateway gave back another amount than it was asked for: give the rest back there, by hand";
         return Err(Kind::Conflict.because(detail));
     }
     let amount_minor = amount_minor.unwrap_or(left_minor);

@@ -127,6 +127,10 @@ pub(crate) async fn create(
     let token = format!("fl_{}", hex::encode(rand::random::<[u8; 32]>()));
     let digest: [u8; 32] = Sha256::digest(&token).into();
     let mut transaction = pool.begin().await?;
+    // Another door may know it a while longer: what is made in that time would outlast it.
+    if !tokens::hold(&mut transaction, admin.token_id).await? {
+        return Err(revoked_meanwhile());
+    }
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "tokens", &body.bytes, id).await? {
         transaction.rollback().await?;
         let about = find(&pool, id).await?;
@@ -163,7 +167,7 @@ pub(crate) async fn revoke(
     }
     let mut transaction = pool.begin().await?;
     match tokens::revoke(&mut transaction, admin.token_id, id).await? {
-        Revoked::ByNobody => return Err(Kind::Unauthorized.because("the token that asks was revoked meanwhile")),
+        Revoked::ByNobody => return Err(revoked_meanwhile()),
         Revoked::Unknown => return Err(Kind::NotFound.because("no such token")),
         Revoked::Before => {}
         Revoked::Now(name) => {
@@ -173,6 +177,10 @@ pub(crate) async fn revoke(
     transaction.commit().await?;
     callers.admins.forget();
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn revoked_meanwhile() -> ApiError {
+    Kind::Unauthorized.because("the token that asks was revoked meanwhile")
 }
 
 async fn find(pool: &PgPool, id: Uuid) -> Result<TokenView, ApiError> {

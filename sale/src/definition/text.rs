@@ -18,7 +18,9 @@ pub fn line_problem(field: &str, text: &str, characters_min: usize, characters_m
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{2029}');
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.chars().any(|c| breaks(c) || turns(c)) {
-        return Some(format!("{field}: control characters, line breaks and marks of direction are not allowed"));
+        return Some(format!(
+            "{field}: control characters, line breaks and marks that turn the direction of text are not allowed"
+        ));
     }
     problem(field, text, characters_min, characters_max)
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use record::outbox::{put_command, put_command_after, take};
+use record::outbox::{put_captured, put_command, take, take_back_captured};
 use sale::command::Command;
-use sale::ids::EventId;
+use sale::ids::{AttemptId, EventId, PaymentId};
 use testbed::{Crowd, NewSale, Testbed, Then, wait};
 use uuid::Uuid;
 
@@ -35,7 +35,8 @@ async fn what_is_told_of_an_event_is_told_by_one_at_a_time() {
     rest.forget_but(&nobody).await.expect("forgotten");
 
     // What is for later keeps nobody waiting who comes after it.
-    put_command_after(&mut db, one, &Command::Tick, Duration::from_secs(3)).await.expect("put");
+    let (attempt, payment) = (AttemptId(Uuid::now_v7()), PaymentId(Uuid::now_v7()));
+    put_captured(&mut db, one, attempt, payment, Duration::from_secs(3)).await.expect("put");
     put_command(&mut db, one, &Command::Tick).await.expect("put");
     let now = take(&pool, 10).await.expect("taken");
     assert_eq!(now.messages.len(), 1);
@@ -43,7 +44,9 @@ async fn what_is_told_of_an_event_is_told_by_one_at_a_time() {
     assert!(take(&pool, 10).await.expect("taken").messages.is_empty(), "not yet");
     let due = async || take(&pool, 10).await.expect("taken").messages.len();
     wait::until("it is due", Duration::from_secs(10), due, |due| *due == 1).await;
-    take(&pool, 10).await.expect("taken").forget_but(&nobody).await.expect("forgotten");
+    // Unless it is taken back.
+    take_back_captured(&mut db, payment).await.expect("taken back");
+    assert!(take(&pool, 10).await.expect("taken").messages.is_empty());
     testbed.end().await;
 }
 

@@ -208,6 +208,8 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
   const said =
     hasLeftStandby(attempt) ? words.leftText
     : isRefunded(attempt) ? words.reasons.refunded
+    // It may have been charged, and given back.
+    : reason === 'capture_failed' ? why
     : wantedTooMany(attempt, sale) ? words.tooManyText
     : undefined;
   const atShop = isAtShop(sale) ? ENDINGS_AT_SHOP[state] : undefined;

@@ -13,7 +13,7 @@ mod reservations;
 mod sales;
 mod write;
 
-pub use reservations::{of_rounds, order_paid, order_refunded};
+pub use reservations::{of_rounds, order_paid, order_refund_failed, order_refunded};
 pub use sales::{Done, opened_and_ended, sold_out, tell};
 pub use write::test;
 

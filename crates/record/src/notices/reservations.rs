@@ -81,6 +81,19 @@ pub async fn order_refunded(
     of_order(db, NoticeType::OrderRefunded, attempt, refund.0, Some(amount_minor)).await
 }
 
+/// Writes that money which had gone back came back.
+///
+/// # Errors
+/// As with [`of_rounds`].
+pub async fn order_refund_failed(
+    db: &mut PgConnection,
+    attempt: AttemptId,
+    refund: RefundId,
+    amount_minor: i64,
+) -> sqlx::Result<()> {
+    of_order(db, NoticeType::OrderRefundFailed, attempt, refund.0, Some(amount_minor)).await
+}
+
 async fn of_order(
     db: &mut PgConnection,
     kind: NoticeType,

@@ -204,8 +204,7 @@ pub async fn captured(pool: &PgPool, payment: &Payment, final_after: Duration) -
     }
     let order_number = orders::paid(&mut transaction, payment).await?;
     let paid = OrderChange::Paid { order_number, total_minor: payment.amount_minor };
-    let settle = Command::Captured { attempt: payment.attempt, payment: payment.id };
-    outbox::put_command_after(&mut transaction, payment.event, &settle, final_after).await?;
+    outbox::put_captured(&mut transaction, payment.event, payment.attempt, payment.id, final_after).await?;
     outbox::put_news(&mut transaction, &payment.news(paid)).await?;
     notices::order_paid(&mut transaction, payment.attempt, payment.id).await?;
     transaction.commit().await?;

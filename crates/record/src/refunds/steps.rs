@@ -222,15 +222,18 @@ pub async fn gone_back(pool: &PgPool, payment: PaymentId) -> sqlx::Result<Vec<(R
 pub async fn came_back(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query!(
-        "UPDATE refunds SET state = $2, failure = $3, updated_at = now() WHERE id = $1 AND state = $4
-         RETURNING order_id, amount_minor",
+        "UPDATE refunds f SET state = $2, failure = $3, updated_at = now() FROM payments p
+         WHERE f.id = $1 AND f.state = $4 AND p.id = f.payment_id
+         RETURNING f.order_id, f.amount_minor, p.reservation_id",
         refund.0,
         RefundState::Failed.word(),
         why,
         RefundState::Refunded.word()
     );
-    let Some(refund) = moved.fetch_optional(&mut *transaction).await? else { return Ok(false) };
-    orders::refund_came_back(&mut transaction, OrderId(refund.order_id), refund.amount_minor).await?;
+    let Some(found) = moved.fetch_optional(&mut *transaction).await? else { return Ok(false) };
+    let (attempt, amount_minor) = (AttemptId(found.reservation_id), found.amount_minor);
+    orders::refund_came_back(&mut transaction, OrderId(found.order_id), amount_minor).await?;
+    notices::order_refund_failed(&mut transaction, attempt, refund, amount_minor).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -78,7 +78,7 @@ pub(crate) async fn pause(
     body: Json<Because>,
 ) -> Result<Reply<EventView>, ApiError> {
     let reason = &body.value.reason;
-    text::check("reason", reason, 1, 500)?;
+    text::check_line("reason", reason, 1, 500)?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if !present.scheduled || present.over {
@@ -130,7 +130,7 @@ pub(crate) async fn stop(
     body: Json<Because>,
 ) -> Result<Reply<EventView>, ApiError> {
     let reason = &body.value.reason;
-    text::check("reason", reason, 1, 500)?;
+    text::check_line("reason", reason, 1, 500)?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if present.stopped {

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// Something happened to a reservation: `reservation.granted`, `.granted_from_standby`, `.expired`, `.given_back`,
-/// `.converted`; or to its order: `order.paid`, `order.refunded`.
+/// `.converted`; or to its order: `order.paid`, `order.refunded`, `order.refund_failed`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what is made elsewhere")]
 struct ReservationNotice {
@@ -44,7 +44,7 @@ struct ReservationData {
     /// The payment that was accepted, or else the latest try.
     #[schema(nullable = false)]
     payment: Option<NoticePayment>,
-    /// Of `order.refunded`: what went back, in minor units.
+    /// Of `order.refunded`: what went back, in minor units; of `order.refund_failed`: what of that came back.
     #[schema(nullable = false)]
     refunded_minor: Option<i64>,
 }

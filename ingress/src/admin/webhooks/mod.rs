@@ -35,6 +35,8 @@ pub(crate) enum NoticeTypeSchema {
     OrderPaid,
     #[schema(rename = "order.refunded")]
     OrderRefunded,
+    #[schema(rename = "order.refund_failed")]
+    OrderRefundFailed,
     #[schema(rename = "sale.opened")]
     SaleOpened,
     #[schema(rename = "sale.paused")]

@@ -130,6 +130,12 @@ async fn owners_who_revoke_each_other_at_once_leave_one() {
         let said = tokio::join!(revoke(0, one_token, other), revoke(1, other_token, one));
         let one_is_left = (StatusCode::NO_CONTENT, StatusCode::UNAUTHORIZED);
         assert!(said == one_is_left || (said.1, said.0) == one_is_left, "{said:?}");
+        // Whoever is not makes nobody who would be, at whichever door they are still known.
+        let (door, left_over) = if said.0 == StatusCode::NO_CONTENT { (1, other_token) } else { (0, one_token) };
+        let spec = json!({ "name": unique("owner"), "role": "owner" });
+        let url = format!("{}/api/v1/admin/tokens", testbed.base_urls[door]);
+        let asked = client.post(url).bearer_auth(left_over).json(&spec).send().await.expect("answered");
+        assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
     }
     testbed.end().await;
 }

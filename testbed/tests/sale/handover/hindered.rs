@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use testbed::by_hand::Shopper;
 use testbed::{Kind, Testbed, wait};
 
 use super::{Shop, handed_over, hands_over, judge, kind, reserves};
@@ -54,6 +55,29 @@ async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
     // A stopped sale serves who holds something.
     testbed.admin.run(event, "stop", json!({ "reason": "that is all" })).await.expect("stopped");
     assert_eq!(shop.confirm(&three, "order-3", 2_000).await.1["state"], "converted");
+    judge(&testbed, event).await;
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn what_is_returned_in_time_is_the_next_ones_though_nobody_was_there_to_tell_the_line() {
+    let mut testbed =
+        Testbed::builder().setting("FLASHLINE_SHOP_CHARGE_SECONDS", "4").start().await.expect("it starts");
+    let shop = Shop::open(&testbed).await;
+    let sale = handed_over(1);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (_first, id) = reserves(&testbed, event, &sale).await;
+    let next = Shopper::arrive(&testbed.base_urls[0]).await;
+    let place = next.click(event, &sale, "click").await;
+    next.sees(event, &place, "standby").await;
+    assert_eq!(shop.confirm(&id, "order-1", 2_000).await.0, StatusCode::OK);
+    testbed.process(Kind::OrderWorker, 0).kill();
+    // The answer takes longer than the shop has to charge.
+    assert_eq!(shop.give_back(&id).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    testbed.process(Kind::OrderWorker, 0).start().expect("starts");
+    testbed.ready().await.expect("ready");
+    assert_eq!(shop.give_back(&id).await.1["state"], "returned");
+    next.sees(event, &place, "reserved").await;
     judge(&testbed, event).await;
     testbed.end().await;
 }

@@ -39,6 +39,9 @@ async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
     let look = async || testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
     let shown = wait::until("the refund has failed", SOON, look, |shown| shown["refund_state"] == "failed").await;
     assert_eq!((&shown["state"], &shown["refund_failure"]), (&json!("paid"), &json!("amount_mismatch")), "{shown}");
+    // Asked for again it would go back again.
+    let (status, told) = admin(&testbed, Method::POST, &path, &unique("refund"), json!({ "reason": "again" })).await;
+    assert_eq!((status, &told["type"]), (StatusCode::CONFLICT, &json!("/problems/conflict")), "{told}");
 
     let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");
     for (call, count) in [("authorise", 2), ("capture", 1), ("refund", 1)] {

@@ -296,6 +296,7 @@ export const ar: Words = {
       'reservation.converted': 'قُبلت الدفعة',
       'order.paid': 'دُفع الطلب',
       'order.refunded': 'استُرد مبلغ الطلب',
+      'order.refund_failed': 'فشل الاسترداد لاحقًا',
       'sale.opened': 'بدأ العرض',
       'sale.paused': 'أُوقف العرض مؤقتًا',
       'sale.resumed': 'استُؤنف العرض',

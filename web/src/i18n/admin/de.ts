@@ -301,6 +301,7 @@ export const de: Words = {
       'reservation.converted': 'Zahlung angenommen',
       'order.paid': 'Bestellung bezahlt',
       'order.refunded': 'Bestellung erstattet',
+      'order.refund_failed': 'Erstattung doch gescheitert',
       'sale.opened': 'Verkauf begonnen',
       'sale.paused': 'Verkauf angehalten',
       'sale.resumed': 'Verkauf fortgesetzt',

@@ -301,6 +301,7 @@ export const en = {
       'reservation.converted': 'payment accepted',
       'order.paid': 'order paid',
       'order.refunded': 'order refunded',
+      'order.refund_failed': 'refund failed after all',
       'sale.opened': 'sale opened',
       'sale.paused': 'sale paused',
       'sale.resumed': 'sale resumed',

@@ -296,6 +296,7 @@ export const zh: Words = {
       'reservation.converted': '付款已受理',
       'order.paid': '订单已付款',
       'order.refunded': '订单已退款',
+      'order.refund_failed': '退款最终失败',
       'sale.opened': '活动开始',
       'sale.paused': '活动暂停',
       'sale.resumed': '活动恢复',

@@ -152,7 +152,7 @@ export const de: Words = {
   reasons: {
     sale_over: 'Seine Unterlagen sind geschlossen.',
     limit_reached: 'Damit hätten Sie mehr, als jede Person haben darf.',
-    capture_failed: 'Die Zahlung konnte nicht eingezogen werden. Es wurde nichts abgebucht, und das Reservierte ging zurück. Sie können mit einer anderen Karte neu beginnen.',
+    capture_failed: 'Die Zahlung konnte nicht eingezogen werden, und das Reservierte ging zurück. Sollte etwas abgebucht worden sein, geht es an Sie zurück. Sie können mit einer anderen Karte neu beginnen.',
     coupon_used_up: 'Dieser Gutschein ist aufgebraucht.',
     sale_stopped: 'Der Veranstalter hat den Verkauf abgebrochen.',
     sale_ended: 'Der Verkauf ist vorbei.',

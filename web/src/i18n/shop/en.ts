@@ -153,7 +153,7 @@ export const en = {
   reasons: {
     sale_over: 'Its records are closed.',
     limit_reached: 'With these you would have more than each shopper may have.',
-    capture_failed: 'The payment could not be collected. Nothing was charged, and what was reserved went back. You can start anew with another card.',
+    capture_failed: 'The payment could not be collected, and what was reserved went back. Should anything have been taken, it goes back to you. You can start anew with another card.',
     coupon_used_up: 'This coupon has been used up.',
     sale_stopped: 'The organiser has stopped the sale.',
     sale_ended: 'The sale is over.',

@@ -152,7 +152,7 @@ export const zh: Words = {
   reasons: {
     sale_over: '活动已归档。',
     limit_reached: '这样会超过每人限购数量。',
-    capture_failed: '无法完成扣款。没有扣款,预留已释放。您可以换一张卡重新开始。',
+    capture_failed: '无法完成扣款,预留已释放。如有任何款项被扣,会退还给您。您可以换一张卡重新开始。',
     coupon_used_up: '此优惠码已用完。',
     sale_stopped: '主办方已终止活动。',
     sale_ended: '活动已结束。',
