@@ -8,7 +8,6 @@ use record::orders;
 use record::refunds::{self, ShownRefund};
 use sale::ids::{OrderId, RefundId};
 use sale::payment::{Failure, OrderState};
-use sale::words::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
