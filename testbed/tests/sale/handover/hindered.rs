@@ -76,8 +76,12 @@ async fn what_is_returned_in_time_is_the_next_ones_though_nobody_was_there_to_te
     assert_eq!(shop.give_back(&id).await.0, StatusCode::SERVICE_UNAVAILABLE);
     testbed.process(Kind::OrderWorker, 0).start().expect("starts");
     testbed.ready().await.expect("ready");
-    assert_eq!(shop.give_back(&id).await.1["state"], "returned");
+    let give_back = async || shop.give_back(&id).await;
+    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
+    let (_, returned) = wait::until("it is returned", Duration::from_secs(40), give_back, is_decided).await;
+    assert_eq!(returned["state"], "returned", "{returned}");
     next.sees(event, &place, "reserved").await;
+    assert_eq!(shop.release(&place).await.0, StatusCode::OK);
     judge(&testbed, event).await;
     testbed.end().await;
 }
