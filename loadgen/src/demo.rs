@@ -99,7 +99,7 @@ fn sample() -> NewSale {
         checkout: "reservation",
         checkout_url: None,
         hold_seconds: 8,
-        grace_seconds: 30,
+        grace_seconds: 5,
         per_shopper_max: 2,
         standby_max: 100,
         payment_tries: 3,
