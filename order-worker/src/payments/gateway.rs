@@ -139,6 +139,13 @@ pub struct Refund {
     pub currency: String,
 }
 
+impl Refund {
+    /// Why it failed, which a gateway need not say.
+    pub(crate) fn why_failed(self) -> String {
+        self.reason.unwrap_or_else(|| "the gateway says no".to_owned())
+    }
+}
+
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

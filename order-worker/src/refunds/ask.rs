@@ -49,10 +49,7 @@ pub(super) async fn ask(context: &Context, refund: &Refund) -> Result<AtGateway,
 fn judge(refund: &Refund, back: gateway::Refund) -> AtGateway {
     let asked = Asked { amount_minor: refund.amount_minor, currency: &refund.currency, reference: refund.id.0 };
     match (back.state, asked.mismatch_of_refund(&back)) {
-        // A gateway need not say why.
-        (GatewayRefundState::Failed, _) => {
-            AtGateway::Failed(back.reason.unwrap_or_else(|| "the gateway says no".to_owned()))
-        }
+        (GatewayRefundState::Failed, _) => AtGateway::Failed(back.why_failed()),
         (_, Some(mismatch)) => AtGateway::Failed(mismatch.word().to_owned()),
         (GatewayRefundState::Pending, None) => AtGateway::Pending(back.id),
         (GatewayRefundState::Refunded, None) => AtGateway::Refunded(Some(back.id)),

@@ -17,7 +17,7 @@ pub(crate) async fn look_again(context: &Context, gateway: &dyn Gateway, payment
         if stands.state != GatewayRefundState::Failed {
             continue;
         }
-        let why = stands.reason.unwrap_or_else(|| "the gateway says no".to_owned());
+        let why = stands.why_failed();
         if refunds::came_back(&context.pool, refund, &why).await? {
             tracing::error!(%refund, why, "a refund that was made failed after all");
             meters::REFUNDS.one(RefundEnd(RefundState::Failed));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
 use testbed::{NewSale, Testbed, unique, wait};
 
-use super::{Shop, handed_over, hands_over, judge, kind, reserves};
+use super::{Shop, handed_over, hands_over, judge, kind, reserves, waits};
 
 #[tokio::test]
 async fn a_shop_confirms_and_returns_and_each_call_may_be_made_again() {
@@ -106,9 +106,7 @@ async fn what_the_shop_releases_is_the_next_ones_and_an_owner_puts_back_what_it_
     let sale = handed_over(1);
     let event = testbed.admin.create(&sale).await.expect("created");
     let (first, id) = reserves(&testbed, event, &sale).await;
-    let next = Shopper::arrive(&testbed.base_urls[0]).await;
-    let waiting = next.click(event, &sale, "click").await;
-    next.sees(event, &waiting, "standby").await;
+    let (next, waiting) = waits(&testbed, event, &sale).await;
     assert_eq!(shop.read(&waiting).await.0, StatusCode::NOT_FOUND, "it was handed nothing of that");
     hands_over(&first, event, &id).await;
     for _ in 0..2 {
@@ -142,14 +140,8 @@ async fn while_the_shop_charges_standby_waits_for_what_it_may_return() {
     let sale = handed_over(1);
     let event = testbed.admin.create(&sale).await.expect("created");
     let (_first, id) = reserves(&testbed, event, &sale).await;
-    let mut waiting = Vec::new();
-    for _ in 0..2 {
-        let next = Shopper::arrive(&testbed.base_urls[0]).await;
-        let place = next.click(event, &sale, "click").await;
-        next.sees(event, &place, "standby").await;
-        waiting.push((next, place));
-    }
-    let [(next, place), (last, last_place)] = &waiting[..] else { panic!("two") };
+    let (next, place) = &waits(&testbed, event, &sale).await;
+    let (last, last_place) = &waits(&testbed, event, &sale).await;
     assert_eq!(shop.confirm(&id, "declined-after-all", 2_000).await.0, StatusCode::OK);
     tokio::time::sleep(Duration::from_secs(3)).await;
     next.sees(event, place, "standby").await;

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use testbed::by_hand::Shopper;
 use testbed::{Kind, Testbed, wait};
 
-use super::{Shop, handed_over, hands_over, judge, kind, reserves};
+use super::{Shop, handed_over, hands_over, judge, kind, reserves, waits};
 
 #[tokio::test]
 async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
@@ -67,9 +66,7 @@ async fn what_is_returned_in_time_is_the_next_ones_though_nobody_was_there_to_te
     let sale = handed_over(1);
     let event = testbed.admin.create(&sale).await.expect("created");
     let (_first, id) = reserves(&testbed, event, &sale).await;
-    let next = Shopper::arrive(&testbed.base_urls[0]).await;
-    let place = next.click(event, &sale, "click").await;
-    next.sees(event, &place, "standby").await;
+    let (next, place) = waits(&testbed, event, &sale).await;
     assert_eq!(shop.confirm(&id, "order-1", 2_000).await.0, StatusCode::OK);
     testbed.process(Kind::OrderWorker, 0).kill();
     // The answer takes longer than the shop has to charge.

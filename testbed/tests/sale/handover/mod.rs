@@ -74,6 +74,14 @@ async fn reserves(testbed: &Testbed, event: EventId, sale: &NewSale) -> (Shopper
     (shopper, attempt)
 }
 
+/// Somebody new, who waits for what comes back.
+async fn waits(testbed: &Testbed, event: EventId, sale: &NewSale) -> (Shopper, String) {
+    let shopper = Shopper::arrive(&testbed.base_urls[0]).await;
+    let place = shopper.click(event, sale, "click").await;
+    shopper.sees(event, &place, "standby").await;
+    (shopper, place)
+}
+
 /// Asks where to pay. The shop knows of the reservation from then on.
 async fn hands_over(shopper: &Shopper, event: EventId, attempt: &str) -> Value {
     let path = format!("/sales/{event}/reservations/{attempt}/handover");

@@ -3,9 +3,9 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{Kind, Testbed, unique, wait};
+use testbed::{Kind, Testbed, unique};
 
-use super::{Buyer, SOON, admin, unhurried};
+use super::{Buyer, refund, refund_is, unhurried};
 
 #[tokio::test]
 async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
@@ -33,14 +33,11 @@ async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
 
     let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_wrong_refund" })).await;
     let order = buyer.order(event, "paid").await;
-    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
-    admin(&testbed, Method::POST, &path, &unique("refund"), json!({ "reason": "a mistake" })).await;
-    let listed = format!("/orders?q={}", order["number"].as_str().expect("a number"));
-    let look = async || testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
-    let shown = wait::until("the refund has failed", SOON, look, |shown| shown["refund_state"] == "failed").await;
+    refund(&testbed, &order, &unique("refund"), json!({ "reason": "a mistake" })).await;
+    let shown = refund_is(&testbed, &order, "failed").await;
     assert_eq!((&shown["state"], &shown["refund_failure"]), (&json!("paid"), &json!("amount_mismatch")), "{shown}");
     // Asked for again it would go back again.
-    let (status, told) = admin(&testbed, Method::POST, &path, &unique("refund"), json!({ "reason": "again" })).await;
+    let (status, told) = refund(&testbed, &order, &unique("refund"), json!({ "reason": "again" })).await;
     assert_eq!((status, &told["type"]), (StatusCode::CONFLICT, &json!("/problems/conflict")), "{told}");
 
     let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");

@@ -13,7 +13,7 @@ use reqwest::{Method, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{Crowd, NewSale, Testbed, Then};
+use testbed::{Crowd, NewSale, Testbed, Then, wait};
 
 /// For what the gateway and the order-worker do by themselves.
 const SOON: Duration = Duration::from_secs(30);
@@ -67,6 +67,24 @@ async fn admin(testbed: &Testbed, method: Method, path: &str, key: &str, body: V
     let answer = request.send().await.expect("answered");
     let (status, text) = (answer.status(), answer.text().await.expect("text"));
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// Asks for a refund of an order.
+async fn refund(testbed: &Testbed, order: &Value, key: &str, body: Value) -> (StatusCode, Value) {
+    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
+    admin(testbed, Method::POST, &path, key, body).await
+}
+
+/// Waits until the admin's list shows an order as told.
+async fn listed(testbed: &Testbed, order: &Value, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let path = format!("/orders?q={}", order["number"].as_str().expect("a number"));
+    let look = async || testbed.admin.call(Method::GET, &path, None).await.expect("listed")["orders"][0].clone();
+    wait::until(&format!("the order is {what}"), SOON, look, is_so).await
+}
+
+/// Waits until the list shows its refund in a state.
+async fn refund_is(testbed: &Testbed, order: &Value, state: &str) -> Value {
+    listed(testbed, order, state, |shown| shown["refund_state"] == state).await
 }
 
 #[tokio::test]

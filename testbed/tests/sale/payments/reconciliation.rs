@@ -1,10 +1,9 @@
 //! What somebody did behind our back, at the gateway or in the record, is reported.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use testbed::{Kind, Testbed, unique, wait};
 
-use super::{Buyer, SOON, admin, unhurried};
+use super::{Buyer, SOON, listed, refund, refund_is, unhurried};
 
 /// What the last comparison found of a kind.
 async fn found(testbed: &Testbed, kind: &str) -> f64 {
@@ -98,13 +97,9 @@ async fn money_that_came_back_from_a_refund_is_the_shops_again_and_what_went_bac
     wrong.payment(event, "capture_failed").await;
     let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_refund_comes_back" })).await;
     let order = buyer.order(event, "paid").await;
-    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
-    let refund =
-        async || admin(&testbed, Method::POST, &path, &unique("refund"), json!({ "reason": "it wobbles" })).await;
-    refund().await;
-    let listed = format!("/orders?q={}", order["number"].as_str().expect("a number"));
-    let look = async || testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
-    let refunded = wait::until("it has gone back", SOON, look, |shown| shown["refund_state"] == "refunded").await;
+    let why = json!({ "reason": "it wobbles" });
+    refund(&testbed, &order, &unique("refund"), why.clone()).await;
+    let refunded = refund_is(&testbed, &order, "refunded").await;
     assert_eq!((&refunded["state"], &refunded["refunded_minor"]), (&json!("refunded"), &order["total_minor"]));
     let gateway = async || buyer.at_gateway(&testbed).await;
     wait::until("it comes back", SOON, gateway, |held| held["refunded_minor"] == 0).await;
@@ -114,7 +109,7 @@ async fn money_that_came_back_from_a_refund_is_the_shops_again_and_what_went_bac
         let age = format!("UPDATE {table} SET updated_at = now() - interval '2 minutes'");
         sqlx::query(sqlx::AssertSqlSafe(age)).execute(&pool).await.expect("aged");
     }
-    let failed = wait::until("the record has it", SOON, look, |shown| shown["refund_state"] == "failed").await;
+    let failed = refund_is(&testbed, &order, "failed").await;
     assert_eq!((&failed["state"], &failed["refunded_minor"]), (&json!("paid"), &json!(0)), "{failed}");
     assert_eq!(failed["refund_failure"], "the account is closed");
     compared(&testbed, 2.0).await;
@@ -122,8 +117,8 @@ async fn money_that_came_back_from_a_refund_is_the_shops_again_and_what_went_bac
         becomes(&testbed, kind, 0.0).await;
     }
     // It can be asked for again.
-    refund().await;
-    wait::until("it goes back", SOON, look, |shown| shown["state"] == "refunded").await;
+    refund(&testbed, &order, &unique("refund"), why).await;
+    listed(&testbed, &order, "refunded", |shown| shown["state"] == "refunded").await;
     assert_eq!(buyer.at_gateway(&testbed).await["refunded_minor"], order["total_minor"]);
     testbed.end().await;
 }

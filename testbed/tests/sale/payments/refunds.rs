@@ -3,25 +3,9 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed, unique, wait};
+use testbed::{NewSale, Testbed, unique};
 
-use super::{Buyer, SOON, admin, unhurried};
-
-async fn refund(testbed: &Testbed, order: &Value, key: &str, body: Value) -> (StatusCode, Value) {
-    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
-    admin(testbed, Method::POST, &path, key, body).await
-}
-
-/// Waits until the admin's list shows an order as told.
-async fn listed(testbed: &Testbed, order: &Value, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-    let path = format!("/orders?q={}", order["number"].as_str().expect("a number"));
-    let look = async || testbed.admin.call(Method::GET, &path, None).await.expect("listed")["orders"][0].clone();
-    wait::until(&format!("the order is {what}"), SOON, look, is_so).await
-}
-
-async fn refund_is(testbed: &Testbed, order: &Value, state: &str) -> Value {
-    listed(testbed, order, state, |shown| shown["refund_state"] == state).await
-}
+use super::{Buyer, admin, listed, refund, refund_is, unhurried};
 
 #[tokio::test]
 async fn a_refund_that_the_gateway_refused_can_be_asked_for_again() {

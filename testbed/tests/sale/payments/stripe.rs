@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use sale::ids::EventId;
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
 use testbed::stripe::{ASKS_FIRST, CARD, DECLINED, SECRET_KEY, WEBHOOK_KEY};
-use testbed::{Crowd, Kind, NewSale, Stripe, Testbed, Then, unique, wait};
+use testbed::{Crowd, Kind, NewSale, Stripe, Testbed, Then, unique};
 
-use super::{Buyer, SOON, admin, unhurried};
+use super::{Buyer, refund, refund_is, unhurried};
 
 fn stripe(testbed: &Testbed) -> &Stripe {
     testbed.stripe.as_ref().expect("a Stripe")
@@ -125,35 +125,29 @@ async fn money_goes_back_in_parts_and_what_is_pending_is_followed_to_its_end() {
     let event = testbed.admin.create(&sale).await.expect("created");
     let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": CARD })).await;
     let order = buyer.order(event, "paid").await;
-    let path = format!("/orders/{}/refund", order["order_id"].as_str().expect("an order"));
-    let listed = format!("/orders?q={}", order["number"].as_str().expect("a number"));
-    let refund = async |amount: i64| {
+    let part = async |amount: i64| {
         let body = json!({ "reason": "a scratch", "amount_minor": amount });
-        admin(&testbed, Method::POST, &path, &unique("refund"), body).await
-    };
-    let ends = async |state: &str| {
-        let look = async || testbed.admin.call(Method::GET, &listed, None).await.expect("listed")["orders"][0].clone();
-        wait::until(&format!("the refund is {state}"), SOON, look, |shown| shown["refund_state"] == state).await
+        refund(&testbed, &order, &unique("refund"), body).await
     };
     let back = async || intent(&testbed, &buyer).await["latest_charge"]["amount_refunded"].clone();
-    refund(500).await;
-    ends("refunded").await;
+    part(500).await;
+    refund_is(&testbed, &order, "refunded").await;
     assert_eq!(back().await, 500);
 
     stripe(&testbed).refunds_later();
-    refund(700).await;
-    ends("pending").await;
+    part(700).await;
+    refund_is(&testbed, &order, "pending").await;
     let id = intent(&testbed, &buyer).await["id"].as_str().expect("an id").to_owned();
     let made = stripe(&testbed).refunds_of(&id).await;
     let pending = made.iter().find(|refund| refund["status"] == "pending").expect("one");
     stripe(&testbed).refund_ends(pending["id"].as_str().expect("an id"), "failed", Some("expired_or_canceled_card"));
-    let failed = ends("failed").await;
+    let failed = refund_is(&testbed, &order, "failed").await;
     assert_eq!((&failed["state"], &failed["refund_failure"]), (&json!("paid"), &json!("expired_or_canceled_card")));
     assert_eq!(back().await, 500);
 
-    let (status, told) = refund(1_501).await;
+    let (status, told) = part(1_501).await;
     assert!(status.is_client_error(), "more than is left: {told}");
-    refund(1_500).await;
+    part(1_500).await;
     buyer.order(event, "refunded").await;
     assert_eq!(back().await, order["total_minor"]);
     testbed.end().await;
