@@ -6,14 +6,19 @@ use sale::payment::RefundState;
 
 use crate::Context;
 use crate::meters::{self, RefundEnd};
-use crate::payments::gateway::{Gateway, GatewayRefundState};
+use crate::payments::gateway::{Gateway, GatewayError, GatewayRefundState};
 
 /// Looks again at refunds of a payment that are made as far as is known, and records those that failed after all.
 /// Returns whether there were any.
 pub(crate) async fn look_again(context: &Context, gateway: &dyn Gateway, payment: PaymentId) -> anyhow::Result<bool> {
     let mut found = false;
     for (refund, gateway_ref) in refunds::gone_back(&context.pool, payment).await? {
-        let stands = gateway.look_at_refund(&gateway_ref).await?;
+        let stands = match gateway.look_at_refund(&gateway_ref).await {
+            Ok(stands) => stands,
+            // The gateway knows it no longer: the difference stays, and the others are compared.
+            Err(GatewayError::Permanent(_)) => continue,
+            Err(error) => return Err(error.into()),
+        };
         if stands.state != GatewayRefundState::Failed {
             continue;
         }
