@@ -22,8 +22,8 @@ const BROWSER = {
 
 /** The system, and browsers that look at it, until `stop`. */
 export class Stand extends System {
-  /** Contexts that are browsers of their own. */
-  forgetfuls = [];
+  /** Open contexts that are browsers of their own: no other lists them. */
+  forgetfuls = new Set();
 
   /** With further settings for all services, and words for `loadgen up`. */
   static async start(settings, ...words) {
@@ -39,7 +39,7 @@ export class Stand extends System {
 
   /** Closes every page: one that stays open goes on counting down, and takes the time of the tests after it. */
   async everybodyLeaves() {
-    const contexts = [...this.browser.contexts(), ...this.forgetfuls.splice(0)];
+    const contexts = [...this.browser.contexts(), ...this.forgetfuls];
     // What a test answers in place of the system may be on its way: it fails no test any more.
     const answered = contexts.flatMap((context) => [context, ...context.pages()]);
     await Promise.all(answered.map((at) => at.unrouteAll({ behavior: 'ignoreErrors' })));
@@ -91,9 +91,12 @@ export class Stand extends System {
     const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
     writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
     const context = await chromium.launchPersistentContext(profile, { ...BROWSER, ...options });
-    this.forgetfuls.push(context);
-    // Chromium may still write there: what cannot be taken away stays in the folder for temporary files.
-    context.on('close', () => rm(profile, { recursive: true, force: true, maxRetries: 10 }).catch(() => {}));
+    this.forgetfuls.add(context);
+    context.on('close', () => {
+      this.forgetfuls.delete(context);
+      // Chromium may still write there: what cannot be taken away stays in the folder for temporary files.
+      rm(profile, { recursive: true, force: true, maxRetries: 10 }).catch(() => {});
+    });
     return context;
   }
 
