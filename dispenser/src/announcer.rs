@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use broker::Topic;
 use broker::topology::{OUTCOMES, PARKED};
-use broker::{Broker, BrokerError, Message, Pending, Publisher};
+use broker::{Awaited, Broker, BrokerError, Message, Pending, Publisher};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use sale::ids::EventId;
@@ -36,6 +36,8 @@ pub(crate) struct Announcement {
     pub(crate) parked: Vec<Vec<u8>>,
     /// What it carries of traces.
     pub(crate) traced: AnnouncedSpans,
+    /// Which of the round's outcomes, and of the repeats, are awaited at a door.
+    pub(crate) awaited: (Awaited, Awaited),
     /// What to report back when all of it is confirmed.
     pub(crate) receipt: Receipt,
 }
@@ -151,14 +153,14 @@ async fn publish(
     traced: &AnnouncedSpans,
 ) -> Result<Vec<Pending>, BrokerError> {
     let mut pending = Vec::with_capacity(2);
+    let (outcomes_awaited, repeats_awaited) = &announcement.awaited;
     if let Some(entry) = announcement.entry {
-        pending.push(
-            publisher.send(OUTCOMES, &Topic::Rounds.key(event), Message::carrying(&entry, &traced.outcomes)).await?,
-        );
+        let entry = Message::carrying(&entry, &traced.outcomes).awaited(outcomes_awaited);
+        pending.push(publisher.send(OUTCOMES, &Topic::Rounds.key(event), entry).await?);
         meters::ANNOUNCEMENTS.one(meters::Announced::Round);
     }
     if let Some(repeats) = announcement.repeats {
-        let repeats = Message::carrying(&repeats, &traced.repeats);
+        let repeats = Message::carrying(&repeats, &traced.repeats).awaited(repeats_awaited);
         pending.push(publisher.send_transient(OUTCOMES, &Topic::Repeats.key(event), repeats).await?);
         meters::ANNOUNCEMENTS.one(meters::Announced::Repeats);
     }

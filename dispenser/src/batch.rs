@@ -1,8 +1,10 @@
 //! What the messages of a round hold.
 
-use broker::Delivery;
+use std::collections::HashSet;
+
+use broker::{Awaited, Delivery};
 use sale::command::{Command, LineBatch};
-use sale::ids::DoorId;
+use sale::ids::{AttemptId, DoorId};
 use sale::time::UnixMs;
 use sale::wire;
 use trace::Carried;
@@ -23,6 +25,8 @@ pub(crate) struct Batch {
     pub(crate) entered: Vec<(UnixMs, u64)>,
     /// Of the commands.
     pub(crate) traces: Carried,
+    /// Whose answers go into a response at a door.
+    awaited: HashSet<AttemptId>,
     /// The last message, for the ack of all.
     pub(crate) last_delivery: Option<u64>,
 }
@@ -31,6 +35,16 @@ impl Batch {
     /// The commands, each with the time at which it entered the line.
     pub(crate) fn timed_commands(&self) -> impl Iterator<Item = (UnixMs, &Command)> {
         self.times.iter().copied().zip(&self.commands)
+    }
+
+    /// Which of what is told about these attempts is awaited at a door: answers alone, and not what changes later.
+    pub(crate) fn awaited(&self, answered: impl Iterator<Item = Option<AttemptId>>) -> Awaited {
+        let mut awaited = Awaited::default();
+        if !self.awaited.is_empty() {
+            let marked = answered.enumerate().filter(|(_, id)| id.is_some_and(|id| self.awaited.contains(&id)));
+            marked.for_each(|(index, _)| awaited.mark(index));
+        }
+        awaited
     }
 
     /// When the first of them was sent.
@@ -52,6 +66,13 @@ pub(crate) fn unpack(deliveries: Vec<Delivery>) -> Batch {
             Ok(batch) => {
                 for (index, place) in delivery.traces.iter().filter(|(index, _)| *index < batch.commands.len()) {
                     all.traces.add(all.commands.len() + index, Some(place));
+                }
+                if !delivery.awaited.is_empty() {
+                    let marked = batch.commands.iter().enumerate().filter(|(index, _)| delivery.awaited.has(*index));
+                    all.awaited.extend(marked.filter_map(|(_, command)| match command {
+                        Command::Attempt(attempt) => Some(attempt.id),
+                        _ => None,
+                    }));
                 }
                 all.times.extend(std::iter::repeat_n(batch.admitted_at, batch.commands.len()));
                 let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();

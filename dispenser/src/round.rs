@@ -88,9 +88,13 @@ impl Writer {
         batch: Batch,
         mut steps: Steps,
     ) -> Result<(), LineError> {
-        let outcomes = report.iter().flat_map(|report| &report.outcomes);
-        let answered = steps.answer(outcomes.map(|outcome| (outcome.attempt, outcome.answer())));
+        let outcomes = || report.iter().flat_map(|report| &report.outcomes);
+        let answered = steps.answer(outcomes().map(|outcome| (outcome.attempt, outcome.answer())));
         let repeated = steps.answer(repeats.records.iter().map(|record| (record.id, Some(&record.answer))));
+        let awaited = (
+            batch.awaited(outcomes().map(|outcome| outcome.answer().map(|_| outcome.attempt))),
+            batch.awaited(repeats.records.iter().map(|record| Some(record.id))),
+        );
         let oldest = batch.oldest();
         let announcement = Announcement {
             receipt: Receipt { seq: report.as_ref().map(|report| report.head.seq), delivery: batch.last_delivery },
@@ -98,6 +102,7 @@ impl Writer {
             repeats: if repeats.records.is_empty() { None } else { Some(wire::encode(&repeats)?) },
             parked: batch.parked,
             traced: steps.announce(answered, repeated),
+            awaited,
             progress: None,
         };
         let said = Instant::now();

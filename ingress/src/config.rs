@@ -134,6 +134,10 @@ pub struct Line {
     /// Attempts of one shopper that may wait in one line (more, where they may have more units), or 0 for any number
     #[arg(long, env = "FLASHLINE_UNDECIDED_MAX", default_value_t = 4)]
     pub undecided_max: u32,
+    /// How long an attempt may wait here for its answer at most, if its client would rather wait ("Prefer: wait=N"), in
+    /// seconds; 0 for not at all
+    #[arg(long = "wait-max", env = "FLASHLINE_WAIT_MAX_SECONDS", default_value = "10", value_parser = seconds(0, 60))]
+    pub wait_max: Duration,
 }
 
 fn socket_url(text: &str) -> Result<String, String> {

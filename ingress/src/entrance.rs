@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use recent::Generations;
 use sale::ids::{AttemptKey, EventId};
+use sale::rules::SaleRules;
 
 use crate::attempt_id::AttemptIds;
+use crate::awaited::AwaitedAnswers;
 use crate::line::Lines;
+use crate::meters::{self, WaitEnd};
 use crate::progress::{Board, Seen, estimate_ahead};
 
 /// Clicks in a generation, to recognise a key that comes again with another body without asking the line.
@@ -21,6 +24,10 @@ pub(crate) struct Entrance {
     /// Which body each click came with of late.
     pub(crate) clicks: Generations<AttemptKey, [u8; 4]>,
     pub(crate) lines: Arc<Lines>,
+    /// Answers that requests wait for here.
+    pub(crate) answers: Arc<AwaitedAnswers>,
+    /// How long they may at most.
+    wait_max: Duration,
     board: Arc<Board>,
 }
 
@@ -61,8 +68,25 @@ impl LineStanding {
 }
 
 impl Entrance {
-    pub(crate) fn new(ids: AttemptIds, lines: Arc<Lines>, board: Arc<Board>) -> Self {
-        Self { ids, clicks: Generations::new(CLICKS_MAX, CLICKS_KEPT_FOR), lines, board }
+    pub(crate) fn new(
+        ids: AttemptIds,
+        lines: Arc<Lines>,
+        board: Arc<Board>,
+        answers: Arc<AwaitedAnswers>,
+        wait_max: Duration,
+    ) -> Self {
+        Self { ids, clicks: Generations::new(CLICKS_MAX, CLICKS_KEPT_FOR), lines, answers, wait_max, board }
+    }
+
+    /// How long a request that would wait so long may wait for its answer: not at all when the line is known to take
+    /// longer, or to stand still.
+    pub(crate) fn wait(&self, rules: &SaleRules, asked: Duration) -> Option<Duration> {
+        let wait = asked.min(self.wait_max);
+        let in_vain = wait.is_zero() || rules.stands_still() || self.lines.oldest(rules.event) >= wait;
+        if in_vain {
+            meters::WAITS.one(WaitEnd::InVain);
+        }
+        (!in_vain).then_some(wait)
     }
 
     /// How the line of an event stands.

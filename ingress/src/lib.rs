@@ -16,6 +16,7 @@
 //! | [`admission`] | limits on who comes how often |
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
 //! | [`line`] | the way into the lines: batches, confirms |
+//! | [`hear`], [`awaited`] | hearing what is said of lines; the requests that wait for their answer |
 //! | [`progress`], [`head_cache`] | how far the lines have come, as heard and as Redis has it |
 //! | [`shopper`], [`shop`], [`admin`] | the three APIs: shoppers', that of a shop's own checkout, organisers' |
 //! | [`grants`] | the keys that sign what is handed over to the shop |
@@ -31,6 +32,7 @@ mod admin;
 mod admission;
 mod attempt_id;
 mod auth;
+mod awaited;
 mod callers;
 mod config;
 mod control;
@@ -39,6 +41,7 @@ mod extract;
 mod gateways;
 mod grants;
 mod head_cache;
+mod hear;
 mod ledger;
 mod line;
 mod meters;
@@ -79,11 +82,13 @@ use crate::admission::{Guesses, Rates};
 use crate::attempt_id::AttemptIds;
 use crate::auth::refusals::Refusals;
 use crate::auth::tokens::AdminTokens;
+use crate::awaited::AwaitedAnswers;
 use crate::callers::Callers;
 use crate::control::Control;
 use crate::entrance::Entrance;
 use crate::grants::Grants;
 use crate::head_cache::HeadCache;
+use crate::hear::Ears;
 use crate::progress::Board;
 use crate::reads::Reads;
 use crate::server::Server;
@@ -130,9 +135,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let handlers_ended = CancellationToken::new();
     let (lines, own_lines) = line::open(broker.clone(), config.line, handlers_ended.clone());
     service.spawn("lines", own_lines);
-    let (seen, fed) = (Arc::clone(&board), Arc::clone(&lines));
-    let listening = progress::listen(seen, fed, broker.clone(), catalogue.clone(), shutdown.clone());
-    service.spawn("progress", done(listening));
+    let answers = Arc::<AwaitedAnswers>::default();
+    let ears = Ears {
+        board: Arc::clone(&board),
+        lines: Arc::clone(&lines),
+        answers: Arc::clone(&answers),
+        catalogue: catalogue.clone(),
+    };
+    service.spawn("hear", hear::run(ears, broker.clone(), shutdown.clone()));
     let watched = watch::lines(Arc::clone(&lines), Arc::clone(&board), catalogue.clone(), shutdown.clone());
     service.spawn("line watch", done(watched));
     let (nudges, publish_nudges) = nudges::open(broker.clone(), handlers_ended.clone());
@@ -145,6 +155,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service
         .spawn("readiness", done(keep_ready(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
 
+    let ids = AttemptIds::new(&config.access.attempt_key)?;
     let trusted_proxies = config.access.trusted_proxies;
     let app = App {
         callers: Arc::new(Callers {
@@ -159,7 +170,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             guesses: Guesses::new(config.access.limit_wrong_codes),
             declines_max: config.access.limit_declines,
         }),
-        entrance: Arc::new(Entrance::new(AttemptIds::new(&config.access.attempt_key)?, lines, board)),
+        entrance: Arc::new(Entrance::new(ids, lines, board, answers, config.line.wait_max)),
         reads: Arc::new(Reads {
             catalogue,
             heads: HeadCache::new(redis.clone()),

@@ -9,6 +9,8 @@ use crate::problems::Kind;
 pub(crate) enum DoorAnswer {
     /// 202: it is in the line for good.
     Accepted,
+    /// 200: the line has answered it.
+    Answered,
     /// With a problem.
     Refused(Kind),
 }
@@ -16,6 +18,7 @@ pub(crate) enum DoorAnswer {
 impl Label for DoorAnswer {
     const ALL: &'static [Self] = &[
         Self::Accepted,
+        Self::Answered,
         Self::Refused(Kind::SoldOut),
         Self::Refused(Kind::RateLimited),
         Self::Refused(Kind::TooManyUndecided),
@@ -42,8 +45,19 @@ impl Label for DoorAnswer {
     fn word(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Answered => "answered",
             Self::Refused(kind) => kind.word(),
         }
+    }
+}
+
+labels! {
+    /// How a wait for an answer ended.
+    pub(crate) enum WaitEnd {
+        Answered = "answered",
+        TooLate = "too_late",
+        InVain = "in_vain",
+        Missed = "missed",
     }
 }
 
@@ -114,7 +128,14 @@ pub(crate) static ATTEMPTS: Counters<DoorAnswer> = Counters::new(
     "flashline_ingress_attempts_total",
     "answer",
     Unit::Count,
-    "Attempts by the door's answer: accepted (202, in the line for good), or the kind of problem",
+    "Attempts by the door's answer: answered (200, by the line), accepted (202, in the line for good), or the kind of problem",
+);
+pub(crate) static WAITS: Counters<WaitEnd> = Counters::new(
+    "flashline_ingress_waits_total",
+    "ended",
+    Unit::Count,
+    "Attempts that would wait for their answer, by how that ended: answered; too_late; in_vain (the line stands still or \
+     takes longer: they did not wait); missed (the answer, if there was one, was not heard here)",
 );
 pub(crate) static LINE_REFUSALS: Counters<LineRefusal> = Counters::new(
     "flashline_ingress_line_refusals_total",
@@ -200,6 +221,7 @@ pub(crate) static PAYMENTS_REQUESTED: Counter =
 pub(crate) static ALL: &[&dyn Meter] = &[
     &crate::requests::Described,
     &ATTEMPTS,
+    &WAITS,
     &LINE_REFUSALS,
     &BATCH_COMMANDS,
     &BATCHES_IN_FLIGHT,

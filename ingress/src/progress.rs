@@ -4,22 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use broker::{Broker, BrokerError, Listener, Topic, topology};
-use catalogue::Catalogue;
-use retry::{Backoff, RECONNECT};
 use sale::ids::{DoorId, EventId};
 use sale::report::{AnswerTimes, Progress};
-use sale::wire;
-use tokio_util::sync::CancellationToken;
-
-use crate::line::Lines;
 
 /// Older news say nothing about now.
 pub(crate) const FRESH_FOR: Duration = Duration::from_secs(3);
 /// Times of answers are of a minute.
 const TIMES_FOR: Duration = Duration::from_secs(60);
-/// Messages between two looks for events that are over.
-const TIDY_EVERY: u32 = 10_000;
 
 /// The last progress of an event.
 #[derive(Clone, Debug)]
@@ -54,9 +45,9 @@ impl Board {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&event).cloned()
     }
 
-    /// Notes news of a line, unless a writer that lost its place still talks for a moment. Returns how many attempts of
+    /// Notes news of a line, unless they are older than what is known. Returns how many attempts of
     /// this door that line has served, if it says so.
-    fn put(&self, progress: Progress, door: DoorId) -> Option<(EventId, u64)> {
+    pub(crate) fn put(&self, progress: Progress, door: DoorId) -> Option<(EventId, u64)> {
         let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let (event, before) = (progress.event, board.get(&progress.event));
         if before.is_some_and(|seen| seen.progress.position() > progress.position()) {
@@ -70,7 +61,8 @@ impl Board {
         served
     }
 
-    fn retain(&self, keep: impl Fn(EventId) -> bool) {
+    /// Keeps what is known of these events, and of no others.
+    pub(crate) fn retain(&self, keep: impl Fn(EventId) -> bool) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|event, _| keep(*event));
     }
 }
@@ -78,55 +70,6 @@ impl Board {
 /// Attempts in line before the next one of a door of which so many wait there. The other doors are taken to be as busy as this one.
 pub(crate) fn estimate_ahead(waiting: u64, doors: usize) -> u64 {
     waiting.saturating_mul(doors.max(1) as u64)
-}
-
-/// Listens until shutdown.
-pub(crate) async fn listen(
-    board: Arc<Board>,
-    lines: Arc<Lines>,
-    broker: Broker,
-    catalogue: Catalogue,
-    shutdown: CancellationToken,
-) {
-    tokio::select! {
-        () = listen_for_ever(&board, &lines, &broker, &catalogue) => {}
-        () = shutdown.cancelled() => {}
-    }
-}
-
-async fn listen_for_ever(board: &Board, lines: &Lines, broker: &Broker, catalogue: &Catalogue) {
-    let mut backoff = Backoff::new("progress listener", RECONNECT);
-    let mut heard = 0u32;
-    loop {
-        match open(broker).await {
-            Ok(mut listener) => {
-                backoff.reset();
-                while let Ok(message) = listener.next().await {
-                    match wire::decode::<Progress>(&message.body) {
-                        Ok(progress) => {
-                            if let Some((event, served)) = board.put(progress, lines.door()) {
-                                lines.note_served(event, served);
-                            }
-                        }
-                        Err(error) => tracing::warn!(%error, key = message.key, "progress that cannot be read"),
-                    }
-                    heard = heard.wrapping_add(1);
-                    if heard.is_multiple_of(TIDY_EVERY) {
-                        board.retain(|event| catalogue.get(event).is_some());
-                    }
-                }
-                tracing::info!("progress listener lost the broker");
-            }
-            Err(error) => tracing::debug!(%error, "progress listener"),
-        }
-        backoff.wait().await;
-    }
-}
-
-/// Whoever comes first makes what all share.
-async fn open(broker: &Broker) -> Result<Listener, BrokerError> {
-    topology::declare_shared(broker).await?;
-    Listener::open(broker, &[Topic::Progress.of_all_events()]).await
 }
 
 #[cfg(test)]

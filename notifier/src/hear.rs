@@ -1,17 +1,13 @@
-//! Hearing the outcomes exchange, and passing on to each shopper what is theirs.
+//! Hearing what is said of lines, and passing on to each shopper what is theirs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use broker::{Broker, BrokerError, Listener, Notice, Topic};
-use retry::{Backoff, RECONNECT};
-use sale::answer::Outcome;
+use broker::{Awaited, Broker, BrokerError, Ear, Said, Topic};
 use sale::ids::{AttemptId, EventId, ShopperId};
-use sale::position::{self, Novelty};
 use sale::record::Record;
-use sale::report::{Entry, OrderChange, OrderNews, Progress, Repeats};
+use sale::report::{OrderChange, OrderNews};
 use sale::rules::SaleRules;
-use sale::wire::{self, WireError};
 use service::Readiness;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -28,111 +24,80 @@ use crate::{Context, meters};
 const HEARD: [Topic; 4] = [Topic::Rounds, Topic::Repeats, Topic::Progress, Topic::Orders];
 
 /// Listens until told to stop; after an interruption everybody looks again.
-pub(crate) async fn run(context: Arc<Context>, broker: Broker, readiness: Readiness, shutdown: CancellationToken) {
-    let mut backoff = Backoff::new("hear", RECONNECT);
-    let mut ear = OutcomeListener {
+///
+/// # Errors
+/// When the task that listens died.
+pub(crate) async fn run(
+    context: Arc<Context>,
+    broker: Broker,
+    readiness: Readiness,
+    shutdown: CancellationToken,
+) -> Result<(), BrokerError> {
+    let mut ear = Ear::open(broker, &HEARD);
+    let mut news = NewsDesk {
         context,
-        lines: HashMap::new(),
+        readiness,
+        has_listened: false,
         broadcasts: Broadcasts::default(),
         awaiting_rules: HashSet::new(),
     };
-    let mut first = true;
-    while !shutdown.is_cancelled() {
-        let listening = Listener::open(&broker, &HEARD.map(Topic::of_all_events)).await;
-        if let Ok(listener) = listening {
-            readiness.set("listening", true);
-            backoff.reset();
-            if !std::mem::take(&mut first) {
-                meters::INTERRUPTIONS.one();
-                ear.context.mailboxes.look_again();
-            }
-            if let Err(error) = ear.listen(listener, &shutdown).await {
-                tracing::warn!(%error, "no longer hearing outcomes");
-            }
-            readiness.set("listening", false);
-        }
+    let mut due = interval(TICK);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
         tokio::select! {
-            _ = backoff.wait() => {}
-            () = shutdown.cancelled() => {}
+            said = ear.next() => news.pass_on(said?),
+            _ = due.tick() => {
+                news.catch_up_once_rules_are_known();
+                news.broadcasts.send(&news.context.catalogue, &news.context.mailboxes);
+            }
+            () = shutdown.cancelled() => return Ok(()),
         }
     }
 }
 
-struct OutcomeListener {
+struct NewsDesk {
     context: Arc<Context>,
-    /// What was heard of each line.
-    lines: HashMap<EventId, position::Heard>,
+    readiness: Readiness,
+    has_listened: bool,
     broadcasts: Broadcasts,
     /// Sales whose outcomes were heard before their rules were known here.
     awaiting_rules: HashSet<EventId>,
 }
 
-impl OutcomeListener {
-    async fn listen(&mut self, mut listener: Listener, shutdown: &CancellationToken) -> Result<(), BrokerError> {
-        let mut due = interval(TICK);
-        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                heard = listener.next() => {
-                    let heard = heard?;
-                    if let Err(error) = self.pass_on(&heard) {
-                        meters::UNREADABLE.one();
-                        tracing::error!(key = heard.key, %error, "unreadable message");
-                    }
+impl NewsDesk {
+    fn pass_on(&mut self, said: Said) {
+        match said {
+            Said::Listening => {
+                self.readiness.set("listening", true);
+                if std::mem::replace(&mut self.has_listened, true) {
+                    meters::INTERRUPTIONS.one();
+                    self.context.mailboxes.look_again();
                 }
-                _ = due.tick() => {
-                    self.catch_up_once_rules_are_known();
-                    self.broadcasts.send(&self.context.catalogue, &self.context.mailboxes);
-                }
-                () = shutdown.cancelled() => return Ok(()),
             }
+            Said::Deaf => self.readiness.set("listening", false),
+            Said::Round { report, after_a_gap, traces, awaited } => {
+                if after_a_gap {
+                    meters::GAPS.one();
+                    self.context.mailboxes.look_again();
+                }
+                let head = &report.head;
+                self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
+                let news = report.outcomes.iter().map(|outcome| (outcome.shopper, outcome.attempt, outcome));
+                self.tell(report.event, news, &traces, &awaited, AttemptView::of_outcome);
+                let lag_ms = clock::now().ms_since(report.decided_at);
+                meters::LAG.record(lag_ms as f64 / 1_000.0);
+            }
+            Said::Repeats { repeats, traces, awaited } => {
+                let now = clock::now();
+                let news = repeats.records.iter().map(|record| (record.shopper, record.id, record));
+                let view = |rules: &SaleRules, record: &Record| Some(AttemptView::of_record(rules, record, now));
+                self.tell(repeats.event, news, &traces, &awaited, view);
+            }
+            Said::Progress(progress) => {
+                self.broadcasts.hear(progress.event, progress.served, progress.line.0, &progress.items);
+            }
+            Said::Order(news) => self.tell_order(&news),
         }
-    }
-
-    fn pass_on(&mut self, heard: &Notice) -> Result<(), WireError> {
-        match heard.topic {
-            Some(Topic::Rounds) => match wire::decode(&heard.body)? {
-                Entry::Barrier(barrier) => drop(self.line(barrier.event).note_writer(barrier.epoch)),
-                Entry::Round(report) => {
-                    let line = self.line(report.event);
-                    if !line.note_writer(report.epoch) {
-                        return Ok(());
-                    }
-                    match line.note_round(report.head.incarnation, report.head.seq) {
-                        Novelty::New => {}
-                        Novelty::AfterAGap => {
-                            meters::GAPS.one();
-                            self.context.mailboxes.look_again();
-                        }
-                        Novelty::Known => return Ok(()),
-                    }
-                    let head = &report.head;
-                    self.broadcasts.hear(report.event, head.tally.served, head.line.0, &head.items);
-                    self.tell_all(report.event, &report.outcomes, &heard.traces);
-                    let lag_ms = clock::now().ms_since(report.decided_at);
-                    meters::LAG.record(lag_ms as f64 / 1_000.0);
-                }
-            },
-            Some(Topic::Repeats) => {
-                let repeats: Repeats = wire::decode(&heard.body)?;
-                if self.line(repeats.event).note_writer(repeats.epoch) {
-                    self.tell_again(repeats.event, &repeats.records, &heard.traces);
-                }
-            }
-            Some(Topic::Progress) => {
-                let progress: Progress = wire::decode(&heard.body)?;
-                if self.line(progress.event).note_writer(progress.epoch) {
-                    self.broadcasts.hear(progress.event, progress.served, progress.line.0, &progress.items);
-                }
-            }
-            Some(Topic::Orders) => self.tell_order(&wire::decode(&heard.body)?),
-            Some(Topic::Rules) | None => {}
-        }
-        Ok(())
-    }
-
-    fn line(&mut self, event: EventId) -> &mut position::Heard {
-        self.lines.entry(event).or_default()
     }
 
     /// Once the rules of a sale are known, its shoppers get what could not be told before.
@@ -144,21 +109,12 @@ impl OutcomeListener {
         }
     }
 
-    fn tell_all(&mut self, event: EventId, outcomes: &[Outcome], traces: &Carried) {
-        let news = outcomes.iter().map(|outcome| (outcome.shopper, outcome.attempt, outcome));
-        self.tell(event, news, traces, AttemptView::of_outcome);
-    }
-
-    fn tell_again(&mut self, event: EventId, records: &[Record], traces: &Carried) {
-        let (news, now) = (records.iter().map(|record| (record.shopper, record.id, record)), clock::now());
-        self.tell(event, news, traces, |rules, record| Some(AttemptView::of_record(rules, record, now)));
-    }
-
     fn tell<'n, N>(
         &mut self,
         event: EventId,
         news: impl Iterator<Item = (ShopperId, AttemptId, &'n N)>,
         traces: &Carried,
+        awaited: &Awaited,
         view: impl Fn(&SaleRules, &N) -> Option<AttemptView>,
     ) where
         N: 'n,
@@ -176,7 +132,11 @@ impl OutcomeListener {
             if let Some(view) = view(&sale.rules, news) {
                 let (about, push) = ((event, attempt), Push::begin(event, traces.at(index)));
                 let letter = Letter { about, text: ServerMessage::Attempt(&view).text(), push };
-                self.context.mailboxes.tell(shopper, &letter, progress);
+                if awaited.has(index) {
+                    self.context.mailboxes.tell_along(shopper, &letter);
+                } else {
+                    self.context.mailboxes.tell(shopper, &letter, progress);
+                }
             }
         }
     }

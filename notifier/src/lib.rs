@@ -80,15 +80,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     // While shoppers are sent away one after the other, those who are still here get their news.
     let (sockets_gone, readiness) = (CancellationToken::new(), service.readiness());
     readiness.set("listening", false);
-    let (hearing, unneeded) = (Arc::clone(&context), sockets_gone.clone());
-    service.spawn("hear", async move {
-        let declared =
-            retry::retry("declare", retry::RECONNECT, &unneeded, || broker::topology::declare_shared(&broker));
-        if declared.await.is_ok() {
-            hear::run(hearing, broker, readiness, unneeded).await;
-        }
-        Ok(())
-    });
+    let hearing = hear::run(Arc::clone(&context), broker, readiness, sockets_gone.clone());
+    service.spawn("hear", async move { Ok(hearing.await?) });
     let serving = accept::run(listener, context, config.door, service.readiness(), service.shutdown());
     service.spawn("accept", async move {
         let served = serving.await;

@@ -69,6 +69,21 @@ struct Pending {
 }
 
 impl Pending {
+    fn add(&mut self, letter: Letter) {
+        let mail = &mut self.mail;
+        if mail.news.len() < NEWS_MAX {
+            mail.news.push_back(letter);
+        } else {
+            meters::NEWS_DROPPED.one();
+            mail.close = Some(Close::TooSlow);
+        }
+    }
+
+    /// Whether broadcasts of an event come here.
+    fn watches(&self, event: EventId) -> bool {
+        self.told.is_some_and(|(watched, _)| watched == event)
+    }
+
     /// A broadcast comes once. The latest progress of an event replaces what the reader has not got to.
     fn tell(&mut self, progress: &ProgressText) {
         let broadcast = Some((progress.event, progress.broadcast));
@@ -121,18 +136,23 @@ impl Mailbox {
     /// News, and with them the progress of an event that is watched here: one write for both.
     fn put_news(&self, letter: Letter, progress: Option<&ProgressText>) {
         self.put(|waiting| {
-            let mail = &mut waiting.mail;
-            if mail.news.len() < NEWS_MAX {
-                mail.news.push_back(letter);
-            } else {
-                meters::NEWS_DROPPED.one();
-                mail.close = Some(Close::TooSlow);
-            }
-            let watched = waiting.told.map(|(event, _)| event);
-            if let Some(progress) = progress.filter(|progress| watched == Some(progress.event)) {
+            waiting.add(letter);
+            if let Some(progress) = progress.filter(|progress| waiting.watches(progress.event)) {
                 waiting.tell(progress);
             }
         });
+    }
+
+    /// News that may go out with the next broadcast of the event that they are about, within a second: nobody is woken
+    /// for them. Where that event is not watched, nothing would take them along: they go now.
+    fn put_along(&self, letter: Letter) {
+        let event = letter.about.0;
+        let mut waiting = lock(&self.waiting);
+        waiting.add(letter);
+        if !waiting.watches(event) || waiting.mail.close.is_some() {
+            drop(waiting);
+            self.arrived.notify_one();
+        }
     }
 }
 
@@ -188,6 +208,13 @@ impl Mailboxes {
     pub(crate) fn tell(&self, shopper: ShopperId, letter: &Letter, progress: Option<&ProgressText>) {
         if let Some(sockets) = lock(&self.by_shopper).get(&shopper) {
             sockets.iter().for_each(|mailbox| mailbox.put_news(letter.clone(), progress));
+        }
+    }
+
+    /// News for all sockets of a shopper who hears them elsewhere first: they go along with the next broadcast.
+    pub(crate) fn tell_along(&self, shopper: ShopperId, letter: &Letter) {
+        if let Some(sockets) = lock(&self.by_shopper).get(&shopper) {
+            sockets.iter().for_each(|mailbox| mailbox.put_along(letter.clone()));
         }
     }
 
@@ -294,6 +321,29 @@ mod tests {
         mailboxes.unwatch(&mailbox, &[event]);
         mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 3, "no longer watched")));
         assert_eq!(told().await, 0);
+    }
+
+    #[tokio::test]
+    async fn news_that_are_heard_elsewhere_first_wake_nobody_and_go_along_with_the_next_broadcast() {
+        let mailboxes = Mailboxes::default();
+        let (shopper, event) = (ShopperId(Uuid::from_u128(1)), letter("").about.0);
+        let mailbox = mailboxes.open(shopper);
+        mailboxes.tell_along(shopper, &letter("nothing is watched: nothing would take it along"));
+        assert_eq!(mailbox.take().await.news.len(), 1);
+        mailboxes.watch(&mailbox, &[event]);
+        mailboxes.tell_watchers(0..1, &progress(event, 1, "first"));
+        mailbox.take().await;
+        let waits = tokio::spawn({
+            let mailbox = Arc::clone(&mailbox);
+            async move { mailbox.take().await }
+        });
+        tokio::task::yield_now().await; // it waits now
+        mailboxes.tell_along(shopper, &letter("along"));
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished(), "nobody is woken");
+        mailboxes.tell_watchers(0..1, &progress(event, 2, "second"));
+        let mail = waits.await.expect("mail");
+        assert_eq!((mail.news.len(), mail.progress.len()), (1, 1), "in one write");
     }
 
     #[tokio::test]

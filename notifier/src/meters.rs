@@ -95,8 +95,6 @@ pub(crate) static GAPS: Counter = Counter::new(
     Unit::Count,
     "Rounds that were never heard, because this process was too slow for the broker's queue: everybody looked again",
 );
-pub(crate) static UNREADABLE: Counter =
-    Counter::new("flashline_notifier_unreadable_total", Unit::Count, "Messages that nobody can read, dropped");
 
 pub(crate) static ALL: &[&dyn Meter] = &[
     &SOCKETS,
@@ -113,5 +111,4 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &CATCH_UPS,
     &INTERRUPTIONS,
     &GAPS,
-    &UNREADABLE,
 ];

@@ -85,6 +85,7 @@ impl Crowd {
             coupon: None,
             then: then(index),
             double_click: index.is_multiple_of(10),
+            waits: !index.is_multiple_of(3),
         };
         Self {
             plans: (0..shoppers).map(plan).collect(),

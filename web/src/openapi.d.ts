@@ -723,7 +723,8 @@ export interface paths {
         /**
          * Attempt a purchase
          * @description 202 means that the attempt is in the line for good and gets exactly one answer: pushed over the
-         *     WebSocket, and at `Location`. The same `Idempotency-Key` with the same body is the same attempt, however
+         *     WebSocket, and at `Location`. With `Prefer: wait=N` (RFC 7240) the response is that answer, as a 200, if the line gives it
+         *     within so many seconds; else it is the 202. The same `Idempotency-Key` with the same body is the same attempt, however
          *     often it is sent.
          */
         post: operations["post_sales_event_attempts"];
@@ -7464,6 +7465,8 @@ export interface operations {
             header: {
                 /** @description The client's name for this click */
                 "Idempotency-Key": string;
+                /** @description `wait=N`: wait so many seconds for the answer, or as many as the server allows */
+                Prefer?: string | null;
             };
             path: {
                 /** @description The sale event */
@@ -7477,6 +7480,20 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The line has answered */
+            200: {
+                headers: {
+                    /** @description The attempt */
+                    Location?: string;
+                    /** @description How long it would have waited */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptView"];
+                };
+            };
+            /** @description It is in the line for good */
             202: {
                 headers: {
                     /** @description The attempt */

@@ -8,6 +8,13 @@ import { modules } from './modules.mjs';
 const RUNS = Number(process.env.FLASHLINE_RUNS ?? 400);
 const EVENTS = 250;
 const ENDED = ['sold_out', 'refused', 'expired', 'cancelled', 'standby_ended', 'closed'];
+/** What the line may have answered by the time that the door does. */
+const ANSWERS = [
+  (name) => reserved(name),
+  (name) => attempt('standby', { ...name, answer: 'standby', standby: { number: 1, place: 1 } }),
+  (name) => attempt('sold_out', { ...name, answer: 'sold_out' }),
+  (name) => attempt('refused', { ...name, answer: 'refused', reason: 'limit_reached' }),
+];
 const STATES = ['in_line', 'standby', 'reserved', 'reserved', 'confirmed', ...ENDED];
 const FAILURES = ['gateway_unreachable', 'expired', undefined];
 const PAYMENTS = ['requested', 'authorising', 'confirming', 'capturing', 'captured', 'declined', 'voiding', 'voided', 'capture_failed'];
@@ -83,11 +90,15 @@ class World {
   }
 
   carried() {
-    const errand = this.chance.one(this.errands);
-    const type = this.chance.one(['answered', 'answered', 'refused', 'delayed']);
+    const { one, happens } = this.chance;
+    const errand = one(this.errands);
+    const type = one(['answered', 'answered', 'refused', 'delayed']);
     if (!errand) return { type: 'awake' };
-    if (type !== 'answered') return { type, errand, problem: this.chance.one(TROUBLES) };
-    return { type, errand, ...(errand.what === 'attempt' && { accepted: accepted({ attempt_id: this.attemptOf(errand.key), ahead: 5, served: 1 }) }) };
+    if (type !== 'answered') return { type, errand, problem: one(TROUBLES) };
+    if (errand.what !== 'attempt') return { type, errand };
+    const attempt_id = this.attemptOf(errand.key);
+    const answered = one(ANSWERS)({ attempt_id, sku: 'lamp' });
+    return { type, errand, letIn: happens(0.5) ? accepted({ attempt_id, ahead: 5, served: 1 }) : answered };
   }
 
   /** What happens next. */

@@ -46,7 +46,7 @@ test('a wish is sent until it is answered, always under its key, with longer and
   }
   assert.deepEqual(new Set(tries), new Set(['k1']));
   assert.deepEqual(news.map(({ type }) => type), [...Array(6).fill('delayed'), 'answered']);
-  assert.deepEqual([news.at(-1).errand, news.at(-1).accepted], [CLICK, { attempt_id: 'a1' }]);
+  assert.deepEqual([news.at(-1).errand, news.at(-1).letIn], [CLICK, { attempt_id: 'a1' }]);
 });
 
 test('the door says when to come again', async () => {

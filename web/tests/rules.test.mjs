@@ -14,7 +14,7 @@ before(async () => {
 after(() => pages?.close());
 
 const opened = (wish, link) => new Shell(rules, wish, link);
-const inLine = () => opened().read(sale()).happen('link', { link: 'live' }).buy().answer('attempt', { accepted: accepted() });
+const inLine = () => opened().read(sale()).happen('link', { link: 'live' }).buy().answer('attempt', { letIn: accepted() });
 const holding = () => inLine().hear({ type: 'attempt', ...reserved() });
 const left = (shell) => state.payWithinMs(shell.state, shell.atMs);
 
@@ -23,7 +23,7 @@ describe('buying', () => {
     const shell = opened().read(sale()).buy();
     assert.deepEqual(shell.effects.map((effect) => effect.do), ['recall', 'keep', 'send']);
     assert.equal(state.has(shell.state), 'nothing', 'before the door has said yes');
-    shell.answer('attempt', { accepted: accepted({ ahead: 7, served: 100 }) });
+    shell.answer('attempt', { letIn: accepted({ ahead: 7, served: 100 }) });
     assert.deepEqual(shell.effects.map((effect) => effect.do), ['keep', 'watch']);
     assert.deepEqual(shell.kept, { sku: 'lamp', quantity: 1, shownMinor: 2250, key: 'k1', attemptId: 'a1', pollAfterMs: 1_000, ahead: 7, served: 100 });
     assert.equal(shell.state.attempt.state, 'in_line');
@@ -31,6 +31,17 @@ describe('buying', () => {
     assert.equal(state.has(shell.state), 'reservation');
     assert.equal(left(shell), 120_000);
     assert.deepEqual([shell.state.news, shell.did('ring').length], [1, 1]);
+  });
+
+  test('what the line has answered by then comes with the click', () => {
+    const shell = opened().read(sale()).happen('link', { link: 'live' }).buy().answer('attempt', { letIn: reserved() });
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['keep', 'watch', 'ring']);
+    assert.deepEqual(shell.did('watch'), [{ do: 'watch', isKnown: true }], 'nobody need tell it again');
+    assert.deepEqual([state.has(shell.state), left(shell), shell.kept.attemptId], ['reservation', 120_000, 'a1']);
+    shell.hear({ type: 'attempt', ...reserved() });
+    assert.deepEqual(shell.effects, [], 'what is heard a second later is nothing new');
+    const unknown = opened().read(sale()).buy().answer('attempt', { letIn: reserved({ deadline_ms: undefined }) });
+    assert.deepEqual([unknown.state.attempt.state, unknown.did('later').length], ['in_line', 1], 'nobody could say until when');
   });
 
   test('a second click buys nothing more', () => {
@@ -66,12 +77,12 @@ describe('buying', () => {
     assert.equal(shell.state.problem.kind, 'line_unavailable');
     assert.equal(shell.kept.key, 'k1');
     assert.deepEqual(shell.sent('attempt'), [], 'the courier sends it again by itself');
-    shell.answer('attempt', { accepted: accepted() });
+    shell.answer('attempt', { letIn: accepted() });
     assert.equal(shell.state.problem, undefined);
   });
 
   test('the place in line and the time it takes follow what everybody hears', () => {
-    const shell = opened().read(sale({ served: 100 })).happen('link', { link: 'live' }).buy().answer('attempt', { accepted: accepted({ ahead: 50, served: 100 }) });
+    const shell = opened().read(sale({ served: 100 })).happen('link', { link: 'live' }).buy().answer('attempt', { letIn: accepted({ ahead: 50, served: 100 }) });
     assert.equal(state.ahead(shell.state), 50);
     assert.equal(state.wait(shell.state), undefined, 'no pace to go by');
     for (const served of [110, 120, 130]) shell.hear(progress({ served, pace_per_s: 10 }));

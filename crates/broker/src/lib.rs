@@ -1,8 +1,10 @@
 //! RabbitMQ: the names everyone agrees on ([`topology`]), connections ([`Broker`]), the publisher with
-//! confirms ([`Publisher`]), consumers ([`Subscription`], [`Listener`]).
+//! confirms ([`Publisher`]), consumers ([`Subscription`], [`Listener`]), and what is said of all lines ([`Ear`]).
 
+mod awaited;
 mod connections;
 mod destination;
+mod ear;
 mod listener;
 mod meters;
 mod opening;
@@ -15,8 +17,10 @@ mod traces;
 
 use deadpool::managed::PoolError;
 
+pub use awaited::Awaited;
 pub use connections::{Broker, Settings};
 pub use destination::Destination;
+pub use ear::{Ear, Said};
 pub use listener::{Listener, Notice};
 pub use probe::watch;
 pub use publisher::{Message, Pending, Publisher};

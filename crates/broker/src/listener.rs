@@ -10,7 +10,7 @@ use trace::Carried;
 
 use crate::topic::Topic;
 use crate::topology::OUTCOMES;
-use crate::{Broker, BrokerError, traces};
+use crate::{Awaited, Broker, BrokerError, traces};
 
 /// Messages that wait in the private queue at most; beyond, the oldest go. A listener that falls so far
 /// behind must read the truth elsewhere anyway.
@@ -32,6 +32,8 @@ pub struct Notice {
     pub body: Vec<u8>,
     /// The traces of what it holds.
     pub traces: Carried,
+    /// Which of what it holds is awaited at a door.
+    pub awaited: Awaited,
 }
 
 /// A private queue bound to some routing keys of the outcomes exchange. What is published while nobody
@@ -85,9 +87,9 @@ async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Res
             Some(Err(error)) => break error.into(),
             None => break BrokerError::Ended,
         };
-        let traces = traces::read(&delivery.properties);
+        let (traces, awaited) = (traces::read(&delivery.properties), Awaited::read(&delivery.properties));
         let key = delivery.routing_key.to_string();
-        let heard = Notice { topic: Topic::of_key(&key), key, body: delivery.data, traces };
+        let heard = Notice { topic: Topic::of_key(&key), key, body: delivery.data, traces, awaited };
         if tell.send(Ok(heard)).await.is_err() {
             return;
         }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
 use trace::Carried;
 
-use crate::{Broker, BrokerError, traces};
+use crate::{Awaited, Broker, BrokerError, traces};
 
 const PERSISTENT: u8 = 2;
 const TRANSIENT: u8 = 1;
@@ -67,7 +68,7 @@ impl Publisher {
         options: BasicPublishOptions,
         delivery_mode: u8,
     ) -> Result<Pending, BrokerError> {
-        let properties = message.traces(BasicProperties::default().with_delivery_mode(delivery_mode));
+        let properties = message.headed(BasicProperties::default().with_delivery_mode(delivery_mode));
         let confirm =
             self.channel.basic_publish(exchange.into(), key.into(), options, message.body, properties).await?;
         Ok(Pending(confirm))
@@ -81,30 +82,36 @@ impl Publisher {
     }
 }
 
-/// A message to be sent: its bytes, and the traces of what it holds.
+/// A message to be sent: its bytes, and in headers the traces of what it holds, and what of that is awaited at a door.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     body: &'a [u8],
     traces: Option<&'a Carried>,
+    awaited: Option<&'a Awaited>,
 }
 
 impl<'a> Message<'a> {
     /// A message of which some is traced, or may be.
     pub fn carrying(body: &'a [u8], traces: &'a Carried) -> Self {
-        Self { body, traces: Some(traces) }
+        Self { body, traces: Some(traces), awaited: None }
     }
 
-    fn traces(&self, properties: BasicProperties) -> BasicProperties {
-        match self.traces {
-            Some(carried) => traces::write(carried, properties),
-            None => properties,
-        }
+    /// The same message, of which some is awaited at a door, or may be.
+    pub fn awaited(self, awaited: &'a Awaited) -> Self {
+        Self { awaited: Some(awaited), ..self }
+    }
+
+    fn headed(&self, properties: BasicProperties) -> BasicProperties {
+        let mut headers = FieldTable::default();
+        self.traces.iter().for_each(|carried| traces::write(carried, &mut headers));
+        self.awaited.iter().for_each(|awaited| awaited.write(&mut headers));
+        if headers.inner().is_empty() { properties } else { properties.with_headers(headers) }
     }
 }
 
 impl<'a, B: AsRef<[u8]> + ?Sized> From<&'a B> for Message<'a> {
     fn from(body: &'a B) -> Self {
-        Self { body: body.as_ref(), traces: None }
+        Self { body: body.as_ref(), traces: None, awaited: None }
     }
 }
 
@@ -125,5 +132,19 @@ impl Pending {
             Ok(Ok(Confirmation::Ack(Some(returned)))) => Err(BrokerError::Unroutable(returned.reply_text.to_string())),
             Ok(Ok(Confirmation::Nack(_) | Confirmation::NotRequested)) => Err(BrokerError::Nacked),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_which_nothing_is_marked_is_what_it_always_was() {
+        let properties = BasicProperties::default().with_delivery_mode(PERSISTENT);
+        let (carried, awaited) = (Carried::default(), Awaited::default());
+        let message = Message::carrying(&[], &carried).awaited(&awaited);
+        assert_eq!(message.headed(properties.clone()), properties);
+        assert!(traces::read(&properties).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use lapin::{Channel, Consumer};
 use trace::Carried;
 use uuid::Uuid;
 
-use crate::{Broker, BrokerError, traces};
+use crate::{Awaited, Broker, BrokerError, traces};
 
 /// A message that waits for its ack.
 pub struct Delivery {
@@ -19,6 +19,8 @@ pub struct Delivery {
     pub redelivered: bool,
     /// The traces of what it holds.
     pub traces: Carried,
+    /// Which of what it holds is awaited at a door.
+    pub awaited: Awaited,
 }
 
 /// A consumer of one queue on a channel of its own.
@@ -105,10 +107,13 @@ async fn close_in_order(channel: Channel, consumer: Consumer) {
 
 fn delivery(next: Option<lapin::Result<lapin::message::Delivery>>) -> Result<Delivery, BrokerError> {
     match next {
-        Some(Ok(delivery)) => {
-            let traces = traces::read(&delivery.properties);
-            Ok(Delivery { tag: delivery.delivery_tag, redelivered: delivery.redelivered, body: delivery.data, traces })
-        }
+        Some(Ok(delivery)) => Ok(Delivery {
+            tag: delivery.delivery_tag,
+            redelivered: delivery.redelivered,
+            traces: traces::read(&delivery.properties),
+            awaited: Awaited::read(&delivery.properties),
+            body: delivery.data,
+        }),
         Some(Err(error)) => Err(error.into()),
         None => Err(BrokerError::Ended),
     }

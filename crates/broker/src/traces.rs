@@ -7,11 +7,10 @@ use trace::Carried;
 const HEADER: &str = "flashline-traces";
 
 /// Into a message; none of a header when nothing is sampled.
-pub(crate) fn write(carried: &Carried, properties: BasicProperties) -> BasicProperties {
-    let Some(bytes) = carried.to_header() else { return properties };
-    let mut headers = FieldTable::default();
-    headers.insert(HEADER.into(), AMQPValue::ByteArray(bytes.into()));
-    properties.with_headers(headers)
+pub(crate) fn write(carried: &Carried, headers: &mut FieldTable) {
+    if let Some(bytes) = carried.to_header() {
+        headers.insert(HEADER.into(), AMQPValue::ByteArray(bytes.into()));
+    }
 }
 
 /// From a message. What is no such header is as if it were not there.
@@ -25,13 +24,6 @@ pub(crate) fn read(properties: &BasicProperties) -> Carried {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn without_a_sampled_attempt_a_message_is_what_it_always_was() {
-        let properties = BasicProperties::default().with_delivery_mode(2);
-        assert_eq!(write(&Carried::default(), properties.clone()), properties);
-        assert!(read(&properties).is_empty());
-    }
 
     #[test]
     fn a_header_of_another_kind_is_as_if_it_were_not_there() {

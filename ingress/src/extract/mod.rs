@@ -3,6 +3,7 @@
 mod body;
 mod key;
 mod path;
+mod prefer;
 mod version;
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -12,6 +13,7 @@ use crate::problems::{ApiError, Kind};
 pub(crate) use body::{Json, read_json, read_json_if_any};
 pub(crate) use key::{IdempotencyKey, MaybeIdempotencyKey};
 pub(crate) use path::{Path, Query};
+pub(crate) use prefer::wait;
 pub(crate) use version::{IfMatch, Version, Versioned};
 
 /// A header that may be there once: of two, a proxy before us may have taken the other for the one that counts.

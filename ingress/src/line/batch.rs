@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use broker::Awaited;
 use sale::command::{Command, LineBatch};
 use sale::ids::DoorId;
 use sale::wire::{self, WireError};
@@ -45,21 +46,24 @@ pub(super) fn make(
     door: DoorId,
     counts: &LineCounters,
     gathered: &mut Vec<Queued>,
-) -> Result<(Vec<u8>, Replies), WireError> {
-    let first = gathered.first().map_or(0, |entry| entry.admitted_at.0);
+) -> Result<(Vec<u8>, Awaited, Replies), WireError> {
+    let first = gathered.first().map_or(0, |entry| entry.entering.admitted_at.0);
     let admitted_at = counts.admitted_at.fetch_max(first, Ordering::Relaxed).max(first);
+    let mut awaited = Awaited::default();
+    let marked = gathered.iter().enumerate().filter(|(_, entry)| entry.entering.awaited);
+    marked.for_each(|(index, _)| awaited.mark(index));
     let (commands, replies): (Vec<Command>, Vec<_>) =
-        gathered.drain(..).map(|entry| (entry.command, entry.reply)).unzip();
+        gathered.drain(..).map(|entry| (entry.entering.command, entry.reply)).unzip();
     let attempts = commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count() as u64;
     let door_attempts = counts.sent.fetch_add(attempts, Ordering::Relaxed) + attempts;
     let batch = LineBatch { door, door_attempts, admitted_at: sale::time::UnixMs(admitted_at), commands };
-    Ok((wire::encode(&batch)?, Replies { replies, sent: door_attempts, at: Instant::now() }))
+    Ok((wire::encode(&batch)?, awaited, Replies { replies, sent: door_attempts, at: Instant::now() }))
 }
 
 /// Refuses what has gathered: it certainly is not in the line.
 pub(super) fn refuse(counts: &LineCounters, gathered: &mut Vec<Queued>) {
     for entry in gathered.drain(..) {
-        if matches!(entry.command, Command::Attempt(_)) {
+        if matches!(entry.entering.command, Command::Attempt(_)) {
             counts.entered.fetch_sub(1, Ordering::Relaxed);
         }
         let _ = entry.reply.send(Err(NotInLine::Down));
@@ -72,8 +76,9 @@ mod tests {
     use sale::command::{Attempt, CancelCause};
     use sale::ids::{AttemptId, ItemNo, ShopperId};
     use sale::time::UnixMs;
-    use trace::Span;
     use uuid::Uuid;
+
+    use crate::line::Entering;
 
     fn attempt(n: u128) -> Command {
         let id = AttemptId(Uuid::from_u128(n));
@@ -82,12 +87,12 @@ mod tests {
 
     fn entry(command: Command, at: u64) -> (Queued, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, confirmed) = oneshot::channel();
-        (Queued { command, admitted_at: UnixMs(at), reply, span: Span::default() }, confirmed)
+        (Queued { entering: Entering { admitted_at: UnixMs(at), ..Entering::now(command) }, reply }, confirmed)
     }
 
     fn message(counts: &LineCounters, commands: &[(Command, u64)]) -> LineBatch {
         let mut gathered = commands.iter().map(|(command, at)| entry(command.clone(), *at).0).collect();
-        let (bytes, _) = make(DoorId(Uuid::nil()), counts, &mut gathered).expect("a message");
+        let (bytes, ..) = make(DoorId(Uuid::nil()), counts, &mut gathered).expect("a message");
         assert!(gathered.is_empty());
         wire::decode(&bytes).expect("decodes")
     }
@@ -103,12 +108,20 @@ mod tests {
         assert_eq!((second.door_attempts, second.admitted_at), (3, UnixMs(50)));
     }
 
+    #[test]
+    fn a_message_says_which_answers_are_awaited_here() {
+        let mut gathered: Vec<Queued> = (0..3).map(|n| entry(attempt(n), 1).0).collect();
+        gathered[1].entering.awaited = true;
+        let (_, awaited, _) = make(DoorId(Uuid::nil()), &LineCounters::default(), &mut gathered).expect("a message");
+        assert_eq!([0, 1, 2].map(|index| awaited.has(index)), [false, true, false]);
+    }
+
     #[tokio::test]
     async fn dropped_replies_say_unknown_and_refused_ones_say_so() {
         let counts = LineCounters::default();
         counts.entered.store(2, Ordering::Relaxed);
         let (kept, mut confirmed) = entry(attempt(1), 1);
-        let (_, replies) = make(DoorId(Uuid::nil()), &counts, &mut vec![kept]).expect("a message");
+        let (.., replies) = make(DoorId(Uuid::nil()), &counts, &mut vec![kept]).expect("a message");
         drop(replies);
         assert!(confirmed.try_recv().is_err());
         let (refused, answer) = entry(attempt(2), 2);

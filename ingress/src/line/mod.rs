@@ -76,13 +76,27 @@ impl From<NotInLine> for ApiError {
     }
 }
 
+/// A command that is to enter a line.
+pub(crate) struct Entering {
+    pub(crate) command: Command,
+    pub(crate) admitted_at: UnixMs,
+    /// Its answer goes into a response here.
+    pub(crate) awaited: bool,
+    /// Ends when it is in a message.
+    pub(crate) span: Span,
+}
+
+impl Entering {
+    /// A command that nobody waits for, now.
+    pub(crate) fn now(command: Command) -> Self {
+        Self { command, admitted_at: clock::now(), awaited: false, span: Span::default() }
+    }
+}
+
 /// One command on its way.
 struct Queued {
-    command: Command,
-    admitted_at: UnixMs,
+    entering: Entering,
     reply: oneshot::Sender<Result<(), NotInLine>>,
-    /// Ends when it is in a message.
-    span: Span,
 }
 
 /// What is counted of one line, for as long as the process lives.
@@ -187,19 +201,13 @@ impl Lines {
     ///
     /// # Errors
     /// When it certainly is not in the line.
-    pub(crate) fn submit(
-        &self,
-        event: EventId,
-        command: Command,
-        at: UnixMs,
-        span: Span,
-    ) -> Result<Submitted, NotInLine> {
+    pub(crate) fn submit(&self, event: EventId, entering: Entering) -> Result<Submitted, NotInLine> {
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
             if let Some((inbox, counts)) =
                 table.lines.get(&event).and_then(|line| Some((line.inbox.as_ref()?, &line.counts)))
             {
-                return self.put(inbox, counts, command, at, span);
+                return self.put(inbox, counts, entering);
             }
         }
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -214,7 +222,7 @@ impl Lines {
             line.inbox = Some(inbox);
         }
         match &line.inbox {
-            Some(inbox) => self.put(inbox, &line.counts, command, at, span),
+            Some(inbox) => self.put(inbox, &line.counts, entering),
             None => Err(NotInLine::Down),
         }
     }
@@ -274,16 +282,14 @@ impl Lines {
         &self,
         inbox: &mpsc::Sender<Queued>,
         counts: &LineCounters,
-        command: Command,
-        at: UnixMs,
-        span: Span,
+        entering: Entering,
     ) -> Result<Submitted, NotInLine> {
-        let shopper = match &command {
+        let shopper = match &entering.command {
             Command::Attempt(attempt) => Some(attempt.shopper),
             _ => None,
         };
         let (reply, confirmed) = oneshot::channel();
-        inbox.try_send(Queued { command, admitted_at: at, reply, span }).map_err(|error| match error {
+        inbox.try_send(Queued { entering, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NotInLine::Full,
             mpsc::error::TrySendError::Closed(_) => NotInLine::Down,
         })?;

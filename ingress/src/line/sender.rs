@@ -115,16 +115,16 @@ impl Sender {
                     if taken == 0 {
                         return finish(publisher, in_flight).await;
                     }
-                    let spans = self.gathered.iter_mut().map(|entry| &mut entry.span);
+                    let spans = self.gathered.iter_mut().map(|entry| &mut entry.entering.span);
                     let Sending { carried, span } = Sending::begin(self.event, spans);
-                    let (message, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
+                    let (message, awaited, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
                         Ok(made) => made,
                         Err(error) => return failed(SendFailure::Message, &error),
                     };
                     meters::BATCH_COMMANDS.record(taken as f64);
                     self.backlog.set(self.inbox.len() as f64);
                     // A blocked broker stops writes: bounded here too.
-                    let message = Message::carrying(&message, &carried);
+                    let message = Message::carrying(&message, &carried).awaited(&awaited);
                     match tokio::time::timeout(confirm_within, publisher.send("", &self.queue, message)).await {
                         Ok(Ok(pending)) => {
                             let settled = (replies, Arc::clone(&self.counts), span);

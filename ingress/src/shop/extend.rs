@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::line::Entering;
 use axum::Json as Reply;
 use axum::extract::State;
 use sale::command::{Command, HeldOnFor};
@@ -10,7 +11,6 @@ use sale::record::Record;
 use sale::rules::SaleRules;
 use sale::time::UnixMs;
 use serde::Deserialize;
-use trace::Span;
 use utoipa::ToSchema;
 
 use super::decided::{DECIDED_WITHIN, decided, undecided};
@@ -51,7 +51,7 @@ pub(crate) async fn extend(
             return Err(undecided("the sale is paused and its time stands still"));
         }
         let command = Command::HoldOn { attempt: id, what_for: HeldOnFor::Shop, until: Some(until) };
-        entrance.lines.submit(standing.event, command, clock::now(), Span::default())?.confirmed().await?;
+        entrance.lines.submit(standing.event, Entering::now(command))?.confirmed().await?;
     }
     let held = decided(&reads, id, DECIDED_WITHIN, |standing| match standing.state() {
         ShopState::Reserved if is_held_until(&standing.record, &standing.sale.rules, until) => {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::line::Entering;
 use axum::Json;
 use axum::extract::State;
 use sale::command::{CancelCause, Command};
 use sale::ids::AttemptId;
-use trace::Span;
 
 use super::decided::{DECIDED_WITHIN, decided};
 use super::reservation::{HandedOver, ShopReservation, ShopState};
@@ -32,7 +32,7 @@ pub(crate) async fn release(
     let standing = HandedOver::read(&reads, id).await?;
     if standing.state() == ShopState::Reserved {
         let command = Command::Cancel { attempt: id, cause: CancelCause::Shop };
-        entrance.lines.submit(standing.event, command, clock::now(), Span::default())?.confirmed().await?;
+        entrance.lines.submit(standing.event, Entering::now(command))?.confirmed().await?;
     }
     let gone = decided(&reads, id, DECIDED_WITHIN, |standing| match standing.state() {
         ShopState::Reserved | ShopState::Confirming => Ok(None),

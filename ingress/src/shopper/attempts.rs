@@ -1,4 +1,5 @@
-//! Attempts: the hot path. In memory until the command is in the line; 202 only after the broker's confirm.
+//! Attempts: the hot path. In memory until the command is in the line; 202 only after the broker's confirm, 200 once the
+//! line has answered.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,23 +10,28 @@ use axum::extract::{FromRef, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use catalogue::Sale;
 use sale::admission::{self, Barred};
 use sale::answer::{Answer, Refusal};
 use sale::command::{Attempt, Command};
-use sale::ids::{AttemptId, EventId, ItemNo};
+use sale::ids::{AttemptId, EventId, ItemNo, ShopperId};
+use sale::record::Record;
 use sale::rules::SaleRules;
 use sale::time::UnixMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use view::AttemptState;
+use view::{AttemptState, AttemptView};
 
 use super::BYTES_MAX;
+use super::answers::{self, Known};
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
+use crate::awaited::Arrived;
 use crate::callers::Callers;
 use crate::entrance::{Entrance, LineStanding};
-use crate::extract::{IdempotencyKey, Path, read_json};
+use crate::extract::{self, IdempotencyKey, Path, read_json};
+use crate::line::Entering;
 use crate::meters::{self, Code, DoorAnswer};
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::reads::Reads;
@@ -95,13 +101,19 @@ pub(crate) struct Accepted {
 /// Attempt a purchase
 ///
 /// 202 means that the attempt is in the line for good and gets exactly one answer: pushed over the
-/// WebSocket, and at `Location`. The same `Idempotency-Key` with the same body is the same attempt, however
+/// WebSocket, and at `Location`. With `Prefer: wait=N` (RFC 7240) the response is that answer, as a 200, if the line gives it
+/// within so many seconds; else it is the 202. The same `Idempotency-Key` with the same body is the same attempt, however
 /// often it is sent.
 #[utoipa::path(post, path = "/api/v1/sales/{event}/attempts", tag = "attempts",
     params(("event" = Uuid, Path, description = "The sale event"),
-           ("Idempotency-Key" = String, Header, description = "The client's name for this click")),
+           ("Idempotency-Key" = String, Header, description = "The client's name for this click"),
+           ("Prefer" = Option<String>, Header, description = "`wait=N`: wait so many seconds for the answer, or as many as the server allows")),
     request_body = AttemptRequest,
-    responses((status = 202, body = Accepted, headers(("Location" = String, description = "The attempt"))),
+    responses((status = 200, body = AttemptView, description = "The line has answered",
+               headers(("Location" = String, description = "The attempt"),
+                       ("Preference-Applied" = String, description = "How long it would have waited"))),
+              (status = 202, body = Accepted, description = "It is in the line for good",
+               headers(("Location" = String, description = "The attempt"))),
               AttemptProblems))]
 pub(crate) async fn attempt(
     State(door): State<AttemptParts>,
@@ -139,8 +151,11 @@ where
         Ok(()) => take(door, event, head, body, &mut click).await,
         Err(refused) => Err(refused),
     };
-    let answer = result.as_ref().map_or_else(|error| DoorAnswer::Refused(error.kind), |_| DoorAnswer::Accepted);
-    meters::ATTEMPTS.one(answer);
+    meters::ATTEMPTS.one(match &result {
+        Ok(response) if response.status() == StatusCode::OK => DoorAnswer::Answered,
+        Ok(_) => DoorAnswer::Accepted,
+        Err(error) => DoorAnswer::Refused(error.kind),
+    });
     click.answer(&mut result);
     result.into_response()
 }
@@ -184,10 +199,36 @@ where
     entrance.clicks.put(id.key(), body_part(id));
 
     entrance.lines.check_room(event, shopper, rules.per_shopper_max)?;
+    let wait = extract::wait(&head.headers).and_then(|asked| entrance.wait(rules, asked));
+    // Before it is on its way: no answer comes unheard.
+    let expected = wait.map(|wait| (entrance.answers.expect(event, id), wait));
     let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
-    let submitted = entrance.lines.submit(event, Command::Attempt(attempt), now, click.admit(event, id))?;
-    submitted.confirmed().await?;
-    Ok(accepted(event, id, &standing, callers.socket_url(shopper)))
+    let (command, span) = (Command::Attempt(attempt), click.admit(event, id));
+    let entering = Entering { command, admitted_at: now, awaited: expected.is_some(), span };
+    let submitted = entrance.lines.submit(event, entering)?;
+    let answered = match expected {
+        Some((expected, wait)) => match expected.arrives_within(wait, submitted).await? {
+            Arrived::InTime(record) => Some((record, wait)),
+            Arrived::TooLate => None,
+            Arrived::Missed => look_up(reads, &sale, id, shopper).await.map(|record| (record, wait)),
+        },
+        None => {
+            submitted.confirmed().await?;
+            None
+        }
+    };
+    Ok(match answered {
+        Some((record, wait)) => answer(rules, &record, wait),
+        None => accepted(event, id, &standing, callers.socket_url(shopper)),
+    })
+}
+
+/// The record of an attempt, if it is decided by now.
+async fn look_up(reads: &Reads, sale: &Sale, id: AttemptId, shopper: ShopperId) -> Option<Record> {
+    match answers::find(reads, sale, id, shopper).await {
+        Ok(Known::Decided(record)) => Some(record),
+        Ok(Known::InLine | Known::Closed) | Err(_) => None,
+    }
 }
 
 /// Whether there is anything to be had, as far as this door knows.
@@ -241,6 +282,16 @@ async fn answered(reads: &Reads, event: EventId, id: AttemptId) -> Answered {
     }
 }
 
+/// The line has answered.
+fn answer(rules: &SaleRules, record: &Record, waited: Duration) -> Response {
+    let view = AttemptView::of_record(rules, record, clock::now());
+    let mut response = at_location(StatusCode::OK, rules.event, record.id, view);
+    if let Ok(applied) = HeaderValue::try_from(format!("wait={}", waited.as_secs())) {
+        response.headers_mut().insert("preference-applied", applied);
+    }
+    response
+}
+
 fn accepted(event: EventId, id: AttemptId, standing: &LineStanding, socket_url: &str) -> Response {
     let ahead = standing.length();
     let poll_after_ms =
@@ -256,7 +307,11 @@ fn accepted(event: EventId, id: AttemptId, standing: &LineStanding, socket_url: 
         poll_after_ms,
         socket_url: socket_url.to_owned(),
     };
-    let mut response = (StatusCode::ACCEPTED, axum::Json(accepted)).into_response();
+    at_location(StatusCode::ACCEPTED, event, id, accepted)
+}
+
+fn at_location(status: StatusCode, event: EventId, id: AttemptId, body: impl Serialize) -> Response {
+    let mut response = (status, axum::Json(body)).into_response();
     if let Ok(location) = HeaderValue::try_from(format!("/api/v1/sales/{event}/attempts/{id}")) {
         response.headers_mut().insert(header::LOCATION, location);
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::line::Entering;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId};
 use sale::record::State as AttemptState;
-use trace::Span;
 use view::AttemptView;
 
 use super::answers::{Known, find, sealed};
@@ -50,7 +50,7 @@ pub(crate) async fn cancel(
     };
     if !is_over {
         let command = Command::Cancel { attempt, cause: CancelCause::Shopper };
-        entrance.lines.submit(event, command, clock::now(), Span::default())?.confirmed().await?;
+        entrance.lines.submit(event, Entering::now(command))?.confirmed().await?;
     }
     Ok((StatusCode::ACCEPTED, Json(found.view(&sale.rules, attempt))))
 }

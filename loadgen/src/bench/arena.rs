@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::Options;
 use super::contenders;
 use super::drive::Door;
+use super::http::Contract;
 use super::shoppers::Shoppers;
 use super::sockets::Sockets;
 
@@ -38,7 +39,7 @@ const LIMITS: [(&str, &str); 8] = [
 const HOLD_S: u64 = 3_600;
 
 /// What is sold in a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Goods {
     pub(super) stock: u32,
     pub(super) per_shopper: u32,
@@ -80,7 +81,7 @@ impl Contender {
     }
 
     pub(super) fn door(&self, connections: usize) -> Door {
-        Door { address: self.address, connections, pushes: false }
+        Door { address: self.address, connections, contract: Contract::Success }
     }
 }
 
@@ -113,8 +114,8 @@ impl Flashline {
         Ok(Self { testbed, address })
     }
 
-    pub(super) fn door(&self, connections: usize) -> Door {
-        Door { address: self.address, connections, pushes: true }
+    pub(super) fn door(&self, connections: usize, contract: Contract) -> Door {
+        Door { address: self.address, connections, contract }
     }
 
     pub(super) async fn create(&self, goods: Goods) -> anyhow::Result<(EventId, String)> {
@@ -129,12 +130,21 @@ impl Flashline {
         Ok((self.testbed.admin.create(&sale).await?, sale.items[0].sku.clone()))
     }
 
+    /// A sale, and shoppers for it.
+    pub(super) async fn shoppers(&self, goods: Goods, shoppers: u32) -> anyhow::Result<Arc<Shoppers>> {
+        Ok(self.arrive(goods, shoppers).await?.1)
+    }
+
     /// A sale, and shoppers who wait for it with open sockets.
     pub(super) async fn open(&self, goods: Goods, shoppers: u32) -> anyhow::Result<Opened> {
-        let (event, sku) = self.create(goods).await?;
-        let shoppers = Arc::new(Shoppers::new(0..shoppers, &self.testbed.session_key, event, &sku)?);
+        let (event, shoppers) = self.arrive(goods, shoppers).await?;
         let sockets = Sockets::open(&shoppers, event, &self.testbed.socket_urls).await?;
         Ok(Opened { shoppers, sockets })
+    }
+
+    async fn arrive(&self, goods: Goods, shoppers: u32) -> anyhow::Result<(EventId, Arc<Shoppers>)> {
+        let (event, sku) = self.create(goods).await?;
+        Ok((event, Arc::new(Shoppers::new(0..shoppers, &self.testbed.session_key, event, &sku)?)))
     }
 }
 

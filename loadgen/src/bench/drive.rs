@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::http::Connection;
+use super::http::{Connection, Contract};
 use super::shoppers::{Sample, Shoppers};
 use super::usage::Usage;
 
 /// After the last click, this long for the last answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The status of a response that is the line's answer.
+const ANSWERED: u16 = 200;
 
 /// When clicks are due.
 #[derive(Clone)]
@@ -54,8 +56,7 @@ impl Load {
 pub(super) struct Door {
     pub(super) address: SocketAddr,
     pub(super) connections: usize,
-    /// Over sockets; else in the response.
-    pub(super) pushes: bool,
+    pub(super) contract: Contract,
 }
 
 /// What came of a load.
@@ -94,7 +95,7 @@ pub(super) async fn drive(door: &Door, shoppers: &Arc<Shoppers>, load: &Load) ->
         let clicker = Clicker {
             connection,
             door: door.address,
-            pushes: door.pushes,
+            contract: door.contract,
             shoppers: Arc::clone(shoppers),
             next: Arc::clone(&next),
             began,
@@ -102,16 +103,17 @@ pub(super) async fn drive(door: &Door, shoppers: &Arc<Shoppers>, load: &Load) ->
         };
         clickers.spawn(clicker.click());
     }
-    let (mut accepted, mut refused) = (Vec::new(), BTreeMap::new());
+    let (mut accepted, mut too_late, mut refused) = (Vec::new(), 0, BTreeMap::new());
     while let Some(clicked) = clickers.join_next().await {
         let clicked = clicked?;
         accepted.extend(clicked.accepted);
+        too_late += clicked.too_late;
         for status in clicked.refused {
             *refused.entry(status).or_default() += 1;
         }
     }
     let mut lasted = began.elapsed();
-    let (answers, unanswered) = if door.pushes {
+    let (answers, unanswered) = if door.contract == Contract::Push {
         let give_up = Instant::now() + PATIENCE;
         while shoppers.answered() < accepted.len() as u64 && Instant::now() < give_up {
             tokio::time::sleep(LOOK_EVERY).await;
@@ -120,7 +122,7 @@ pub(super) async fn drive(door: &Door, shoppers: &Arc<Shoppers>, load: &Load) ->
         lasted = answers.iter().map(|sample| sample.due + sample.took).max().unwrap_or(lasted).max(lasted);
         (answers, unanswered)
     } else {
-        (accepted.clone(), 0)
+        (accepted.clone(), too_late)
     };
     let cpu_s = Usage::now()?.cpu_since(&before);
     Ok(Run { lasted, accepted, answers, unanswered, refused, cpu_s })
@@ -129,7 +131,7 @@ pub(super) async fn drive(door: &Door, shoppers: &Arc<Shoppers>, load: &Load) ->
 struct Clicker {
     connection: Connection,
     door: SocketAddr,
-    pushes: bool,
+    contract: Contract,
     shoppers: Arc<Shoppers>,
     next: Arc<AtomicUsize>,
     began: Instant,
@@ -139,6 +141,7 @@ struct Clicker {
 #[derive(Default)]
 struct Clicked {
     accepted: Vec<Sample>,
+    too_late: u64,
     refused: Vec<u16>,
 }
 
@@ -151,7 +154,7 @@ impl Clicker {
             let Some(due) = self.due(index).await else { return clicked };
             let due_at = self.began + due;
             let shopper = self.shoppers.get(index);
-            self.shoppers.write_request(shopper, &mut request);
+            self.shoppers.write_request(shopper, self.contract, &mut request);
             let Ok(reply) = self.connection.exchange(&request).await else {
                 clicked.refused.push(0);
                 match Connection::open(self.door).await {
@@ -164,8 +167,12 @@ impl Clicker {
                 clicked.refused.push(reply.status);
                 continue;
             }
+            if self.contract == Contract::Response && reply.status != ANSWERED {
+                clicked.too_late += 1;
+                continue;
+            }
             clicked.accepted.push(Sample { due, took: due_at.elapsed() });
-            if let (true, Some(attempt)) = (self.pushes, reply.attempt) {
+            if let (Contract::Push, Some(attempt)) = (self.contract, reply.attempt) {
                 self.shoppers.accepted(shopper, attempt, due, due_at);
             }
         }

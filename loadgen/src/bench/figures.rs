@@ -110,6 +110,12 @@ pub(super) fn median_per_s(runs: &[Figures]) -> f64 {
     median(runs.iter().map(|run| run.per_s).collect())
 }
 
+/// Those of the slowest and the fastest of some runs.
+pub(super) fn spread_per_s(runs: &[Figures]) -> (f64, f64) {
+    let all = || runs.iter().map(|run| run.per_s);
+    (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max))
+}
+
 /// The middle one.
 pub(super) fn median(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);

@@ -1,10 +1,11 @@
 //! The report as a page: tables, and plots as inline SVG. It needs no network.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use super::figures::{Figures, median_per_s};
+use super::figures::{Figures, median_per_s, spread_per_s};
 use super::plots;
 use super::report::{Report, Target};
 
@@ -41,9 +42,9 @@ fn page(report: &Report) -> anyhow::Result<String> {
     write!(page, "<h2>Targets</h2>\n{}", targets(report)?)?;
     write!(page, "<h2>Beside the alternatives</h2>\n{}", contenders(report)?)?;
     writeln!(page, "<figure>{}</figure>", plots::throughput(report)?)?;
-    write!(page, "<h2>Latency, from the scheduled click to the pushed answer</h2>\n{}", runs(report)?)?;
+    write!(page, "<h2>Latency, from the scheduled click to the answer</h2>\n{}", runs(report)?)?;
     writeln!(page, "<figure>{}</figure>", plots::percentiles(report)?)?;
-    if let Some(spike) = report.runs.get("spike") {
+    if let Some(spike) = report.runs.get("spike, response") {
         writeln!(page, "<figure>{}</figure>", plots::by_second(spike)?)?;
     }
     write!(page, "<h2>CPU of one attempt, in microseconds</h2>\n{}", costs(report)?)?;
@@ -67,24 +68,32 @@ fn targets(report: &Report) -> Result<String, std::fmt::Error> {
 }
 
 fn contenders(report: &Report) -> Result<String, std::fmt::Error> {
-    let mut table = String::from(
-        "<table><tr><th>Attempts a second, median of the rounds</th><th>every attempt granted</th><th>of echo</th>\
-         <th>rush: most refused</th><th>of echo</th></tr>\n",
-    );
-    let per_s = |runs: Option<&Vec<Figures>>| runs.map(|runs| median_per_s(runs));
-    let echo = per_s(report.granted.get("echo")).unwrap_or(f64::NAN);
-    for name in report.granted.keys() {
-        let (granted, rush) = (per_s(report.granted.get(name)), per_s(report.rush.get(name)));
-        let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), short);
-        let ratio = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.3}", value / echo));
-        writeln!(
-            table,
-            "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            cell(granted),
-            ratio(granted),
-            cell(rush),
-            ratio(rush)
-        )?;
+    let columns: Vec<(String, &BTreeMap<&str, Vec<Figures>>)> =
+        [("rush", &report.rush), ("all granted", &report.granted)]
+            .into_iter()
+            .flat_map(|(goods, all)| {
+                all.iter().map(move |(connections, runs)| (format!("{goods}, {connections}"), runs))
+            })
+            .collect();
+    let mut table = String::from("<table><tr><th>Attempts a second: median (least to most), of echo</th>");
+    columns.iter().try_for_each(|(head, _)| write!(table, "<th>{head} connections</th>"))?;
+    table.push_str("</tr>\n");
+    let names: BTreeSet<&str> = columns.iter().flat_map(|(_, runs)| runs.keys().copied()).collect();
+    let echo =
+        report.rush.values().next().and_then(|rush| rush.get("echo")).map_or(f64::NAN, |runs| median_per_s(runs));
+    for name in names {
+        write!(table, "<tr><td>{name}</td>")?;
+        for (_, runs) in &columns {
+            match runs.get(name) {
+                Some(runs) => {
+                    let (median, (least, most)) = (median_per_s(runs), spread_per_s(runs));
+                    let (least, most) = (short(least), short(most));
+                    write!(table, "<td>{} ({least} to {most}), {:.3}</td>", short(median), median / echo)?;
+                }
+                None => table.push_str("<td>–</td>"),
+            }
+        }
+        table.push_str("</tr>\n");
     }
     table.push_str("</table>\n");
     Ok(table)
@@ -92,7 +101,7 @@ fn contenders(report: &Report) -> Result<String, std::fmt::Error> {
 
 fn runs(report: &Report) -> Result<String, std::fmt::Error> {
     let mut table = String::from(
-        "<table><tr><th>Run</th><th>answered</th><th>a second</th><th>unanswered</th><th>202 p95 ms</th>\
+        "<table><tr><th>Run</th><th>answered</th><th>a second</th><th>unanswered</th><th>2xx p95 ms</th>\
          <th>p50 ms</th><th>p95 ms</th><th>p99 ms</th><th>max ms</th></tr>\n",
     );
     for (name, run) in &report.runs {
@@ -115,14 +124,16 @@ fn runs(report: &Report) -> Result<String, std::fmt::Error> {
     Ok(table)
 }
 
+/// Of Flashline at its fastest, by how it answers.
 fn costs(report: &Report) -> Result<String, std::fmt::Error> {
-    let mut table = String::from("<table><tr><th>Process</th><th>rush</th><th>every attempt granted</th></tr>\n");
-    let of = |all: &std::collections::BTreeMap<&'static str, Vec<Figures>>| {
-        all.get("flashline").and_then(|runs| runs.last()).map(|run| run.cpu_us.clone()).unwrap_or_default()
+    let mut table = String::from("<table><tr><th>Process</th><th>in the response</th><th>pushed</th></tr>\n");
+    let last = |name: &str| {
+        let runs = report.rush.values().next().and_then(|rush| rush.get(name));
+        runs.and_then(|runs| runs.last()).map(|run| run.cpu_us.clone()).unwrap_or_default()
     };
-    let (rush, granted) = (of(&report.rush), of(&report.granted));
-    for name in rush.keys().filter(|name| granted.contains_key(*name)) {
-        writeln!(table, "<tr><td>{name}</td><td>{:.1}</td><td>{:.1}</td></tr>", rush[name], granted[name])?;
+    let (response, push) = (last("flashline response"), last("flashline push"));
+    for name in response.keys().filter(|name| push.contains_key(*name)) {
+        writeln!(table, "<tr><td>{name}</td><td>{:.1}</td><td>{:.1}</td></tr>", response[name], push[name])?;
     }
     table.push_str("</table>\n");
     Ok(table)

@@ -12,6 +12,17 @@ const READ_BYTES: usize = 4 * 1024;
 const ID_FIELD: &[u8] = b"\"attempt_id\":\"";
 const ID_BYTES: usize = 36;
 
+/// How a click is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contract {
+    /// With any success: whoever knows no other way, or does not look for the answer.
+    Success,
+    /// With a 200, in the response that the client would rather wait for. A 202 is too late to count.
+    Response,
+    /// Over the shopper's socket, after a 202.
+    Push,
+}
+
 /// A connection to a door.
 pub(super) struct Connection {
     stream: TcpStream,

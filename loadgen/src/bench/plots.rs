@@ -25,11 +25,12 @@ const GREY: RGBColor = RGBColor(100, 116, 139);
 
 /// Attempts a second of each contender.
 pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
-    let bars: Vec<(&str, f64)> = report.granted.iter().map(|(name, runs)| (*name, median_per_s(runs))).collect();
+    let rush = report.rush.values().next();
+    let bars: Vec<(&str, f64)> = rush.into_iter().flatten().map(|(name, runs)| (*name, median_per_s(runs))).collect();
     let most = bars.iter().map(|(_, per_s)| *per_s).fold(1.0, f64::max);
     draw(|root| {
         let mut chart = ChartBuilder::on(root)
-            .caption("Attempts a second, every attempt granted", TITLE)
+            .caption("Attempts a second in a rush", TITLE)
             .margin(12)
             .x_label_area_size(34)
             .y_label_area_size(70)
@@ -41,7 +42,7 @@ pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
         let mut mesh = chart.configure_mesh();
         mesh.disable_x_mesh().x_label_formatter(&name).x_label_style(NAMES).y_label_style(FONT).draw()?;
         chart.draw_series(bars.iter().enumerate().map(|(index, (name, per_s))| {
-            let colour = if *name == "flashline" { COLOURS[0] } else { GREY };
+            let colour = if name.starts_with("flashline") { COLOURS[0] } else { GREY };
             let corners = [(SegmentValue::Exact(index), 0.0), (SegmentValue::Exact(index + 1), *per_s)];
             let mut bar = Rectangle::new(corners, colour.filled());
             bar.set_margin(0, 0, 14, 14);
@@ -53,12 +54,16 @@ pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
 
 /// How long answers took, by percentile, in each run of Flashline.
 pub(super) fn percentiles(report: &Report) -> anyhow::Result<String> {
-    let runs: Vec<(&str, &Figures)> =
-        report.runs.iter().filter(|(_, run)| !run.answer.curve.is_empty()).map(|(name, run)| (*name, run)).collect();
+    let runs: Vec<(&str, &Figures)> = report
+        .runs
+        .iter()
+        .filter(|(_, run)| !run.answer.curve.is_empty())
+        .map(|(name, run)| (name.as_str(), run))
+        .collect();
     let most = runs.iter().flat_map(|(_, run)| &run.answer.curve).fold(1.0f64, |most, ms| most.max(*ms));
     draw(|root| {
         let mut chart = ChartBuilder::on(root)
-            .caption("Click to pushed answer, in ms, by percentile", TITLE)
+            .caption("Click to answer, in ms, by percentile", TITLE)
             .margin(12)
             .x_label_area_size(34)
             .y_label_area_size(70)

@@ -1,15 +1,16 @@
 //! What is measured, in which order, and what it should come to.
 
 mod growth;
+mod side_by_side;
 
 use std::time::Duration;
 
 use testbed::Kind as Service;
 
-use super::arena::{Contender, Flashline, Goods, strangers};
-use super::contenders::Kind;
-use super::drive::{Load, Run, drive};
+use super::arena::{Flashline, Goods};
+use super::drive::{Door, Load, Run, drive};
 use super::figures::{Figures, median_per_s};
+use super::http::Contract;
 use super::report::{Machine, Report, Waiting};
 use super::sockets::Count;
 use super::usage::resident_bytes;
@@ -29,18 +30,6 @@ const SETTLE: Duration = Duration::from_secs(3);
 /// A broadcast goes out in 24 slices, one every 25 ms, each with what is known by then: it has reached
 /// everybody this long after its first slice, plus the time that a message is under way.
 const SLICES_MS: u64 = 600;
-
-/// The alternatives, and which `appendfsync` they run on.
-const ALTERNATIVES: [(&str, Kind, &str); 7] = [
-    ("echo", Kind::Echo, "always"),
-    ("db statement", Kind::DbStatement, "always"),
-    ("db pessimistic", Kind::DbPessimistic, "always"),
-    ("db optimistic", Kind::DbOptimistic, "always"),
-    ("redis-lua always", Kind::RedisLua, "always"),
-    ("redis-lua everysec", Kind::RedisLua, "everysec"),
-    ("queue-naive", Kind::QueueNaive, "always"),
-];
-const DB: [&str; 3] = ["db statement", "db pessimistic", "db optimistic"];
 
 /// A run of everything, and what has come out so far.
 pub(super) struct Programme<'o> {
@@ -62,85 +51,58 @@ impl<'o> Programme<'o> {
         self.report.at_least("core: decisions a second on one core", slowest, 5e6, "/s");
     }
 
-    /// Every contender in turn, several times, so that a slow minute of the machine hits them all.
-    pub(super) async fn contenders(&mut self) -> anyhow::Result<()> {
-        for round in 1..=self.options.rounds {
-            for (name, kind, appendfsync) in ALTERNATIVES {
-                let granted = self.alternative(kind, GRANTED, appendfsync).await?;
-                self.note(round, name, false, &granted);
-                if kind == Kind::Echo || kind == Kind::QueueNaive {
-                    continue; // it makes no difference to them
-                }
-                let rush = self.alternative(kind, RUSH, appendfsync).await?;
-                self.note(round, name, true, &rush);
-            }
-            let load = Load::Saturate(Duration::from_secs(self.options.seconds));
-            for (goods, is_rush) in [(GRANTED, false), (RUSH, true)] {
-                let run = self.flashline(goods, &load).await?;
-                self.note(round, "flashline", is_rush, &run);
-            }
-        }
-        self.compare();
-        Ok(())
-    }
-
-    fn compare(&mut self) {
-        for rush in [false, true] {
-            let word = if rush { "rush" } else { "all granted" };
-            let per_s = |name: &str| {
-                let all =
-                    if rush && self.report.rush.contains_key(name) { &self.report.rush } else { &self.report.granted };
-                all.get(name).map_or(f64::NAN, |runs| median_per_s(runs))
-            };
-            let ours = per_s("flashline");
-            let best_db = DB.into_iter().map(per_s).fold(0.0, f64::max);
-            let ratios = [
-                ("echo", ours / per_s("echo"), 0.30),
-                ("redis-lua always", ours / per_s("redis-lua always"), 1.0),
-                ("the best db-only", ours / best_db, 8.0),
-                ("queue-naive", ours / per_s("queue-naive"), 5.0),
-            ];
-            for (name, ratio, target) in ratios {
-                self.report.at_least(format!("{word}: times {name}"), ratio, target, "");
-            }
-        }
-    }
-
-    /// The throughput of a minute: accepted, decided in order, pushed.
+    /// The throughput of a minute: accepted, decided in order, answered.
     pub(super) async fn minute(&mut self) -> anyhow::Result<()> {
-        let run = self.flashline(RUSH, &Load::Saturate(MINUTE)).await?;
-        let figures = self.keep("a minute", &run);
-        let echo = self.report.granted.get("echo").map(|runs| median_per_s(runs));
-        let target = if echo.is_none_or(|per_s| per_s >= 100_000.0) { 2e6 } else { 1e6 };
-        self.report.at_least("attempts in 60 s", figures.per_s * MINUTE.as_secs_f64(), target, "");
-        self.report.at_most("unanswered in 60 s", figures.unanswered as f64, 0.0, "");
+        let load = Load::Saturate(MINUTE);
+        let echo = self.report.rush.get(&self.options.connections).and_then(|rush| rush.get("echo"));
+        let echo = echo.map(|runs| median_per_s(runs));
+        for (name, contract, target) in
+            [("a minute, response", Contract::Response, 18.0), ("a minute, push", Contract::Push, 14.0)]
+        {
+            let run = self.flashline(RUSH, contract, self.options.connections, &load).await?;
+            let figures = self.keep(name, &run);
+            if let Some(echo) = echo {
+                let times = figures.per_s * MINUTE.as_secs_f64() / echo;
+                self.report.at_least(format!("{name}: times what echo makes in a second"), times, target, "");
+            }
+            self.report.at_most(format!("{name}: unanswered"), figures.unanswered as f64, 0.0, "");
+        }
         Ok(())
     }
 
     pub(super) async fn latency(&mut self) -> anyhow::Result<()> {
-        let steady = Load::rate(5_000.0, Duration::from_secs(20));
-        let steady = self.flashline(RUSH, &steady).await?;
-        let steady = self.keep("5,000 a second", &steady);
-        let answer = steady.answer.percentiles;
-        self.report.at_most("5,000 a second: p50", answer.p50, 5.0, "ms");
-        self.report.at_most("5,000 a second: p95", answer.p95, 15.0, "ms");
-        self.report.at_most("5,000 a second: p99", answer.p99, 50.0, "ms");
-        self.report.at_most("5,000 a second: 202 p95", steady.accept.percentiles.p95, 10.0, "ms");
+        let connections = self.options.connections;
+        let fast = Load::Saturate(Duration::from_secs(self.options.seconds));
+        for (name, contract, p50, p95) in
+            [("response", Contract::Response, 4.0, 12.0), ("push", Contract::Push, 6.0, 15.0)]
+        {
+            let load = Load::rate(5_000.0, Duration::from_secs(20));
+            let run = self.flashline(RUSH, contract, connections, &load).await?;
+            let run = self.keep(format!("5,000 a second, {name}"), &run);
+            let answer = run.answer.percentiles;
+            self.report.at_most(format!("5,000 a second, {name}: p50"), answer.p50, p50, "ms");
+            self.report.at_most(format!("5,000 a second, {name}: p95"), answer.p95, p95, "ms");
 
-        let most = self.flashline(RUSH, &Load::Saturate(Duration::from_secs(self.options.seconds))).await?.per_s();
-        let half = self.flashline(RUSH, &Load::rate(most / 2.0, Duration::from_secs(15))).await?;
-        let half = self.keep("half of the maximum", &half);
-        self.report.at_most("half of the maximum: p95", half.answer.percentiles.p95, 30.0, "ms");
+            let most = self.flashline(RUSH, contract, connections, &fast).await?.per_s();
+            let half = Load::rate(most / 2.0, Duration::from_secs(15));
+            let half = self.flashline(RUSH, contract, connections, &half).await?;
+            let half = self.keep(format!("half of the maximum, {name}"), &half);
+            self.report.at_most(format!("half of the maximum, {name}: p95"), half.answer.percentiles.p95, 30.0, "ms");
 
-        let spike = Load::steps(&[(100.0, Duration::from_secs(3)), (10_000.0, Duration::from_secs(6))]);
-        let spike = self.flashline(RUSH, &spike).await?;
-        let spike = self.keep("spike", &spike);
-        let worst = |from: usize| spike.p95_by_second.iter().skip(from).copied().fold(0.0, f64::max);
-        self.report.at_most("spike: p95 of its worst second", worst(3), 100.0, "ms");
-        self.report.at_most("spike: p95 from its third second on", worst(5), 30.0, "ms");
+            let spike = Load::steps(&[(100.0, Duration::from_secs(3)), (10_000.0, Duration::from_secs(6))]);
+            let spike = self.flashline(RUSH, contract, connections, &spike).await?;
+            let spike = self.keep(format!("spike, {name}"), &spike);
+            let worst = |from: usize| spike.p95_by_second.iter().skip(from).copied().fold(0.0, f64::max);
+            self.report.at_most(format!("spike, {name}: p95 of its worst second"), worst(3), 100.0, "ms");
+            self.report.at_most(format!("spike, {name}: p95 from its third second on"), worst(5), 40.0, "ms");
+        }
+
+        let open_pages = self.flashline.door(connections, Contract::Response);
+        let run = self.with_pages_open(RUSH, &open_pages, &fast).await?;
+        self.keep("as fast as it goes, response, with 10,000 pages open", &run);
 
         let opening = Load::rate(f64::from(SHOPPERS), Duration::from_secs(1));
-        let opening = self.flashline(RUSH, &opening).await?;
+        let opening = self.flashline(RUSH, Contract::Push, connections, &opening).await?;
         let opening = self.keep("opening", &opening);
         self.report.at_most("opening: p95", opening.answer.percentiles.p95, 500.0, "ms");
         self.report.at_least("opening: answered", opening.answered as f64, f64::from(SHOPPERS), "");
@@ -155,7 +117,7 @@ impl<'o> Programme<'o> {
     /// Whichever of the two is the writer: first one is killed and started again, then the other.
     async fn while_dispensers_die(&mut self) -> anyhow::Result<Run> {
         let opened = self.flashline.open(RUSH, SHOPPERS).await?;
-        let door = self.flashline.door(self.options.connections);
+        let door = self.flashline.door(self.options.connections, Contract::Push);
         let load = Load::rate(2_000.0, Duration::from_secs(16));
         let running = drive(&door, &opened.shoppers, &load);
         let testbed = &mut self.flashline.testbed;
@@ -208,8 +170,7 @@ impl<'o> Programme<'o> {
         look(&mut crowds).await?;
         let clickers = super::shoppers::Shoppers::new(0..u32::try_from(shoppers)?, key, event, &sku)?;
         // Their answers go to the sockets of the waiters, who count them.
-        let mut door = self.flashline.door(self.options.connections);
-        door.pushes = false;
+        let door = self.flashline.door(self.options.connections, Contract::Success);
         let lasts = Duration::from_secs(10);
         drive(&door, &clickers.into(), &Load::rate(5_000.0, lasts)).await?;
         tokio::time::sleep(SETTLE).await;
@@ -230,42 +191,33 @@ impl<'o> Programme<'o> {
         Ok(self.report)
     }
 
-    async fn alternative(&self, kind: Kind, goods: Goods, appendfsync: &str) -> anyhow::Result<Run> {
-        self.set_appendfsync(appendfsync).await?;
-        let testbed = &self.flashline.testbed;
-        let contender = Contender::start(kind, &testbed.servers, goods, &testbed.session_key).await?;
-        let shoppers = strangers(SHOPPERS, &testbed.session_key)?;
-        let load = Load::Saturate(Duration::from_secs(self.options.seconds));
-        let run = drive(&contender.door(self.options.connections), &shoppers, &load).await?;
-        self.set_appendfsync("always").await?;
-        Ok(run)
+    /// Whoever hears at a socket has one open; whoever has the answer in the response needs none, as with the others.
+    async fn flashline(
+        &self,
+        goods: Goods,
+        contract: Contract,
+        connections: usize,
+        load: &Load,
+    ) -> anyhow::Result<Run> {
+        let door = self.flashline.door(connections, contract);
+        if contract != Contract::Push {
+            return drive(&door, &self.flashline.shoppers(goods, SHOPPERS).await?, load).await;
+        }
+        self.with_pages_open(goods, &door, load).await
     }
 
-    async fn set_appendfsync(&self, value: &str) -> anyhow::Result<()> {
-        let mut redis = self.flashline.testbed.servers.redis()?;
-        redis::cmd("CONFIG").arg(&["SET", "appendfsync", value]).exec_async(&mut redis).await?;
-        Ok(())
-    }
-
-    async fn flashline(&self, goods: Goods, load: &Load) -> anyhow::Result<Run> {
+    /// The same, with a page open for each shopper.
+    async fn with_pages_open(&self, goods: Goods, door: &Door, load: &Load) -> anyhow::Result<Run> {
         let opened = self.flashline.open(goods, SHOPPERS).await?;
-        let run = drive(&self.flashline.door(self.options.connections), &opened.shoppers, load).await?;
+        let run = drive(door, &opened.shoppers, load).await?;
         let Count { broken, .. } = opened.sockets.count();
         anyhow::ensure!(broken == 0, "{broken} sockets were closed during the run");
         Ok(run)
     }
 
-    fn note(&mut self, round: u32, name: &'static str, rush: bool, run: &Run) {
-        let figures = Figures::of(run);
-        let word = if rush { "rush" } else { "granted" };
-        println!("round {round}  {name:<20} {word:<8} {}", line(&figures));
-        let all = if rush { &mut self.report.rush } else { &mut self.report.granted };
-        all.entry(name).or_default().push(figures);
-    }
-
-    fn keep(&mut self, name: &'static str, run: &Run) -> Figures {
-        let figures = Figures::of(run);
-        println!("{name:<38} {}", line(&figures));
+    fn keep(&mut self, name: impl Into<String>, run: &Run) -> Figures {
+        let (name, figures) = (name.into(), Figures::of(run));
+        println!("{name:<44} {}", line(&figures));
         self.report.runs.insert(name, figures.clone());
         figures
     }

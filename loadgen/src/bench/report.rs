@@ -11,18 +11,21 @@ use super::figures::Figures;
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
     pub(super) machine: Machine,
-    /// Each contender's runs, under load as fast as it goes: every attempt granted.
-    pub(super) granted: BTreeMap<&'static str, Vec<Figures>>,
+    /// Each contender's runs, under load as fast as it goes, every attempt granted: by connections, and by name.
+    pub(super) granted: ByConnections,
     /// The same in a rush: two units for each shopper, further attempts refused in line.
-    pub(super) rush: BTreeMap<&'static str, Vec<Figures>>,
+    pub(super) rush: ByConnections,
     /// Flashline's other runs, by name.
-    pub(super) runs: BTreeMap<&'static str, Figures>,
+    pub(super) runs: BTreeMap<String, Figures>,
     /// Of waiting shoppers.
     pub(super) waiting: Vec<Waiting>,
     /// Decisions a second of the pure core, by kind, on one core.
     pub(super) core: BTreeMap<&'static str, f64>,
     pub(super) targets: BTreeMap<String, Target>,
 }
+
+/// Runs of all contenders, by the number of connections.
+pub(super) type ByConnections = BTreeMap<usize, BTreeMap<&'static str, Vec<Figures>>>;
 
 /// Where it was measured.
 #[derive(Debug, Default, Serialize)]

@@ -11,8 +11,12 @@ use secrecy::SecretString;
 use session::{Audience, SessionKeys};
 use uuid::Uuid;
 
+use super::http::Contract;
+
 const TOKEN_VALID_S: u64 = 6 * 3_600;
 const KEY_DIGITS: usize = 20;
+/// Of whoever has the answer in the response.
+const WAITS: &str = "\r\nPrefer: wait=10";
 
 /// When something was due, counted from the beginning of the run, and how long it took.
 #[derive(Clone, Copy, Debug)]
@@ -84,11 +88,14 @@ impl Shoppers {
     }
 
     /// The bytes of the next click of a shopper.
-    pub(super) fn write_request(&self, shopper: &Shopper, request: &mut Vec<u8>) {
+    pub(super) fn write_request(&self, shopper: &Shopper, contract: Contract, request: &mut Vec<u8>) {
         let key = self.next_key.fetch_add(1, Ordering::Relaxed);
         request.clear();
         request.extend_from_slice(shopper.head.as_bytes());
         request.extend_from_slice(format!("{key:0KEY_DIGITS$}").as_bytes());
+        if contract == Contract::Response {
+            request.extend_from_slice(WAITS.as_bytes());
+        }
         request.extend_from_slice(shopper.tail.as_bytes());
     }
 

@@ -7,9 +7,10 @@ mod shopper;
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use sale::ids::EventId;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::wait;
 pub use shopper::Shopper;
@@ -28,6 +29,11 @@ impl ByHand {
         Self { shopper: Shopper::arrive(door).await, event }
     }
 
+    /// Somebody who has a session already.
+    pub fn known(shopper: Shopper, event: EventId) -> Self {
+        Self { shopper, event }
+    }
+
     /// One who holds the units of a wish, and the attempt.
     pub async fn holding(door: &str, event: EventId, wish: &Value) -> (Self, String) {
         let shopper = Self::at(door, event).await;
@@ -39,6 +45,33 @@ impl ByHand {
     /// Clicks; the status, and what was said.
     pub async fn click(&self, door: &str, key: &str, wish: &Value) -> (StatusCode, Value) {
         self.post(door, "attempts", key, wish).await
+    }
+
+    /// Clicks, and would wait so many seconds for the answer: the whole response.
+    pub async fn click_and_wait(&self, door: &str, key: &str, wish: &Value, seconds: u32) -> Response {
+        self.waiting_click(door, key, wish, seconds).send().await.expect("answered")
+    }
+
+    /// The same in a task of its own. It may break.
+    pub fn try_to_wait(
+        &self,
+        door: &str,
+        key: &str,
+        wish: &Value,
+        seconds: u32,
+    ) -> JoinHandle<reqwest::Result<Response>> {
+        tokio::spawn(self.waiting_click(door, key, wish, seconds).send())
+    }
+
+    fn waiting_click(&self, door: &str, key: &str, wish: &Value, seconds: u32) -> RequestBuilder {
+        let click = self.shopper.client.post(format!("{door}/api/v1/sales/{}/attempts", self.event));
+        let click = click.bearer_auth(&self.shopper.token).header("idempotency-key", key).json(wish);
+        click.header("prefer", format!("wait={seconds}"))
+    }
+
+    /// Their session.
+    pub fn session(&self) -> &Shopper {
+        &self.shopper
     }
 
     /// Clicks, and is let into the line: the attempt.

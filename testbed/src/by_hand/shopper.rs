@@ -29,6 +29,11 @@ impl Shopper {
         Self::with(client, base, &session.json().await.expect("JSON"))
     }
 
+    /// Somebody with a session of the system's own making; all of a crowd may share their connections.
+    pub fn of_a_crowd(client: &Client, base: &str, token: String) -> Self {
+        Self { client: client.clone(), base: base.to_owned(), token }
+    }
+
     /// A customer of the shop, at a door, by a token of the shop's; and what their session says.
     pub async fn signs_in(base: &str, customer_token: &str) -> (Self, Value) {
         let (status, session) = Self::asks_to_sign_in(base, json!({ "customer_token": customer_token })).await;

@@ -24,6 +24,8 @@ pub(super) struct Door {
 pub(super) enum Clicked {
     /// In the line, since when, as which attempt.
     Accepted(Instant, Uuid),
+    /// The same, and answered in the response.
+    Answered(Instant, Uuid, Value),
     /// Not, and it makes no sense to try again; the problem's kind.
     TurnedAway(String),
 }
@@ -46,15 +48,22 @@ impl Door {
     }
 
     /// Clicks, and clicks again with the same key while the door cannot say.
-    pub(super) async fn attempt(&self, world: &World, wish: &Value, key: &str) -> Clicked {
+    pub(super) async fn attempt(&self, world: &World, wish: &Value, key: &str, waits_s: Option<u32>) -> Clicked {
         let url = format!("{}/api/v1/sales/{}/attempts", self.base, world.event);
-        let click = || world.client.post(&url).bearer_auth(&self.token).header("idempotency-key", key).json(wish);
+        let click = || {
+            let click = world.client.post(&url).bearer_auth(&self.token).header("idempotency-key", key).json(wish);
+            match waits_s {
+                Some(seconds) => click.header("prefer", format!("wait={seconds}")),
+                None => click,
+            }
+        };
         let Some(answer) = persist(world, click).await else { return Clicked::TurnedAway("no_answer".to_owned()) };
         let status = answer.status();
         let at = Instant::now();
         let body: Value = answer.json().await.unwrap_or_default();
         match (status, body["attempt_id"].as_str().and_then(|id| id.parse().ok())) {
             (StatusCode::ACCEPTED, Some(attempt)) => Clicked::Accepted(at, attempt),
+            (StatusCode::OK, Some(attempt)) => Clicked::Answered(at, attempt, body),
             _ => Clicked::TurnedAway(
                 body["type"].as_str().unwrap_or("unknown").trim_start_matches("/problems/").to_owned(),
             ),

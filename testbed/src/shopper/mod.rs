@@ -23,6 +23,9 @@ use socket::Socket;
 /// Without news for this long, ask.
 const ASK_AFTER: Duration = Duration::from_secs(3);
 
+/// How long an answer in the response is waited for, in seconds.
+const WAITS_S: u32 = 2;
+
 /// What all shoppers of a crowd share.
 #[derive(Clone)]
 pub struct World {
@@ -111,6 +114,8 @@ pub struct Plan {
     pub then: Then,
     /// Clicks twice at once.
     pub double_click: bool,
+    /// Would rather have the answer in the response.
+    pub waits: bool,
 }
 
 impl Plan {
@@ -134,6 +139,7 @@ impl Plan {
             coupon: coupon.filter(|_| rand::random_ratio(1, 10)).map(str::to_owned),
             then,
             double_click: rand::random_ratio(1, 20),
+            waits: rand::random_ratio(2, 3),
         }
     }
 }
@@ -196,11 +202,10 @@ impl Life {
         let key = Uuid::now_v7().to_string();
         self.seen.sent_ms = self.now_ms();
         let entry = if self.plan.double_click {
-            let (first, second) =
-                tokio::join!(self.door.attempt(&self.world, &wish, &key), self.door.attempt(&self.world, &wish, &key));
-            if matches!(first, Clicked::Accepted(..)) { first } else { second }
+            let (first, second) = tokio::join!(self.click(&wish, &key), self.click(&wish, &key));
+            if matches!(first, Clicked::TurnedAway(_)) { second } else { first }
         } else {
-            self.door.attempt(&self.world, &wish, &key).await
+            self.click(&wish, &key).await
         };
         match entry {
             Clicked::Accepted(at, attempt) => {
@@ -208,8 +213,21 @@ impl Life {
                 self.socket.remember(attempt);
                 self.wait(attempt).await;
             }
+            Clicked::Answered(at, attempt, answer) => {
+                self.seen.accepted = Some((ms(self.world.began, at), attempt));
+                self.socket.remember(attempt);
+                self.take_note(&answer);
+                if !self.is_over(&answer) {
+                    self.react(&answer, attempt).await;
+                    self.wait(attempt).await;
+                }
+            }
             Clicked::TurnedAway(kind) => self.seen.turned_away = Some(kind),
         }
+    }
+
+    async fn click(&self, wish: &Value, key: &str) -> Clicked {
+        self.door.attempt(&self.world, wish, key, self.plan.waits.then_some(WAITS_S)).await
     }
 
     /// Follows the attempt until nothing more can happen, or everybody goes home.

@@ -8,6 +8,7 @@
 //! | [`handover`] | sales that are paid for at the shop's own checkout |
 //! | [`door`] | double clicks, and input that nobody should send |
 //! | [`customers`] | those whom a shop vouches for, on several devices |
+//! | [`waiting`] | answers in the response |
 //! | [`edge`] | all of it through nginx |
 //! | [`outbox`] | what must be told leaves in its order |
 
@@ -19,3 +20,4 @@ mod outbox;
 mod payments;
 mod promises;
 mod sales;
+mod waiting;

@@ -29,6 +29,8 @@ export interface Call {
   token?: string | undefined;
   key?: string;
   ifMatch?: string;
+  /** Would rather wait so many seconds for the answer than be told that it will come. */
+  waitS?: number;
   body?: unknown;
 }
 
@@ -65,11 +67,12 @@ export class Followed<T> {
   }
 }
 
-async function ask(path: string, { method = 'GET', token, key, ifMatch, body, known }: Call & { known?: string | undefined }) {
+async function ask(path: string, { method = 'GET', token, key, ifMatch, waitS, body, known }: Call & { known?: string | undefined }) {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (token) headers['Authorization'] = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
   if (ifMatch) headers['If-Match'] = ifMatch;
+  if (waitS) headers['Prefer'] = `wait=${waitS}`;
   if (known) headers['If-None-Match'] = known;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;

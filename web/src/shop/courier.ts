@@ -7,13 +7,13 @@ import { within } from './jitter';
 import type { Errand } from './rules/effects';
 import type { Carried } from './rules/events';
 import { around, pauseAfter } from './rules/pause';
-import type { Accepted } from './types';
+import type { LetIn } from './types';
 
 export class Courier {
   private readonly errands = new Map<string, Errand>();
 
   constructor(
-    private readonly deliver: (errand: Errand) => Promise<Accepted | undefined>,
+    private readonly deliver: (errand: Errand) => Promise<LetIn | undefined>,
     private readonly tell: (news: Carried) => void,
   ) {}
 
@@ -42,7 +42,7 @@ export class Courier {
 
   private async attempt(errand: Errand): Promise<Exclude<Carried, { type: 'delayed' }> | Delayed> {
     try {
-      return { type: 'answered', errand, accepted: await this.deliver(errand) };
+      return { type: 'answered', errand, letIn: await this.deliver(errand) };
     } catch (error) {
       const problem = Problem.of(error);
       // What is no answer of the door would fail in the same way again.

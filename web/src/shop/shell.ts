@@ -74,7 +74,7 @@ export class Shell {
       case 'recall':
         return this.courier.recall(effect.key);
       case 'watch':
-        return this.link.watch();
+        return this.link.watch(effect.isKnown);
       case 'ask':
         return void this.link.ask();
       case 'catch up':

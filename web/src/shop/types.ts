@@ -9,6 +9,8 @@ export type SaleList = With<Told<'SaleList'>, { sales: Sale[] }>;
 
 export type AttemptRequest = Told<'AttemptRequest'>;
 export type Accepted = Told<'Accepted'>;
+/** What the door says to an attempt: that it is in line, or what the line has answered already. */
+export type LetIn = Accepted | Attempt;
 export type AttemptState = Told<'AttemptState'>;
 
 /** Why an attempt ended as it did. */

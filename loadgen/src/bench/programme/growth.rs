@@ -8,8 +8,9 @@ use testbed::Kind as Service;
 
 use super::{Programme, RUSH, SHOPPERS};
 use crate::bench::arena::{Goods, Opened};
-use crate::bench::drive::{Load, drive};
+use crate::bench::drive::{Load, Run, drive};
 use crate::bench::figures::median;
+use crate::bench::http::Contract;
 
 const EVENTS: u32 = 50;
 /// Connections in the comparison of one sale with many: enough that people click in each of them all the time.
@@ -41,11 +42,11 @@ impl Programme<'_> {
         let (mut few, mut many, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut one, mut fifty) = (Vec::new(), Vec::new());
         for _ in 0..self.options.rounds {
-            let run = self.flashline(Goods { stock: 100, per_shopper: 1_000 }, &load).await?;
+            let run = self.pushed(Goods { stock: 100, per_shopper: 1_000 }, &load).await?;
             few.push(self.keep("stock of 100", &run).per_s);
             tokio::time::sleep(SETTLE).await;
             let before = self.redis_bytes().await?;
-            let run = self.flashline(Goods { stock: 1_000_000, per_shopper: 1_000 }, &load).await?;
+            let run = self.pushed(Goods { stock: 1_000_000, per_shopper: 1_000 }, &load).await?;
             tokio::time::sleep(SETTLE).await;
             bytes.push((self.redis_bytes().await? - before) / run.answers.len() as f64);
             many.push(self.keep("stock of 1,000,000", &run).per_s);
@@ -57,7 +58,7 @@ impl Programme<'_> {
         self.report.at_least("growth: stock 100 to 1,000,000", median(many) / median(few), 0.85, "");
         self.report.at_least("growth: 1 to 50 events", median(fifty) / median(one), 0.85, "");
 
-        let short = self.flashline(RUSH, &load).await?.per_s();
+        let short = self.pushed(RUSH, &load).await?.per_s();
         let long = self.long_line(&load).await?;
         self.report.at_least("growth: nobody to 1,000,000 in line", long.per_s / short, 0.85, "");
         self.report.at_most("takeover with 1,000,000 in line: silence", long.silent.as_secs_f64(), 5.0, "s");
@@ -65,12 +66,16 @@ impl Programme<'_> {
         Ok(())
     }
 
+    async fn pushed(&self, goods: Goods, load: &Load) -> anyhow::Result<Run> {
+        self.flashline(goods, Contract::Push, self.options.connections, load).await
+    }
+
     async fn events(&self, events: u32, load: &Load) -> anyhow::Result<f64> {
         let mut opened = Vec::new();
         for _ in 0..events {
             opened.push(self.flashline.open(RUSH, SHOPPERS / events).await?);
         }
-        let door = self.flashline.door(CONNECTIONS / events as usize);
+        let door = self.flashline.door(CONNECTIONS / events as usize, Contract::Push);
         let runs = try_join_all(opened.iter().map(|opened| drive(&door, &opened.shoppers, load))).await?;
         let answers: usize = runs.iter().map(|run| run.answers.len()).sum();
         let lasted = runs.iter().map(|run| run.lasted).max().unwrap_or_default();
@@ -86,8 +91,7 @@ impl Programme<'_> {
             self.flashline.testbed.process(Service::Dispenser, index).kill();
         }
         // Nobody waits at the door for these answers; they are counted at the sockets.
-        let mut door = self.flashline.door(self.options.connections);
-        door.pushes = false;
+        let door = self.flashline.door(self.options.connections, Contract::Success);
         let filled = drive(&door, &opened.shoppers, &Load::at_once(LINE)).await?;
         println!("{LINE} enter the line: {:.0}/s, refused {:?}", filled.per_s(), filled.refused);
 

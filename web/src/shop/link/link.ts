@@ -64,8 +64,8 @@ export class Link {
   }
 
   /** Another attempt is watched from now on. */
-  watch(): void {
-    this.socket.watch();
+  watch(isKnown = false): void {
+    this.socket.watch(isKnown);
   }
 
   /** Asks for the sale, now and every while. The session is kept meanwhile: whether that worked shows in the next call. */

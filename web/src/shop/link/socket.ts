@@ -44,10 +44,11 @@ export class Socket {
   }
 
   /** What is watched has changed. A socket of somebody else hears nothing about it. */
-  watch(): void {
+  watch(isKnown = false): void {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
     if (this.shopper !== undefined && this.shopper !== shopper()) this.again();
-    else this.say({ type: 'watch', ...this.watched() });
+    // News come unasked; what there is already is told to who asks.
+    else if (!isKnown) this.say({ type: 'watch', ...this.watched() });
   }
 
   /** Asks whether anybody is there, and what time it is. */

@@ -1,7 +1,8 @@
 /** From the click to a place in line, and to a new try. */
-import type { Accepted } from '../types';
+import type { Accepted, LetIn } from '../types';
 import type { Errand } from './effects';
-import { has, type Order, type Trouble } from './state';
+import { take } from './news';
+import { has, type Order, type Trouble, type Wish } from './state';
 import { and, drop, fail, forget, keep, send, type Step } from './step';
 
 /** Takes a place in the line. What is wanted is kept before it is sent, so a second click finds it. */
@@ -18,21 +19,25 @@ export function enter(step: Step): Step {
 
 type AttemptErrand = Extract<Errand, { what: 'attempt' }>;
 
-/** The door has let it in. */
-export function entered(step: Step, { key }: AttemptErrand, accepted: Accepted): Step {
+/** The door has let it in; and the line may have answered it already. */
+export function entered(step: Step, { key }: AttemptErrand, letIn: LetIn, atMs: number): Step {
   const { wish, attempt, event } = step.state;
   if (wish?.key !== key) return step;
-  const { attempt_id, poll_after_ms, ahead, served } = accepted;
-  const inLine = { attempt_id, event_id: event, state: 'in_line' as const, sku: wish.sku };
+  const inLine = { attempt_id: letIn.attempt_id, event_id: event, state: 'in_line' as const, sku: wish.sku };
   const kept = keep(and(step, { attempt: attempt ?? inLine, problem: undefined }), {
     ...wish,
-    attemptId: attempt_id,
-    pollAfterMs: poll_after_ms,
-    ...(ahead !== undefined && { ahead }),
-    ...(served !== undefined && { served }),
+    attemptId: letIn.attempt_id,
+    ...('poll_after_ms' in letIn && placeOf(letIn)),
   });
-  return and(kept, {}, { do: 'watch' });
+  if ('poll_after_ms' in letIn) return and(kept, {}, { do: 'watch' });
+  return take(and(kept, {}, { do: 'watch', isKnown: true }), letIn, atMs);
 }
+
+const placeOf = ({ poll_after_ms, ahead, served }: Accepted): Partial<Wish> => ({
+  pollAfterMs: poll_after_ms,
+  ...(ahead !== undefined && { ahead }),
+  ...(served !== undefined && { served }),
+});
 
 /** Refused at the door: nothing was asked for, so nothing is kept but what was filled in. */
 export function turnedAway(step: Step, { key }: AttemptErrand, problem: Trouble): Step {

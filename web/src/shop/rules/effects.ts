@@ -22,8 +22,8 @@ export type Effect =
   | { do: 'send'; errand: Errand }
   /** Nobody waits any more for what is carried under this key, or for anything that is. */
   | { do: 'recall'; key?: string }
-  /** The link hears about another attempt from now on. */
-  | { do: 'watch' }
+  /** The link hears about another attempt from now on. How it stands now need not be told where that is known. */
+  | { do: 'watch'; isKnown?: true }
   /** Asks how the attempt stands. */
   | { do: 'ask' }
   /** The same, in the way that is quickest. */

@@ -1,7 +1,7 @@
 /** What can happen at the page. Times and keys are made outside, and come in as values. */
 import type { LinkState } from '../link/connection';
 import type { Said } from '../said';
-import type { Accepted, Attempt, Order as Bought, Sale } from '../types';
+import type { Attempt, LetIn, Order as Bought, Sale } from '../types';
 import type { Errand, Timer } from './effects';
 import type { Order, Trouble, Wish } from './state';
 
@@ -30,7 +30,7 @@ export type Heard =
 
 /** What becomes of what the courier carries. */
 export type Carried =
-  | { type: 'answered'; errand: Errand; accepted?: Accepted | undefined }
+  | { type: 'answered'; errand: Errand; letIn?: LetIn | undefined }
   | { type: 'refused'; errand: Errand; problem: Trouble }
   /** Not yet: it is sent again. */
   | { type: 'delayed'; errand: Errand; problem: Trouble };

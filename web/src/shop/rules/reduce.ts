@@ -50,7 +50,7 @@ export function reduce(state: State, event: DeskEvent): Step {
     case 'answered':
     case 'refused':
     case 'delayed':
-      return carried(step, event);
+      return carried(step, event, event.atMs);
     case 'kept elsewhere':
       return otherTab(step, event.wish);
     case 'awake':
@@ -87,14 +87,14 @@ function hear(step: Step, said: Said, atMs: number): Step {
 }
 
 /** What was carried for a wish that there is no longer changes nothing. */
-function carried(step: Step, news: Carried): Step {
+function carried(step: Step, news: Carried, atMs: number): Step {
   const { errand } = news;
   if (news.type === 'delayed') return isAwaited(step.state, news) ? fail(step, news.problem) : step;
   const problem = news.type === 'refused' ? news.problem : undefined;
   switch (errand.what) {
     case 'attempt':
       if (problem) return turnedAway(step, errand, problem);
-      return news.type === 'answered' && news.accepted ? entered(step, errand, news.accepted) : step;
+      return news.type === 'answered' && news.letIn ? entered(step, errand, news.letIn, atMs) : step;
     case 'payment':
       return problem ? notSubmitted(step, errand, problem) : submitted(step, errand);
     case 'cancel':
