@@ -1,7 +1,9 @@
 //! Answers that requests wait for at this door: the response is the answer, if the line decides in time.
+//!
+//! A request is woken once, with what came of waiting. It needs no timer of its own, and it is not woken by the broker's
+//! confirm, which says less than the answer.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use sale::ids::{AttemptId, EventId};
 use sale::record::Record;
 use sale::report::{Repeats, RoundReport};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::line::{NotInLine, Submitted};
 use crate::meters::{self, WaitEnd};
@@ -29,71 +31,56 @@ struct Requests {
 /// The requests that wait for one attempt: nearly always one.
 struct ForOne {
     event: EventId,
-    first: oneshot::Sender<Record>,
-    others: Vec<oneshot::Sender<Record>>,
+    first: Waiting,
+    others: Vec<Waiting>,
 }
 
-impl ForOne {
-    fn tell(self, record: Record) {
-        for request in self.others {
-            let _ = request.send(record.clone());
-        }
-        let _ = self.first.send(record);
-    }
-}
-
-/// An answer that a request waits for, until this is dropped.
-pub(crate) struct Expected {
-    answers: Arc<AwaitedAnswers>,
-    attempt: AttemptId,
-    coming: Option<oneshot::Receiver<Record>>,
+struct Waiting {
+    until: Instant,
+    tell: oneshot::Sender<Arrived>,
 }
 
 /// What came of waiting.
 pub(crate) enum Arrived {
     /// How the attempt stands once it was answered.
     InTime(Record),
-    /// Nothing yet: it is in the line.
+    /// Nothing yet.
     TooLate,
-    /// The answer may have been missed, or nobody may wait any more: it is to be looked up. It is in the line.
+    /// The answer may have been missed, or nobody may wait any more: it is to be looked up.
     Missed,
 }
 
+/// An answer that a request waits for, until this is dropped.
+pub(crate) struct Expected {
+    answers: Arc<AwaitedAnswers>,
+    attempt: AttemptId,
+    coming: Option<oneshot::Receiver<Arrived>>,
+}
+
 impl Expected {
-    /// Waits for the answer to what was submitted; at least until that is known to be in the line.
+    /// Waits for the answer to what was submitted. Without one it is in the line.
     ///
     /// # Errors
     /// When it is not known to be in the line.
-    pub(crate) async fn arrives_within(mut self, wait: Duration, submitted: Submitted) -> Result<Arrived, NotInLine> {
-        let began = Instant::now();
-        let mut confirmed = pin!(submitted.confirmed());
-        // An answer says more than a confirm: whoever has it needs no confirm.
-        let arrived = tokio::select! {
-            biased;
-            arrived = self.arrives() => {
-                if let Arrived::Missed = arrived {
-                    confirmed.await?;
-                }
-                arrived
-            }
-            in_line = &mut confirmed => {
-                in_line?;
-                timeout_at(began + wait, self.arrives()).await.unwrap_or(Arrived::TooLate)
-            }
-        };
-        meters::WAITS.one(match arrived {
+    pub(crate) async fn arrives(mut self, submitted: Submitted) -> Result<Arrived, NotInLine> {
+        let arrived = self.told().await;
+        let ended = match arrived {
             Arrived::InTime(_) => WaitEnd::Answered,
             Arrived::TooLate => WaitEnd::TooLate,
             Arrived::Missed => WaitEnd::Missed,
-        });
+        };
+        if ended != WaitEnd::Answered {
+            submitted.confirmed().await?;
+        }
+        meters::WAITS.one(ended);
         Ok(arrived)
     }
 
-    async fn arrives(&mut self) -> Arrived {
+    async fn told(&mut self) -> Arrived {
         let Some(coming) = &mut self.coming else { return Arrived::Missed };
         let told = coming.await;
         self.coming = None;
-        told.map_or(Arrived::Missed, Arrived::InTime)
+        told.unwrap_or(Arrived::Missed)
     }
 }
 
@@ -101,34 +88,48 @@ impl Drop for Expected {
     fn drop(&mut self) {
         if let Some(mut coming) = self.coming.take() {
             coming.close();
-            self.answers.lock().forget_who_left(self.attempt);
+            self.answers.lock().keep(self.attempt, |request| !request.tell.is_closed());
         }
     }
 }
 
+impl ForOne {
+    fn tell(self, record: Record) {
+        for request in self.others {
+            let _ = request.tell.send(Arrived::InTime(record.clone()));
+        }
+        let _ = self.first.tell.send(Arrived::InTime(record));
+    }
+
+    /// Keeps some. `None` when there are none left.
+    fn keep(mut self, keep: impl Fn(&Waiting) -> bool) -> Option<Self> {
+        self.others.retain(&keep);
+        if !keep(&self.first) {
+            self.first = self.others.pop()?;
+        }
+        Some(self)
+    }
+}
+
 impl Requests {
-    fn forget_who_left(&mut self, attempt: AttemptId) {
-        let Some(of) = self.waiting.get_mut(&attempt) else { return };
-        of.others.retain(|request| !request.is_closed());
-        if of.first.is_closed() {
-            match of.others.pop() {
-                Some(another) => of.first = another,
-                None => drop(self.waiting.remove(&attempt)),
-            }
+    fn keep(&mut self, attempt: AttemptId, keep: impl Fn(&Waiting) -> bool) {
+        if let Some(kept) = self.waiting.remove(&attempt).and_then(|of| of.keep(keep)) {
+            self.waiting.insert(attempt, kept);
         }
     }
 }
 
 impl AwaitedAnswers {
-    /// Expects the answer to an attempt. What was said before counts for nothing: so expect it first, and then send the
-    /// attempt on its way.
-    pub(crate) fn expect(self: &Arc<Self>, event: EventId, attempt: AttemptId) -> Expected {
+    /// Expects the answer to an attempt, for so long. What was said before counts for nothing: so expect it first, and then
+    /// send the attempt on its way.
+    pub(crate) fn expect(self: &Arc<Self>, event: EventId, attempt: AttemptId, wait: Duration) -> Expected {
         let (tell, coming) = oneshot::channel();
+        let request = Waiting { until: Instant::now() + wait, tell };
         let mut requests = self.lock();
         if !requests.closed {
             match requests.waiting.get_mut(&attempt) {
-                Some(of) => of.others.push(tell),
-                None => drop(requests.waiting.insert(attempt, ForOne { event, first: tell, others: Vec::new() })),
+                Some(of) => of.others.push(request),
+                None => drop(requests.waiting.insert(attempt, ForOne { event, first: request, others: Vec::new() })),
             }
         }
         Expected { answers: Arc::clone(self), attempt, coming: Some(coming) }
@@ -166,6 +167,32 @@ impl AwaitedAnswers {
             let waiting = self.lock().waiting.remove(&record.id);
             waiting.into_iter().for_each(|waiting| waiting.tell(record.clone()));
         }
+    }
+
+    /// Lets those go who have waited for as long as they would. To be called every few milliseconds.
+    pub(crate) fn let_go(&self) {
+        let (now, mut requests) = (Instant::now(), self.lock());
+        let late: Vec<AttemptId> = requests
+            .waiting
+            .iter()
+            .filter(|(_, of)| std::iter::once(&of.first).chain(&of.others).any(|request| request.until <= now))
+            .map(|(attempt, _)| *attempt)
+            .collect();
+        for attempt in late {
+            let Some(of) = requests.waiting.remove(&attempt) else { continue };
+            let all = std::iter::once(of.first).chain(of.others);
+            let (late, mut early): (Vec<_>, Vec<_>) = all.partition(|request| request.until <= now);
+            late.into_iter().for_each(|request| drop(request.tell.send(Arrived::TooLate)));
+            if let Some(first) = early.pop() {
+                requests.waiting.insert(attempt, ForOne { event: of.event, first, others: early });
+            }
+        }
+    }
+
+    /// These attempts may not be in the line: whoever waits for one must ask.
+    pub(crate) fn give_up(&self, attempts: &[AttemptId]) {
+        let mut requests = self.lock();
+        attempts.iter().for_each(|attempt| drop(requests.waiting.remove(attempt)));
     }
 
     /// Rounds were missed, of one event or of any: whoever waits for them must look.
@@ -214,8 +241,10 @@ mod tests {
         RoundReport { event: event(1), epoch: 1, decided_at, outcomes: outcomes.collect(), head }
     }
 
+    const LONG: Duration = Duration::from_secs(60);
+
     async fn heard(mut expected: Expected) -> Option<Record> {
-        match expected.arrives().await {
+        match expected.told().await {
             Arrived::InTime(record) => Some(record),
             Arrived::TooLate | Arrived::Missed => None,
         }
@@ -224,8 +253,8 @@ mod tests {
     #[tokio::test]
     async fn everybody_who_waits_for_an_attempt_hears_how_it_stands_after_the_round() {
         let answers = Arc::<AwaitedAnswers>::default();
-        let (one, twice) = (answers.expect(event(1), attempt(7)), answers.expect(event(1), attempt(7)));
-        let other = answers.expect(event(1), attempt(8));
+        let (one, twice) = (answers.expect(event(1), attempt(7), LONG), answers.expect(event(1), attempt(7), LONG));
+        let other = answers.expect(event(1), attempt(8), LONG);
         let ended = News::Change(Change::StandbyEnded(StandbyEnd::SoldOut));
         answers.hear_round(round([(9, News::Answer(standby())), (7, News::Answer(standby())), (7, ended)]));
         for waited in [heard(one).await, heard(twice).await] {
@@ -240,7 +269,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_without_its_answer_is_no_answer() {
         let answers = Arc::<AwaitedAnswers>::default();
-        let _waits = answers.expect(event(1), attempt(7));
+        let _waits = answers.expect(event(1), attempt(7), LONG);
         answers.hear_round(round([(7, News::Change(Change::Expired))]));
         assert_eq!(answers.lock().waiting.len(), 1);
     }
@@ -248,23 +277,44 @@ mod tests {
     #[tokio::test]
     async fn whoever_leaves_is_forgotten_and_the_others_are_not() {
         let answers = Arc::<AwaitedAnswers>::default();
-        let (first, second) = (answers.expect(event(1), attempt(7)), answers.expect(event(1), attempt(7)));
+        let (first, second) = (answers.expect(event(1), attempt(7), LONG), answers.expect(event(1), attempt(7), LONG));
         drop(first);
         answers.hear_round(round([(7, News::Answer(standby()))]));
         assert!(heard(second).await.is_some());
-        drop(answers.expect(event(1), attempt(8)));
+        drop(answers.expect(event(1), attempt(8), LONG));
         assert!(answers.lock().waiting.is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_has_waited_long_enough_is_let_go_and_nobody_else() {
+        let answers = Arc::<AwaitedAnswers>::default();
+        let patient = answers.expect(event(1), attempt(7), LONG);
+        let mut impatient = answers.expect(event(1), attempt(7), Duration::ZERO);
+        answers.let_go();
+        assert!(matches!(impatient.told().await, Arrived::TooLate));
+        answers.hear_round(round([(7, News::Answer(standby()))]));
+        assert!(heard(patient).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_what_may_not_be_in_the_line_must_ask() {
+        let answers = Arc::<AwaitedAnswers>::default();
+        let (lost, kept) = (answers.expect(event(1), attempt(7), LONG), answers.expect(event(1), attempt(8), LONG));
+        answers.give_up(&[attempt(7), attempt(9)]);
+        assert_eq!(heard(lost).await, None);
+        answers.hear_round(round([(8, News::Answer(standby()))]));
+        assert!(heard(kept).await.is_some());
     }
 
     #[tokio::test]
     async fn what_may_have_been_missed_is_to_be_looked_up() {
         let answers = Arc::<AwaitedAnswers>::default();
-        let (missed, kept) = (answers.expect(event(1), attempt(7)), answers.expect(event(2), attempt(8)));
+        let (missed, kept) = (answers.expect(event(1), attempt(7), LONG), answers.expect(event(2), attempt(8), LONG));
         answers.missed(Some(event(1)));
         assert_eq!(heard(missed).await, None);
         assert_eq!(answers.lock().waiting.len(), 1);
         answers.close();
         assert_eq!(heard(kept).await, None);
-        assert_eq!(heard(answers.expect(event(1), attempt(9))).await, None, "nobody waits while we leave");
+        assert_eq!(heard(answers.expect(event(1), attempt(9), LONG)).await, None, "nobody waits while we leave");
     }
 }

@@ -1,6 +1,7 @@
 //! Hearing what is said of lines: how far each has come, and the answers that requests wait for here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker::{Broker, BrokerError, Ear, Said, Topic};
 use catalogue::Catalogue;
@@ -14,6 +15,9 @@ use crate::progress::Board;
 const HEARD: [Topic; 3] = [Topic::Rounds, Topic::Repeats, Topic::Progress];
 /// Messages of progress between two looks for events that are over.
 const TIDY_EVERY: u32 = 10_000;
+
+/// Between two looks for requests that have waited long enough.
+const LET_GO_EVERY: Duration = Duration::from_millis(50);
 
 /// Who is to know what is heard.
 pub(crate) struct Ears {
@@ -42,8 +46,15 @@ pub(crate) async fn run(ears: Ears, broker: Broker, shutdown: CancellationToken)
             ears.pass_on(said);
         }
     };
+    let let_go = async {
+        loop {
+            tokio::time::sleep(LET_GO_EVERY).await;
+            ears.answers.let_go();
+        }
+    };
     let ended: Result<(), BrokerError> = tokio::select! {
         failed = heard => failed,
+        () = let_go => Ok(()),
         () = shutdown.cancelled() => Ok(()),
     };
     ears.answers.close();

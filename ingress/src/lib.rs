@@ -133,9 +133,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service.spawn("rate limits", async move { done(rates_kept.keep_small(until)).await });
     // These two end after the last handler has.
     let handlers_ended = CancellationToken::new();
-    let (lines, own_lines) = line::open(broker.clone(), config.line, handlers_ended.clone());
-    service.spawn("lines", own_lines);
     let answers = Arc::<AwaitedAnswers>::default();
+    let (lines, own_lines) = line::open(broker.clone(), config.line, Arc::clone(&answers), handlers_ended.clone());
+    service.spawn("lines", own_lines);
     let ears = Ears {
         board: Arc::clone(&board),
         lines: Arc::clone(&lines),

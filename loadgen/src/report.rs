@@ -14,7 +14,7 @@ pub struct Report {
     pub verdict: &'static str,
     /// Shoppers who clicked.
     pub attempts: usize,
-    /// Clicks that got a 202.
+    /// Clicks that were let into the line.
     pub accepted: usize,
     /// Of those, how many heard their answer.
     pub answered: usize,
@@ -34,9 +34,9 @@ pub struct Report {
     pub double_charges: usize,
     /// Answers a second, from the first click to the last answer.
     pub throughput_per_s: f64,
-    /// From the scheduled click to the pushed answer.
+    /// From the scheduled click to the answer, in the response or pushed.
     pub latency_ms: Latency,
-    /// From the scheduled click to the 202.
+    /// From the scheduled click to the response.
     pub accepted_ms: Latency,
     /// Promise by promise.
     pub promises: Vec<Promise>,
@@ -108,7 +108,7 @@ impl Report {
         );
         let latency = &self.latency_ms;
         println!(
-            "  click to pushed answer: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
+            "  click to answer: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
             latency.p50, latency.p95, latency.p99, latency.max
         );
         println!();

@@ -42,7 +42,7 @@ pub struct Outcome {
     pub diaries: Vec<Diary>,
     /// From the first click to the last answer, in seconds.
     pub seconds: f64,
-    /// From the scheduled click to the 202, in microseconds.
+    /// From the scheduled click to the response, in microseconds.
     pub accepted_us: Histogram<u64>,
     /// From the scheduled click to the answer, in microseconds.
     pub answered_us: Histogram<u64>,
@@ -139,19 +139,21 @@ impl Crowd {
     ) -> anyhow::Result<Outcome> {
         let began = Instant::now();
         let first_click = began + self.gather + BREATH;
-        let client = reqwest::Client::builder()
-            .timeout(ANSWERED_WITHIN)
-            .pool_max_idle_per_host(512)
-            .tcp_nodelay(true)
-            .build()?;
+        let tls = tls::Settings::default().load()?.anonymous_config()?;
+        let browser = || {
+            let client = reqwest::Client::builder().timeout(ANSWERED_WITHIN).tcp_nodelay(true);
+            client.tls_backend_preconfigured(tls.clone()).build()
+        };
         let ends = first_click + self.click + self.patience;
-        let world = World::new(client, base_urls, event, (began, ends), mood);
+        let world = World::new(browser()?, base_urls, event, (began, ends), mood);
         let mut lives = JoinSet::new();
         for (index, plan) in self.plans.iter().enumerate() {
             let share = index as f64 / self.plans.len().max(1) as f64;
             let opens_page_at = began + self.gather.mul_f64(share);
             let clicks_at = first_click + self.click.mul_f64(when(rand::random_range(0.0..1.0)));
-            lives.spawn(shopper::live(world.clone(), plan.clone(), clicks_at, opens_page_at));
+            // A connection of their own, opened with the page, as a browser has: in a rush nobody opens one.
+            let world = World { client: browser()?, ..world.clone() };
+            lives.spawn(shopper::live(world, plan.clone(), clicks_at, opens_page_at));
         }
         let mut diaries = Vec::with_capacity(self.plans.len());
         while let Some(life) = lives.join_next().await {

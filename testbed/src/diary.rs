@@ -12,7 +12,7 @@ pub struct Seen {
     pub scheduled_ms: f64,
     /// When the first request was sent.
     pub sent_ms: f64,
-    /// When the 202 came, and for which attempt.
+    /// When the 202 came, or the 200 with the answer, and for which attempt.
     pub accepted: Option<(f64, Uuid)>,
     /// Different final answers that were seen (`reserved`, `standby`, `sold_out`, `refused`): must be one.
     pub answers: BTreeSet<String>,

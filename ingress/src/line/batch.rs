@@ -1,16 +1,17 @@
 //! One message's worth of commands.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use broker::Awaited;
 use sale::command::{Command, LineBatch};
-use sale::ids::DoorId;
+use sale::ids::{AttemptId, DoorId};
 use sale::wire::{self, WireError};
 use tokio::sync::oneshot;
 
 use super::{LineCounters, NotInLine, Queued};
+use crate::awaited::AwaitedAnswers;
 
 /// The replies that wait for a message's confirm. Dropped, they say "unknown".
 pub(super) struct Replies {
@@ -18,13 +19,17 @@ pub(super) struct Replies {
     /// Attempts sent up to and with this message.
     sent: u64,
     at: Instant,
+    /// Attempts whose answers requests wait for here, until the message is confirmed.
+    awaited: Vec<AttemptId>,
+    answers: Arc<AwaitedAnswers>,
 }
 
 impl Replies {
     /// Says that all of it is in the line.
-    pub(super) fn confirm(self, counts: &LineCounters) {
+    pub(super) fn confirm(mut self, counts: &LineCounters) {
         counts.marks.lock().unwrap_or_else(PoisonError::into_inner).note(self.sent, self.at);
-        for reply in self.replies {
+        self.awaited.clear();
+        for reply in self.replies.drain(..) {
             let _ = reply.send(Ok(()));
         }
     }
@@ -33,7 +38,17 @@ impl Replies {
     #[cfg(test)]
     pub(super) fn of_one() -> (Self, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { replies: vec![reply], sent: 1, at: Instant::now() }, answer)
+        let replies = vec![reply];
+        (Self { replies, sent: 1, at: Instant::now(), awaited: Vec::new(), answers: Arc::default() }, answer)
+    }
+}
+
+impl Drop for Replies {
+    fn drop(&mut self) {
+        if !self.awaited.is_empty() {
+            self.replies.clear();
+            self.answers.give_up(&self.awaited);
+        }
     }
 }
 
@@ -45,29 +60,38 @@ impl Replies {
 pub(super) fn make(
     door: DoorId,
     counts: &LineCounters,
+    answers: &Arc<AwaitedAnswers>,
     gathered: &mut Vec<Queued>,
 ) -> Result<(Vec<u8>, Awaited, Replies), WireError> {
     let first = gathered.first().map_or(0, |entry| entry.entering.admitted_at.0);
     let admitted_at = counts.admitted_at.fetch_max(first, Ordering::Relaxed).max(first);
-    let mut awaited = Awaited::default();
-    let marked = gathered.iter().enumerate().filter(|(_, entry)| entry.entering.awaited);
-    marked.for_each(|(index, _)| awaited.mark(index));
+    let (mut marks, mut awaited) = (Awaited::default(), Vec::new());
+    for (index, entry) in gathered.iter().enumerate() {
+        if let Some(attempt) = entry.entering.awaited() {
+            marks.mark(index);
+            awaited.push(attempt);
+        }
+    }
     let (commands, replies): (Vec<Command>, Vec<_>) =
         gathered.drain(..).map(|entry| (entry.entering.command, entry.reply)).unzip();
     let attempts = commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count() as u64;
     let door_attempts = counts.sent.fetch_add(attempts, Ordering::Relaxed) + attempts;
     let batch = LineBatch { door, door_attempts, admitted_at: sale::time::UnixMs(admitted_at), commands };
-    Ok((wire::encode(&batch)?, awaited, Replies { replies, sent: door_attempts, at: Instant::now() }))
+    let answers = Arc::clone(answers);
+    let replies = Replies { replies, sent: door_attempts, at: Instant::now(), awaited, answers };
+    Ok((wire::encode(&batch)?, marks, replies))
 }
 
 /// Refuses what has gathered: it certainly is not in the line.
-pub(super) fn refuse(counts: &LineCounters, gathered: &mut Vec<Queued>) {
+pub(super) fn refuse(counts: &LineCounters, answers: &AwaitedAnswers, gathered: &mut Vec<Queued>) {
+    let awaited: Vec<AttemptId> = gathered.iter().filter_map(|entry| entry.entering.awaited()).collect();
     for entry in gathered.drain(..) {
         if matches!(entry.entering.command, Command::Attempt(_)) {
             counts.entered.fetch_sub(1, Ordering::Relaxed);
         }
         let _ = entry.reply.send(Err(NotInLine::Down));
     }
+    answers.give_up(&awaited);
 }
 
 #[cfg(test)]
@@ -92,7 +116,7 @@ mod tests {
 
     fn message(counts: &LineCounters, commands: &[(Command, u64)]) -> LineBatch {
         let mut gathered = commands.iter().map(|(command, at)| entry(command.clone(), *at).0).collect();
-        let (bytes, ..) = make(DoorId(Uuid::nil()), counts, &mut gathered).expect("a message");
+        let (bytes, ..) = make(DoorId(Uuid::nil()), counts, &Arc::default(), &mut gathered).expect("a message");
         assert!(gathered.is_empty());
         wire::decode(&bytes).expect("decodes")
     }
@@ -112,7 +136,8 @@ mod tests {
     fn a_message_says_which_answers_are_awaited_here() {
         let mut gathered: Vec<Queued> = (0..3).map(|n| entry(attempt(n), 1).0).collect();
         gathered[1].entering.awaited = true;
-        let (_, awaited, _) = make(DoorId(Uuid::nil()), &LineCounters::default(), &mut gathered).expect("a message");
+        let (_, awaited, _) =
+            make(DoorId(Uuid::nil()), &LineCounters::default(), &Arc::default(), &mut gathered).expect("a message");
         assert_eq!([0, 1, 2].map(|index| awaited.has(index)), [false, true, false]);
     }
 
@@ -121,11 +146,11 @@ mod tests {
         let counts = LineCounters::default();
         counts.entered.store(2, Ordering::Relaxed);
         let (kept, mut confirmed) = entry(attempt(1), 1);
-        let (.., replies) = make(DoorId(Uuid::nil()), &counts, &mut vec![kept]).expect("a message");
+        let (.., replies) = make(DoorId(Uuid::nil()), &counts, &Arc::default(), &mut vec![kept]).expect("a message");
         drop(replies);
         assert!(confirmed.try_recv().is_err());
         let (refused, answer) = entry(attempt(2), 2);
-        refuse(&counts, &mut vec![refused]);
+        refuse(&counts, &AwaitedAnswers::default(), &mut vec![refused]);
         assert_eq!(answer.await, Ok(Err(NotInLine::Down)));
         assert_eq!(counts.entered.load(Ordering::Relaxed), 1);
     }

@@ -21,13 +21,14 @@ use std::time::{Duration, Instant};
 
 use broker::Broker;
 use sale::command::Command;
-use sale::ids::{DoorId, EventId, ShopperId};
+use sale::ids::{AttemptId, DoorId, EventId, ShopperId};
 use sale::time::UnixMs;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use trace::Span;
 
+use crate::awaited::AwaitedAnswers;
 use crate::meters::LineRefusal;
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};
@@ -87,6 +88,14 @@ pub(crate) struct Entering {
 }
 
 impl Entering {
+    /// The attempt whose answer a request waits for here.
+    fn awaited(&self) -> Option<AttemptId> {
+        match &self.command {
+            Command::Attempt(attempt) if self.awaited => Some(attempt.id),
+            _ => None,
+        }
+    }
+
     /// A command that nobody waits for, now.
     pub(crate) fn now(command: Command) -> Self {
         Self { command, admitted_at: clock::now(), awaited: false, span: Span::default() }
@@ -145,6 +154,8 @@ struct Table {
 pub(crate) struct Lines {
     door: DoorId,
     settings: config::Line,
+    /// Requests that wait for what is sent from here.
+    answers: Arc<AwaitedAnswers>,
     table: RwLock<Table>,
     openings: mpsc::Sender<Opening>,
     /// At which all lines together fill.
@@ -177,12 +188,14 @@ impl Submitted {
 pub(crate) fn open(
     broker: Broker,
     settings: config::Line,
+    answers: Arc<AwaitedAnswers>,
     stop: CancellationToken,
 ) -> (Arc<Lines>, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
     let (openings, opened) = mpsc::channel(OPENINGS_MAX);
     let lines = Arc::new(Lines {
         door: DoorId(uuid::Uuid::now_v7()),
         settings,
+        answers,
         table: RwLock::new(Table { lines: HashMap::new(), closing: false }),
         openings,
         rate: Arc::new(Mutex::new(AttemptRate::new(tokio::time::Instant::now()))),

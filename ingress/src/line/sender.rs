@@ -83,7 +83,7 @@ impl Sender {
                     if taken == 0 {
                         return None;
                     }
-                    batch::refuse(&self.counts, &mut self.gathered);
+                    batch::refuse(&self.counts, &self.lines.answers, &mut self.gathered);
                 }
             }
         }
@@ -117,7 +117,7 @@ impl Sender {
                     }
                     let spans = self.gathered.iter_mut().map(|entry| &mut entry.entering.span);
                     let Sending { carried, span } = Sending::begin(self.event, spans);
-                    let (message, awaited, replies) = match batch::make(self.lines.door, &self.counts, &mut self.gathered) {
+                    let (message, awaited, replies) = match batch::make(self.lines.door, &self.counts, &self.lines.answers, &mut self.gathered) {
                         Ok(made) => made,
                         Err(error) => return failed(SendFailure::Message, &error),
                     };

@@ -26,10 +26,10 @@ const ASK_AFTER: Duration = Duration::from_secs(3);
 /// How long an answer in the response is waited for, in seconds.
 const WAITS_S: u32 = 2;
 
-/// What all shoppers of a crowd share.
+/// Where a shopper of a crowd lives.
 #[derive(Clone)]
 pub struct World {
-    /// Keep-alive connections to the doors.
+    /// Keep-alive connections to the doors: each shopper has their own.
     pub client: reqwest::Client,
     /// The doors; each shopper uses one.
     pub base_urls: Vec<String>,
