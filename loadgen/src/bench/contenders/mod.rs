@@ -69,9 +69,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let gate = Gate::new(&options.session_keys)?;
     let router = match options.kind {
         Kind::Echo => echo::router(),
-        Kind::DbStatement => gate.before(db::Db::open(&options, db::Way::Statement).await?),
-        Kind::DbPessimistic => gate.before(db::Db::open(&options, db::Way::Pessimistic).await?),
-        Kind::DbOptimistic => gate.before(db::Db::open(&options, db::Way::Optimistic).await?),
+        Kind::DbStatement => gate.before(db::statement::Statement::open(&options).await?),
+        Kind::DbPessimistic => gate.before(db::pessimistic::Pessimistic::open(&options).await?),
+        Kind::DbOptimistic => gate.before(db::optimistic::Optimistic::open(&options).await?),
         Kind::RedisLua => gate.before(redis_lua::RedisLua::open(&options).await?),
         Kind::QueueNaive => gate.before(queue_naive::QueueNaive::open(&options).await?),
     };
