@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{HOLD_S, MINE, RESERVE, Store};
+use super::{HOLD_S, MINE, RESERVE, Store, is_overtaken};
 use crate::bench::contenders::Options;
 use crate::bench::contenders::admission::{Attempt, Seller, Verdict};
 
@@ -19,12 +19,17 @@ impl Optimistic {
         let mut tx = store.pool.begin().await?;
         let (units_left, version): (i32, i64) =
             sqlx::query_as("SELECT units_left, version FROM contender.stock WHERE id = 1").fetch_one(&mut *tx).await?;
-        let (had, repeated): (i32, bool) = sqlx::query_as(MINE).bind(shopper).bind(key).fetch_one(&mut *tx).await?;
+        let (had, reservations, repeated): (i32, i32, bool) =
+            sqlx::query_as(MINE).bind(shopper).bind(key).fetch_one(&mut *tx).await?;
         if let Some(verdict) = store.without_stock(had, repeated, quantity, units_left) {
             return Ok(Some(verdict));
         }
         // The reservation first, so that the hot row is locked for the shortest time.
-        sqlx::query(RESERVE).bind(shopper).bind(key).bind(quantity).bind(HOLD_S).execute(&mut *tx).await?;
+        let reserve = sqlx::query(RESERVE).bind(shopper).bind(reservations).bind(key).bind(quantity).bind(HOLD_S);
+        match reserve.execute(&mut *tx).await {
+            Err(error) if is_overtaken(&error) => return Ok(None),
+            reserved => reserved?,
+        };
         let taken = sqlx::query(
             "UPDATE contender.stock SET units_left = units_left - $1, version = version + 1
              WHERE id = 1 AND version = $2",

@@ -20,7 +20,8 @@ impl Seller for Pessimistic {
         let units_left: i32 = sqlx::query_scalar("SELECT units_left FROM contender.stock WHERE id = 1 FOR UPDATE")
             .fetch_one(&mut *tx)
             .await?;
-        let (had, repeated): (i32, bool) = sqlx::query_as(MINE).bind(shopper).bind(key).fetch_one(&mut *tx).await?;
+        let (had, reservations, repeated): (i32, i32, bool) =
+            sqlx::query_as(MINE).bind(shopper).bind(key).fetch_one(&mut *tx).await?;
         if let Some(verdict) = store.without_stock(had, repeated, quantity, units_left) {
             return Ok(verdict);
         }
@@ -28,7 +29,8 @@ impl Seller for Pessimistic {
             .bind(quantity)
             .execute(&mut *tx)
             .await?;
-        sqlx::query(RESERVE).bind(shopper).bind(key).bind(quantity).bind(HOLD_S).execute(&mut *tx).await?;
+        let reserve = sqlx::query(RESERVE).bind(shopper).bind(reservations).bind(key).bind(quantity).bind(HOLD_S);
+        reserve.execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(Verdict::Reserved)
     }
