@@ -25,6 +25,8 @@ pub enum Kind {
     DbPessimistic,
     /// A transaction that notices when it was overtaken, and tries again.
     DbOptimistic,
+    /// A row for each unit, taken with `FOR UPDATE SKIP LOCKED`.
+    DbUnitRows,
     /// One script call a request.
     RedisLua,
     /// One message and one round an attempt.
@@ -72,6 +74,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         Kind::DbStatement => gate.before(db::statement::Statement::open(&options).await?),
         Kind::DbPessimistic => gate.before(db::pessimistic::Pessimistic::open(&options).await?),
         Kind::DbOptimistic => gate.before(db::optimistic::Optimistic::open(&options).await?),
+        Kind::DbUnitRows => gate.before(db::unit_rows::UnitRows::open(&options).await?),
         Kind::RedisLua => gate.before(redis_lua::RedisLua::open(&options).await?),
         Kind::QueueNaive => gate.before(queue_naive::QueueNaive::open(&options).await?),
     };

@@ -5,22 +5,24 @@
 //! | [`statement`] | one statement, which counts the stock row down |
 //! | [`pessimistic`] | a transaction that locks the stock row first |
 //! | [`optimistic`] | a transaction that notices when it was overtaken |
+//! | [`unit_rows`] | a row for each unit, of which everybody takes one that nobody else has locked |
 
 pub(super) mod optimistic;
 pub(super) mod pessimistic;
 pub(super) mod statement;
+pub(super) mod unit_rows;
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::query::QueryScalar;
 use sqlx::{PgPool, Postgres};
 
 use super::Options;
 use super::admission::{Attempt, Verdict};
 
-/// Fewer waiters on the hot row are faster: 4 connections beat 16.
-const CONNECTIONS: u32 = 4;
+/// Where everybody waits for the stock row. Fewer waiters are faster: 4 connections beat 16.
+const HOT_ROW_CONNECTIONS: u32 = 4;
 const HOLD_S: f64 = 900.0;
 /// Of an attempt that others overtake again and again; then it is turned away, with 503.
 const TRIES: u32 = 100;
@@ -53,10 +55,13 @@ struct Store {
 }
 
 impl Store {
-    async fn open(options: &Options) -> anyhow::Result<Self> {
+    async fn open(options: &Options, connections: u32) -> anyhow::Result<Self> {
+        // A statement with a parameter in its LIMIT would be planned anew each time, which costs as much as running it.
+        let connect: PgConnectOptions = options.database_url.parse()?;
+        let connect = connect.options([("plan_cache_mode", "force_generic_plan")]);
         // No round trip to learn whether a connection is still there: its statement will.
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
-        let pool = pool.connect(&options.database_url).await?;
+        let pool = PgPoolOptions::new().max_connections(connections).test_before_acquire(false);
+        let pool = pool.connect_with(connect).await?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await?;
         let stock = i32::try_from(options.stock)?;
         sqlx::query("INSERT INTO contender.stock VALUES (1, $1)").bind(stock).execute(&pool).await?;
@@ -69,10 +74,10 @@ impl Store {
         Ok(asked.bind(i32::try_from(attempt.quantity)?).bind(self.per_shopper).bind(HOLD_S))
     }
 
-    /// Asks until it is decided.
-    async fn decide<'q>(&self, ask: impl Fn() -> anyhow::Result<Asked<'q>>) -> anyhow::Result<Verdict> {
-        for _ in 0..TRIES {
-            if let Some(verdict) = self.answer(ask()?).await? {
+    /// Asks until it is decided; what is asked may depend on how often it was asked before.
+    async fn decide<'q>(&self, ask: impl Fn(u32) -> anyhow::Result<Asked<'q>>) -> anyhow::Result<Verdict> {
+        for tries in 0..TRIES {
+            if let Some(verdict) = self.answer(ask(tries)?).await? {
                 return Ok(verdict);
             }
             tokio::time::sleep(PAUSE.mul_f64(rand::random())).await;

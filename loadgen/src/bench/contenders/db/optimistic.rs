@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{HOLD_S, MINE, RESERVE, Store, is_overtaken};
+use super::{HOLD_S, HOT_ROW_CONNECTIONS, MINE, RESERVE, Store, is_overtaken};
 use crate::bench::contenders::Options;
 use crate::bench::contenders::admission::{Attempt, Seller, Verdict};
 
@@ -10,7 +10,7 @@ pub(in crate::bench::contenders) struct Optimistic(Store);
 
 impl Optimistic {
     pub(in crate::bench::contenders) async fn open(options: &Options) -> anyhow::Result<Self> {
-        Ok(Self(Store::open(options).await?))
+        Ok(Self(Store::open(options, HOT_ROW_CONNECTIONS).await?))
     }
 
     /// Nothing if somebody was faster.

@@ -1,6 +1,6 @@
 //! A transaction that locks the stock row first: everybody waits in line for it.
 
-use super::{HOLD_S, MINE, RESERVE, Store};
+use super::{HOLD_S, HOT_ROW_CONNECTIONS, MINE, RESERVE, Store};
 use crate::bench::contenders::Options;
 use crate::bench::contenders::admission::{Attempt, Seller, Verdict};
 
@@ -8,7 +8,7 @@ pub(in crate::bench::contenders) struct Pessimistic(Store);
 
 impl Pessimistic {
     pub(in crate::bench::contenders) async fn open(options: &Options) -> anyhow::Result<Self> {
-        Ok(Self(Store::open(options).await?))
+        Ok(Self(Store::open(options, HOT_ROW_CONNECTIONS).await?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One statement a request.
 
-use super::Store;
+use super::{HOT_ROW_CONNECTIONS, Store};
 use crate::bench::contenders::Options;
 use crate::bench::contenders::admission::{Attempt, Seller, Verdict};
 
@@ -24,12 +24,12 @@ pub(in crate::bench::contenders) struct Statement(Store);
 
 impl Statement {
     pub(in crate::bench::contenders) async fn open(options: &Options) -> anyhow::Result<Self> {
-        Ok(Self(Store::open(options).await?))
+        Ok(Self(Store::open(options, HOT_ROW_CONNECTIONS).await?))
     }
 }
 
 impl Seller for Statement {
     async fn sell(&self, attempt: Attempt) -> anyhow::Result<Verdict> {
-        self.0.decide(|| self.0.ask(STATEMENT, &attempt)).await
+        self.0.decide(|_| self.0.ask(STATEMENT, &attempt)).await
     }
 }
