@@ -42,7 +42,7 @@ async fn every_contender_on_postgresql_sells_its_stock_exactly() {
         }
         tried += 1;
     }
-    assert_eq!(tried, 4);
+    assert_eq!(tried, 5);
 }
 
 /// One of the alternatives, as a process. Killed when dropped.

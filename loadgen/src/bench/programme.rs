@@ -31,17 +31,18 @@ const SETTLE: Duration = Duration::from_secs(3);
 const SLICES_MS: u64 = 600;
 
 /// The alternatives, and which `appendfsync` they run on.
-const ALTERNATIVES: [(&str, Kind, &str); 8] = [
+const ALTERNATIVES: [(&str, Kind, &str); 9] = [
     ("echo", Kind::Echo, "always"),
     ("db statement", Kind::DbStatement, "always"),
     ("db pessimistic", Kind::DbPessimistic, "always"),
     ("db optimistic", Kind::DbOptimistic, "always"),
     ("db unit rows", Kind::DbUnitRows, "always"),
+    ("db advisory", Kind::DbAdvisory, "always"),
     ("redis-lua always", Kind::RedisLua, "always"),
     ("redis-lua everysec", Kind::RedisLua, "everysec"),
     ("queue-naive", Kind::QueueNaive, "always"),
 ];
-const DB: [&str; 4] = ["db statement", "db pessimistic", "db optimistic", "db unit rows"];
+const DB: [&str; 5] = ["db statement", "db pessimistic", "db optimistic", "db unit rows", "db advisory"];
 
 /// A run of everything, and what has come out so far.
 pub(super) struct Programme<'o> {

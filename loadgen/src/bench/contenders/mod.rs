@@ -27,6 +27,8 @@ pub enum Kind {
     DbOptimistic,
     /// A row for each unit, taken with `FOR UPDATE SKIP LOCKED`.
     DbUnitRows,
+    /// An advisory lock on the item, tried and not waited for.
+    DbAdvisory,
     /// One script call a request.
     RedisLua,
     /// One message and one round an attempt.
@@ -75,6 +77,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         Kind::DbPessimistic => gate.before(db::pessimistic::Pessimistic::open(&options).await?),
         Kind::DbOptimistic => gate.before(db::optimistic::Optimistic::open(&options).await?),
         Kind::DbUnitRows => gate.before(db::unit_rows::UnitRows::open(&options).await?),
+        Kind::DbAdvisory => gate.before(db::advisory::Advisory::open(&options).await?),
         Kind::RedisLua => gate.before(redis_lua::RedisLua::open(&options).await?),
         Kind::QueueNaive => gate.before(queue_naive::QueueNaive::open(&options).await?),
     };

@@ -6,7 +6,9 @@
 //! | [`pessimistic`] | a transaction that locks the stock row first |
 //! | [`optimistic`] | a transaction that notices when it was overtaken |
 //! | [`unit_rows`] | a row for each unit, of which everybody takes one that nobody else has locked |
+//! | [`advisory`] | an advisory lock on the item, tried and not waited for |
 
+pub(super) mod advisory;
 pub(super) mod optimistic;
 pub(super) mod pessimistic;
 pub(super) mod statement;
