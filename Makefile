@@ -33,7 +33,7 @@ test: ## Formatting, lints, and all tests against private real servers and a rea
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; \
-		for set in test tls tls-cluster cluster chaos-1 stories-1; do compose/servers --name $$set down; done; exit $$status
+		for set in test tls tls-cluster cluster chaos-1 stories-1 contenders; do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
 bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
@@ -93,4 +93,4 @@ queries: ## Refresh `.sqlx` after changing a query (needs sqlx-cli)
 
 .PHONY: clean
 clean: ## Stop our servers and delete their data
-	@for set in dev demo test cluster bench chaos-1 chaos-2 chaos-3 chaos-4 stories-1 stories-2; do compose/servers --name $$set reset; done
+	@for set in dev demo test cluster bench chaos-1 chaos-2 chaos-3 chaos-4 stories-1 stories-2 contenders; do compose/servers --name $$set reset; done

@@ -8,8 +8,6 @@ use super::report::Report;
 const SIZE: (u32, u32) = (860, 380);
 const FONT: (&str, u32) = ("sans-serif", 15);
 const TITLE: (&str, u32) = ("sans-serif", 19);
-/// Narrow enough for the names of all contenders side by side.
-const NAMES: (&str, u32) = ("sans-serif", 11);
 /// One for each run of Flashline.
 const COLOURS: [RGBColor; 8] = [
     RGBColor(37, 99, 235),
@@ -26,26 +24,33 @@ const GREY: RGBColor = RGBColor(100, 116, 139);
 /// Attempts a second of each contender.
 pub(super) fn throughput(report: &Report) -> anyhow::Result<String> {
     let rush = report.rush.values().next();
-    let bars: Vec<(&str, f64)> = rush.into_iter().flatten().map(|(name, runs)| (*name, median_per_s(runs))).collect();
+    // One below the other, so that there is room for all their names.
+    let bars: Vec<(&str, f64)> =
+        rush.into_iter().flatten().rev().map(|(name, runs)| (*name, median_per_s(runs))).collect();
     let most = bars.iter().map(|(_, per_s)| *per_s).fold(1.0, f64::max);
     draw(|root| {
         let mut chart = ChartBuilder::on(root)
             .caption("Attempts a second in a rush", TITLE)
             .margin(12)
             .x_label_area_size(34)
-            .y_label_area_size(70)
-            .build_cartesian_2d((0..bars.len()).into_segmented(), 0.0..most * 1.1)?;
+            .y_label_area_size(150)
+            .build_cartesian_2d(0.0..most * 1.1, (0..bars.len().saturating_sub(1)).into_segmented())?;
         let name = |at: &SegmentValue<usize>| match at {
             SegmentValue::CenterOf(index) => bars.get(*index).map_or(String::new(), |(name, _)| (*name).to_owned()),
             _ => String::new(),
         };
         let mut mesh = chart.configure_mesh();
-        mesh.disable_x_mesh().x_label_formatter(&name).x_label_style(NAMES).y_label_style(FONT).draw()?;
+        mesh.disable_y_mesh()
+            .max_light_lines(2)
+            .y_labels(bars.len())
+            .y_label_formatter(&name)
+            .label_style(FONT)
+            .draw()?;
         chart.draw_series(bars.iter().enumerate().map(|(index, (name, per_s))| {
             let colour = if name.starts_with("flashline") { COLOURS[0] } else { GREY };
-            let corners = [(SegmentValue::Exact(index), 0.0), (SegmentValue::Exact(index + 1), *per_s)];
+            let corners = [(0.0, SegmentValue::Exact(index)), (*per_s, SegmentValue::Exact(index + 1))];
             let mut bar = Rectangle::new(corners, colour.filled());
-            bar.set_margin(0, 0, 14, 14);
+            bar.set_margin(5, 5, 0, 0);
             bar
         }))?;
         Ok(())

@@ -25,6 +25,10 @@ pub enum Kind {
     DbPessimistic,
     /// A transaction that notices when it was overtaken, and tries again.
     DbOptimistic,
+    /// A row for each unit, taken with `FOR UPDATE SKIP LOCKED`.
+    DbUnitRows,
+    /// An advisory lock on the item, tried and not waited for.
+    DbAdvisory,
     /// One script call a request.
     RedisLua,
     /// One message and one round an attempt.
@@ -69,9 +73,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let gate = Gate::new(&options.session_keys)?;
     let router = match options.kind {
         Kind::Echo => echo::router(),
-        Kind::DbStatement => gate.before(db::Db::open(&options, db::Way::Statement).await?),
-        Kind::DbPessimistic => gate.before(db::Db::open(&options, db::Way::Pessimistic).await?),
-        Kind::DbOptimistic => gate.before(db::Db::open(&options, db::Way::Optimistic).await?),
+        Kind::DbStatement => gate.before(db::statement::Statement::open(&options).await?),
+        Kind::DbPessimistic => gate.before(db::pessimistic::Pessimistic::open(&options).await?),
+        Kind::DbOptimistic => gate.before(db::optimistic::Optimistic::open(&options).await?),
+        Kind::DbUnitRows => gate.before(db::unit_rows::UnitRows::open(&options).await?),
+        Kind::DbAdvisory => gate.before(db::advisory::Advisory::open(&options).await?),
         Kind::RedisLua => gate.before(redis_lua::RedisLua::open(&options).await?),
         Kind::QueueNaive => gate.before(queue_naive::QueueNaive::open(&options).await?),
     };

@@ -14,16 +14,18 @@ use crate::bench::http::Contract;
 const CONNECTIONS: [usize; 2] = [512, 1_024];
 
 /// The alternatives, and which `appendfsync` they run on. All of them answer in their response.
-const ALTERNATIVES: [(&str, Kind, &str); 7] = [
+const ALTERNATIVES: [(&str, Kind, &str); 9] = [
     ("echo", Kind::Echo, "always"),
     ("db statement", Kind::DbStatement, "always"),
     ("db pessimistic", Kind::DbPessimistic, "always"),
     ("db optimistic", Kind::DbOptimistic, "always"),
+    ("db unit rows", Kind::DbUnitRows, "always"),
+    ("db advisory", Kind::DbAdvisory, "always"),
     ("redis-lua always", Kind::RedisLua, "always"),
     ("redis-lua everysec", Kind::RedisLua, "everysec"),
     ("queue-naive", Kind::QueueNaive, "always"),
 ];
-const OTHER_DB: [&str; 2] = ["db pessimistic", "db optimistic"];
+const OTHER_DB: [&str; 4] = ["db pessimistic", "db optimistic", "db unit rows", "db advisory"];
 /// Flashline, by how it answers.
 const OURS: [(&str, Contract); 2] = [("flashline response", Contract::Response), ("flashline push", Contract::Push)];
 
