@@ -152,7 +152,8 @@ impl Crowd {
             let opens_page_at = began + self.gather.mul_f64(share);
             let clicks_at = first_click + self.click.mul_f64(when(rand::random_range(0.0..1.0)));
             // A connection of their own, opened with the page, as a browser has: in a rush nobody opens one.
-            let world = World { client: browser()?, ..world.clone() };
+            let mut world = world.clone();
+            world.client = browser()?;
             lives.spawn(shopper::live(world, plan.clone(), clicks_at, opens_page_at));
         }
         let mut diaries = Vec::with_capacity(self.plans.len());
