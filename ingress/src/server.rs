@@ -24,6 +24,9 @@ use crate::{admin, openapi, shop, shopper};
 /// How long a call that asks the database may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 /// What a page of ours may use of the device it is on: nothing, but the wallets that people pay with.
 const NO_DEVICES: HeaderValue = HeaderValue::from_static(
@@ -132,13 +135,22 @@ async fn framed(timed: Timed, id: HeaderValue, answer: impl Future<Output = Resp
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry("permissions-policy").or_insert(NO_DEVICES);
-    headers.entry("cross-origin-opener-policy").or_insert(SAME_ORIGIN);
-    headers.insert("cross-origin-resource-policy", SAME_ORIGIN);
+    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if !is_json(headers) {
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.entry(PERMISSIONS_POLICY).or_insert(NO_DEVICES);
+        headers.entry(OPENER_POLICY).or_insert(SAME_ORIGIN);
+    }
     response
+}
+
+/// Whether it is data, which is shown in no window, opens none and uses no device: what is said of those would be a third of
+/// an answer to an attempt.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.starts_with(b"application/json") || kind.starts_with(b"application/problem+json")
 }
 
 /// The client's own id, if it sent a reasonable one; else one that names process and request.

@@ -56,11 +56,14 @@ pub struct Options {
     /// Which parts, separated by commas; all of them without
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
+    /// Only these contenders beside Flashline, by their names in the report, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    against: Vec<String>,
     /// How often each contender runs
     #[arg(long, default_value_t = 3)]
     rounds: u32,
     /// How long each run of a contender lasts, in seconds
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     seconds: u64,
     /// Keep-alive connections of the client
     #[arg(long, default_value_t = 512)]

@@ -44,7 +44,11 @@ impl Programme<'_> {
 
     /// Everybody once.
     async fn turn(&mut self, round: u32, goods: Goods, connections: usize, load: &Load) -> anyhow::Result<()> {
+        let against = &self.options.against;
         for (name, kind, appendfsync) in ALTERNATIVES {
+            if !against.is_empty() && !against.iter().any(|wanted| wanted == name) {
+                continue;
+            }
             // What is sold makes no difference to these two.
             if goods == GRANTED && matches!(kind, Kind::Echo | Kind::QueueNaive) {
                 continue;
