@@ -14,9 +14,9 @@ help: ## Show this list
 
 .PHONY: demo
 demo: ## Sell a sample sale to 5,000 simulated shoppers on real servers, and judge it
-	@setup/install build servers
-	cargo build --release --bins $(SERVICES)
-	target/release/loadgen demo
+	@setup/install build
+	@setup/install servers & cargo build --profile quick --bins $(SERVICES) && wait $$!
+	target/quick/loadgen demo
 
 .PHONY: test
 test: ## Formatting, lints, and all tests against private real servers and a real browser
@@ -44,14 +44,14 @@ bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/re
 .PHONY: chaos
 chaos: ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
 	@setup/install build servers stripe
-	cargo build --release --bins $(SERVICES)
-	target/release/loadgen chaos --table docs/faults.md
+	cargo build --profile quick --bins $(SERVICES)
+	target/quick/loadgen chaos --table docs/faults.md
 
 .PHONY: stories
 stories: ## Let people loose on 200 sales while the clock jumps, and judge what they were told (writes docs/stories.md)
 	@setup/install build servers
-	cargo build --release --bins $(SERVICES)
-	target/release/loadgen story --table docs/stories.md
+	cargo build --profile quick --bins $(SERVICES)
+	target/quick/loadgen story --table docs/stories.md
 
 .PHONY: contract
 contract: ## Hold a running ingress to its OpenAPI document (a minute)

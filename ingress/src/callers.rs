@@ -9,7 +9,7 @@ use customer::Customers;
 use sale::ids::ShopperId;
 use service::address::{Network, client_address};
 use service::http::Peer;
-use session::SessionKeys;
+use session::KnownSessions;
 
 use crate::admission::{Guesses, Rates};
 use crate::auth::refusals::Refusals;
@@ -17,7 +17,7 @@ use crate::auth::tokens::AdminTokens;
 
 /// What tells callers apart, and what limits them.
 pub(crate) struct Callers {
-    pub(crate) sessions: SessionKeys,
+    pub(crate) sessions: KnownSessions,
     pub(crate) session_lasts: Duration,
     /// Those who can sign in, where a shop vouches for any.
     pub(crate) customers: Option<Arc<Customers>>,

@@ -71,7 +71,7 @@ use customer::Customers;
 use outbound::Permitted;
 use service::http;
 use service::{Readiness, Service};
-use session::SessionKeys;
+use session::{KnownSessions, SessionKeys};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -155,11 +155,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     service
         .spawn("readiness", done(keep_ready(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
 
-    let ids = AttemptIds::new(&config.access.attempt_key)?;
+    let ids = AttemptIds::new(&config.access.attempt_key);
     let trusted_proxies = config.access.trusted_proxies;
     let app = App {
         callers: Arc::new(Callers {
-            sessions,
+            sessions: KnownSessions::new(sessions),
             session_lasts: config.access.session_seconds,
             customers,
             socket_urls: config.socket_url,

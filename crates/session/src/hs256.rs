@@ -2,22 +2,21 @@
 
 use std::sync::Once;
 
-use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
-use sha2::Sha256;
+use ring::hmac::{self, HMAC_SHA256, Key};
 
 /// Installs it, once.
 pub(super) fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: |algorithm, key| match algorithm {
-            Algorithm::HS256 => Ok(Box::new(Hs256(keyed(key.as_bytes())?))),
+            Algorithm::HS256 => Ok(Box::new(Hs256(Key::new(HMAC_SHA256, key.as_bytes())))),
             _ => Err(Error::from(ErrorKind::InvalidAlgorithm)),
         },
         verifier_factory: |algorithm, key| match algorithm {
-            Algorithm::HS256 => Ok(Box::new(Hs256(keyed(key.try_get_as_bytes()?)?))),
+            Algorithm::HS256 => Ok(Box::new(Hs256(Key::new(HMAC_SHA256, key.try_get_as_bytes()?)))),
             _ => Err(Error::from(ErrorKind::InvalidAlgorithm)),
         },
         key_utils: KeyUtils::new_unimplemented(),
@@ -28,22 +27,18 @@ pub(super) fn install() {
     });
 }
 
-pub(super) fn keyed(secret: &[u8]) -> Result<Hmac<Sha256>, Error> {
-    Hmac::new_from_slice(secret).map_err(|_| Error::from(ErrorKind::InvalidKeyFormat))
-}
-
-struct Hs256(Hmac<Sha256>);
+struct Hs256(Key);
 
 impl Signer<Vec<u8>> for Hs256 {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
+        Ok(hmac::sign(&self.0, message).as_ref().to_vec())
     }
 }
 
 impl Verifier<Vec<u8>> for Hs256 {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
         // Compares in constant time.
-        self.0.clone().chain_update(message).verify_slice(signature).map_err(|_| SignatureError::new())
+        hmac::verify(&self.0, message, signature).map_err(|_| SignatureError::new())
     }
 }
 

@@ -2,15 +2,18 @@
 //! knows its customers vouches for them with tokens of its own (crate `customer`), for which it gets one of these.
 
 mod hs256;
+mod known;
 
 use std::fmt;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use ring::digest::{SHA256, digest};
 use sale::ids::ShopperId;
 use sale::time::UnixMs;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+pub use known::KnownSessions;
 
 /// Who issues the tokens.
 const ISSUER: &str = "flashline";
@@ -67,6 +70,26 @@ impl fmt::Debug for Holder {
         let kind = if self.customer.is_some() { "Customer" } else { "Guest" };
         f.debug_tuple(kind).field(&self.shopper).finish()
     }
+}
+
+/// A session, as its token says. Whoever keeps it asks whether it lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose it is.
+    pub shopper: ShopperId,
+    ends_s: u64,
+}
+
+impl Session {
+    /// Whether it lasts: when it has ended, its token is as good as expired.
+    pub fn lasts(&self) -> bool {
+        !has_ended(self.ends_s, LEEWAY_S)
+    }
+}
+
+/// Whether something ended longer ago than that, in Unix seconds and seconds.
+fn has_ended(ends_s: u64, late_s: u64) -> bool {
+    ends_s.saturating_add(late_s) < clock::now().0 / 1_000
 }
 
 /// A token that opens one socket.
@@ -157,12 +180,13 @@ impl SessionKeys {
         encode(&header, &claims, &self.signing.1).map_err(|_| TokenError::Invalid)
     }
 
-    /// Whose token this is.
+    /// Whose session this is the token of, and until when.
     ///
     /// # Errors
     /// When it is expired, forged, for something else, or no token at all.
-    pub fn verify(&self, token: &str, audience: Audience) -> Result<ShopperId, TokenError> {
-        self.claimed(token, audience, LEEWAY_S)?.shopper()
+    pub fn session(&self, token: &str) -> Result<Session, TokenError> {
+        let claims = self.claimed(token, Audience::Shop, LEEWAY_S)?;
+        Ok(Session { shopper: claims.shopper()?, ends_s: claims.exp })
     }
 
     /// Whose session may go on: one that is valid, or was until not long ago.
@@ -181,9 +205,8 @@ impl SessionKeys {
     pub fn ticket(&self, token: &str) -> Result<Ticket, TokenError> {
         let claims = self.claimed(token, Audience::Socket, LEEWAY_S)?;
         let number = claims.jti.as_deref().ok_or(TokenError::Invalid)?;
-        let digest = Sha256::digest(format!("{} {number}", claims.sub));
         let mut id = [0; 16];
-        id.copy_from_slice(&digest[..16]);
+        id.copy_from_slice(&sha256(format!("{} {number}", claims.sub).as_bytes())[..16]);
         Ok(Ticket { shopper: claims.shopper()?, id: TicketId(id) })
     }
 
@@ -206,7 +229,7 @@ impl SessionKeys {
             Audience::Socket => &self.socket,
         };
         let token = decode::<Claims>(token, key, validation).map_err(|_| TokenError::Invalid)?;
-        if token.claims.exp.saturating_add(late_s) < clock::now().0 / 1_000 {
+        if has_ended(token.claims.exp, late_s) {
             return Err(TokenError::Expired);
         }
         Ok(token.claims)
@@ -217,6 +240,12 @@ impl Claims {
     fn shopper(&self) -> Result<ShopperId, TokenError> {
         self.sub.parse().map_err(|_| TokenError::Invalid)
     }
+}
+
+fn sha256(of: &[u8]) -> [u8; 32] {
+    let mut whole = [0; 32];
+    whole.copy_from_slice(digest(&SHA256, of).as_ref());
+    whole
 }
 
 /// What is asked of a token, made once: it takes longer to make than to check.
@@ -234,7 +263,7 @@ fn validation(audience: Audience) -> Validation {
 
 /// Names a key without giving it away.
 fn key_id(secret: &str) -> String {
-    hex::encode(&Sha256::digest(format!("flashline key id {secret}"))[..4])
+    hex::encode(&sha256(format!("flashline key id {secret}").as_bytes())[..4])
 }
 
 #[cfg(test)]

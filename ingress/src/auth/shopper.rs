@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use sale::ids::ShopperId;
-use session::{Audience, Holder, TokenError};
+use session::{Holder, TokenError};
 
 use super::bearer::bearer;
 use crate::callers::Callers;
@@ -18,7 +18,7 @@ pub(crate) struct Shopper(pub(crate) ShopperId);
 
 /// Checks the session token and the rate limit of the shopper.
 pub(crate) fn shopper(callers: &Callers, headers: &HeaderMap) -> Result<ShopperId, ApiError> {
-    let shopper = callers.sessions.verify(bearer(headers)?, Audience::Shop).map_err(refused)?;
+    let shopper = callers.sessions.whose(bearer(headers)?).map_err(refused)?;
     callers.rates.shopper(shopper)?;
     Ok(shopper)
 }
@@ -57,7 +57,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let callers = Arc::<Callers>::from_ref(state);
-        let holder = callers.sessions.renewable(bearer(&parts.headers)?).map_err(refused)?;
+        let holder = callers.sessions.keys().renewable(bearer(&parts.headers)?).map_err(refused)?;
         callers.rates.shopper(holder.shopper)?;
         Ok(Self(holder))
     }

@@ -96,7 +96,7 @@ pub(crate) async fn renew(
 
 fn session(callers: &Callers, holder: Holder) -> Result<(StatusCode, Json<Session>), ApiError> {
     let (now, valid_s) = (clock::now(), callers.session_lasts.as_secs());
-    let token = callers.sessions.issue_to(&holder, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
+    let token = callers.sessions.keys().issue_to(&holder, Audience::Shop, now, valid_s).map_err(ApiError::internal)?;
     let expires_at_ms = now.plus_ms(valid_s * 1_000).0;
     let Holder { shopper, customer } = holder;
     let session = Session { token, shopper_id: shopper.0, customer, server_time_ms: now.0, expires_at_ms };
@@ -111,7 +111,8 @@ pub(crate) async fn socket_ticket(
     Shopper(shopper): Shopper,
 ) -> Result<(StatusCode, Json<SocketTicket>), ApiError> {
     let now = clock::now();
-    let token = callers.sessions.issue(shopper, Audience::Socket, now, SOCKET_TICKET_S).map_err(ApiError::internal)?;
+    let token =
+        callers.sessions.keys().issue(shopper, Audience::Socket, now, SOCKET_TICKET_S).map_err(ApiError::internal)?;
     let expires_at_ms = now.plus_ms(SOCKET_TICKET_S * 1_000).0;
     Ok((StatusCode::CREATED, Json(SocketTicket { token, url: callers.socket_url(shopper).to_owned(), expires_at_ms })))
 }

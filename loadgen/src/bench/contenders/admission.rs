@@ -13,7 +13,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sale::ids::ShopperId;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use session::{Audience, SessionKeys};
+use session::{KnownSessions, SessionKeys};
 
 /// The same request as Flashline's.
 #[derive(Deserialize)]
@@ -58,7 +58,7 @@ pub(super) trait Seller: Send + Sync + 'static {
 }
 
 pub(super) struct Gate {
-    sessions: SessionKeys,
+    sessions: KnownSessions,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     shoppers: DefaultKeyedRateLimiter<ShopperId>,
 }
@@ -72,7 +72,9 @@ impl Gate {
     pub(super) fn new(session_keys: &str) -> anyhow::Result<Self> {
         let plenty = Quota::per_second(NonZeroU32::new(1_000_000).unwrap_or(NonZeroU32::MIN));
         Ok(Self {
-            sessions: SessionKeys::parse(&SecretString::from(session_keys)).map_err(anyhow::Error::msg)?,
+            sessions: KnownSessions::new(
+                SessionKeys::parse(&SecretString::from(session_keys)).map_err(anyhow::Error::msg)?,
+            ),
             addresses: RateLimiter::dashmap(plenty),
             shoppers: RateLimiter::dashmap(plenty),
         })
@@ -88,7 +90,7 @@ impl Gate {
         self.addresses.check_key(&address).map_err(|_| StatusCode::TOO_MANY_REQUESTS)?;
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let token = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let shopper = self.sessions.verify(token.unwrap_or_default(), Audience::Shop);
+        let shopper = self.sessions.whose(token.unwrap_or_default());
         let shopper = shopper.map_err(|_| StatusCode::UNAUTHORIZED)?;
         self.shoppers.check_key(&shopper).map_err(|_| StatusCode::TOO_MANY_REQUESTS)?;
         let key = text(header::HeaderName::from_static("idempotency-key")).ok_or(StatusCode::BAD_REQUEST)?;
