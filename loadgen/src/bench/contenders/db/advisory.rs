@@ -8,8 +8,8 @@ use crate::bench::contenders::Options;
 use crate::bench::contenders::admission::{Attempt, Seller, Verdict};
 
 /// So many of this process try at the same time, each on a connection of its own. If all did, the tries that get nothing
-/// would take the cores from the one that got it: 4 sell more than 2 or 8.
-const TURNS: u32 = 4;
+/// would take the cores from the one that got it: 3 sell more than 2 or 8, and as much as 4 for less CPU.
+const TURNS: u32 = 3;
 
 /// The limit, repeats and what is sold out cost no try.
 const STATEMENT: &str = "
