@@ -50,7 +50,7 @@ async fn judge(testbed: &Testbed, options: &Options) -> anyhow::Result<()> {
 
     let skus: Vec<String> = sale.items.iter().map(|item| item.sku.clone()).collect();
     let crowd = Crowd {
-        plans: (0..options.shoppers).map(|_| Plan::random(&skus, Some("WELCOME"))).collect(),
+        plans: (0..options.shoppers).map(|_| person(&skus)).collect(),
         gather: Duration::from_secs(5),
         click: Duration::from_secs(4),
         patience: Duration::from_secs(40),
@@ -66,6 +66,12 @@ async fn judge(testbed: &Testbed, options: &Options) -> anyhow::Result<()> {
     println!("  report: {}", options.report.display());
     anyhow::ensure!(verdict.is_good(), "promises were broken");
     Ok(())
+}
+
+/// Somebody who takes a few seconds to fill in a card, as people do.
+fn person(skus: &[String]) -> Plan {
+    let types_for = Duration::from_millis(rand::random_range(1_000..3_000));
+    Plan { types_for, ..Plan::random(skus, Some("WELCOME")) }
 }
 
 fn style() -> ProgressStyle {

@@ -86,6 +86,7 @@ impl Crowd {
             then: then(index),
             double_click: index.is_multiple_of(10),
             waits: !index.is_multiple_of(3),
+            types_for: Duration::ZERO,
         };
         Self {
             plans: (0..shoppers).map(plan).collect(),

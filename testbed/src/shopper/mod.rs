@@ -116,6 +116,8 @@ pub struct Plan {
     pub double_click: bool,
     /// Would rather have the answer in the response.
     pub waits: bool,
+    /// Takes so long to fill in a card.
+    pub types_for: Duration,
 }
 
 impl Plan {
@@ -140,6 +142,7 @@ impl Plan {
             then,
             double_click: rand::random_ratio(1, 20),
             waits: rand::random_ratio(2, 3),
+            types_for: Duration::ZERO,
         }
     }
 }
@@ -293,6 +296,7 @@ impl Life {
             // A second look at the same reservation must not spend a second card.
             Then::Pay(cards) if declined || self.cards.len() == cards.len() => {
                 if let Some(card) = (!self.cards.is_empty()).then(|| self.cards.remove(0)) {
+                    tokio::time::sleep(self.plan.types_for).await;
                     self.door.pay(&self.world, attempt, card).await;
                 }
             }
