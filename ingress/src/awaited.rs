@@ -14,7 +14,6 @@ use sale::report::{Repeats, RoundReport};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::line::{NotInLine, Submitted};
 use crate::meters::{self, WaitEnd};
 
 /// All of them, by their attempts.
@@ -58,29 +57,19 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// Waits for the answer to what was submitted. Without one it is in the line.
-    ///
-    /// # Errors
-    /// When it is not known to be in the line.
-    pub(crate) async fn arrives(mut self, submitted: Submitted) -> Result<Arrived, NotInLine> {
-        let arrived = self.told().await;
-        let ended = match arrived {
+    /// Waits.
+    pub(crate) async fn arrives(mut self) -> Arrived {
+        let arrived = match &mut self.coming {
+            Some(coming) => coming.await.unwrap_or(Arrived::Missed),
+            None => Arrived::Missed,
+        };
+        self.coming = None;
+        meters::WAITS.one(match arrived {
             Arrived::InTime(_) => WaitEnd::Answered,
             Arrived::TooLate => WaitEnd::TooLate,
             Arrived::Missed => WaitEnd::Missed,
-        };
-        if ended != WaitEnd::Answered {
-            submitted.confirmed().await?;
-        }
-        meters::WAITS.one(ended);
-        Ok(arrived)
-    }
-
-    async fn told(&mut self) -> Arrived {
-        let Some(coming) = &mut self.coming else { return Arrived::Missed };
-        let told = coming.await;
-        self.coming = None;
-        told.unwrap_or(Arrived::Missed)
+        });
+        arrived
     }
 }
 
@@ -243,8 +232,8 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    async fn heard(mut expected: Expected) -> Option<Record> {
-        match expected.told().await {
+    async fn heard(expected: Expected) -> Option<Record> {
+        match expected.arrives().await {
             Arrived::InTime(record) => Some(record),
             Arrived::TooLate | Arrived::Missed => None,
         }
@@ -289,9 +278,9 @@ mod tests {
     async fn whoever_has_waited_long_enough_is_let_go_and_nobody_else() {
         let answers = Arc::<AwaitedAnswers>::default();
         let patient = answers.expect(event(1), attempt(7), LONG);
-        let mut impatient = answers.expect(event(1), attempt(7), Duration::ZERO);
+        let impatient = answers.expect(event(1), attempt(7), Duration::ZERO);
         answers.let_go();
-        assert!(matches!(impatient.told().await, Arrived::TooLate));
+        assert!(matches!(impatient.arrives().await, Arrived::TooLate));
         answers.hear_round(round([(7, News::Answer(standby()))]));
         assert!(heard(patient).await.is_some());
     }

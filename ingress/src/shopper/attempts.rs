@@ -201,23 +201,25 @@ where
     entrance.lines.check_room(event, shopper, rules.per_shopper_max)?;
     let wait = extract::wait(&head.headers).and_then(|asked| entrance.wait(rules, asked));
     // Before it is on its way: no answer comes unheard.
-    let expected = wait.map(|wait| (entrance.answers.expect(event, id, wait), wait));
+    let expected = wait.map(|wait| entrance.answers.expect(event, id, wait));
     let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
     let (command, span) = (Command::Attempt(attempt), click.admit(event, id));
     let entering = Entering { command, admitted_at: now, awaited: expected.is_some(), span };
     let submitted = entrance.lines.submit(event, entering)?;
-    let answered = match expected {
-        Some((expected, wait)) => match expected.arrives(submitted).await? {
-            Arrived::InTime(record) => Some((record, wait)),
-            Arrived::TooLate => None,
-            Arrived::Missed => look_up(reads, &sale, id, shopper).await.map(|record| (record, wait)),
-        },
-        None => {
-            submitted.confirmed().await?;
-            None
-        }
+    let arrived = match expected {
+        Some(expected) => expected.arrives().await,
+        None => Arrived::TooLate,
     };
-    Ok(match answered {
+    // An answer says that it is in the line; nothing else does.
+    if !matches!(arrived, Arrived::InTime(_)) {
+        submitted.confirmed().await?;
+    }
+    let answered = match arrived {
+        Arrived::InTime(record) => Some(record),
+        Arrived::Missed => look_up(reads, &sale, id, shopper).await,
+        Arrived::TooLate => None,
+    };
+    Ok(match answered.zip(wait) {
         Some((record, wait)) => answer(rules, &record, wait),
         None => accepted(event, id, &standing, callers.socket_url(shopper)),
     })
