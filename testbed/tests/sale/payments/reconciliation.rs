@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testbed::{Kind, Testbed, unique, wait};
 
-use super::{Buyer, SOON, listed, refund, refund_is, unhurried};
+use super::{Buyer, SOON, aged, listed, refund, refund_is, unhurried};
 
 /// What the last comparison found of a kind.
 async fn found(testbed: &Testbed, kind: &str) -> f64 {
@@ -104,11 +104,7 @@ async fn money_that_came_back_from_a_refund_is_the_shops_again_and_what_went_bac
     let gateway = async || buyer.at_gateway(&testbed).await;
     wait::until("it comes back", SOON, gateway, |held| held["refunded_minor"] == 0).await;
 
-    let pool = testbed.postgres().await.expect("postgres");
-    for table in ["payments", "refunds"] {
-        let age = format!("UPDATE {table} SET updated_at = now() - interval '2 minutes'");
-        sqlx::query(sqlx::AssertSqlSafe(age)).execute(&pool).await.expect("aged");
-    }
+    aged(&testbed).await;
     let failed = refund_is(&testbed, &order, "failed").await;
     assert_eq!((&failed["state"], &failed["refunded_minor"]), (&json!("paid"), &json!(0)), "{failed}");
     assert_eq!(failed["refund_failure"], "the account is closed");
