@@ -19,7 +19,7 @@ import type { Attempt, AttemptState, Payment, Sale } from './types';
 
 export function Standing({ shell, sale }: { shell: Shell; sale: Sale }) {
   const { attempt, wish, isLost } = shell.state;
-  if (isLost) return <Lost shell={shell} />;
+  if (isLost) return <Lost shell={shell} sale={sale} />;
   // Known again in a moment, or not yet sent.
   if (!attempt) {
     return (
@@ -175,18 +175,30 @@ function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt
         </p>
       )}
       {price && <Bill price={price} />}
-      {mayTry(sale) && (
-        <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
-          {words.buyMore}
-        </button>
-      )}
+      <Anew shell={shell} sale={sale} label={words.buyMore} />
     </Frame>
   );
 }
 
-/** Whether there is anything to click for. */
-const mayTry = ({ status, items }: Sale): boolean =>
-  !isOver(status) && items.some((item) => !item.sold_out);
+interface AnewProps {
+  shell: Shell;
+  sale: Sale;
+  said?: string | undefined;
+  label?: string;
+}
+
+/** The way to another try, where there is anything to click for: what is said of it goes with its button. */
+function Anew({ shell, sale: { status, items }, said, label = words.again }: AnewProps) {
+  if (isOver(status) || items.every((item) => item.sold_out)) return null;
+  return (
+    <>
+      {said && <p>{said}</p>}
+      <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
+        {label}
+      </button>
+    </>
+  );
+}
 
 type Ending = Exclude<AttemptState, 'in_line' | 'reserved' | 'standby' | 'confirmed'>;
 
@@ -212,6 +224,10 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
     : reason === 'capture_failed' ? why
     : wantedTooMany(attempt, sale) ? words.tooManyText
     : undefined;
+  const otherwise =
+    reason === 'capture_failed' ? words.withAnotherCard
+    : wantedTooMany(attempt, sale) ? words.askForLess
+    : undefined;
   const atShop = isAtShop(sale) ? ENDINGS_AT_SHOP[state] : undefined;
   const ending = state === 'standby_ended' && reason === 'sale_stopped' ? words.leftText : (atShop ?? ENDINGS[state]);
   return (
@@ -219,22 +235,16 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
       {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ending}</p>}
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
       {state === 'expired' && cameTooLate(payment) && !atShop && <p class="soft">{words.voided}</p>}
-      {mayTry(sale) && (
-        <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
-          {words.again}
-        </button>
-      )}
+      <Anew shell={shell} sale={sale} said={otherwise} />
     </Frame>
   );
 }
 
-function Lost({ shell }: { shell: Shell }) {
+function Lost({ shell, sale }: { shell: Shell; sale: Sale }) {
   return (
     <Frame shell={shell} state="lost" title={words.lostTitle}>
       <p class="notice bad">{words.lostText}</p>
-      <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
-        {words.again}
-      </button>
+      <Anew shell={shell} sale={sale} said={words.startAnew} />
     </Frame>
   );
 }
