@@ -1919,6 +1919,8 @@ export interface components {
             quantity: number;
             /** @description What the shop knows it by, where its own checkout took the money. */
             reference?: string | null;
+            /** @description Whether money that had gone back did not arrive, and as much has not gone back since. */
+            refund_failed: boolean;
             /**
              * Format: int64
              * @description What went back of it, in minor units.

@@ -1,7 +1,7 @@
 /** How this shopper's attempt stands: one small view for each state. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { money, number, roughly } from '../i18n/locale';
+import { number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { isLasting } from '../shared/storage';
 import { ENDINGS_AT_SHOP, isAtShop } from './atShop';
@@ -14,7 +14,7 @@ import { PayForm } from './pay/PayForm';
 import { PayWithin } from './PayWithin';
 import { ahead, placeOnStandby, wait } from './rules/state';
 import { isOver } from './states';
-import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
+import { hasLeftStandby, isRefunded, saidOfRefund, titleOf, wantedTooMany } from './titles';
 import type { Attempt, AttemptState, Payment, Sale } from './types';
 
 export function Standing({ shell, sale }: { shell: Shell; sale: Sale }) {
@@ -151,19 +151,16 @@ function Standby({ shell }: { shell: Shell }) {
 
 function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt: Attempt }) {
   const { order, price } = attempt;
+  const refund = saidOfRefund(attempt);
   const thanks = isAtShop(sale) ? words.confirmedAtShop : price?.total_minor === 0 ? words.confirmedFree : words.confirmedText;
   return (
     <Frame shell={shell} state="confirmed" title={titleOf(attempt, sale)}>
-      {isRefunded(attempt) ? (
-        <p class="notice">{words.refundedText}</p>
-      ) : (
+      {!order?.refund_failed && !isRefunded(attempt) && (
         <p class="notice good">
           {thanks} {!order && words.confirmedSoon}
         </p>
       )}
-      {!!order?.refunded_minor && order.state === 'paid' && (
-        <p class="notice">{words.refundedPart(money(order.refunded_minor, order.currency))}</p>
-      )}
+      {refund && <p class={`notice ${order?.refund_failed ? 'bad' : ''}`}>{refund}</p>}
       {order && (
         <p>
           {words.orderNumber}: <strong data-order={order.number}>{order.number}</strong>
@@ -219,11 +216,10 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
   const why = reason && words.reasons[reason];
   const said =
     hasLeftStandby(attempt) ? words.leftText
-    : isRefunded(attempt) ? words.reasons.refunded
     // It may have been charged, and given back.
     : reason === 'capture_failed' ? why
     : wantedTooMany(attempt, sale) ? words.tooManyText
-    : undefined;
+    : saidOfRefund(attempt);
   const otherwise =
     reason === 'capture_failed' ? words.withAnotherCard
     : wantedTooMany(attempt, sale) ? words.askForLess

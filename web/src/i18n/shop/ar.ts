@@ -96,6 +96,8 @@ export const ar: Words = {
   refusedTitle: 'لم ينجح ذلك',
   refundedTitle: 'يعود إليك مالك',
   refundedText: 'أُعيد مبلغ الطلب. يخبرك المنظم بما يحدث لما اشتريته.',
+  refundFailedTitle: 'لم يصل إليك المال المُعاد',
+  refundFailedText: 'المال الذي كان في طريقه إليك لم يصل. يعلم المتجر بذلك، وسيتواصل معك.',
   standbyFirst: (n) => `الأولوية لمن في قائمة الانتظار (${n}).`,
   tooManyTitle: 'لم يبقَ هذا العدد',
   tooManyText: 'بقي أقل مما طلبت.',

@@ -96,6 +96,8 @@ export const de: Words = {
   refusedTitle: 'Das hat nicht geklappt',
   refundedTitle: 'Ihr Geld kommt zurück',
   refundedText: 'Die Bestellung wurde erstattet. Was mit dem Gekauften geschieht, sagt Ihnen der Veranstalter.',
+  refundFailedTitle: 'Ihre Erstattung ist nicht angekommen',
+  refundFailedText: 'Geld, das auf dem Weg zurück zu Ihnen war, ist nicht angekommen. Der Laden weiß es und meldet sich bei Ihnen.',
   standbyFirst: (n) => `Wer auf der Warteliste steht (${n}), kommt zuerst.`,
   tooManyTitle: 'So viele sind nicht mehr da',
   tooManyText: 'Es ist weniger da, als Sie wollten.',

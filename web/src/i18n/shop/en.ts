@@ -97,6 +97,8 @@ export const en = {
   refusedTitle: 'That did not work',
   refundedTitle: 'Your money goes back',
   refundedText: 'The order was refunded. What becomes of what you bought, the organiser tells you.',
+  refundFailedTitle: 'Your refund did not arrive',
+  refundFailedText: 'Money that was on its way back to you did not arrive. The shop knows, and will be in touch.',
   standbyFirst: (n: string) => `Whoever is on standby (${n}) comes first.`,
   tooManyTitle: 'Not so many are left',
   tooManyText: 'There is less left than you asked for.',

@@ -96,6 +96,8 @@ export const zh: Words = {
   refusedTitle: '未能成功',
   refundedTitle: '款项将退还给您',
   refundedText: '订单已退款。所购商品如何处理,由主办方告知。',
+  refundFailedTitle: '退款没有到账',
+  refundFailedText: '退还给您的款项没有到账。商店已经知道,会与您联系。',
   standbyFirst: (n) => `候补者(${n} 人)优先。`,
   tooManyTitle: '剩余数量不足',
   tooManyText: '剩余数量少于您的需求。',
