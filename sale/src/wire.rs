@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The version every message starts with. Raise it with any change to the types that travel.
+/// The version every message starts with. Raise it with any change to the types that travel; but not for a variant at the end of
+/// an enum that only news have, which an older reader may miss: it drops that one message.
 pub const VERSION: u8 = 2;
 
 /// Bytes that are no message of ours, or of a version we do not speak.
