@@ -80,6 +80,8 @@ pub(crate) struct OrderView {
     pub(crate) reference: Option<String>,
     /// What went back of it, in minor units.
     pub(crate) refunded_minor: i64,
+    /// Whether money that had gone back did not arrive, and as much has not gone back since.
+    pub(crate) refund_failed: bool,
     /// Unix ms.
     pub(crate) created_at_ms: u64,
     /// Unix ms.
@@ -124,6 +126,7 @@ impl From<Order> for OrderView {
             state: order.state.word(),
             reference: order.reference,
             refunded_minor: order.refunded_minor,
+            refund_failed: order.refund_failed,
             created_at_ms: clock::from_utc(order.created_at).0,
             paid_at_ms: order.paid_at.map(|at| clock::from_utc(at).0),
         }

@@ -150,6 +150,7 @@ impl NewsDesk {
             OrderChange::ActionNeeded => ("action_needed", None, None, None),
             OrderChange::Voided => ("voided", None, None, None),
             OrderChange::Refunded { amount_minor } => ("refunded", None, Some(*amount_minor), None),
+            OrderChange::RefundFailed { amount_minor } => ("refund_failed", None, Some(*amount_minor), None),
         };
         let view = OrderView {
             event_id: news.event.0,

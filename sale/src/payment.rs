@@ -277,6 +277,14 @@ words!(Failure: "failure" {
     UnknownReservation = "unknown_reservation",
 });
 
+impl Failure {
+    /// Whether the gateway did something else than it was asked for. Of a refund: money may have gone back, and would go back
+    /// once more if another were asked for.
+    pub const fn is_mismatch(self) -> bool {
+        matches!(self, Self::ReferenceMismatch | Self::CurrencyMismatch | Self::AmountMismatch)
+    }
+}
+
 impl From<ConfirmRefusal> for Failure {
     fn from(why: ConfirmRefusal) -> Self {
         match why {

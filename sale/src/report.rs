@@ -139,4 +139,9 @@ pub enum OrderChange {
     },
     /// The bank asks the shopper first.
     ActionNeeded,
+    /// The money had gone back, and came back: it did not arrive.
+    RefundFailed {
+        /// How much, in minor units.
+        amount_minor: i64,
+    },
 }

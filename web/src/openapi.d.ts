@@ -1145,7 +1145,8 @@ export interface components {
             /**
              * Format: uuid
              * @description The refund to look at, when one was asked for: one that needs attention, else one under way, else one that failed,
-             *     while less than all has gone back and no later one of as much was made, else the latest.
+             *     while less than all has gone back and none of as much was made that was asked for since (first one for which the gateway
+             *     did something else than it was asked), else the latest.
              */
             refund_id?: string | null;
             /** @description `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands. */
@@ -1918,6 +1919,8 @@ export interface components {
             quantity: number;
             /** @description What the shop knows it by, where its own checkout took the money. */
             reference?: string | null;
+            /** @description Whether money that had gone back did not arrive, and as much has not gone back since. */
+            refund_failed: boolean;
             /**
              * Format: int64
              * @description What went back of it, in minor units.

@@ -201,6 +201,37 @@ test('a refund that waits for its next try says why, and can be tried at once', 
   noTroubles(page);
 });
 
+test('where the gateway gave back another amount than it was asked for, nothing is offered that cannot be', async () => {
+  const sale = await stand.sale();
+  const shopper = await stand.shopper();
+  const until = async (look, is) => {
+    for (;;) {
+      const seen = await look();
+      if (is(seen)) return seen;
+      await new Promise((go) => setTimeout(go, 100));
+    }
+  };
+  const { attempt_id: id } = await shopper.buy(sale, 2);
+  const attempt = () => shopper.call('GET', `/sales/${sale.id}/attempts/${id}`);
+  await until(attempt, ({ state }) => state === 'reserved');
+  await shopper.call('POST', `/sales/${sale.id}/reservations/${id}/payments`, { card_token: 'tok_wrong_refund' });
+  const { order } = await until(attempt, (seen) => seen.order?.state === 'paid');
+  await stand.admin('POST', `/orders/${order.order_id}/refund`, { reason: 'a dent', put_back: true });
+  const page = await stand.person();
+  await signIn(page, stand);
+  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByLabel('Search').fill(order.number);
+  const row = page.getByRole('row', { name: order.number });
+  await row.getByText('paid · the gateway gave back another amount than it was asked for').waitFor();
+  assert.equal(await row.getByRole('button').count(), 1, 'neither a refund nor its units');
+  await row.getByRole('button', { name: `What to do about the refund of ${order.number}` }).click();
+  await page.getByText('settle the difference there by hand').waitFor();
+  await page.getByText('The units stay sold, and cannot be put back.').waitFor();
+  assert.equal(await page.getByText('that money did not go back').count(), 0);
+  await isAccessible(page, 'an order of which another amount went back');
+  noTroubles(page);
+});
+
 /** A sale that opens later, of one product: what a form can still change. */
 async function planned(times = {}) {
   const at = (ms) => new Date(Date.now() + ms).toISOString();

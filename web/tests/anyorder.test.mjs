@@ -115,7 +115,7 @@ class World {
       () => this.carried(),
       () => ({ type: 'said', said: { type: 'attempt', ...this.news() } }),
       () => ({ type: 'said', said: { type: 'attempt', ...this.news() } }),
-      () => ({ type: 'said', said: { type: 'order', event_id: EVENT, attempt_id: one(this.attempts), payment_id: 'p1', state: one(['paid', 'declined', 'voided', 'refunded']) } }),
+      () => ({ type: 'said', said: { type: 'order', event_id: EVENT, attempt_id: one(this.attempts), payment_id: 'p1', state: one(['paid', 'declined', 'voided', 'refunded', 'refund_failed']) } }),
       () => ({ type: 'said', said: progress({ status: status(), served: below(50), pace_per_s: below(20) }, this.counts()) }),
       () => ({ type: 'said', said: one([{ type: 'welcome' }, { type: 'pong' }, { type: 'bye' }, { type: 'problem' }]) }),
       () => ({ type: 'sale', sale: happens(0.8) ? sale({ status: status(), served: below(50) }, this.counts()) : undefined }),

@@ -4,12 +4,13 @@ import { after, before, describe, test } from 'node:test';
 import { accepted, attempt, Shell, EVENT, NOW_MS, payment, PRICE, problem, progress, reserved, sale } from './shell.mjs';
 import { modules } from './modules.mjs';
 
-let pages, rules, state, prices;
+let pages, rules, state, prices, titles;
 before(async () => {
   pages = await modules();
   rules = await pages.load('/src/shop/rules/reduce.ts');
   state = await pages.load('/src/shop/rules/state.ts');
   prices = await pages.load('/src/shop/rules/price.ts');
+  titles = await pages.load('/src/shop/titles.ts');
 });
 after(() => pages?.close());
 
@@ -314,6 +315,37 @@ describe('paying', () => {
     assert.equal(bought.state.attempt.order.state, 'refunded');
     bought.hear({ type: 'attempt', ...attempt('cancelled', { reason: 'refunded' }) });
     assert.equal(bought.state.attempt.state, 'cancelled');
+  });
+});
+
+describe('money that goes back', () => {
+  const order = (said) => ({ number: 'FL-1', state: 'paid', total_minor: 2250, refunded_minor: 0, refund_failed: false, currency: 'EUR', ...said });
+  const said = (state, bought, more) => {
+    const known = attempt(state, { order: order(bought), ...more });
+    return [titles.titleOf(known, sale()), titles.saidOfRefund(known)];
+  };
+  const CAME_BACK = ['Your refund did not arrive', 'Money that was on its way back to you did not arrive. The shop knows, and will be in touch.'];
+
+  test('is said to be so as long as it is so, whether the units go back or not', () => {
+    const all = { state: 'refunded', refunded_minor: 2250 };
+    const put = { reason: 'refunded' };
+    assert.deepEqual(said('confirmed', {}), ['It is yours', undefined]);
+    assert.deepEqual(said('confirmed', all), ['Your money goes back', 'The order was refunded. What becomes of what you bought, the organiser tells you.']);
+    assert.deepEqual(said('cancelled', all, put), ['Your money goes back', 'The order was refunded.']);
+    assert.deepEqual(said('confirmed', { refunded_minor: 450 }), ['It is yours', '€4.50 went back to you.']);
+    assert.deepEqual(said('cancelled', { refunded_minor: 450 }, put), ['Your money goes back', '€4.50 went back to you.'], 'not all of it');
+    assert.deepEqual(said('confirmed', { refund_failed: true }), CAME_BACK);
+    assert.deepEqual(said('cancelled', { refund_failed: true }, put), CAME_BACK);
+    const [title, text] = said('cancelled', { refund_failed: true, refunded_minor: 450 }, put);
+    assert.deepEqual([title, text], [CAME_BACK[0], `${CAME_BACK[1]} €4.50 went back to you.`], 'of two, one did not arrive');
+  });
+
+  test('and came back is heard, and then read', () => {
+    const shell = inLine().hear({ type: 'attempt', ...reserved() }).hear({ type: 'attempt', ...attempt('cancelled', { reason: 'refunded' }) });
+    shell.hear({ type: 'order', event_id: EVENT, attempt_id: 'a1', payment_id: 'p1', state: 'refund_failed', total_minor: 2250 });
+    assert.deepEqual([shell.did('ask').length, shell.did('ring').length], [1, 1]);
+    shell.ask(attempt('cancelled', { reason: 'refunded', order: order({ refund_failed: true }) }));
+    assert.equal(titles.titleOf(shell.state.attempt, sale()), CAME_BACK[0]);
   });
 });
 

@@ -366,6 +366,22 @@ test('a payment that cannot be collected ends in words, and the questions end wi
   noTroubles(page);
 });
 
+test('that one can start anew is said where there is a button for it, and nowhere else', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  await page.goto(sale.url);
+  await buy(page);
+  await pay(page, '4000 0000 0000 0341');
+  await standing(page, 'cancelled');
+  await page.getByText('You can start anew with another card.').waitFor();
+  await page.getByRole('button', { name: 'Start anew' }).waitFor();
+  await stand.admin('POST', `/events/${sale.id}/stop`, { reason: 'all lamps flicker' });
+  await page.getByRole('button', { name: 'Start anew' }).waitFor({ state: 'detached' });
+  assert.equal(await page.getByText('start anew').count(), 0);
+  await page.getByText('The payment could not be collected, and what was reserved went back.').waitFor();
+  noTroubles(page);
+});
+
 test('nothing to pay is one button, and no card', async () => {
   const sale = await stand.sale({ coupons: [{ code: 'GIFT', cut: { percent_off: 10_000 } }] });
   const page = await stand.person();

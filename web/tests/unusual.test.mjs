@@ -117,6 +117,30 @@ test('a connection that only seems to be there is noticed within ten seconds', a
   await page.getByText('Connection lost').waitFor({ timeout: 10_500 });
 });
 
+test('money that came back from a refund is not said to go back, whether the units did or not', async () => {
+  const sale = await stand.sale();
+  const page = await stand.person();
+  let told = {};
+  await page.route(/\/attempts\/[^/]+$/, async (route) => {
+    const answer = await route.fetch();
+    const { order, ...attempt } = await answer.json();
+    return route.fulfill({ response: answer, json: { ...attempt, ...told, ...(order && { order: { ...order, refund_failed: true } }) } });
+  });
+  await page.goto(sale.url);
+  await buy(page);
+  await pay(page);
+  for (const state of ['confirmed', 'cancelled']) {
+    if (state === 'cancelled') told = { state, reason: 'refunded' };
+    await page.reload();
+    await standing(page, state);
+    await page.getByRole('heading', { name: 'Your refund did not arrive' }).waitFor();
+    await page.getByText('The shop knows, and will be in touch.').waitFor();
+    assert.equal(await page.getByText(/Your money goes back|was refunded|Thank you/).count(), 0);
+    await isAccessible(page, `money that came back, ${state}`);
+  }
+  noTroubles(page);
+});
+
 test('a payment that could not be made is not called a declined card', async () => {
   const sale = await stand.sale();
   const page = await stand.person({ blocked: ['socket'] });

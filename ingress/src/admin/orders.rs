@@ -62,7 +62,8 @@ pub(crate) struct AdminOrder {
     refunded_minor: i64,
     payment_id: Option<Uuid>,
     /// The refund to look at, when one was asked for: one that needs attention, else one under way, else one that failed,
-    /// while less than all has gone back and no later one of as much was made, else the latest.
+    /// while less than all has gone back and none of as much was made that was asked for since (first one for which the gateway
+    /// did something else than it was asked), else the latest.
     refund_id: Option<Uuid>,
     /// `requested`, `pending`, `refunded`, `failed` or `needs_attention`: where that refund stands.
     refund_state: Option<&'static str>,

@@ -7,7 +7,7 @@ use record::PgPool;
 use record::orders;
 use record::refunds::{self, ShownRefund};
 use sale::ids::{OrderId, RefundId};
-use sale::payment::{Failure, OrderState};
+use sale::payment::{Failure, OrderState, RefundState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -125,10 +125,12 @@ pub(crate) async fn refund(
         let detail = "the shop's own checkout took this money, and gives it back; .../put-back returns the units";
         return Err(Kind::Conflict.because(detail));
     }
-    let is_other_amount = |refund: &ShownRefund| refund.failure.as_deref() == Some(Failure::AmountMismatch.word());
-    if asked.iter().any(is_other_amount) {
-        let detail = "the gateway gave back another amount than it was asked for: give the rest back there, by hand";
-        return Err(Kind::Conflict.because(detail));
+    if let Some(mismatch) = asked.iter().find_map(mismatch) {
+        let detail = match mismatch {
+            Failure::AmountMismatch => "the gateway gave back another amount than it was asked for",
+            _ => "the gateway did something else than it was asked for",
+        };
+        return Err(Kind::Conflict.because(format!("{detail}: settle the difference there, by hand")));
     }
     let amount_minor = amount_minor.unwrap_or(left_minor);
     if amount_minor > left_minor {
@@ -241,6 +243,12 @@ pub(crate) async fn put_back(
     audit::record(&mut transaction, &admin, "order.put_back", order.id, detail).await?;
     transaction.commit().await?;
     Ok((StatusCode::ACCEPTED, Reply(RefundView { put_back: true, ..latest.into() })))
+}
+
+/// What the gateway did otherwise, where it did not do what this refund asked it for. It is no step back from that to ask again.
+fn mismatch(refund: &ShownRefund) -> Option<Failure> {
+    let failure = Failure::of_word(refund.failure.as_deref()?).ok()?;
+    (refund.state == RefundState::Failed && failure.is_mismatch()).then_some(failure)
 }
 
 impl From<ShownRefund> for RefundView {

@@ -129,7 +129,7 @@ pub(crate) async fn create(
     let mut transaction = pool.begin().await?;
     // Another door may know it a while longer: what is made in that time would outlast it.
     if !tokens::hold(&mut transaction, admin.token_id).await? {
-        return Err(revoked_meanwhile());
+        return Err(revoked_meanwhile(&callers));
     }
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "tokens", &body.bytes, id).await? {
         transaction.rollback().await?;
@@ -167,7 +167,7 @@ pub(crate) async fn revoke(
     }
     let mut transaction = pool.begin().await?;
     match tokens::revoke(&mut transaction, admin.token_id, id).await? {
-        Revoked::ByNobody => return Err(revoked_meanwhile()),
+        Revoked::ByNobody => return Err(revoked_meanwhile(&callers)),
         Revoked::Unknown => return Err(Kind::NotFound.because("no such token")),
         Revoked::Before => {}
         Revoked::Now(name) => {
@@ -179,7 +179,9 @@ pub(crate) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn revoked_meanwhile() -> ApiError {
+/// Another door revoked it, and this one has learnt of that before its time: it believes its table no longer.
+fn revoked_meanwhile(callers: &Callers) -> ApiError {
+    callers.admins.forget();
     Kind::Unauthorized.because("the token that asks was revoked meanwhile")
 }
 

@@ -72,7 +72,7 @@ impl AdminTokens {
         table.tokens.get(&digest).cloned().transpose()
     }
 
-    /// Has the table read before it is believed again: a token was made or revoked here.
+    /// Has the table read before it is believed again: a token was made or revoked here, or turned out to be revoked.
     pub(crate) fn forget(&self) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         *table = Arc::new(Table { changes: table.changes + 1, read_at: None, tokens: HashMap::new() });

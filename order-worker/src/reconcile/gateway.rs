@@ -57,7 +57,7 @@ impl Compared {
             let payment = payments.get(&held.reference);
             let mut found = compare_one(gateway, &held, payment).await;
             for difference in found.iter_mut().filter(|it| it.kind == DifferenceKind::RefundDiffers) {
-                difference.mended = refunds::look_again(context, gateway, PaymentId(held.reference)).await?;
+                difference.mended = mend_refunds(context, gateway, &held).await?;
             }
             let is_young = payment.is_some_and(|payment| !(payment.settled && payment.refunds_settled));
             if is_young || found.iter().any(|difference| !difference.mended) {
@@ -105,6 +105,13 @@ impl Compared {
         }
         Ok((held, cursor))
     }
+}
+
+/// Whether the record now says of refunds what the gateway says: another order-worker may have mended it just before.
+async fn mend_refunds(context: &Context, gateway: &dyn Gateway, held: &Authorisation) -> anyhow::Result<bool> {
+    refunds::look_again(context, gateway, PaymentId(held.reference)).await?;
+    let payments = reconciliation::payments(&context.pool, &[held.reference], SETTLED_AFTER).await?;
+    Ok(payments.get(&held.reference).is_some_and(|payment| payment.refunded_minor == held.refunded_minor))
 }
 
 async fn compare_one(

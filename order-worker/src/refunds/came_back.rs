@@ -9,9 +9,7 @@ use crate::meters::{self, RefundEnd};
 use crate::payments::gateway::{Gateway, GatewayError, GatewayRefundState};
 
 /// Looks again at refunds of a payment that are made as far as is known, and records those that failed after all.
-/// Returns whether there were any.
-pub(crate) async fn look_again(context: &Context, gateway: &dyn Gateway, payment: PaymentId) -> anyhow::Result<bool> {
-    let mut found = false;
+pub(crate) async fn look_again(context: &Context, gateway: &dyn Gateway, payment: PaymentId) -> anyhow::Result<()> {
     for (refund, gateway_ref) in refunds::gone_back(&context.pool, payment).await? {
         let stands = match gateway.look_at_refund(&gateway_ref).await {
             Ok(stands) => stands,
@@ -26,8 +24,7 @@ pub(crate) async fn look_again(context: &Context, gateway: &dyn Gateway, payment
         if refunds::came_back(&context.pool, refund, &why).await? {
             tracing::error!(%refund, why, "a refund that was made failed after all");
             meters::REFUNDS.one(RefundEnd(RefundState::Failed));
-            found = true;
         }
     }
-    Ok(found)
+    Ok(())
 }

@@ -76,15 +76,17 @@ export function Orders() {
         </Table>
       )}
       <Pages rows={value?.orders} page={PAGE} idOf={(order) => order.order_id} before={before} go={setBefore} />
-      {asked && <Question {...asked} close={() => (setAsked(undefined), void look())} />}
+      {asked?.to === 'settle' ?
+        <ByHand order={asked.order} close={() => setAsked(undefined)} />
+      : asked && <Question order={asked.order} to={asked.to} close={() => (setAsked(undefined), void look())} />}
     </>
   );
 }
 
 /** What can be asked for: named as the words are. */
-type Asked = 'refund' | 'refundAgain' | 'tryAgain' | 'tryNow' | 'cancel' | 'putBack' | 'putBackForShop';
+type Asked = 'refund' | 'refundAgain' | 'settle' | 'tryAgain' | 'tryNow' | 'cancel' | 'putBack' | 'putBackForShop';
 
-/** Nothing is a dead end: what failed can be asked for again, and units can be put back later. */
+/** What failed can be asked for again, and units can be put back later; what the gateway did otherwise ends there, by hand. */
 function whatNext({ state, total_minor, refunded_minor, refund_state: refund, refund_failure: why, put_back, reference }: Order): Asked[] {
   // Its money is the shop's business.
   if (reference) return state === 'paid' && !put_back ? ['putBackForShop'] : [];
@@ -95,8 +97,13 @@ function whatNext({ state, total_minor, refunded_minor, refund_state: refund, re
   if (refund === 'requested' || refund === 'pending') return why ? ['tryNow'] : [];
   if (refund === 'needs_attention') return ['tryAgain', ...units];
   if (total_minor === 0) return ['cancel'];
+  // It may have gone back: asked for again, it would go back again.
+  if (mismatchOf(why)) return ['settle', ...units];
   return [refund === 'failed' ? 'refundAgain' : 'refund', ...units];
 }
+
+/** What the gateway did otherwise than it was asked. */
+const mismatchOf = (why: Order['refund_failure']): string | undefined => text.mismatches[why ?? ''];
 
 const isRetry = (to: Asked): boolean => to === 'tryAgain' || to === 'tryNow';
 const isPutBack = (to: Asked): boolean => to === 'putBack' || to === 'putBackForShop';
@@ -108,12 +115,23 @@ function stateOf({ state, refunded_minor, currency, refund_state: refund, refund
   const isOpen = refund && refund !== 'refunded' && state !== 'refunded';
   // What has held it up so far does not end it.
   const waits = why && (refund === 'requested' || refund === 'pending') ? text.refundWaits : undefined;
-  const stands = isOpen ? text.refunding(named, waits ?? text.refundStates[refund] ?? refund) : named;
+  const mismatch = refund === 'failed' ? mismatchOf(why) : undefined;
+  const stands = isOpen && !mismatch ? text.refunding(named, waits ?? text.refundStates[refund] ?? refund) : named;
   const units = put_back ? (text.putBacks[put_back] ?? put_back) : refund === 'refunded' && text.keptSold;
-  return [stands, why, units].filter(Boolean).join(' · ');
+  return [stands, mismatch ?? why, units].filter(Boolean).join(' · ');
 }
 
-function Question({ order, to, close }: { order: Order; to: Asked; close: () => void }) {
+/** What can only be done at the gateway. */
+function ByHand({ order, close }: { order: Order; close: () => void }) {
+  return (
+    <Dialog title={text.settle.title(order.number)} close={close} leave={words.done}>
+      <p>{text.settle.text}</p>
+      {order.refunded_minor === 0 && !order.put_back && <p>{text.settle.unitsStay}</p>}
+    </Dialog>
+  );
+}
+
+function Question({ order, to, close }: { order: Order; to: Exclude<Asked, 'settle'>; close: () => void }) {
   const [reason, setReason] = useState('');
   const [putBack, setPutBack] = useState(false);
   const { currency } = order;

@@ -16,6 +16,7 @@ export function MyOrders({ orders }: { orders: readonly Order[] }) {
             {order.state === 'paid' && order.refunded_minor > 0 && (
               <> ({words.refundedPart(money(order.refunded_minor, order.currency))})</>
             )}
+            {order.refund_failed && <> ({words.refundFailedText})</>}
           </li>
         ))}
       </ul>

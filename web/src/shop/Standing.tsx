@@ -1,7 +1,7 @@
 /** How this shopper's attempt stands: one small view for each state. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { money, number, roughly } from '../i18n/locale';
+import { number, roughly } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { isLasting } from '../shared/storage';
 import { ENDINGS_AT_SHOP, isAtShop } from './atShop';
@@ -14,12 +14,12 @@ import { PayForm } from './pay/PayForm';
 import { PayWithin } from './PayWithin';
 import { ahead, placeOnStandby, wait } from './rules/state';
 import { isOver } from './states';
-import { hasLeftStandby, isRefunded, titleOf, wantedTooMany } from './titles';
+import { hasLeftStandby, isRefunded, saidOfRefund, titleOf, wantedTooMany } from './titles';
 import type { Attempt, AttemptState, Payment, Sale } from './types';
 
 export function Standing({ shell, sale }: { shell: Shell; sale: Sale }) {
   const { attempt, wish, isLost } = shell.state;
-  if (isLost) return <Lost shell={shell} />;
+  if (isLost) return <Lost shell={shell} sale={sale} />;
   // Known again in a moment, or not yet sent.
   if (!attempt) {
     return (
@@ -151,19 +151,16 @@ function Standby({ shell }: { shell: Shell }) {
 
 function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt: Attempt }) {
   const { order, price } = attempt;
+  const refund = saidOfRefund(attempt);
   const thanks = isAtShop(sale) ? words.confirmedAtShop : price?.total_minor === 0 ? words.confirmedFree : words.confirmedText;
   return (
     <Frame shell={shell} state="confirmed" title={titleOf(attempt, sale)}>
-      {isRefunded(attempt) ? (
-        <p class="notice">{words.refundedText}</p>
-      ) : (
+      {!order?.refund_failed && !isRefunded(attempt) && (
         <p class="notice good">
           {thanks} {!order && words.confirmedSoon}
         </p>
       )}
-      {!!order?.refunded_minor && order.state === 'paid' && (
-        <p class="notice">{words.refundedPart(money(order.refunded_minor, order.currency))}</p>
-      )}
+      {refund && <p class={`notice ${order?.refund_failed ? 'bad' : ''}`}>{refund}</p>}
       {order && (
         <p>
           {words.orderNumber}: <strong data-order={order.number}>{order.number}</strong>
@@ -175,18 +172,30 @@ function Confirmed({ shell, sale, attempt }: { shell: Shell; sale: Sale; attempt
         </p>
       )}
       {price && <Bill price={price} />}
-      {mayTry(sale) && (
-        <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
-          {words.buyMore}
-        </button>
-      )}
+      <Anew shell={shell} sale={sale} label={words.buyMore} />
     </Frame>
   );
 }
 
-/** Whether there is anything to click for. */
-const mayTry = ({ status, items }: Sale): boolean =>
-  !isOver(status) && items.some((item) => !item.sold_out);
+interface AnewProps {
+  shell: Shell;
+  sale: Sale;
+  said?: string | undefined;
+  label?: string;
+}
+
+/** The way to another try, where there is anything to click for: what is said of it goes with its button. */
+function Anew({ shell, sale: { status, items }, said, label = words.again }: AnewProps) {
+  if (isOver(status) || items.every((item) => item.sold_out)) return null;
+  return (
+    <>
+      {said && <p>{said}</p>}
+      <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
+        {label}
+      </button>
+    </>
+  );
+}
 
 type Ending = Exclude<AttemptState, 'in_line' | 'reserved' | 'standby' | 'confirmed'>;
 
@@ -207,10 +216,13 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
   const why = reason && words.reasons[reason];
   const said =
     hasLeftStandby(attempt) ? words.leftText
-    : isRefunded(attempt) ? words.reasons.refunded
     // It may have been charged, and given back.
     : reason === 'capture_failed' ? why
     : wantedTooMany(attempt, sale) ? words.tooManyText
+    : saidOfRefund(attempt);
+  const otherwise =
+    reason === 'capture_failed' ? words.withAnotherCard
+    : wantedTooMany(attempt, sale) ? words.askForLess
     : undefined;
   const atShop = isAtShop(sale) ? ENDINGS_AT_SHOP[state] : undefined;
   const ending = state === 'standby_ended' && reason === 'sale_stopped' ? words.leftText : (atShop ?? ENDINGS[state]);
@@ -219,22 +231,16 @@ function Over({ shell, sale, attempt, state }: { shell: Shell; sale: Sale; attem
       {state === 'refused' && why ? <p>{why}</p> : <p>{said ?? ending}</p>}
       {state !== 'refused' && why && !said && <p class="soft">{why}</p>}
       {state === 'expired' && cameTooLate(payment) && !atShop && <p class="soft">{words.voided}</p>}
-      {mayTry(sale) && (
-        <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
-          {words.again}
-        </button>
-      )}
+      <Anew shell={shell} sale={sale} said={otherwise} />
     </Frame>
   );
 }
 
-function Lost({ shell }: { shell: Shell }) {
+function Lost({ shell, sale }: { shell: Shell; sale: Sale }) {
   return (
     <Frame shell={shell} state="lost" title={words.lostTitle}>
       <p class="notice bad">{words.lostText}</p>
-      <button type="button" onClick={() => shell.send({ type: 'start anew' })}>
-        {words.again}
-      </button>
+      <Anew shell={shell} sale={sale} said={words.startAnew} />
     </Frame>
   );
 }

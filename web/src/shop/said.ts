@@ -21,7 +21,7 @@ export interface Progress extends Pick<Sale, 'event_id' | 'status' | 'status_rea
 export interface OrderNews extends Pick<Payment, 'payment_id' | 'attempt_id' | 'tries_left'> {
   type: 'order';
   event_id: Sale['event_id'];
-  state: 'action_needed' | 'paid' | 'declined' | 'voided' | 'refunded';
+  state: 'action_needed' | 'paid' | 'declined' | 'voided' | 'refunded' | 'refund_failed';
   order_number?: Order['number'];
   total_minor?: Order['total_minor'];
 }

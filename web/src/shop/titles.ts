@@ -1,4 +1,5 @@
 /** What has become of an attempt, in a few words: the same above it, in the page's title, and spoken. */
+import { money } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import type { Attempt, AttemptState, Sale } from './types';
 
@@ -16,6 +17,7 @@ const TITLES: Record<AttemptState, string> = {
 };
 
 export function titleOf(attempt: Attempt, sale: Sale | undefined): string {
+  if (attempt.order?.refund_failed) return words.refundFailedTitle;
   if (isRefunded(attempt)) return words.refundedTitle;
   if (hasLeftStandby(attempt)) return words.leftTitle;
   return wantedTooMany(attempt, sale) ? words.tooManyTitle : TITLES[attempt.state];
@@ -24,6 +26,14 @@ export function titleOf(attempt: Attempt, sale: Sale | undefined): string {
 /** It was paid for, and the money goes back: neither that nothing was charged nor that it is theirs would be true. */
 export const isRefunded = ({ state, reason, order }: Attempt): boolean =>
   (state === 'cancelled' && reason === 'refunded') || (state === 'confirmed' && order?.state === 'refunded');
+
+/** What is known of money that went back, or was to. */
+export function saidOfRefund(attempt: Attempt): string | undefined {
+  const { state, order } = attempt;
+  const part = order?.state === 'paid' && order.refunded_minor > 0 && words.refundedPart(money(order.refunded_minor, order.currency));
+  const whole = isRefunded(attempt) && !part && (state === 'confirmed' ? words.refundedText : words.reasons.refunded);
+  return [order?.refund_failed ? words.refundFailedText : whole, part].filter(Boolean).join(' ') || undefined;
+}
 
 /** A place on standby was given up that was never granted. */
 export const hasLeftStandby = ({ state, reason, answer, price }: Attempt): boolean =>

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sale::ids::{AttemptId, EventId, OrderId, ShopperId};
-use sale::payment::{OrderState, RefundState};
+use sale::payment::{Failure, OrderState, RefundState};
+use sale::words::Word;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -64,7 +65,8 @@ pub struct ListedOrder {
     pub refunded_minor: i64,
     pub payment_id: Option<Uuid>,
     /// The refund to look at, when one was asked for: one that needs attention, else one under way, else one that failed,
-    /// while less than all has gone back and no later one of as much was made, else the latest.
+    /// while less than all has gone back and none of as much was made that was asked for since (first one for which the gateway
+    /// did something else than it was asked), else the latest.
     pub refund_id: Option<Uuid>,
     /// Where it stands.
     pub refund_state: Option<RefundState>,
@@ -103,6 +105,7 @@ pub async fn page(
 ) -> sqlx::Result<Vec<ListedOrder>> {
     // A text that is no id is looked for among numbers, SKUs and customers alone.
     let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
+    // What has failed does not change any more: it failed when it was last updated.
     let rows = sqlx::query!(
         r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
                   o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.reference, o.refunded_minor, o.payment_id,
@@ -118,8 +121,9 @@ pub async fn page(
              SELECT f.* FROM refunds f WHERE f.order_id = o.id
              ORDER BY f.state = 'needs_attention' DESC, f.state IN ('requested', 'pending') DESC,
                       f.state = 'failed' AND o.refunded_minor < o.total_minor AND NOT EXISTS (
-                        SELECT FROM refunds g WHERE g.order_id = f.order_id AND g.id > f.id
+                        SELECT FROM refunds g WHERE g.order_id = f.order_id AND g.created_at > f.updated_at
                                                 AND g.state = 'refunded' AND g.amount_minor >= f.amount_minor) DESC,
+                      o.refunded_minor < o.total_minor AND coalesce(f.failure = ANY($8), false) DESC,
                       f.id DESC LIMIT 1) r ON true
            LEFT JOIN LATERAL (SELECT bool_or(state = 'refunded' OR put_back_at IS NOT NULL) AS money_is_back FROM refunds
                               WHERE order_id = o.id AND put_back AND (state <> 'failed' OR put_back_at IS NOT NULL)) b ON true
@@ -136,7 +140,8 @@ pub async fn page(
         id,
         after.map(|place| place.created_at),
         after.map(|place| place.order.0),
-        limit
+        limit,
+        Failure::words_of(Failure::is_mismatch) as _
     )
     .fetch_all(pool)
     .await?;

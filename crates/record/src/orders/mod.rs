@@ -38,6 +38,8 @@ pub struct Order {
     pub reference: Option<String>,
     /// What went back of it, in minor units.
     pub refunded_minor: i64,
+    /// Money that had gone back came back, and none of as much has gone back that was asked for since.
+    pub refund_failed: bool,
     pub created_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
 }
@@ -52,7 +54,11 @@ pub async fn of_attempts(pool: &PgPool, attempts: &[AttemptId]) -> sqlx::Result<
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
                   currency, state AS "state: Column<OrderState>", reference, refunded_minor, created_at, paid_at,
-                  (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer
+                  (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer,
+                  refunded_minor < total_minor AND EXISTS (
+                    SELECT FROM refunds f WHERE f.order_id = orders.id AND f.came_back_at IS NOT NULL AND NOT EXISTS (
+                      SELECT FROM refunds g WHERE g.order_id = orders.id AND g.created_at > f.came_back_at
+                                              AND g.state = 'refunded' AND g.amount_minor >= f.amount_minor)) AS "refund_failed!"
            FROM orders WHERE reservation_id = ANY($1)"#,
         &attempts
     )
@@ -70,7 +76,11 @@ pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::
         Order,
         r#"SELECT id, number, event_id AS event, reservation_id AS attempt, sku, quantity, total_minor,
                   currency, state AS "state: Column<OrderState>", reference, refunded_minor, created_at, paid_at,
-                  (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer
+                  (SELECT subject FROM customers c WHERE c.shopper_id = orders.shopper_id) AS customer,
+                  refunded_minor < total_minor AND EXISTS (
+                    SELECT FROM refunds f WHERE f.order_id = orders.id AND f.came_back_at IS NOT NULL AND NOT EXISTS (
+                      SELECT FROM refunds g WHERE g.order_id = orders.id AND g.created_at > f.came_back_at
+                                              AND g.state = 'refunded' AND g.amount_minor >= f.amount_minor)) AS "refund_failed!"
            FROM orders WHERE shopper_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"#,
         shopper.0,
         limit

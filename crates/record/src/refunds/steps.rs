@@ -214,17 +214,17 @@ pub async fn gone_back(pool: &PgPool, payment: PaymentId) -> sqlx::Result<Vec<(R
     Ok(rows.fetch_all(pool).await?.into_iter().map(|row| (RefundId(row.id), row.gateway_ref)).collect())
 }
 
-/// The money had gone back, and was sent back in its turn: the order has it again, and another refund may be asked for.
-/// Units that were put back stay where they are.
+/// The money had gone back, and was sent back in its turn: the order has it again, another refund may be asked for, and
+/// shopper and shop have the news. Units that were put back stay where they are.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn came_back(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query!(
-        "UPDATE refunds f SET state = $2, failure = $3, updated_at = now() FROM payments p
+        "UPDATE refunds f SET state = $2, failure = $3, came_back_at = now(), updated_at = now() FROM payments p
          WHERE f.id = $1 AND f.state = $4 AND p.id = f.payment_id
-         RETURNING f.order_id, f.amount_minor, p.reservation_id",
+         RETURNING f.order_id, f.amount_minor, f.payment_id, p.event_id, p.shopper_id, p.reservation_id",
         refund.0,
         RefundState::Failed.word(),
         why,
@@ -233,6 +233,14 @@ pub async fn came_back(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Resu
     let Some(found) = moved.fetch_optional(&mut *transaction).await? else { return Ok(false) };
     let (attempt, amount_minor) = (AttemptId(found.reservation_id), found.amount_minor);
     orders::refund_came_back(&mut transaction, OrderId(found.order_id), amount_minor).await?;
+    let news = OrderNews {
+        event: EventId(found.event_id),
+        shopper: ShopperId(found.shopper_id),
+        attempt,
+        payment: PaymentId(found.payment_id),
+        what: OrderChange::RefundFailed { amount_minor },
+    };
+    outbox::put_news(&mut transaction, &news).await?;
     notices::order_refund_failed(&mut transaction, attempt, refund, amount_minor).await?;
     transaction.commit().await?;
     Ok(true)

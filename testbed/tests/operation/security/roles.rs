@@ -136,6 +136,10 @@ async fn owners_who_revoke_each_other_at_once_leave_one() {
         let url = format!("{}/api/v1/admin/tokens", testbed.base_urls[door]);
         let asked = client.post(url).bearer_auth(left_over).json(&spec).send().await.expect("answered");
         assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
+        // A door that has once found out does not believe them for what it remembers of them.
+        let url = format!("{}/api/v1/admin/me", testbed.base_urls[door]);
+        let asked = client.get(url).bearer_auth(left_over).send().await.expect("answered");
+        assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
     }
     testbed.end().await;
 }

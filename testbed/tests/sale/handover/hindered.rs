@@ -58,6 +58,30 @@ async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
     testbed.end().await;
 }
 
+/// As docs/handover.md has it.
+#[tokio::test]
+async fn what_is_returned_in_a_pause_counts_as_refunded_and_is_converted_until_the_sale_goes_on() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let shop = Shop::open(&testbed).await;
+    let sale = handed_over(1);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let (shopper, id) = reserves(&testbed, event, &sale).await;
+    hands_over(&shopper, event, &id).await;
+    assert_eq!(shop.confirm(&id, "order-1", 2_000).await.0, StatusCode::OK);
+    shopper.waits_for(event, &id, "paid", |seen| seen["order"]["state"] == "paid").await;
+    testbed.admin.run(event, "pause", json!({ "reason": "a break" })).await.expect("paused");
+    assert_eq!(shop.give_back(&id).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    shopper.waits_for(event, &id, "refunded", |seen| seen["order"]["state"] == "refunded").await;
+    assert_eq!(shop.read(&id).await.1["state"], "converted");
+    testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
+    let give_back = async || shop.give_back(&id).await;
+    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
+    let (status, returned) = wait::until("it goes on", Duration::from_secs(10), give_back, is_decided).await;
+    assert_eq!((status, &returned["state"]), (StatusCode::OK, &json!("returned")), "{returned}");
+    judge(&testbed, event).await;
+    testbed.end().await;
+}
+
 #[tokio::test]
 async fn what_is_returned_in_time_is_the_next_ones_though_nobody_was_there_to_tell_the_line() {
     let mut testbed =

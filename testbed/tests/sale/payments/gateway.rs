@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
 use testbed::{Kind, Testbed, unique};
 
-use super::{Buyer, refund, refund_is, unhurried};
+use super::{Buyer, admin, refund, refund_is, unhurried};
 
 #[tokio::test]
 async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
@@ -36,9 +36,17 @@ async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
     refund(&testbed, &order, &unique("refund"), json!({ "reason": "a mistake" })).await;
     let shown = refund_is(&testbed, &order, "failed").await;
     assert_eq!((&shown["state"], &shown["refund_failure"]), (&json!("paid"), &json!("amount_mismatch")), "{shown}");
-    // Asked for again it would go back again.
-    let (status, told) = refund(&testbed, &order, &unique("refund"), json!({ "reason": "again" })).await;
-    assert_eq!((status, &told["type"]), (StatusCode::CONFLICT, &json!("/problems/conflict")), "{told}");
+    // Asked for again it would go back again: whatever it was that the gateway did otherwise.
+    let pool = testbed.postgres().await.expect("postgres");
+    for failure in ["currency_mismatch", "reference_mismatch", "amount_mismatch"] {
+        let update = "UPDATE refunds SET failure = $1";
+        sqlx::query(update).bind(failure).execute(&pool).await.expect("renamed");
+        let (status, told) = refund(&testbed, &order, &unique("refund"), json!({ "reason": "again" })).await;
+        assert_eq!((status, &told["type"]), (StatusCode::CONFLICT, &json!("/problems/conflict")), "{failure}: {told}");
+    }
+    let put_back = format!("/orders/{}/put-back", order["order_id"].as_str().expect("an order"));
+    let (status, told) = admin(&testbed, Method::POST, &put_back, &unique("back"), json!({ "reason": "again" })).await;
+    assert_eq!(status, StatusCode::CONFLICT, "nothing went back as far as is known: {told}");
 
     let metrics = testbed.scrape(Kind::OrderWorker).await.expect("scraped").join("\n");
     for (call, count) in [("authorise", 2), ("capture", 1), ("refund", 1)] {

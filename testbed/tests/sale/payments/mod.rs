@@ -87,6 +87,16 @@ async fn refund_is(testbed: &Testbed, order: &Value, state: &str) -> Value {
     listed(testbed, order, state, |shown| shown["refund_state"] == state).await
 }
 
+/// Makes all payments and refunds old enough to be compared with the gateway: differences of the last minute may have good
+/// reasons.
+async fn aged(testbed: &Testbed) {
+    let pool = testbed.postgres().await.expect("postgres");
+    for table in ["payments", "refunds"] {
+        let age = format!("UPDATE {table} SET updated_at = now() - interval '2 minutes'");
+        sqlx::query(sqlx::AssertSqlSafe(age)).execute(&pool).await.expect("aged");
+    }
+}
+
 #[tokio::test]
 async fn declined_slow_lost_repeated_and_failing_payments_all_add_up() {
     let testbed = Testbed::builder().order_workers(2).start().await.expect("the system starts");

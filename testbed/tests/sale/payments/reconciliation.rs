@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testbed::{Kind, Testbed, unique, wait};
 
-use super::{Buyer, SOON, listed, refund, refund_is, unhurried};
+use super::{Buyer, SOON, aged, listed, refund, refund_is, unhurried};
 
 /// What the last comparison found of a kind.
 async fn found(testbed: &Testbed, kind: &str) -> f64 {
@@ -104,11 +104,7 @@ async fn money_that_came_back_from_a_refund_is_the_shops_again_and_what_went_bac
     let gateway = async || buyer.at_gateway(&testbed).await;
     wait::until("it comes back", SOON, gateway, |held| held["refunded_minor"] == 0).await;
 
-    let pool = testbed.postgres().await.expect("postgres");
-    for table in ["payments", "refunds"] {
-        let age = format!("UPDATE {table} SET updated_at = now() - interval '2 minutes'");
-        sqlx::query(sqlx::AssertSqlSafe(age)).execute(&pool).await.expect("aged");
-    }
+    aged(&testbed).await;
     let failed = refund_is(&testbed, &order, "failed").await;
     assert_eq!((&failed["state"], &failed["refunded_minor"]), (&json!("paid"), &json!(0)), "{failed}");
     assert_eq!(failed["refund_failure"], "the account is closed");
@@ -120,6 +116,32 @@ async fn money_that_came_back_from_a_refund_is_the_shops_again_and_what_went_bac
     refund(&testbed, &order, &unique("refund"), why).await;
     listed(&testbed, &order, "refunded", |shown| shown["state"] == "refunded").await;
     assert_eq!(buyer.at_gateway(&testbed).await["refunded_minor"], order["total_minor"]);
+    testbed.end().await;
+}
+
+/// Of what somebody gave back by hand, nothing is mended by a refund of ours that came back beside it.
+#[tokio::test]
+async fn what_is_mended_in_part_is_a_difference_still() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(5);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_refund_comes_back" })).await;
+    let order = buyer.order(event, "paid").await;
+    refund(&testbed, &order, &unique("refund"), json!({ "reason": "a scratch", "amount_minor": 100 })).await;
+    refund_is(&testbed, &order, "refunded").await;
+    let known = buyer.at_gateway(&testbed).await;
+    let by_hand = json!({
+        "authorisation": known["id"], "amount_minor": 1, "currency": known["currency"], "reference": uuid::Uuid::now_v7(),
+    });
+    post(&testbed, "/v1/refunds", by_hand).await;
+    let gateway = async || buyer.at_gateway(&testbed).await;
+    wait::until("ours comes back", SOON, gateway, |held| held["refunded_minor"] == 1).await;
+    aged(&testbed).await;
+    refund_is(&testbed, &order, "failed").await;
+    // What has just come back is not compared for a while.
+    compared(&testbed, 2.0).await;
+    aged(&testbed).await;
+    becomes(&testbed, "refund_differs", 1.0).await;
     testbed.end().await;
 }
 

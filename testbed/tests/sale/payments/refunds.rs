@@ -1,11 +1,15 @@
 //! Refunds: refused, pending, asked for again; and what becomes of the units.
 
+use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed, unique};
+use testbed::{NewSale, Testbed, unique, wait};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{Buyer, admin, listed, refund, refund_is, unhurried};
+use super::{Buyer, SOON, admin, aged, listed, refund, refund_is, unhurried};
 
 #[tokio::test]
 async fn a_refund_that_the_gateway_refused_can_be_asked_for_again() {
@@ -132,6 +136,82 @@ async fn a_pending_refund_is_followed_until_it_ends() {
     listed(&testbed, &orders.1, "refunded", |shown| shown["state"] == "refunded").await;
     assert_eq!(bad.at_gateway(&testbed).await["refunded_minor"], orders.1["total_minor"]);
     testbed.end().await;
+}
+
+/// What was asked for before it failed is not in its place, however much that was.
+#[tokio::test]
+async fn a_refund_that_came_back_is_shown_and_told_until_as_much_is_made_that_was_asked_for_since() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let sale = unhurried(5);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let buyer = Buyer::pays(&testbed, event, &sale, json!({ "card_token": "tok_refund_comes_back" })).await;
+    let order = buyer.order(event, "paid").await;
+    let part = async |amount: i64| {
+        let body = json!({ "reason": "scratched", "amount_minor": amount, "put_back": amount == 100 });
+        let (status, told) = refund(&testbed, &order, &unique("refund"), body).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{told}");
+    };
+    let is_back = async |minor: i64| {
+        listed(&testbed, &order, &format!("{minor} less"), |shown| shown["refunded_minor"] == minor).await
+    };
+    let mut socket = socket_of(&buyer.shopper).await;
+    part(100).await;
+    is_back(100).await;
+    part(200).await;
+    let both = is_back(300).await;
+    assert_eq!((&both["refund_state"], &both["put_back"]), (&json!("refunded"), &json!("done")), "{both}");
+    assert_eq!(order["refund_failed"], false);
+    let gateway = async || buyer.at_gateway(&testbed).await;
+    wait::until("the first comes back", SOON, gateway, |held| held["refunded_minor"] == 200).await;
+    aged(&testbed).await;
+
+    let shown = is_back(200).await;
+    let came_back = (&json!("failed"), &json!("the account is closed"));
+    assert_eq!((&shown["refund_state"], &shown["refund_failure"]), came_back, "{shown}");
+    let csv = reqwest::Client::new().get(format!("{}/api/v1/admin/orders.csv", testbed.base_urls[0]));
+    let csv = csv.bearer_auth(&testbed.admin_token).send().await.expect("answered").text().await.expect("text");
+    let number = order["number"].as_str().expect("a number");
+    assert!(csv.lines().any(|row| row.contains(number) && row.contains("the account is closed")), "{csv}");
+    let told = socket.hears("refund_failed").await;
+    assert_eq!((&told["attempt_id"], &told["total_minor"]), (&json!(buyer.attempt), &json!(100)), "{told}");
+    let mine = buyer.shopper.sees(event, &buyer.attempt, "cancelled").await;
+    assert_eq!((&mine["reason"], &mine["order"]["refund_failed"]), (&json!("refunded"), &json!(true)), "{mine}");
+    let (_, orders) = buyer.shopper.read("/me/orders").await;
+    assert_eq!(orders["orders"][0]["refund_failed"], true, "{orders}");
+
+    part(100).await;
+    let shown = is_back(300).await;
+    assert_eq!((&shown["refund_state"], &shown["refund_failure"]), (&json!("refunded"), &Value::Null), "{shown}");
+    let mine = buyer.order(event, "paid").await;
+    assert_eq!(mine["refund_failed"], false, "as much has gone back since");
+    testbed.end().await;
+}
+
+/// A shopper's open page, as far as it hears.
+struct Page(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+async fn socket_of(shopper: &Shopper) -> Page {
+    let (token, url) = shopper.ticket().await;
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("connected");
+    let hello = json!({ "type": "hello", "token": token, "events": [], "attempts": [] });
+    socket.send(Message::text(hello.to_string())).await.expect("sent");
+    Page(socket)
+}
+
+impl Page {
+    /// Waits for news of an order.
+    async fn hears(&mut self, state: &str) -> Value {
+        let heard = async {
+            loop {
+                let said = self.0.next().await.expect("it is open").expect("a message");
+                let said: Value = serde_json::from_str(said.to_text().unwrap_or_default()).unwrap_or_default();
+                if said["type"] == "order" && said["state"] == state {
+                    return said;
+                }
+            }
+        };
+        tokio::time::timeout(SOON, heard).await.unwrap_or_else(|_| panic!("nobody says {state}"))
+    }
 }
 
 #[tokio::test]

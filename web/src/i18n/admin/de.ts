@@ -167,6 +167,11 @@ export const de: Words = {
     sum: 'Wie viel zurückgeht',
     refundStates: { requested: 'verlangt', pending: 'beim Zahlungsdienst in Arbeit', refunded: 'erledigt', failed: 'gescheitert', needs_attention: 'braucht Aufmerksamkeit: niemand weiß, ob sie erfolgt ist' },
     refundWaits: 'läuft, wird von selbst wieder versucht',
+    mismatches: {
+      amount_mismatch: 'der Zahlungsdienst hat einen anderen Betrag zurückgegeben als verlangt',
+      currency_mismatch: 'der Zahlungsdienst hat in einer anderen Währung geantwortet als verlangt',
+      reference_mismatch: 'der Zahlungsdienst hat zu einer anderen Erstattung geantwortet als verlangt',
+    },
     putBacks: {
       asked: 'Stücke kommen zurück, sobald das Geld zurück ist',
       under_way: 'Stücke auf dem Weg zurück in den Verkauf',
@@ -191,6 +196,13 @@ export const de: Words = {
       title: (number) => `${number} noch einmal erstatten?`,
       text: (sum) => `Die letzte Erstattung ist gescheitert, dieses Geld ging nicht zurück. ${sum} können noch erstattet werden; der Zahlungsdienst wird neu gefragt.`,
       now: 'Bestellung erstatten',
+    },
+    settle: {
+      button: 'Was zu tun ist',
+      of: (number) => `Was bei der Erstattung von ${number} zu tun ist`,
+      title: (number) => `Die Erstattung von ${number}`,
+      text: 'Der Zahlungsdienst hat etwas anderes getan, als diese Erstattung von ihm verlangt hat. Sehen Sie dort nach und gleichen Sie den Unterschied dort von Hand aus. Hier lässt sich von dieser Bestellung nichts mehr erstatten: Dasselbe Geld könnte zweimal zurückgehen. Anleitung: docs/runbook/GatewayMismatch.md',
+      unitsStay: 'Die Stücke bleiben verkauft und lassen sich nicht zurücklegen.',
     },
     tryAgain: {
       button: 'Noch einmal',

@@ -168,6 +168,11 @@ export const en = {
     sum: 'How much goes back',
     refundStates: { requested: 'requested', pending: 'pending at the gateway', refunded: 'done', failed: 'failed', needs_attention: 'needs attention: nobody knows whether it was made' } as Record<string, string>,
     refundWaits: 'under way, tried again by itself',
+    mismatches: {
+      amount_mismatch: 'the gateway gave back another amount than it was asked for',
+      currency_mismatch: 'the gateway answered in another currency than it was asked for',
+      reference_mismatch: 'the gateway answered about another refund than it was asked for',
+    } as Record<string, string>,
     putBacks: {
       asked: 'units return once the money has gone back',
       under_way: 'units on their way back to the sale',
@@ -192,6 +197,13 @@ export const en = {
       title: (number: string) => `Refund ${number} again?`,
       text: (sum: string, _units: string) => `The last refund failed, that money did not go back. ${sum} are left to refund; the gateway is asked anew.`,
       now: 'Refund the order',
+    },
+    settle: {
+      button: 'What to do',
+      of: (number: string) => `What to do about the refund of ${number}`,
+      title: (number: string) => `The refund of ${number}`,
+      text: 'The gateway did something else than this refund asked it for. Look it up there, and settle the difference there by hand. Nothing more of this order can be refunded here: the same money could go back twice. Runbook: docs/runbook/GatewayMismatch.md',
+      unitsStay: 'The units stay sold, and cannot be put back.',
     },
     tryAgain: {
       button: 'Try again',

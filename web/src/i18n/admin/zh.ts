@@ -167,6 +167,11 @@ export const zh: Words = {
     sum: '退款金额',
     refundStates: { requested: '已申请', pending: '网关处理中', refunded: '已完成', failed: '失败', needs_attention: '需要处理：不知道是否已退' },
     refundWaits: '进行中,会自动重试',
+    mismatches: {
+      amount_mismatch: '网关退回的金额与请求的不同',
+      currency_mismatch: '网关答复的币种与请求的不同',
+      reference_mismatch: '网关答复的是另一笔退款',
+    },
     putBacks: { asked: '退款完成后商品放回', under_way: '商品正在放回', done: '商品已放回' },
     keptSold: '商品仍算售出',
     alsoPutBack: '将商品放回活动',
@@ -187,6 +192,13 @@ export const zh: Words = {
       title: (number) => `再次为 ${number} 退款?`,
       text: (sum) => `上次退款失败，该款项没有退回。还可退 ${sum}；将重新请求网关。`,
       now: '确认退款',
+    },
+    settle: {
+      button: '如何处理',
+      of: (number) => `如何处理 ${number} 的退款`,
+      title: (number) => `${number} 的退款`,
+      text: '网关所做的与这笔退款的请求不同。请在网关查看，并在那里手工结清差额。此订单在这里不能再退款：同一笔款项可能会退两次。操作手册：docs/runbook/GatewayMismatch.md',
+      unitsStay: '商品仍算售出，不能放回。',
     },
     tryAgain: {
       button: '重试',
