@@ -171,3 +171,55 @@ impl Lines {
         self.0.entry(event).or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sale::record::Head;
+    use sale::report::Barrier;
+    use sale::time::UnixMs;
+    use uuid::Uuid;
+
+    const EVENT: EventId = EventId(Uuid::nil());
+
+    fn notice(topic: Topic, body: Vec<u8>) -> Notice {
+        let (traces, awaited) = (Carried::default(), Awaited::default());
+        Notice { topic: Some(topic), key: topic.key(EVENT), body, traces, awaited }
+    }
+
+    fn round(epoch: u64, seq: u64) -> Notice {
+        let head = Head { incarnation: 1, seq, ..Head::default() };
+        let report = RoundReport { event: EVENT, epoch, decided_at: UnixMs(0), outcomes: Vec::new(), head };
+        notice(Topic::Rounds, wire::encode(&Entry::Round(report)).expect("encodes"))
+    }
+
+    /// The number of a round that counts, and whether it follows a gap.
+    fn heard(lines: &mut Lines, said: Notice) -> Option<(u64, bool)> {
+        match lines.hear(said).expect("readable") {
+            Some(Said::Round { report, after_a_gap, .. }) => Some((report.head.seq, after_a_gap)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_round_counts_once_a_gap_is_told_and_a_replaced_writer_is_not_listened_to() {
+        let mut lines = Lines::default();
+        let all: Vec<_> = [(1, 1), (1, 1), (1, 2), (1, 5), (1, 4)]
+            .into_iter()
+            .filter_map(|(epoch, seq)| heard(&mut lines, round(epoch, seq)))
+            .collect();
+        assert_eq!(all, [(1, false), (2, false), (5, true)]);
+        let barrier = wire::encode(&Entry::Barrier(Barrier { event: EVENT, epoch: 2 })).expect("encodes");
+        assert_eq!(heard(&mut lines, notice(Topic::Rounds, barrier)), None);
+        assert_eq!(heard(&mut lines, round(1, 6)), None, "its writer is replaced");
+        assert_eq!(heard(&mut lines, round(2, 6)), Some((6, false)));
+        let late = Repeats { event: EVENT, epoch: 1, records: Vec::new() };
+        let late = notice(Topic::Repeats, wire::encode(&late).expect("encodes"));
+        assert!(lines.hear(late).expect("readable").is_none(), "nor does what it repeats count");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_not_silence() {
+        assert!(Lines::default().hear(notice(Topic::Rounds, vec![9])).is_err());
+    }
+}
