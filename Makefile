@@ -36,7 +36,7 @@ test: ## Formatting, lints, and all tests against private real servers and a rea
 		for set in test tls tls-cluster cluster chaos-1 stories-1 contenders; do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
-bench: ## Measure Flashline beside its alternatives (10 minutes; writes bench/report.html)
+bench: ## Measure Flashline beside its alternatives (half an hour; writes bench/report.html)
 	@setup/install build servers
 	cargo build --release --bins $(SERVICES)
 	target/release/loadgen bench

@@ -22,19 +22,15 @@ pub(crate) struct AwaitedAnswers(Mutex<Requests>);
 
 #[derive(Default)]
 struct Requests {
-    waiting: HashMap<AttemptId, ForOne>,
+    /// Nearly always one for each attempt, and never none.
+    waiting: HashMap<AttemptId, Vec<Waiting>>,
     /// Nobody may wait any more: this process is leaving.
     closed: bool,
 }
 
-/// The requests that wait for one attempt: nearly always one.
-struct ForOne {
-    event: EventId,
-    first: Waiting,
-    others: Vec<Waiting>,
-}
-
+/// A request that waits.
 struct Waiting {
+    event: EventId,
     until: Instant,
     tell: oneshot::Sender<Arrived>,
 }
@@ -77,35 +73,28 @@ impl Drop for Expected {
     fn drop(&mut self) {
         if let Some(mut coming) = self.coming.take() {
             coming.close();
-            self.answers.lock().keep(self.attempt, |request| !request.tell.is_closed());
+            self.answers.lock().forget_who_left(self.attempt);
         }
-    }
-}
-
-impl ForOne {
-    fn tell(self, record: Record) {
-        for request in self.others {
-            let _ = request.tell.send(Arrived::InTime(record.clone()));
-        }
-        let _ = self.first.tell.send(Arrived::InTime(record));
-    }
-
-    /// Keeps some. `None` when there are none left.
-    fn keep(mut self, keep: impl Fn(&Waiting) -> bool) -> Option<Self> {
-        self.others.retain(&keep);
-        if !keep(&self.first) {
-            self.first = self.others.pop()?;
-        }
-        Some(self)
     }
 }
 
 impl Requests {
-    fn keep(&mut self, attempt: AttemptId, keep: impl Fn(&Waiting) -> bool) {
-        if let Some(kept) = self.waiting.remove(&attempt).and_then(|of| of.keep(keep)) {
-            self.waiting.insert(attempt, kept);
+    fn forget_who_left(&mut self, attempt: AttemptId) {
+        let Some(waiting) = self.waiting.get_mut(&attempt) else { return };
+        waiting.retain(|request| !request.tell.is_closed());
+        if waiting.is_empty() {
+            self.waiting.remove(&attempt);
         }
     }
+}
+
+/// Tells all who wait for an attempt how it stands.
+fn tell(mut waiting: Vec<Waiting>, record: Record) {
+    let Some(last) = waiting.pop() else { return };
+    for request in waiting {
+        let _ = request.tell.send(Arrived::InTime(record.clone()));
+    }
+    let _ = last.tell.send(Arrived::InTime(record));
 }
 
 impl AwaitedAnswers {
@@ -113,13 +102,10 @@ impl AwaitedAnswers {
     /// send the attempt on its way.
     pub(crate) fn expect(self: &Arc<Self>, event: EventId, attempt: AttemptId, wait: Duration) -> Expected {
         let (tell, coming) = oneshot::channel();
-        let request = Waiting { until: Instant::now() + wait, tell };
         let mut requests = self.lock();
         if !requests.closed {
-            match requests.waiting.get_mut(&attempt) {
-                Some(of) => of.others.push(request),
-                None => drop(requests.waiting.insert(attempt, ForOne { event, first: request, others: Vec::new() })),
-            }
+            let request = Waiting { event, until: Instant::now() + wait, tell };
+            requests.waiting.entry(attempt).or_default().push(request);
         }
         Expected { answers: Arc::clone(self), attempt, coming: Some(coming) }
     }
@@ -147,35 +133,26 @@ impl AwaitedAnswers {
             }
         }
         drop(requests);
-        answered.into_values().for_each(|(waiting, record)| waiting.tell(record));
+        answered.into_values().for_each(|(waiting, record)| tell(waiting, record));
     }
 
     /// Tells those whose attempts came again how they stand.
     pub(crate) fn hear_repeats(&self, repeats: Repeats) {
         for record in repeats.records {
             let waiting = self.lock().waiting.remove(&record.id);
-            waiting.into_iter().for_each(|waiting| waiting.tell(record.clone()));
+            waiting.into_iter().for_each(|waiting| tell(waiting, record.clone()));
         }
     }
 
     /// Lets those go who have waited for as long as they would. To be called every few milliseconds.
     pub(crate) fn let_go(&self) {
-        let (now, mut requests) = (Instant::now(), self.lock());
-        let late: Vec<AttemptId> = requests
-            .waiting
-            .iter()
-            .filter(|(_, of)| std::iter::once(&of.first).chain(&of.others).any(|request| request.until <= now))
-            .map(|(attempt, _)| *attempt)
-            .collect();
-        for attempt in late {
-            let Some(of) = requests.waiting.remove(&attempt) else { continue };
-            let all = std::iter::once(of.first).chain(of.others);
-            let (late, mut early): (Vec<_>, Vec<_>) = all.partition(|request| request.until <= now);
-            late.into_iter().for_each(|request| drop(request.tell.send(Arrived::TooLate)));
-            if let Some(first) = early.pop() {
-                requests.waiting.insert(attempt, ForOne { event: of.event, first, others: early });
+        let now = Instant::now();
+        self.lock().waiting.retain(|_, waiting| {
+            for late in waiting.extract_if(.., |request| request.until <= now) {
+                let _ = late.tell.send(Arrived::TooLate);
             }
-        }
+            !waiting.is_empty()
+        });
     }
 
     /// These attempts may not be in the line: whoever waits for one must ask.
@@ -186,7 +163,8 @@ impl AwaitedAnswers {
 
     /// Rounds were missed, of one event or of any: whoever waits for them must look.
     pub(crate) fn missed(&self, of: Option<EventId>) {
-        self.lock().waiting.retain(|_, waiting| of.is_some_and(|event| event != waiting.event));
+        let is_heard = |request: &Waiting| of.is_some_and(|event| event != request.event);
+        self.lock().waiting.retain(|_, waiting| waiting.iter().all(is_heard));
     }
 
     /// Nobody may wait from now on.

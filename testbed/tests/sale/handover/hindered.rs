@@ -8,6 +8,12 @@ use testbed::{Kind, Testbed, wait};
 
 use super::{Shop, handed_over, hands_over, judge, kind, reserves, waits};
 
+/// Makes a call of the shop's until the line has decided.
+async fn once_decided(seconds: u64, call: impl AsyncFn() -> (StatusCode, Value)) -> (StatusCode, Value) {
+    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
+    wait::until("it is decided", Duration::from_secs(seconds), call, is_decided).await
+}
+
 #[tokio::test]
 async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
     let testbed = Testbed::builder().start().await.expect("the system starts");
@@ -41,9 +47,7 @@ async fn a_paused_sale_answers_later_and_the_same_call_has_the_answer() {
     }
     testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
     // Until this door knows of it, it says so.
-    let confirm = async || shop.confirm(&one, "order-1", 2_000).await;
-    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
-    let (_, confirmed) = wait::until("it goes on", Duration::from_secs(10), confirm, is_decided).await;
+    let (_, confirmed) = once_decided(10, async || shop.confirm(&one, "order-1", 2_000).await).await;
     assert_eq!(confirmed["state"], "converted", "{confirmed}");
     let (status, told) = shop.confirm(&one, "order-2", 2_000).await;
     assert_eq!((status, kind(&told)), (StatusCode::CONFLICT, "conflict"), "it is confirmed as another");
@@ -74,9 +78,7 @@ async fn what_is_returned_in_a_pause_counts_as_refunded_and_is_converted_until_t
     shopper.waits_for(event, &id, "refunded", |seen| seen["order"]["state"] == "refunded").await;
     assert_eq!(shop.read(&id).await.1["state"], "converted");
     testbed.admin.run(event, "resume", json!({})).await.expect("resumed");
-    let give_back = async || shop.give_back(&id).await;
-    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
-    let (status, returned) = wait::until("it goes on", Duration::from_secs(10), give_back, is_decided).await;
+    let (status, returned) = once_decided(10, async || shop.give_back(&id).await).await;
     assert_eq!((status, &returned["state"]), (StatusCode::OK, &json!("returned")), "{returned}");
     judge(&testbed, event).await;
     testbed.end().await;
@@ -97,9 +99,7 @@ async fn what_is_returned_in_time_is_the_next_ones_though_nobody_was_there_to_te
     assert_eq!(shop.give_back(&id).await.0, StatusCode::SERVICE_UNAVAILABLE);
     testbed.process(Kind::OrderWorker, 0).start().expect("starts");
     testbed.ready().await.expect("ready");
-    let give_back = async || shop.give_back(&id).await;
-    let is_decided = |(status, _): &(StatusCode, Value)| *status != StatusCode::SERVICE_UNAVAILABLE;
-    let (_, returned) = wait::until("it is returned", Duration::from_secs(40), give_back, is_decided).await;
+    let (_, returned) = once_decided(40, async || shop.give_back(&id).await).await;
     assert_eq!(returned["state"], "returned", "{returned}");
     next.sees(event, &place, "reserved").await;
     assert_eq!(shop.release(&place).await.0, StatusCode::OK);

@@ -39,8 +39,10 @@ async fn another_amount_or_currency_than_was_asked_for_is_never_confirmed() {
     // Asked for again it would go back again: whatever it was that the gateway did otherwise.
     let pool = testbed.postgres().await.expect("postgres");
     for failure in ["currency_mismatch", "reference_mismatch", "amount_mismatch"] {
-        let update = "UPDATE refunds SET failure = $1";
-        sqlx::query(update).bind(failure).execute(&pool).await.expect("renamed");
+        // Of this order alone: others' refunds lie in the same tables.
+        let update = sqlx::query("UPDATE refunds SET failure = $1 WHERE order_id = $2::uuid");
+        let update = update.bind(failure).bind(order["order_id"].as_str());
+        assert_eq!(update.execute(&pool).await.expect("renamed").rows_affected(), 1);
         let (status, told) = refund(&testbed, &order, &unique("refund"), json!({ "reason": "again" })).await;
         assert_eq!((status, &told["type"]), (StatusCode::CONFLICT, &json!("/problems/conflict")), "{failure}: {told}");
     }
