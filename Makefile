@@ -4,6 +4,8 @@
 export SQLX_OFFLINE := true
 # What `setup/install` brought for this checkout comes first.
 export PATH := $(CURDIR)/.flashline/tools/bin:$(PATH)
+# The private servers that tests start.
+TEST_SETS := test test-0 test-1 tls tls-cluster cluster chaos-1 stories-1 contenders
 SERVICES := -p ingress -p dispenser -p order-worker -p notifier -p loadgen -p migrations
 
 .DEFAULT_GOAL := help
@@ -20,7 +22,7 @@ demo: ## Sell a sample sale to 5,000 simulated shoppers on real servers, and jud
 
 .PHONY: test
 test: ## Formatting, lints, and all tests against private real servers and a real browser
-	@setup/install build servers edge tests stripe pages browser contract
+	@setup/install build servers edge tests mail stripe pages browser contract
 	setup/check
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -33,7 +35,7 @@ test: ## Formatting, lints, and all tests against private real servers and a rea
 	@status=0; cargo nextest run --workspace --no-fail-fast || status=1; \
 		contract/run || status=1; \
 		npm --prefix web test || status=1; \
-		for set in test tls tls-cluster cluster chaos-1 stories-1 contenders; do compose/servers --name $$set down; done; exit $$status
+		for set in $(TEST_SETS); do compose/servers --name $$set down; done; exit $$status
 
 .PHONY: bench
 bench: ## Measure Flashline beside its alternatives (half an hour; writes bench/report.html)
@@ -77,7 +79,7 @@ pages: ## Build the pages after changing `web/`
 
 .PHONY: journeys
 journeys: ## Only what people do on the pages, in Chromium
-	@setup/install build servers pages browser
+	@setup/install build servers mail pages browser
 	cargo build --workspace --bins
 	npm --prefix web test
 
@@ -93,4 +95,4 @@ queries: ## Refresh `.sqlx` after changing a query (needs sqlx-cli)
 
 .PHONY: clean
 clean: ## Stop our servers and delete their data
-	@for set in dev demo test cluster bench chaos-1 chaos-2 chaos-3 chaos-4 stories-1 stories-2 contenders; do compose/servers --name $$set reset; done
+	@for set in dev demo bench chaos-2 chaos-3 chaos-4 stories-2 $(TEST_SETS); do compose/servers --name $$set reset; done

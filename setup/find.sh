@@ -6,7 +6,7 @@ tools="${setup%/*}/.flashline/tools"
 # The servers that `compose/servers` starts, and what tells one process another time, in the fault campaign.
 servers=(rabbitmq redis postgresql libfaketime)
 # Only what we brought serves: scripts of ours run beside it, or it is no program at all.
-only_brought=(schemathesis localstripe stripe standardwebhooks)
+only_brought=(schemathesis localstripe stripe standardwebhooks aiosmtpd)
 # Where these are on this machine, their launcher knows.
 for kind in rabbitmq postgres; do
     # shellcheck source=/dev/null
@@ -40,7 +40,7 @@ say_version() {
     cargo-nextest) cargo nextest --version ;;
     cargo-deny) cargo deny --version ;;
     # Only what we brought: scripts of ours run beside them.
-    schemathesis | standardwebhooks | localstripe | stripe) (cd "$tools/has" && compgen -G "$1==*") ;;
+    schemathesis | standardwebhooks | localstripe | stripe | aiosmtpd) (cd "$tools/has" && compgen -G "$1==*") ;;
     sqlx-cli) cargo sqlx --version ;;
     *) "$1" --version ;;
     esac

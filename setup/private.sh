@@ -34,7 +34,7 @@ private_install() {
 private_link() {
     local path="$tools/python/bin/$1"
     case "$1" in
-    stripe | standardwebhooks) return ;; # libraries: there is nothing to call
+    stripe | standardwebhooks | aiosmtpd) return ;; # libraries: there is nothing to call
     node) path="$(private_node)/bin/node" ;;
     npm) path="$(private_node)/lib/node_modules/npm/bin/npm-cli.js" ;;
     esac

@@ -1,12 +1,12 @@
 //! What the messages of a round hold.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use broker::{Awaited, Delivery};
 use sale::command::{Command, LineBatch};
 use sale::ids::{AttemptId, DoorId};
 use sale::time::UnixMs;
-use sale::wire;
+use sale::wire::{self, WireError};
 use trace::Carried;
 
 use crate::meters;
@@ -58,36 +58,67 @@ impl Batch {
     }
 }
 
-/// A message nobody can read must not block the line: it is parked, and counted.
-pub(crate) fn unpack(deliveries: Vec<Delivery>) -> Batch {
-    let mut all = Batch { last_delivery: deliveries.last().map(|delivery| delivery.tag), ..Batch::default() };
-    for delivery in deliveries {
-        match wire::decode::<LineBatch>(&delivery.body) {
+/// Messages that were taken from the line and are yet to be decided, in their order.
+#[derive(Default)]
+pub(crate) struct Hand(VecDeque<(Delivery, Result<LineBatch, WireError>)>);
+
+impl Hand {
+    pub(crate) fn of(deliveries: Vec<Delivery>) -> Self {
+        let read = |delivery: Delivery| {
+            let message = wire::decode::<LineBatch>(&delivery.body);
+            (delivery, message)
+        };
+        Self(deliveries.into_iter().map(read).collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the next message entered the line at `moment` or later.
+    pub(crate) fn has_come_to(&self, moment: UnixMs) -> bool {
+        self.0.front().is_some_and(|(_, message)| is_since(message, moment))
+    }
+
+    /// Takes all messages; or those that come before the first that entered the line at `until` or later.
+    pub(crate) fn take(&mut self, until: Option<UnixMs>) -> Batch {
+        let end = until.and_then(|until| self.0.iter().position(|(_, message)| is_since(message, until)));
+        let mut all = Batch::default();
+        self.0.drain(..end.unwrap_or(self.0.len())).for_each(|(delivery, message)| all.add(delivery, message));
+        all
+    }
+}
+
+fn is_since(message: &Result<LineBatch, WireError>, moment: UnixMs) -> bool {
+    message.as_ref().is_ok_and(|message| message.admitted_at >= moment)
+}
+
+impl Batch {
+    /// A message nobody can read must not block the line: it is parked, and counted.
+    fn add(&mut self, delivery: Delivery, message: Result<LineBatch, WireError>) {
+        self.last_delivery = Some(delivery.tag);
+        match message {
             Ok(batch) => {
                 for (index, place) in delivery.traces.iter().filter(|(index, _)| *index < batch.commands.len()) {
-                    all.traces.add(all.commands.len() + index, Some(place));
+                    self.traces.add(self.commands.len() + index, Some(place));
                 }
                 if !delivery.awaited.is_empty() {
                     let marked = batch.commands.iter().enumerate().filter(|(index, _)| delivery.awaited.has(*index));
-                    all.awaited.extend(marked.filter_map(|(_, command)| match command {
-                        Command::Attempt(attempt) => Some(attempt.id),
-                        _ => None,
-                    }));
+                    self.awaited.extend(marked.filter_map(|(_, command)| Some(command.attempt()?.0.id)));
                 }
-                all.times.extend(std::iter::repeat_n(batch.admitted_at, batch.commands.len()));
-                let attempts = batch.commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count();
+                self.times.extend(std::iter::repeat_n(batch.admitted_at, batch.commands.len()));
+                let attempts = batch.commands.iter().filter(|command| command.attempt().is_some()).count();
                 if attempts > 0 {
-                    all.doors.push((batch.door, batch.door_attempts));
-                    all.entered.push((batch.admitted_at, attempts as u64));
+                    self.doors.push((batch.door, batch.door_attempts));
+                    self.entered.push((batch.admitted_at, attempts as u64));
                 }
-                all.commands.extend(batch.commands);
+                self.commands.extend(batch.commands);
             }
             Err(error) => {
                 meters::PARKED.one();
                 tracing::error!(%error, bytes = delivery.body.len(), "unreadable message parked");
-                all.parked.push(delivery.body);
+                self.parked.push(delivery.body);
             }
         }
     }
-    all
 }

@@ -32,11 +32,11 @@ pub(crate) struct Settings {
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) round_commands: u32,
     /// Messages of one line taken from the broker ahead of their round
-    #[arg(long, env = "FLASHLINE_LINE_PREFETCH", default_value_t = 512,
+    #[arg(long = "line-prefetch", env = "FLASHLINE_LINE_PREFETCH", default_value_t = 512,
           value_parser = clap::value_parser!(u16).range(1..=5_000))]
     pub(crate) prefetch: u16,
     /// Processes that subscribe to each line: one serves it, the others stand by
-    #[arg(long, env = "FLASHLINE_LINE_CONSUMERS", default_value_t = 2,
+    #[arg(long = "line-consumers", env = "FLASHLINE_LINE_CONSUMERS", default_value_t = 2,
           value_parser = clap::value_parser!(u16).range(1..=8))]
     pub(crate) consumers: u16,
 }

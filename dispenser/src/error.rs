@@ -16,6 +16,8 @@ pub(crate) enum LineError {
     Inventory(InventoryError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("what is claimed in the sale's series: {0}")]
+    Series(sqlx::Error),
     #[error("message: {0}")]
     Wire(#[from] WireError),
     #[error("a newer writer has claimed this event")]
@@ -30,6 +32,8 @@ pub(crate) enum LineError {
     NoSale,
     #[error(transparent)]
     Restoration(#[from] RestorationError),
+    #[error("the entries were not put in order: {0}")]
+    Draw(tokio::task::JoinError),
 }
 
 impl From<InventoryError> for LineError {
@@ -53,8 +57,11 @@ impl LineError {
             LineError::Database(_) | LineError::Restoration(RestorationError::Database(_)) | LineError::NoSale => {
                 Restart::Database
             }
+            LineError::Series(_) => Restart::Series,
             LineError::BarrierNotRecorded => Restart::Barrier,
-            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) => Restart::Unreadable,
+            LineError::Inventory(_) | LineError::Wire(_) | LineError::Restoration(_) | LineError::Draw(_) => {
+                Restart::Unreadable
+            }
         }
     }
 }

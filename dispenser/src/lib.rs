@@ -8,6 +8,7 @@
 //!                                      │
 //!                                      ▼
 //!                                   writer: gather ▶ round (read ▶ decide ▶ commit ▶ announce) ▶ ack
+//!                                      │    draw: at the opening, the entries of the lobby first
 //!                                      │
 //!                                      ▼
 //!                                   handover: to the process that is first for this event; leaving in good order
@@ -31,11 +32,13 @@ mod answer_times;
 mod batch;
 mod clearing;
 mod config;
+mod draw;
 mod error;
 mod handover;
 mod line;
 mod lines;
 mod meters;
+mod opening;
 mod outbox;
 mod rebuild;
 mod round;
@@ -46,15 +49,21 @@ mod ticker;
 mod unwritten;
 mod writer;
 
+use std::sync::Arc;
+
 use broker::Broker;
 use catalogue::Catalogue;
 use membership::Roster;
 use sale::ids::EventId;
 use service::Service;
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use config::Config;
+
+/// Of how many connections to PostgreSQL one may be kept for a turn: the others are for whatever must go on meanwhile.
+const TURNS_SHARE: u32 = 4;
 
 /// What every line of this process shares.
 #[derive(Clone)]
@@ -65,6 +74,8 @@ struct Context {
     catalogue: Catalogue,
     roster: Roster,
     settings: config::Settings,
+    /// Turns in series that this process takes, or waits for, at once: each keeps a connection to PostgreSQL.
+    turns: Arc<Semaphore>,
 }
 
 impl Context {
@@ -97,6 +108,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         catalogue,
         roster,
         settings: config.settings,
+        turns: Arc::new(Semaphore::new(config.postgres.database_connections.div_ceil(TURNS_SHARE) as usize)),
     };
     record::watch(context.pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
     broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));

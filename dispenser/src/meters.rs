@@ -7,6 +7,7 @@ labels! {
     /// A step of a round with a server; and the whole round.
     pub(crate) enum Step {
         Read = "read",
+        Claim = "claim",
         Commit = "commit",
         Announce = "announce",
         Whole = "whole",
@@ -38,6 +39,8 @@ labels! {
         Settled = "settled",
         HeldOn = "held_on",
         LetGo = "let_go",
+        Entered = "entered",
+        Behind = "behind",
     }
 }
 
@@ -50,6 +53,7 @@ labels! {
         Broker = "broker",
         Redis = "redis",
         Database = "database",
+        Series = "series",
         Barrier = "barrier",
         Unreadable = "unreadable",
     }
@@ -90,7 +94,7 @@ pub(crate) static ROUND_STEPS: Histograms<Step> = Histograms::new(
     "flashline_dispenser_round_seconds",
     "step",
     Unit::Seconds,
-    "Time of a round, whole and by its steps with a server: read, commit, announce (waiting for a place)",
+    "Time of a round, whole and by its steps with a server: read, claim (in a series), commit, announce (waiting for a place)",
 );
 pub(crate) static CONFIRM: Histogram = Histogram::new(
     "flashline_dispenser_confirm_seconds",
@@ -140,7 +144,7 @@ pub(crate) static RESTARTS: Counters<Restart> = Counters::new(
     "flashline_dispenser_line_restarts_total",
     "why",
     Unit::Count,
-    "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place; old_rules: or had not heard of a pause, a stop or an edit",
+    "Lines started over, by reason; fenced: Redis refused the commit of a writer that had lost its place; old_rules: or had not heard of a pause, a stop or an edit; series: what shoppers claim in the sale's series could not be read or written",
 );
 pub(crate) static LINES_DIED: Counter =
     Counter::new("flashline_dispenser_lines_died_total", Unit::Count, "Lines that died of a bug");
@@ -186,10 +190,14 @@ pub(crate) static ALL: &[&dyn Meter] = &[
 impl From<&News> for Decided {
     fn from(news: &News) -> Self {
         match news {
-            News::Answer(Answer::Reserved(_)) => Self::Reserved,
-            News::Answer(Answer::Standby { .. }) => Self::Standby,
-            News::Answer(Answer::SoldOut { .. }) => Self::SoldOut,
-            News::Answer(Answer::Refused(_)) => Self::Refused,
+            News::Answer(answer) | News::AnswerTo(answer, _) | News::Change(Change::Drawn(answer, _)) => match answer {
+                Answer::Reserved(_) => Self::Reserved,
+                Answer::Standby { .. } => Self::Standby,
+                Answer::Behind { .. } => Self::Behind,
+                Answer::SoldOut { .. } => Self::SoldOut,
+                Answer::Refused(_) => Self::Refused,
+                Answer::Entered { .. } => Self::Entered,
+            },
             News::Change(Change::Granted(_)) => Self::GrantedFromStandby,
             News::Change(Change::Expired) => Self::Expired,
             News::Change(Change::Cancelled(_)) => Self::Cancelled,

@@ -8,8 +8,11 @@ use futures_util::TryStreamExt;
 use inventory::Restoration;
 use record::lines::{self, Recorded};
 use record::restoration;
+use sale::Counted;
 use sale::ids::{EventId, ShopperId};
+use sale::provenance::Party;
 use sale::record::Head;
+use sale::time::LineMs;
 
 use crate::Context;
 use crate::error::LineError;
@@ -40,11 +43,21 @@ pub(crate) async fn rebuild(
     Ok(head)
 }
 
-/// Everything that ever held stock or a place, and what each shopper has of it.
+/// Everything that ever held stock or a place, what each shopper has of it, and what else is counted.
 async fn restore_lasting(context: &Context, event: EventId, restoration: &mut Restoration) -> Result<usize, LineError> {
     let mut records = pin!(restoration::with_stock_or_place(&context.pool, event));
     let (mut count, mut holdings) = (0, HashMap::<ShopperId, u32>::new());
-    while let Some(record) = records.try_next().await? {
+    let (mut counts, mut ran_out_at) = (HashMap::<Counted, i64>::new(), HashMap::<Party, LineMs>::new());
+    while let Some((record, came_to_nothing)) = records.try_next().await? {
+        for (counted, count) in Counted::by(&record, came_to_nothing.is_some()) {
+            *counts.entry(counted).or_default() += count;
+        }
+        if let Some(at) = came_to_nothing {
+            for party in Party::answering(record.shopper, record.provenance) {
+                let last = ran_out_at.entry(party).or_default();
+                *last = at.max(*last);
+            }
+        }
         if record.counts_for_shopper() {
             *holdings.entry(record.shopper).or_default() += record.units().map_or(0, |(_, units)| units);
         }
@@ -53,6 +66,12 @@ async fn restore_lasting(context: &Context, event: EventId, restoration: &mut Re
     }
     for (shopper, units) in holdings {
         restoration.put_holding(shopper, units).await?;
+    }
+    for (counted, count) in counts {
+        restoration.put_count(counted, count).await?;
+    }
+    for (party, at) in ran_out_at {
+        restoration.put_ran_out_at(party, at).await?;
     }
     Ok(count)
 }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use broker::Delivery;
 use inventory::Wanted;
+use record::series::Turn;
+use sale::ids::{AttemptKey, SeriesId};
 use sale::report::{Entry, Progress, Repeats, RoundReport};
-use sale::{Decision, WriteSet, decide, wire};
-use tokio::time::Instant;
+use sale::time::UnixMs;
+use sale::{Decision, ReadSet, WriteSet, came_at, decide, series, wire};
+use tokio::time::{Instant, timeout};
 
 use crate::announcer::{Announcement, Receipt};
-use crate::batch::{Batch, unpack};
+use crate::batch::Batch;
 use crate::error::LineError;
 use crate::meters::{self, OutcomeCounts, Step};
 use crate::steps::Steps;
@@ -17,12 +19,15 @@ use crate::writer::Writer;
 
 /// Between two progress messages while the line moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+/// How long a round waits until this process may take another turn in a series.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
 
 impl Writer {
-    /// Decides what these messages hold. On an error nothing of it is acked, so all of it comes again.
-    pub(crate) async fn round(&mut self, deliveries: Vec<Delivery>) -> Result<(), LineError> {
-        let (began, now) = (Instant::now(), clock::now());
-        let batch = unpack(deliveries);
+    /// Decides what these messages hold; or, once the opening has come, these entries. On an error nothing of it is acked, so
+    /// all of it comes again.
+    pub(crate) async fn round(&mut self, batch: Batch, drawn: Option<&[AttemptKey]>) -> Result<(), LineError> {
+        let began = Instant::now();
+        let now = self.time_for(&batch).await;
         let mut steps = Steps::begin(self.event, &batch);
 
         let sale = self.sale.clone();
@@ -31,9 +36,16 @@ impl Writer {
             commands: &batch.commands,
             line: self.head.line.max(sale.rules.pauses.line_time(batch.latest().min(now))),
             read_standby: self.unfinished || self.head.is_behind(&sale.rules),
+            read_lobby: sale.rules.lobby.is_some() && !self.head.lobby.closed,
+            drawn,
         };
-        let found = steps.redis(Step::Read, self.inventory.read(wanted)).await?;
-        let decision = steps.decide(|| decide(&sale.rules, found.read, batch.timed_commands(), now));
+        let found = steps.on("redis", Step::Read, self.inventory.read(wanted)).await?;
+        let decide = |read| decide(&sale.rules, read, batch.timed_commands(), now);
+        let decision = match &sale.rules.series {
+            // Apart, so that the other rounds need not have the room for it.
+            Some(series) => Box::pin(self.decide_in(series.id, found.read, decide, &steps)).await?,
+            None => steps.decide(|| decide(found.read)),
+        };
         self.unfinished = decision.standby_starved || found.more_due;
         meters::ROUND_COMMANDS.record(batch.commands.len() as f64);
 
@@ -57,6 +69,45 @@ impl Writer {
         Ok(())
     }
 
+    /// Now; where a message says that it was sent later than that, as the database knows it: a door's clock is wrong, or this one.
+    async fn time_for(&self, batch: &Batch) -> UnixMs {
+        let now = clock::now();
+        if came_at(batch.latest(), now) == batch.latest() {
+            return now;
+        }
+        if let Err(error) = record::follow_clock(&self.context.pool).await {
+            tracing::warn!(%error, "a message comes from the future, and nobody says what time it is: going by this machine's clock");
+        }
+        clock::now()
+    }
+
+    /// Decides a round of a sale in a series: what it gives is claimed there before it is committed here. As long as PostgreSQL
+    /// does not answer, nobody gets anything: what they have in other sales is not known.
+    async fn decide_in(
+        &self,
+        series: SeriesId,
+        read: ReadSet,
+        decide: impl Fn(ReadSet) -> Decision,
+        steps: &Steps,
+    ) -> Result<Decision, LineError> {
+        let alone = steps.decide(|| decide(read.clone()));
+        if series::claims(&alone.outcomes).is_empty() {
+            return Ok(alone); // most rounds: whatever is claimed elsewhere, nobody would get less than nothing
+        }
+        let Ok(Ok(_place)) = timeout(TURN_WITHIN, self.context.turns.acquire()).await else {
+            return Err(LineError::Series(sqlx::Error::PoolTimedOut));
+        };
+        let claimed = steps.on("postgresql", Step::Claim, async {
+            let mut turn = Turn::begin(&self.context.pool, series, self.event).await?;
+            let shoppers = series::answered(&alone.outcomes);
+            let Some(elsewhere) = turn.elsewhere(self.head.epoch, &shoppers).await? else { return Ok(None) };
+            let decision = steps.decide(|| decide(ReadSet { elsewhere: Some(elsewhere), ..read }));
+            turn.claim(&series::claims(&decision.outcomes)).await?;
+            Ok(Some(decision))
+        });
+        claimed.await.map_err(LineError::Series)?.ok_or(LineError::Superseded)
+    }
+
     /// Commits a round whole, or fails. Gives back what is to be announced of it.
     async fn commit(
         &mut self,
@@ -68,7 +119,9 @@ impl Writer {
     ) -> Result<RoundReport, LineError> {
         batch.doors.iter().for_each(|(door, attempts)| report.head.note_door(*door, *attempts));
         let forget = self.outbox.forgettable();
-        steps.redis(Step::Commit, self.inventory.commit(&self.head, rules, writes, &report, forget.clone())).await?;
+        steps
+            .on("redis", Step::Commit, self.inventory.commit(&self.head, rules, writes, &report, forget.clone()))
+            .await?;
         self.outbox.committed(report.head.seq, &forget);
         self.head = report.head.clone();
         OutcomeCounts::of(&report.outcomes).count();

@@ -51,7 +51,7 @@ impl Steps {
         let span = Span::linked(traces, Operation::Process, line, commands.len());
         let mut attempts: HashMap<AttemptId, VecDeque<Span>> = HashMap::new();
         for (index, place) in traces.iter() {
-            if let Some(Command::Attempt(attempt)) = commands.get(index) {
+            if let Some((attempt, _)) = commands.get(index).and_then(Command::attempt) {
                 let mut answer = Span::under(Some(place), Operation::Answer, line);
                 answer.set("flashline.attempt_id", attempt.id.to_string());
                 answer.link(span.place());
@@ -61,14 +61,15 @@ impl Steps {
         Self { event: Some(event), span, attempts }
     }
 
-    /// Waits for one step of the round on Redis.
-    pub(crate) async fn redis<T, E: fmt::Display>(
+    /// Waits for one step of the round on a server: `redis` or `postgresql`.
+    pub(crate) async fn on<T, E: fmt::Display>(
         &self,
+        system: &'static str,
         name: Step,
         step: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let mut span = self.span.child(name.word(), SpanKind::Client);
-        span.set("db.system.name", "redis");
+        span.set("db.system.name", system);
         let began = Instant::now();
         let done = step.await.inspect_err(|error| span.fail(error))?;
         meters::ROUND_STEPS.took(name, began.elapsed());

@@ -3,6 +3,8 @@
 //!
 //! 1. Claim a new epoch in PostgreSQL, if nobody has since we subscribed and we know the newest rules, and in Redis:
 //!    from here on older writers' commits are refused.
+//!    In a sale of a series, wait until an older writer has claimed what it was about to: it finds that it has lost the line from
+//!    then on, and what the record ends afterwards stays ended.
 //! 2. Send a barrier down the path of the rounds and wait until it is recorded: from here on every round
 //!    that an older writer published is recorded, or never will be.
 //! 3. Compare. Redis behind the record: its inventory is lost or old, rebuild it. Otherwise announce again
@@ -11,6 +13,7 @@
 use std::time::Duration;
 
 use record::lines::{self, Claim, Recorded};
+use record::series;
 use sale::ids::EventId;
 use sale::record::Head;
 use sale::report::{Barrier, Entry};
@@ -43,6 +46,9 @@ pub(crate) async fn take_over(context: &mut Context, event: EventId, observed: u
     // A writer's clock bounds the line's time: it must be right before the first round.
     record::follow_clock(&context.pool).await?;
     let epoch = claim_epoch(context, event, observed).await?;
+    if let Some(series) = context.catalogue.get(event).and_then(|sale| sale.rules.series.as_ref().map(|it| it.id)) {
+        series::wait_for_turn(&context.pool, series).await.map_err(LineError::Series)?;
+    }
     let redis_head = inventory::claim(&mut context.redis, event, epoch).await?;
 
     let mut announcer = Announcer::open(&context.broker, event).await?;

@@ -9,6 +9,7 @@ use catalogue::Sale;
 use inventory::Inventory;
 use meter::OfEvent;
 use sale::ids::EventId;
+use sale::opening;
 use sale::record::Head;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 use crate::Context;
 use crate::announcer::{Announcer, Receipt};
 use crate::answer_times::Waits;
-use crate::batch::COMMAND_BYTES;
+use crate::batch::{Batch, COMMAND_BYTES, Hand};
+use crate::draw::Drawing;
 use crate::error::LineError;
 use crate::handover::{Ended, Outranked};
 use crate::meters;
@@ -39,6 +41,10 @@ pub(crate) struct Writer {
     /// The event as the last round left it.
     pub(crate) head: Head,
     pub(crate) outbox: Outbox,
+    /// Taken from the line, and yet to be decided.
+    pub(crate) hand: Hand,
+    /// While the entries of the lobby are being decided.
+    pub(crate) drawing: Option<Drawing>,
     /// Run another round at once: more to expire, or standby to be served.
     pub(crate) unfinished: bool,
     pub(crate) progress_due: Option<Instant>,
@@ -46,6 +52,16 @@ pub(crate) struct Writer {
     pub(crate) gauges: LineGauges,
     outranked: Outranked,
     settling: Settling,
+}
+
+/// What there is to do at once.
+enum Work {
+    /// A round without messages: an earlier one had no room for all of it.
+    Finish,
+    /// The lobby comes first.
+    Draw,
+    /// What is in hand.
+    Decide,
 }
 
 impl Writer {
@@ -65,6 +81,8 @@ impl Writer {
             inventory,
             outbox: Outbox::new(context.pool.clone(), event, head.seq, recorded_seq),
             head,
+            hand: Hand::default(),
+            drawing: None,
             // A predecessor may have died with work in hand.
             unfinished: true,
             progress_due: None,
@@ -80,7 +98,7 @@ impl Writer {
     pub(crate) async fn serve(mut self, first: Delivery, leave: &CancellationToken) -> Result<Ended, LineError> {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        self.round(vec![first]).await?;
+        self.hand = Hand::of(vec![first]);
         let why = loop {
             while let Some(receipt) = self.announcer.confirmed_by_now() {
                 self.confirmed(receipt).await?;
@@ -88,17 +106,20 @@ impl Writer {
             if leave.is_cancelled() {
                 break Ended::ToldToLeave;
             }
+            let work = self.work();
             tokio::select! {
                 biased;
-                () = std::future::ready(()), if self.unfinished => self.round(Vec::new()).await?,
                 receipt = self.announcer.confirmed() => self.confirmed(receipt?).await?,
                 () = self.context.catalogue.changed() => if self.follow_rules() { break Ended::Paused },
                 _ = looks.tick() => if self.should_hand_over().await? { break Ended::HandedOver },
                 () = until(self.progress_due) => self.announce_progress().await?,
-                delivery = self.subscription.next() => {
-                    let deliveries = self.gather(delivery?)?;
-                    self.round(deliveries).await?;
-                }
+                () = std::future::ready(()), if work.is_some() => match work {
+                    Some(Work::Finish) => self.round(Batch::default(), None).await?,
+                    Some(Work::Draw) => self.draw().await?,
+                    Some(Work::Decide) => self.decide_hand().await?,
+                    None => {}
+                },
+                delivery = self.subscription.next(), if self.hand.is_empty() => self.hand = self.gather(delivery?)?,
                 () = leave.cancelled() => break Ended::ToldToLeave,
             }
         };
@@ -106,8 +127,26 @@ impl Writer {
         Ok(why)
     }
 
+    /// What there is to do at once, if anything.
+    fn work(&self) -> Option<Work> {
+        if self.unfinished {
+            return Some(Work::Finish);
+        }
+        match self.lobby_next() {
+            opening::Next::GoOn => Some(Work::Decide).filter(|_| !self.hand.is_empty()),
+            opening::Next::Close | opening::Next::Draw => Some(Work::Draw),
+            opening::Next::AwaitSeed => None,
+        }
+    }
+
+    /// Decides what is in hand; while there is a lobby, only what entered the line before the opening.
+    async fn decide_hand(&mut self) -> Result<(), LineError> {
+        let batch = self.hand.take(opening::waits_from(&self.sale.rules, &self.head));
+        self.round(batch, None).await
+    }
+
     /// Takes whatever else is ready, up to a bound; does not wait for more.
-    fn gather(&mut self, first: Delivery) -> Result<Vec<Delivery>, LineError> {
+    fn gather(&mut self, first: Delivery) -> Result<Hand, LineError> {
         // A message holds a command at least, so this many messages are enough for a round; how many
         // commands they hold is known once they are decoded.
         let mut bytes_left = self.context.settings.round_commands as usize * COMMAND_BYTES;
@@ -118,7 +157,7 @@ impl Writer {
             bytes_left = left;
             deliveries.push(delivery);
         }
-        Ok(deliveries)
+        Ok(Hand::of(deliveries))
     }
 
     /// An announcement is with the broker for good: its deliveries may go.

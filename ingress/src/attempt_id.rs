@@ -19,6 +19,7 @@ const CLICK: u8 = 1;
 const BODY: u8 = 2;
 const SEAL: u8 = 3;
 const FINGERPRINT: u8 = 4;
+const INVITATION: u8 = 5;
 
 /// Version 8 in byte 6, the RFC 9562 variant in byte 8.
 const VERSION_8: u8 = 0x80;
@@ -81,6 +82,13 @@ impl AttemptIds {
 
     fn seal(&self, event: EventId, shopper: ShopperId, id: &[u8; 16]) -> [u8; 4] {
         first_four(&self.mac(SEAL, &[event.0.as_bytes(), shopper.0.as_bytes(), &id[..12]]))
+    }
+
+    /// What a list of a sale's knows a shopper by who is invited.
+    pub(crate) fn invitation(&self, event: EventId, shopper: ShopperId) -> [u8; 16] {
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&self.mac(INVITATION, &[event.0.as_bytes(), shopper.0.as_bytes()])[..16]);
+        digest
     }
 
     fn mac(&self, purpose: u8, parts: &[&[u8]]) -> [u8; 32] {

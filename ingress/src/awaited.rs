@@ -3,7 +3,7 @@
 //! A request is woken once, with what came of waiting. It needs no timer of its own, and it is not woken by the broker's
 //! confirm, which says less than the answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +36,7 @@ struct Waiting {
 }
 
 /// What came of waiting.
+#[expect(clippy::large_enum_variant, reason = "nearly all are answers in time; none is kept")]
 pub(crate) enum Arrived {
     /// How the attempt stands once it was answered.
     InTime(Record),
@@ -119,7 +120,7 @@ impl AwaitedAnswers {
         }
         for outcome in report.outcomes {
             match outcome.news {
-                News::Answer(answer) => {
+                News::Answer(answer) | News::AnswerTo(answer, _) => {
                     if let Some(waiting) = requests.waiting.remove(&outcome.attempt) {
                         let record = Record::new(outcome.attempt, outcome.shopper, answer);
                         answered.insert(outcome.attempt, (waiting, record));
@@ -144,11 +145,13 @@ impl AwaitedAnswers {
         }
     }
 
-    /// Lets those go who have waited for as long as they would. To be called every few milliseconds.
-    pub(crate) fn let_go(&self) {
+    /// Lets those go who have waited for as long as they would, or wait for a line that `stands_still`. To be called every few
+    /// milliseconds.
+    pub(crate) fn let_go(&self, stands_still: &HashSet<EventId>) {
         let now = Instant::now();
+        let is_in_vain = |request: &mut Waiting| request.until <= now || stands_still.contains(&request.event);
         self.lock().waiting.retain(|_, waiting| {
-            for late in waiting.extract_if(.., |request| request.until <= now) {
+            for late in waiting.extract_if(.., is_in_vain) {
                 let _ = late.tell.send(Arrived::TooLate);
             }
             !waiting.is_empty()
@@ -257,8 +260,11 @@ mod tests {
         let answers = Arc::<AwaitedAnswers>::default();
         let patient = answers.expect(event(1), attempt(7), LONG);
         let impatient = answers.expect(event(1), attempt(7), Duration::ZERO);
-        answers.let_go();
+        answers.let_go(&HashSet::new());
         assert!(matches!(impatient.arrives().await, Arrived::TooLate));
+        let paused = answers.expect(event(2), attempt(8), LONG);
+        answers.let_go(&HashSet::from([event(2)]));
+        assert!(matches!(paused.arrives().await, Arrived::TooLate));
         answers.hear_round(round([(7, News::Answer(standby()))]));
         assert!(heard(patient).await.is_some());
     }

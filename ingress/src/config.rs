@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use service::Observe;
 use service::address::Network;
 use service::rate::Rate;
-use settings::{millis, seconds, secret_key, secret_keys};
+use settings::{PublicUrl, millis, seconds, secret_key, secret_keys};
 
 use crate::gateways::Gateways;
 use crate::grants;
@@ -32,6 +32,9 @@ pub struct Config {
     #[arg(long, env = "FLASHLINE_SOCKET_URL", default_value = "ws://127.0.0.1:8081/ws", value_delimiter = ',',
           value_parser = socket_url)]
     pub socket_url: Vec<String>,
+    /// Where shoppers find the pages: a calendar leads there, and who signs in with an account or was asked something by a bank is sent back there
+    #[arg(long, env = "FLASHLINE_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: PublicUrl,
     /// Where pictures may come from besides this server, separated by commas, like "https://cdn.example"
     #[arg(long, env = "FLASHLINE_IMAGE_SOURCES", value_delimiter = ',', value_parser = image_source)]
     pub image_sources: Vec<String>,
@@ -48,6 +51,18 @@ pub struct Config {
     /// Whose customers can sign in.
     #[command(flatten)]
     pub customers: customer::Settings,
+    /// Where shoppers have accounts.
+    #[command(flatten)]
+    pub accounts: customer::account::Settings,
+    /// Whom the provider of a hosted check takes for a person.
+    #[command(flatten)]
+    pub hosted_check: siteverify::Settings,
+    /// Shoppers who are known by their e-mail address.
+    #[command(flatten)]
+    pub emails: email::Settings,
+    /// Shoppers who are told of a sale while their page is closed.
+    #[command(flatten)]
+    pub push: push::Settings,
     /// The way into the line.
     #[command(flatten)]
     pub line: Line,
@@ -98,9 +113,23 @@ pub struct Access {
     #[arg(long, env = "FLASHLINE_LIMIT_PAGES", default_value = "200/1000")]
     pub limit_pages: Rate,
     /// Codes (coupons, access codes) a minute that are not valid, of one client address at this process; then none of its
-    /// codes is looked at for the rest of the minute. As many customer tokens, counted apart
+    /// codes is looked at for the rest of the minute. As many customer tokens, codes by e-mail and sign-ins with an account,
+    /// each counted apart
     #[arg(long, env = "FLASHLINE_LIMIT_WRONG_CODES", default_value_t = 100)]
     pub limit_wrong_codes: u32,
+    /// Codes by e-mail that one client address may ask for within ten minutes at this process; 0 for any number
+    #[arg(long, env = "FLASHLINE_LIMIT_EMAIL_CODES", default_value_t = 30)]
+    pub limit_email_codes: u32,
+    /// Codes by e-mail per second and burst that this process has sent in all, or "off"
+    #[arg(long, env = "FLASHLINE_LIMIT_MAILS", default_value = "50/500")]
+    pub limit_mails: Rate,
+    /// Guests' sessions that may begin within ten minutes at one client address (an IPv6 /64 is one), at this process, before a
+    /// sale that asks for a proof of work when pressed does; and with every doubling, twice the work is asked for
+    #[arg(long, env = "FLASHLINE_PRESSED_SESSIONS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub pressed_sessions: u32,
+    /// Tries that the least proof of work takes at most; each is 1,000 rounds of PBKDF2
+    #[arg(long, env = "FLASHLINE_PROOF_TRIES", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub proof_tries: u32,
     /// Payments declined within ten minutes, or still with their bank, for one client address, one card or one shopper,
     /// after which further ones are refused for a while; 0 for any number
     #[arg(long, env = "FLASHLINE_LIMIT_DECLINES", default_value_t = 20)]
@@ -134,9 +163,9 @@ pub struct Line {
     /// Attempts of one shopper that may wait in one line (more, where they may have more units), or 0 for any number
     #[arg(long, env = "FLASHLINE_UNDECIDED_MAX", default_value_t = 4)]
     pub undecided_max: u32,
-    /// How long an attempt may wait here for its answer at most, if its client would rather wait ("Prefer: wait=N"), in
-    /// seconds; 0 for not at all
-    #[arg(long = "wait-max", env = "FLASHLINE_WAIT_MAX_SECONDS", default_value = "10", value_parser = seconds(0, 60))]
+    /// How long an attempt may wait here for its answer at most, if its client would rather wait ("Prefer: wait=N"), up to 60,
+    /// in seconds; 0 for not at all
+    #[arg(long = "wait-max-seconds", env = "FLASHLINE_WAIT_MAX_SECONDS", default_value = "10", value_parser = seconds(0, 60))]
     pub wait_max: Duration,
 }
 

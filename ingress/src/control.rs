@@ -7,9 +7,12 @@ use broker::{Broker, topology};
 use record::PgPool;
 use sale::ids::EventId;
 
+use crate::checks::Checks;
 use crate::gateways::Gateways;
 use crate::grants::Grants;
 use crate::nudges::Nudges;
+use crate::origins::Origins;
+use crate::sign_ins::SignIns;
 
 /// How long the creation of an event waits for the broker to make its queue.
 const DECLARE_WITHIN: Duration = Duration::from_secs(3);
@@ -24,6 +27,11 @@ pub(crate) struct Control {
     pub(crate) broker: Broker,
     pub(crate) gateways: Gateways,
     pub(crate) grants: Arc<Grants>,
+    /// How shoppers can say who they are here.
+    pub(crate) sign_ins: SignIns,
+    /// What guests can be asked to show here.
+    pub(crate) checks: Arc<Checks>,
+    pub(crate) origins: Arc<Origins>,
 }
 
 impl Control {

@@ -6,11 +6,14 @@ use std::time::Duration;
 use recent::Generations;
 use sale::ids::{AttemptKey, EventId};
 use sale::rules::SaleRules;
+use sale::time::LineMs;
 
 use crate::attempt_id::AttemptIds;
 use crate::awaited::AwaitedAnswers;
+use crate::invited::Invited;
 use crate::line::Lines;
 use crate::meters::{self, WaitEnd};
+use crate::origins::Origins;
 use crate::progress::{Board, Seen, estimate_ahead};
 
 /// Clicks in a generation, to recognise a key that comes again with another body without asking the line.
@@ -21,6 +24,9 @@ const CLICKS_KEPT_FOR: Duration = Duration::from_secs(15 * 60);
 /// What an attempt needs to get into its line.
 pub(crate) struct Entrance {
     pub(crate) ids: AttemptIds,
+    pub(crate) origins: Arc<Origins>,
+    /// Who is invited to sales that have a list.
+    pub(crate) invited: Arc<Invited>,
     /// Which body each click came with of late.
     pub(crate) clicks: Generations<AttemptKey, [u8; 4]>,
     pub(crate) lines: Arc<Lines>,
@@ -61,6 +67,11 @@ impl LineStanding {
         self.heard_ago().map(|ago| u64::try_from(ago.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// Whether all that entered before this time is known to be decided.
+    pub(crate) fn has_passed(&self, time: LineMs) -> bool {
+        self.last.as_ref().is_some_and(|seen| seen.progress.line > time)
+    }
+
     /// Whether it was heard of just now.
     pub(crate) fn is_fresh(&self) -> bool {
         self.last.as_ref().is_some_and(|seen| seen.is_fresh())
@@ -70,12 +81,23 @@ impl LineStanding {
 impl Entrance {
     pub(crate) fn new(
         ids: AttemptIds,
+        origins: Arc<Origins>,
+        invited: Arc<Invited>,
         lines: Arc<Lines>,
         board: Arc<Board>,
         answers: Arc<AwaitedAnswers>,
         wait_max: Duration,
     ) -> Self {
-        Self { ids, clicks: Generations::new(CLICKS_MAX, CLICKS_KEPT_FOR), lines, answers, wait_max, board }
+        Self {
+            ids,
+            origins,
+            invited,
+            clicks: Generations::new(CLICKS_MAX, CLICKS_KEPT_FOR),
+            lines,
+            answers,
+            wait_max,
+            board,
+        }
     }
 
     /// How long a request that would wait so long may wait for its answer: not at all when the line is known to take

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use broker::{Broker, BrokerError, Ear, Said, Topic};
+use broker::{Broker, BrokerError, Ear, HeardLines, Said, Topic};
 use catalogue::Catalogue;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,7 @@ pub(crate) struct Ears {
     pub(crate) lines: Arc<Lines>,
     pub(crate) answers: Arc<AwaitedAnswers>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) heard: HeardLines,
 }
 
 /// Listens until shutdown. Then whoever waits for an answer is let go.
@@ -32,7 +33,7 @@ pub(crate) struct Ears {
 /// # Errors
 /// When the task that listens died.
 pub(crate) async fn run(ears: Ears, broker: Broker, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let mut ear = Ear::open(broker, &HEARD);
+    let mut ear = Ear::open(broker, &HEARD, ears.heard.clone());
     let mut progressed = 0u32;
     let heard = async {
         loop {
@@ -49,7 +50,9 @@ pub(crate) async fn run(ears: Ears, broker: Broker, shutdown: CancellationToken)
     let let_go = async {
         loop {
             tokio::time::sleep(LET_GO_EVERY).await;
-            ears.answers.let_go();
+            let sales = ears.catalogue.all();
+            let paused = sales.values().filter(|sale| sale.rules.stands_still()).map(|sale| sale.rules.event);
+            ears.answers.let_go(&paused.collect());
         }
     };
     let ended: Result<(), BrokerError> = tokio::select! {

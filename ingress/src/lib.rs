@@ -15,14 +15,18 @@
 //! | [`extract`], [`auth`] | reading requests: bodies, keys, paths; who is asking |
 //! | [`admission`] | limits on who comes how often |
 //! | [`attempt_id`] | ids that name a click and belong to a shopper |
+//! | [`invited`] | who is invited to sales that have a list |
 //! | [`line`] | the way into the lines: batches, confirms |
 //! | [`hear`], [`awaited`] | hearing what is said of lines; the requests that wait for their answer |
 //! | [`progress`], [`head_cache`] | how far the lines have come, as heard and as Redis has it |
+//! | [`shared`] | what many organisers look at at once |
 //! | [`shopper`], [`shop`], [`admin`] | the three APIs: shoppers', that of a shop's own checkout, organisers' |
 //! | [`grants`] | the keys that sign what is handed over to the shop |
+//! | [`sign_ins`] | how shoppers can say who they are |
 //! | [`returns`] | units that go back to their sale |
 //! | [`ledger`], [`moment`], [`problems`], [`openapi`] | how the APIs show orders and times, fail, and describe themselves |
 //! | [`pages`] | the shopper page and the admin console |
+//! | [`notifications`], [`sign_off`] | by what shoppers are told whose page is closed; the links that end mail |
 //! | [`nudges`] | telling everybody that rules changed |
 //! | [`meters`], [`requests`], [`traced`], [`watch`] | what operators see |
 //!
@@ -33,21 +37,27 @@ mod admission;
 mod attempt_id;
 mod auth;
 mod awaited;
+mod buyers;
 mod callers;
+mod checks;
 mod config;
 mod control;
+mod draw_waits;
 mod entrance;
 mod extract;
 mod gateways;
 mod grants;
 mod head_cache;
 mod hear;
+mod invited;
 mod ledger;
 mod line;
 mod meters;
 mod moment;
+mod notifications;
 mod nudges;
 mod openapi;
+mod origins;
 mod pages;
 mod problems;
 mod progress;
@@ -55,8 +65,11 @@ mod reads;
 mod requests;
 mod returns;
 mod server;
+mod shared;
 mod shop;
 mod shopper;
+mod sign_ins;
+mod sign_off;
 mod state;
 mod traced;
 mod watch;
@@ -65,33 +78,41 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use broker::Broker;
+use broker::{Broker, HeardLines};
 use catalogue::Catalogue;
 use customer::Customers;
-use outbound::Permitted;
+use customer::account::Accounts;
+use ended::EndedSessions;
 use service::http;
 use service::{Readiness, Service};
 use session::{KnownSessions, SessionKeys};
+use siteverify::Verifier;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use config::{Access, Config, Line};
 
-use crate::admission::{Guesses, Rates};
+use crate::admin::looks::Looks;
+use crate::admission::{Codes, Guesses, Rates, SignOuts};
 use crate::attempt_id::AttemptIds;
 use crate::auth::refusals::Refusals;
 use crate::auth::tokens::AdminTokens;
 use crate::awaited::AwaitedAnswers;
 use crate::callers::Callers;
+use crate::checks::Checks;
 use crate::control::Control;
 use crate::entrance::Entrance;
 use crate::grants::Grants;
 use crate::head_cache::HeadCache;
 use crate::hear::Ears;
+use crate::invited::Invited;
+use crate::notifications::Notifications;
+use crate::origins::Origins;
 use crate::progress::Board;
 use crate::reads::Reads;
 use crate::server::Server;
+use crate::sign_ins::SignIns;
 use crate::state::App;
 
 /// How often readiness is looked at.
@@ -112,7 +133,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     record::watch(pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
     broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
     inventory::watch(redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
-    let pages = pages::router(&config)?;
+    let hosted_check = config.hosted_check.together(&config.public_url)?;
     let sessions = SessionKeys::parse(&config.access.session_keys)
         .map_err(|problem| anyhow::anyhow!("FLASHLINE_SESSION_KEYS: {problem}"))?;
     let customers = Customers::open(&config.customers, &trust).await?.map(Arc::new);
@@ -121,10 +142,25 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         service.spawn("customers' keys", async move { done(customers.keep_current(until)).await });
     }
 
+    let accounts = Accounts::open(&config.accounts, &config.public_url, &trust)?.map(Arc::new);
+    if let Some(accounts) = accounts.clone() {
+        let until = shutdown.clone();
+        service.spawn("OpenID provider", async move { done(accounts.keep_current(until)).await });
+    }
     let grants = Arc::new(Grants::read(&config.grants)?);
+    let emails = config.emails.keys()?;
+    let hosted_page = hosted_check.as_ref().map(|provider| provider.page.clone());
+    let hosted_check = hosted_check.map(|provider| Verifier::new(provider, &trust)).transpose()?;
+    let access = &config.access;
+    let checks = Checks::new(&access.session_keys, access.pressed_sessions, access.proof_tries, hosted_check);
+    let checks = Arc::new(checks);
+    let sign_ins = SignIns { email: emails.is_some(), account: accounts.is_some(), shop: customers.is_some() };
 
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
     service.spawn("catalogue", follow);
+    let pages = pages::router(&config, hosted_page.as_ref(), catalogue.clone())?;
+    let (ended, follow) = ended::follow(pool.clone(), shutdown.clone());
+    service.spawn("ended sessions", follow);
     let (_, keep_membership) = membership::join(pool.clone(), "ingress", Uuid::now_v7(), shutdown.clone());
     service.spawn("membership", keep_membership);
     let board = Arc::new(Board::default());
@@ -136,11 +172,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let answers = Arc::<AwaitedAnswers>::default();
     let (lines, own_lines) = line::open(broker.clone(), config.line, Arc::clone(&answers), handlers_ended.clone());
     service.spawn("lines", own_lines);
+    let heard = HeardLines::default();
     let ears = Ears {
         board: Arc::clone(&board),
         lines: Arc::clone(&lines),
         answers: Arc::clone(&answers),
         catalogue: catalogue.clone(),
+        heard: heard.clone(),
     };
     service.spawn("hear", hear::run(ears, broker.clone(), shutdown.clone()));
     let watched = watch::lines(Arc::clone(&lines), Arc::clone(&board), catalogue.clone(), shutdown.clone());
@@ -150,36 +188,60 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let refusals = Arc::new(Refusals::new());
     let (gathered, refusals_pool, until) = (Arc::clone(&refusals), pool.clone(), handlers_ended.clone());
     service.spawn("refusals", async move { done(gathered.write(refusals_pool, until)).await });
-    let bootstrap = admin::bootstrap_token(pool.clone(), config.access.admin_token.clone(), shutdown.clone());
-    service.spawn("admin token", bootstrap);
-    service
-        .spawn("readiness", done(keep_ready(service.readiness(), catalogue.clone(), broker.clone(), shutdown.clone())));
+    let (token, readiness) = (config.access.admin_token.clone(), service.readiness());
+    service.spawn("admin token", admin::bootstrap_token(pool.clone(), token, readiness, shutdown.clone()));
+    service.spawn(
+        "readiness",
+        done(keep_ready(service.readiness(), catalogue.clone(), ended.clone(), broker.clone(), shutdown.clone())),
+    );
 
     let ids = AttemptIds::new(&config.access.attempt_key);
+    let origins = Arc::new(Origins::new(&config.access.attempt_key));
+    let invited = Arc::new(Invited::new(ids.clone()));
+    let (lists, sales, lists_pool, until) = (Arc::clone(&invited), catalogue.clone(), pool.clone(), shutdown.clone());
+    service.spawn("invitations", async move { done(lists.keep_current(sales, lists_pool, until)).await });
     let trusted_proxies = config.access.trusted_proxies;
     let app = App {
         callers: Arc::new(Callers {
             sessions: KnownSessions::new(sessions),
             session_lasts: config.access.session_seconds,
+            ended,
+            sign_outs: SignOuts::default(),
             customers,
+            accounts,
             socket_urls: config.socket_url,
             admins: AdminTokens::new(pool.clone()),
             refusals,
             trusted_proxies: trusted_proxies.clone(),
             rates,
             guesses: Guesses::new(config.access.limit_wrong_codes),
+            emails,
+            codes: Codes::new(config.access.limit_email_codes, config.access.limit_mails),
+            checks: Arc::clone(&checks),
             declines_max: config.access.limit_declines,
         }),
-        entrance: Arc::new(Entrance::new(ids, lines, board, answers, config.line.wait_max)),
+        entrance: Arc::new(Entrance::new(
+            ids,
+            Arc::clone(&origins),
+            invited,
+            lines,
+            board,
+            answers,
+            config.line.wait_max,
+        )),
         reads: Arc::new(Reads {
             catalogue,
             heads: HeadCache::new(redis.clone()),
             redis: redis.clone(),
+            heard,
             postgres: pool.clone(),
             broker: broker.clone(),
             gateways: config.gateways.clone(),
+            sign_ins,
+            checks: Arc::clone(&checks),
         }),
-        permitted: Arc::new(Permitted::new(&config.outbound)),
+        looks: Arc::new(Looks::default()),
+        permitted: Arc::new(config.outbound.permitted()),
         control: Arc::new(Control {
             postgres: pool,
             redis,
@@ -187,8 +249,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             broker,
             gateways: config.gateways,
             grants: Arc::clone(&grants),
+            sign_ins,
+            checks,
+            origins,
         }),
         grants,
+        notifications: Arc::new(Notifications::open(&config.public_url, &config.push)?),
     };
     let listener = TcpListener::bind(config.ingress_listen)
         .await
@@ -210,11 +276,18 @@ async fn done(task: impl Future<Output = ()>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ready when the sales are known and attempts could enter their lines. PostgreSQL may go away later: the
-/// sales that are known go on.
-async fn keep_ready(readiness: Readiness, catalogue: Catalogue, broker: Broker, shutdown: CancellationToken) {
+/// Ready when the sales are known, and which sessions were ended, and attempts could enter their lines. PostgreSQL may go away
+/// later: the sales that are known go on.
+async fn keep_ready(
+    readiness: Readiness,
+    catalogue: Catalogue,
+    ended: EndedSessions,
+    broker: Broker,
+    shutdown: CancellationToken,
+) {
     loop {
         readiness.set("catalogue", catalogue.is_loaded());
+        readiness.set("ended sessions", ended.is_loaded());
         readiness.set("broker", broker.check().await.is_ok());
         if tokio::time::timeout(CHECK_EVERY, shutdown.cancelled()).await.is_ok() {
             return;

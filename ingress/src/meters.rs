@@ -27,13 +27,19 @@ impl Label for DoorAnswer {
         Self::Refused(Kind::LineUnavailable),
         Self::Refused(Kind::Unauthorized),
         Self::Refused(Kind::TokenExpired),
+        Self::Refused(Kind::SessionEnded),
         Self::Refused(Kind::Malformed),
         Self::Refused(Kind::Invalid),
         Self::Refused(Kind::NotFound),
         Self::Refused(Kind::NotStarted),
+        Self::Refused(Kind::LobbyClosed),
         Self::Refused(Kind::SaleEnded),
         Self::Refused(Kind::SaleStopped),
         Self::Refused(Kind::AccessCodeWrong),
+        Self::Refused(Kind::SignInRequired),
+        Self::Refused(Kind::NotInvited),
+        Self::Refused(Kind::ProofNeeded),
+        Self::Refused(Kind::HostedCheckNeeded),
         Self::Refused(Kind::KeyReused),
         Self::Refused(Kind::RequestTimeout),
         Self::Refused(Kind::TooLarge),
@@ -73,8 +79,9 @@ labels! {
 labels! {
     /// Codes that only some people know.
     pub(crate) enum Code {
-        AccessCode = "access_code",
+        Access = "access_code",
         Coupon = "coupon",
+        Email = "email",
     }
 }
 
@@ -100,11 +107,14 @@ labels! {
         Shopper = "shopper",
         Lists = "lists",
         Event = "event",
+        EmailCodes = "email_codes",
+        Mails = "mails",
+        SignOuts = "sign_outs",
     }
 }
 
 labels! {
-    /// What became of a customer's token.
+    /// What became of a customer's token, or of a sign-in with an account; or that somebody signed in by e-mail.
     pub(crate) enum SignIn {
         SignedIn = "signed_in",
         Expired = "expired",
@@ -112,6 +122,56 @@ labels! {
         Invalid = "invalid",
         UnknownKey = "unknown_key",
         KeysAway = "keys_away",
+        ByEmail = "by_email",
+        ByAccount = "by_account",
+        AccountUnknown = "account_unknown",
+        AccountRefused = "account_refused",
+        AccountInvalid = "account_invalid",
+        AccountClient = "account_client",
+        AccountAway = "account_away",
+    }
+}
+
+labels! {
+    /// What somebody has ended by signing out.
+    pub(crate) enum SignOut {
+        Session = "session",
+        All = "all",
+    }
+}
+
+labels! {
+    /// What became of a wish for a code by e-mail.
+    pub(crate) enum CodeAsked {
+        Sent = "sent",
+        TooMany = "too_many",
+    }
+}
+
+labels! {
+    /// What became of a proof of work.
+    pub(crate) enum ProofEnd {
+        Solved = "solved",
+        Malformed = "malformed",
+        Expired = "expired",
+        Forged = "forged",
+        Unsolved = "unsolved",
+        TooEasy = "too_easy",
+        Used = "used",
+        Others = "others",
+    }
+}
+
+labels! {
+    /// What became of a token of the hosted check.
+    pub(crate) enum HostedEnd {
+        Passed = "passed",
+        Refused = "refused",
+        Stale = "stale",
+        Elsewhere = "elsewhere",
+        Misconfigured = "misconfigured",
+        Away = "away",
+        Busy = "busy",
     }
 }
 
@@ -129,6 +189,26 @@ pub(crate) static ATTEMPTS: Counters<DoorAnswer> = Counters::new(
     "answer",
     Unit::Count,
     "Attempts by the door's answer: answered (200, by the line), accepted (202, in the line for good), or the kind of problem",
+);
+pub(crate) static CHALLENGES: Counter =
+    Counter::new("flashline_ingress_challenges_total", Unit::Count, "Challenges for a proof of work that were given");
+pub(crate) static PROOFS: Counters<ProofEnd> = Counters::new(
+    "flashline_ingress_proofs_total",
+    "end",
+    Unit::Count,
+    "Proofs of work that were shown; solved: good; the others were refused",
+);
+pub(crate) static HOSTED_CHECKS: Counters<HostedEnd> = Counters::new(
+    "flashline_ingress_hosted_checks_total",
+    "end",
+    Unit::Count,
+    "Tokens of the hosted check; passed: their provider says yes; misconfigured (it does not take our secret or request) and away \
+     (no answer): it could not say; busy: it was not asked; the others were refused",
+);
+pub(crate) static SESSIONS_REFUSED: Counter = Counter::new(
+    "flashline_ingress_sessions_refused_total",
+    Unit::Count,
+    "Sessions that were not begun, for want of the proof of work, or the hosted check, that their sale asks for",
 );
 pub(crate) static WAITS: Counters<WaitEnd> = Counters::new(
     "flashline_ingress_waits_total",
@@ -196,13 +276,25 @@ pub(crate) static WRONG_CODES: Counters<Code> = Counters::new(
     "flashline_ingress_wrong_codes_total",
     "code",
     Unit::Count,
-    "Access codes and coupons that are not valid",
+    "Access codes, coupons and codes by e-mail that are not valid",
 );
 pub(crate) static SIGN_INS: Counters<SignIn> = Counters::new(
     "flashline_ingress_sign_ins_total",
     "as",
     Unit::Count,
-    "Customer tokens by what came of them; keys_away: which keys the shop has could not be read",
+    "Customer tokens by what came of them; keys_away: which keys the shop has could not be read; by_email: with a code, instead; by_account: at the OpenID provider, account_…: not",
+);
+pub(crate) static SIGN_OUTS: Counters<SignOut> = Counters::new(
+    "flashline_ingress_sign_outs_total",
+    "of",
+    Unit::Count,
+    "Sessions that were ended by signing out; all: all of one shopper at once",
+);
+pub(crate) static CODES_ASKED: Counters<CodeAsked> = Counters::new(
+    "flashline_ingress_email_codes_total",
+    "as",
+    Unit::Count,
+    "Codes by e-mail that were asked for; sent: given to the order-workers to send; too_many: not sent, after so many to that address",
 );
 pub(crate) static ADMIN_REFUSALS: Counters<AdminRefusal> = Counters::new(
     "flashline_ingress_admin_refusals_total",
@@ -221,6 +313,10 @@ pub(crate) static PAYMENTS_REQUESTED: Counter =
 pub(crate) static ALL: &[&dyn Meter] = &[
     &crate::requests::Described,
     &ATTEMPTS,
+    &CHALLENGES,
+    &PROOFS,
+    &HOSTED_CHECKS,
+    &SESSIONS_REFUSED,
     &WAITS,
     &LINE_REFUSALS,
     &BATCH_COMMANDS,
@@ -237,6 +333,8 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &RATE_BUCKETS,
     &WRONG_CODES,
     &SIGN_INS,
+    &SIGN_OUTS,
+    &CODES_ASKED,
     &ADMIN_REFUSALS,
     &PAYMENTS_REFUSED,
     &PAYMENTS_REQUESTED,

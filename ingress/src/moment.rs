@@ -1,6 +1,7 @@
 //! Times in the admin API: RFC 3339 to the millisecond, the one precision that API, rules and line share.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::de::Error;
@@ -8,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+
+use crate::problems::{ApiError, Kind};
 
 /// A time without a part finer than a millisecond. What comes finer is cut, before anything is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
@@ -19,6 +22,17 @@ impl Moment {
     pub(crate) fn utc(self) -> DateTime<Utc> {
         self.0
     }
+}
+
+/// The same two times for the database, once it is known that something can lie between them.
+///
+/// # Errors
+/// When the second does not come after the first.
+pub(crate) fn between(from: Option<Moment>, until: Option<Moment>) -> Result<[Option<DateTime<Utc>>; 2], ApiError> {
+    if from.zip(until).is_some_and(|(from, until)| from >= until) {
+        return Err(Kind::Invalid.because("until: after from"));
+    }
+    Ok([from, until].map(|end| end.map(Moment::utc)))
 }
 
 impl From<DateTime<Utc>> for Moment {
@@ -42,7 +56,13 @@ impl<'de> Deserialize<'de> for Moment {
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
     }
 }
 

@@ -151,7 +151,10 @@ fn name_operations(api: &mut OpenApi) {
 mod tests {
     use std::io::Read;
 
+    use utoipa::openapi::path::ParameterIn;
+
     use super::*;
+    use crate::{admin, shop, shopper};
 
     fn asked(name: header::HeaderName, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name, value.parse().expect("a header"))])
@@ -172,5 +175,31 @@ mod tests {
         let mut again = asked(header::ACCEPT_ENCODING, "gzip");
         again.extend(asked(header::IF_NONE_MATCH, &etag));
         assert_eq!(description.answer(&again).status(), StatusCode::NOT_MODIFIED);
+    }
+
+    /// What is read before anything else is refused as wrong in the same ways everywhere.
+    #[test]
+    fn who_reads_a_body_or_a_query_says_how_it_is_refused() {
+        let (_, mut api) = shopper::router().merge(shop::router()).merge(admin::router()).split_for_parts();
+        api.merge(shopper::attempts_router().split_for_parts().1);
+        let mut seen = 0;
+        for (path, item) in &api.paths.paths {
+            for operation in [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten() {
+                let mut parameters = operation.parameters.iter().flatten();
+                let queried = parameters.any(
+                    |parameter| matches!(parameter, RefOr::T(known) if matches!(known.parameter_in, ParameterIn::Query)),
+                );
+                let refusals: &[&str] = match (&operation.request_body, queried) {
+                    (Some(_), _) => &["400", "408", "413", "415", "422"],
+                    (None, true) => &["422"],
+                    (None, false) => &[],
+                };
+                for status in refusals {
+                    assert!(operation.responses.responses.contains_key(*status), "{path}: {status}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 50, "the whole API is looked at, not {seen}");
     }
 }

@@ -1,26 +1,31 @@
 //! The shopper page and the admin console, as built in `web/` and carried by this binary. File names under
 //! `/assets` have a hash of their content, so that browsers and CDNs keep them for ever.
 
+mod policy;
+mod preview;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use catalogue::Catalogue;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::config::Config;
-use crate::gateways::{StripePage, origin};
 use crate::problems::Kind;
+use policy::{Others, policy};
+use preview::Previews;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
 struct Dist;
 
+/// The shopper page.
+const SHOP: &str = "index.html";
 /// Browsers ask again with the ETag: a new version shows at once.
 pub(crate) const ASK_AGAIN: &str = "no-cache";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Where Stripe's script is from.
-const STRIPE: &str = "https://js.stripe.com";
 /// What the other answers say, but that Stripe's frames may ask the wallets of the device.
 const STRIPE_MAY_ASK_WALLETS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
@@ -30,59 +35,75 @@ const STRIPE_MAY_ASK_WALLETS: HeaderValue = HeaderValue::from_static(
 const WITH_POPUPS: HeaderValue = HeaderValue::from_static("same-origin-allow-popups");
 pub(crate) const FOR_AN_HOUR: &str = "public, max-age=3600";
 
-/// Routes of the pages, and the policy that they are shown under.
+/// Routes of the pages, and the policy that they are shown under; with the provider of the hosted check, where there is one.
 ///
 /// # Errors
 /// When an address of the configuration cannot be part of a header.
-pub(crate) fn router(config: &Config) -> anyhow::Result<Router> {
+pub(crate) fn router(
+    config: &Config,
+    hosted_check: Option<&siteverify::Page>,
+    catalogue: Catalogue,
+) -> anyhow::Result<Router> {
     let stripe = config.gateways.stripe_page();
-    let page = |path: &'static str, stripe: Option<&StripePage<'_>>| -> anyhow::Result<MethodRouter> {
-        let policy = HeaderValue::try_from(policy(&config.socket_url, &config.image_sources, stripe))?;
-        let pays_here = stripe.is_some();
-        Ok(get(move |headers: HeaderMap| async move {
-            let mut page = file(path, ASK_AGAIN, &headers);
-            page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            if pays_here {
-                page.headers_mut().insert("permissions-policy", STRIPE_MAY_ASK_WALLETS);
-                page.headers_mut().insert("cross-origin-opener-policy", WITH_POPUPS);
-            }
-            page
-        }))
+    let mut others = Others::default();
+    if let Some(stripe) = &stripe {
+        others = others.with_stripe(stripe);
+    }
+    if let Some(hosted_check) = hosted_check {
+        others = others.with_hosted_check(hosted_check);
+    }
+    let frame = |others: &Others, pays_here: bool| -> anyhow::Result<Frame> {
+        let policy = HeaderValue::try_from(policy(&config.socket_url, &config.image_sources, others))?;
+        Ok(Frame { policy, pays_here })
+    };
+    let page = |path: &'static str, frame: Frame| -> MethodRouter {
+        get(move |headers: HeaderMap| async move { frame.around(file(path, ASK_AGAIN, &headers)) })
     };
     let folder = |folder: &'static str, cache: &'static str| {
         get(move |Path(name): Path<String>, headers: HeaderMap| async move {
             file(&format!("{folder}/{name}"), cache, &headers)
         })
     };
+    let shop_frame = frame(&others, stripe.is_some())?;
+    let shop = || page(SHOP, shop_frame.clone());
+    let previews = Previews::new(catalogue, config.public_url.base());
+    let of_sale = shop_frame.clone();
+    let sale = get(move |Path(event): Path<String>, headers: HeaderMap| async move {
+        let plain = Dist::get(SHOP);
+        let plain = plain.as_ref().and_then(|plain| std::str::from_utf8(&plain.data).ok());
+        let shown = plain.and_then(|plain| previews.page(plain, &event, &headers));
+        of_sale.around(shown.unwrap_or_else(|| file(SHOP, ASK_AGAIN, &headers)))
+    });
     Ok(Router::new()
-        .route("/", page("index.html", stripe.as_ref())?)
-        .route("/sales/{event}", page("index.html", stripe.as_ref())?)
-        .route("/admin", page("admin/index.html", None)?)
+        .route("/", shop())
+        .route("/sales/{event}", sale)
+        .route("/orders", shop())
+        .route("/orders/{order}", shop())
+        // Where the OpenID provider sends shoppers back to.
+        .route("/sign-in", shop())
+        .route("/admin", page("admin/index.html", frame(&Others::default(), false)?))
+        .route("/push.js", get(async |headers: HeaderMap| file("push.js", ASK_AGAIN, &headers)))
         .route("/assets/{name}", folder("assets", FOR_EVER))
         .route("/images/{name}", folder("images", FOR_AN_HOUR)))
 }
 
-/// Pages run only what this server serves, show its images and the configured ones, and talk to it and to the
-/// socket servers. Where sales are paid through Stripe, they also run Stripe's script, show its frames, and let it talk home:
-/// what <https://docs.stripe.com/security/guide#content-security-policy> names for Stripe.js, and nothing more.
-fn policy(sockets: &[String], images: &[String], stripe: Option<&StripePage<'_>>) -> String {
-    let sockets: Vec<&str> = sockets.iter().map(|url| origin(url)).collect();
-    let (scripts, homes, frames) = match stripe.map(StripePage::origin) {
-        None => (String::new(), String::new(), String::new()),
-        Some(STRIPE) => (
-            format!(" {STRIPE} https://*.js.stripe.com"),
-            " https://api.stripe.com".to_owned(),
-            format!("frame-src {STRIPE} https://*.js.stripe.com https://hooks.stripe.com; "),
-        ),
-        // A stand-in for Stripe is one server.
-        Some(other) => (format!(" {other}"), format!(" {other}"), format!("frame-src {other}; ")),
-    };
-    format!(
-        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self' {}; \
-         connect-src 'self' {}{homes}; {frames}base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        images.join(" "),
-        sockets.join(" ")
-    )
+/// What a page may do, in its headers.
+#[derive(Clone)]
+struct Frame {
+    policy: HeaderValue,
+    /// Payments are made on it, by Stripe's script.
+    pays_here: bool,
+}
+
+impl Frame {
+    fn around(&self, mut page: Response) -> Response {
+        page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
+        if self.pays_here {
+            page.headers_mut().insert("permissions-policy", STRIPE_MAY_ASK_WALLETS);
+            page.headers_mut().insert("cross-origin-opener-policy", WITH_POPUPS);
+        }
+        page
+    }
 }
 
 /// A file of the build, in the smallest form that the client takes.
@@ -156,31 +177,6 @@ mod tests {
         assert_eq!(fetch("index.html", header::IF_NONE_MATCH, &etag).status(), 304);
         assert_eq!(fetch("index.html", header::IF_NONE_MATCH, "\"other\"").status(), 200);
         assert_eq!(fetch("../Cargo.toml", header::ACCEPT, "*/*").status(), 404);
-    }
-
-    #[test]
-    fn the_policy_names_the_socket_servers_alone() {
-        let policy = policy(&["wss://a.example/ws".to_owned(), "ws://127.0.0.1:8081/ws".to_owned()], &[], None);
-        assert!(policy.contains("connect-src 'self' wss://a.example ws://127.0.0.1:8081;"), "{policy}");
-        assert!(!policy.contains("unsafe"), "{policy}");
-        assert!(!policy.contains("stripe") && !policy.contains("frame-src"), "{policy}");
-    }
-
-    #[test]
-    fn the_policy_is_opened_for_stripe_by_what_stripe_names() {
-        let page = |script_url| StripePage { script_url, publishable_key: "pk_test_1" };
-        let policy = |script_url| policy(&["wss://a.example/ws".to_owned()], &[], Some(&page(script_url)));
-        let real = policy("https://js.stripe.com/endive/stripe.js");
-        for part in [
-            "script-src 'self' https://js.stripe.com https://*.js.stripe.com;",
-            "connect-src 'self' wss://a.example https://api.stripe.com;",
-            "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com;",
-        ] {
-            assert!(real.contains(part), "{real}");
-        }
-        assert!(!real.contains("unsafe"), "{real}");
-        let stand_in = policy("http://127.0.0.1:9000/js.stripe.com/v3/");
-        assert!(stand_in.contains("script-src 'self' http://127.0.0.1:9000;"), "{stand_in}");
     }
 
     /// HTML, style and script of the shopper page, as they travel.

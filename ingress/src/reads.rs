@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use broker::Broker;
+use broker::{Broker, HeardLines};
 use catalogue::{Catalogue, Sale};
 use inventory::Connection;
 use record::PgPool;
@@ -10,18 +10,26 @@ use sale::ids::EventId;
 use sale::rules::Status;
 use sale::time::UnixMs;
 
+use crate::checks::Checks;
 use crate::gateways::Gateways;
 use crate::head_cache::HeadCache;
 use crate::problems::{ApiError, Kind};
+use crate::sign_ins::SignIns;
 
 /// Where it is read from.
 pub(crate) struct Reads {
     pub(crate) catalogue: Catalogue,
     pub(crate) heads: HeadCache,
     pub(crate) redis: Connection,
+    /// What was heard of the lines: an inventory that lacks some of it was put back.
+    pub(crate) heard: HeardLines,
     pub(crate) postgres: PgPool,
     pub(crate) broker: Broker,
     pub(crate) gateways: Gateways,
+    /// How shoppers can say who they are here.
+    pub(crate) sign_ins: SignIns,
+    /// What guests can be asked to show here.
+    pub(crate) checks: Arc<Checks>,
 }
 
 impl Reads {

@@ -19,7 +19,7 @@ use crate::problems::{ApiError, Kind};
 use crate::requests::Timed;
 use crate::shopper::attempts;
 use crate::state::App;
-use crate::{admin, openapi, shop, shopper};
+use crate::{admin, openapi, shop, shopper, sign_off};
 
 /// How long a call that asks the database may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -86,6 +86,7 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
     Ok(Router::new()
         .merge(attempts)
         .merge(others)
+        .merge(sign_off::router().layer(middleware::from_fn(detached)))
         .with_state(app)
         .merge(openapi::router(api)?)
         .merge(pages)

@@ -6,10 +6,12 @@ use axum::extract::FromRef;
 use outbound::Permitted;
 use record::PgPool;
 
+use crate::admin::looks::Looks;
 use crate::callers::Callers;
 use crate::control::Control;
 use crate::entrance::Entrance;
 use crate::grants::Grants;
+use crate::notifications::Notifications;
 use crate::reads::Reads;
 
 /// All of them. Cheap to clone.
@@ -18,9 +20,11 @@ pub(crate) struct App {
     pub(crate) callers: Arc<Callers>,
     pub(crate) entrance: Arc<Entrance>,
     pub(crate) reads: Arc<Reads>,
+    pub(crate) looks: Arc<Looks>,
     pub(crate) control: Arc<Control>,
     pub(crate) permitted: Arc<Permitted>,
     pub(crate) grants: Arc<Grants>,
+    pub(crate) notifications: Arc<Notifications>,
 }
 
 /// Lets handlers take one part.
@@ -37,9 +41,11 @@ macro_rules! part {
 part!(callers: Callers);
 part!(entrance: Entrance);
 part!(reads: Reads);
+part!(looks: Looks);
 part!(control: Control);
 part!(permitted: Permitted);
 part!(grants: Grants);
+part!(notifications: Notifications);
 
 /// For those who only ask the record.
 impl FromRef<App> for PgPool {

@@ -90,6 +90,7 @@ fn sample() -> NewSale {
         discount,
     };
     NewSale {
+        lobby_ms: None,
         name: "Opening sale".to_owned(),
         items: vec![
             item(
@@ -114,6 +115,12 @@ fn sample() -> NewSale {
         coupons: json!([{ "code": "WELCOME", "cut": { "amount_off": 500 }, "uses_max": 40 }]),
         access_codes: Vec::new(),
         gateway: None,
+        buyer_fields: json!({}),
+        participation: "anyone",
+        hoarding: serde_json::Value::Null,
+        machine_check: "off",
+        series: None,
+        beacon: false,
     }
 }
 

@@ -4,7 +4,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
-use testbed::{Kind, Testbed};
+use testbed::{HostedCheck, Kind, Testbed};
 use tokio::task::spawn_blocking;
 
 /// Those with metrics of their own.
@@ -19,6 +19,12 @@ pub struct Options {
     /// Sales are paid through a stand-in for Stripe, unless they say otherwise
     #[arg(long)]
     stripe: bool,
+    /// Shoppers can sign in with accounts at an OpenID provider
+    #[arg(long)]
+    accounts: bool,
+    /// Sales can ask for the hosted check of a provider
+    #[arg(long)]
+    hosted_check: bool,
 }
 
 /// Runs until stdin ends.
@@ -28,9 +34,16 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let described = Testbed::builder().set(&options.servers);
     let described = if options.stripe { described.on_stripe() } else { described };
+    let described = if options.accounts { described.with_accounts() } else { described };
+    let provider = if options.hosted_check { Some(HostedCheck::start().await?) } else { None };
+    let described = match &provider {
+        Some(provider) => provider.known_to(described),
+        None => described,
+    };
     let mut testbed = described.start().await?;
     let where_it_is = json!({ "base": testbed.base_urls[0], "sockets": testbed.socket_urls,
-        "admin_token": testbed.admin_token, "metrics": SERVICES.map(|kind| (kind.name(), testbed.ops(kind))), "session_key": testbed.session_key });
+        "admin_token": testbed.admin_token, "metrics": SERVICES.map(|kind| (kind.name(), testbed.ops(kind))), "session_key": testbed.session_key,
+        "hosted_check": provider.map(|provider| provider.url) });
     println!("{where_it_is}");
     while let Some(order) = spawn_blocking(|| std::io::stdin().lines().next()).await?.transpose()? {
         match obey(&mut testbed, &order).await {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use broker::HeardLines;
 use catalogue::Catalogue;
 use inventory::Connection;
 use sale::ids::{AttemptId, EventId, ShopperId};
@@ -19,12 +20,13 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 pub(crate) struct CatchUp {
     redis: Connection,
     catalogue: Catalogue,
+    heard: HeardLines,
     places: Semaphore,
 }
 
 impl CatchUp {
-    pub(crate) fn new(redis: Connection, catalogue: Catalogue) -> Self {
-        Self { redis, catalogue, places: Semaphore::new(READS_AT_ONCE) }
+    pub(crate) fn new(redis: Connection, catalogue: Catalogue, heard: HeardLines) -> Self {
+        Self { redis, catalogue, heard, places: Semaphore::new(READS_AT_ONCE) }
     }
 
     /// How a shopper's own attempts stand. Others' are left out; so are all when Redis does not answer (the
@@ -46,8 +48,8 @@ impl CatchUp {
                     tokio::time::sleep(BETWEEN_TRIES).await;
                     continue;
                 };
-                match inventory::read_records(&mut redis, event, &named).await {
-                    // No inventory: not begun, or being rebuilt. Then nothing is certain here; the page can poll.
+                match inventory::read_records(&mut redis, event, &named, self.heard.of(event)).await {
+                    // No inventory: not begun, being rebuilt, or put back. Then nothing is certain here; the page can poll.
                     Ok(None) => break,
                     Ok(Some(records)) => {
                         for (attempt, record) in named.iter().zip(records) {

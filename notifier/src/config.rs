@@ -26,7 +26,12 @@ pub struct Config {
     #[command(flatten)]
     pub(crate) door: Admittance,
     /// Where WebSockets are served, at /ws
-    #[arg(long, env = "FLASHLINE_NOTIFIER_LISTEN", default_value = "127.0.0.1:8081", help_heading = "Sockets")]
+    #[arg(
+        long = "notifier-listen",
+        env = "FLASHLINE_NOTIFIER_LISTEN",
+        default_value = "127.0.0.1:8081",
+        help_heading = "Sockets"
+    )]
     pub(crate) listen: SocketAddr,
     /// Keys that session tokens are signed with, separated by commas; the same for all services
     #[arg(long, env = "FLASHLINE_SESSION_KEYS", hide_env_values = true, value_parser = secret_keys, help_heading = "Sockets")]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use broker::{Awaited, Broker, BrokerError, Ear, Said, Topic};
+use broker::{Awaited, Broker, BrokerError, Ear, HeardLines, Said, Topic};
 use sale::ids::{AttemptId, EventId, ShopperId};
 use sale::record::Record;
 use sale::report::{OrderChange, OrderNews};
@@ -30,10 +30,11 @@ const HEARD: [Topic; 4] = [Topic::Rounds, Topic::Repeats, Topic::Progress, Topic
 pub(crate) async fn run(
     context: Arc<Context>,
     broker: Broker,
+    heard: HeardLines,
     readiness: Readiness,
     shutdown: CancellationToken,
 ) -> Result<(), BrokerError> {
-    let mut ear = Ear::open(broker, &HEARD);
+    let mut ear = Ear::open(broker, &HEARD, heard);
     let mut news = NewsDesk {
         context,
         readiness,

@@ -27,9 +27,10 @@ mod traced;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use broker::Broker;
+use broker::{Broker, HeardLines};
 use catalogue::Catalogue;
-use service::Service;
+use ended::EndedSessions;
+use service::{Readiness, Service};
 use session::SessionKeys;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +43,7 @@ struct Context {
     catalogue: Catalogue,
     mailboxes: mailbox::Mailboxes,
     catch_up: catch_up::CatchUp,
+    ended: EndedSessions,
     keys: SessionKeys,
     tickets: tickets::Tickets,
 }
@@ -58,15 +60,19 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let pool = record::pool(&config.postgres, &trust, "notifier")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     service.spawn("catalogue", follow);
+    let (ended, follow) = ended::follow(pool.clone(), service.shutdown());
+    service.spawn("ended sessions", follow);
     let redis = inventory::connect(&config.redis, &trust)?;
     record::watch(pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
     broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
     inventory::watch(redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
     let (_, keep_membership) = membership::join(pool, "notifier", Uuid::now_v7(), service.shutdown());
     service.spawn("membership", keep_membership);
+    let heard = HeardLines::default();
     let context = Arc::new(Context {
-        catch_up: catch_up::CatchUp::new(redis, catalogue.clone()),
+        catch_up: catch_up::CatchUp::new(redis, catalogue.clone(), heard.clone()),
         catalogue,
+        ended,
         mailboxes: mailbox::Mailboxes::default(),
         tickets: tickets::Tickets::default(),
         keys: SessionKeys::parse(&config.session_keys)
@@ -77,10 +83,11 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("FLASHLINE_NOTIFIER_LISTEN: cannot listen on {}", config.listen))?;
     tracing::info!(at = %listener.local_addr()?, "waiting for shoppers");
 
+    service.spawn("sign-outs", close_ended(Arc::clone(&context), service.readiness(), service.shutdown()));
     // While shoppers are sent away one after the other, those who are still here get their news.
     let (sockets_gone, readiness) = (CancellationToken::new(), service.readiness());
     readiness.set("listening", false);
-    let hearing = hear::run(Arc::clone(&context), broker, readiness, sockets_gone.clone());
+    let hearing = hear::run(Arc::clone(&context), broker, heard, readiness, sockets_gone.clone());
     service.spawn("hear", async move { Ok(hearing.await?) });
     let serving = accept::run(listener, context, config.door, service.readiness(), service.shutdown());
     service.spawn("accept", async move {
@@ -89,4 +96,18 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         served
     });
     service.run().await
+}
+
+/// Closes the sockets of sessions that are ended, until shutdown.
+async fn close_ended(context: Arc<Context>, readiness: Readiness, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let mut ended = context.ended.clone();
+    readiness.set("ended sessions", ended.is_loaded());
+    loop {
+        tokio::select! {
+            () = ended.changed() => {}
+            () = shutdown.cancelled() => return Ok(()),
+        }
+        readiness.set("ended sessions", ended.is_loaded());
+        context.mailboxes.close_ended(|shopper, session| ended.has(shopper, session) == Ok(true));
+    }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sale::ids::{AttemptId, EventId, ShopperId};
+use session::Family;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -14,6 +15,8 @@ use crate::traced::Push;
 
 /// News that may wait for one socket. More means that its reader is gone or far too slow.
 const NEWS_MAX: usize = 64;
+/// News that may wait to be taken along by a broadcast: with more, they go at once, as nobody is to be closed for them.
+const ALONG_MAX: usize = NEWS_MAX / 4;
 /// Sockets of one shopper (tabs, devices). With one more, the oldest is closed.
 const SOCKETS_PER_SHOPPER_MAX: usize = 8;
 
@@ -42,6 +45,8 @@ pub(crate) enum Close {
     TooSlow,
     /// The shopper opened too many others since.
     TooMany,
+    /// Its session was ended.
+    SessionEnded,
 }
 
 /// What there is to do for a socket.
@@ -55,8 +60,9 @@ pub(crate) struct Mail {
 }
 
 /// The mailbox of one socket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Mailbox {
+    session: Family,
     waiting: Mutex<Pending>,
     arrived: Notify,
 }
@@ -121,6 +127,16 @@ impl Mailbox {
         }
     }
 
+    /// Has the socket closed.
+    pub(crate) fn close(&self, why: Close) {
+        self.put(|waiting| waiting.mail.close = Some(why));
+    }
+
+    /// Takes what there is, even if that is nothing.
+    pub(crate) fn take_now(&self) -> Mail {
+        std::mem::take(&mut lock(&self.waiting).mail)
+    }
+
     /// Applies a change, and wakes the socket only if there is mail.
     fn put(&self, change: impl FnOnce(&mut Pending)) {
         let has_mail = {
@@ -149,7 +165,7 @@ impl Mailbox {
         let event = letter.about.0;
         let mut waiting = lock(&self.waiting);
         waiting.add(letter);
-        if !waiting.watches(event) || waiting.mail.close.is_some() {
+        if !waiting.watches(event) || waiting.mail.news.len() >= ALONG_MAX || waiting.mail.close.is_some() {
             drop(waiting);
             self.arrived.notify_one();
         }
@@ -164,13 +180,13 @@ pub(crate) struct Mailboxes {
 }
 
 impl Mailboxes {
-    /// A mailbox for a new socket of a shopper.
-    pub(crate) fn open(&self, shopper: ShopperId) -> Arc<Mailbox> {
-        let mailbox = Arc::new(Mailbox::default());
+    /// A mailbox for a new socket of a shopper, opened in a session of theirs.
+    pub(crate) fn open(&self, shopper: ShopperId, session: Family) -> Arc<Mailbox> {
+        let mailbox = Arc::new(Mailbox { session, waiting: Mutex::default(), arrived: Notify::new() });
         let mut by_shopper = lock(&self.by_shopper);
         let sockets = by_shopper.entry(shopper).or_default();
         if sockets.len() >= SOCKETS_PER_SHOPPER_MAX {
-            sockets.remove(0).put(|waiting| waiting.mail.close = Some(Close::TooMany));
+            sockets.remove(0).close(Close::TooMany);
         }
         sockets.push(Arc::clone(&mailbox));
         mailbox
@@ -230,6 +246,15 @@ impl Mailboxes {
         lock(&self.by_event).iter().map(|(event, watchers)| (*event, watchers.len())).collect()
     }
 
+    /// Has those sockets closed whose sessions are over.
+    pub(crate) fn close_ended(&self, is_over: impl Fn(ShopperId, Family) -> bool) {
+        for (shopper, sockets) in lock(&self.by_shopper).iter() {
+            for mailbox in sockets.iter().filter(|mailbox| is_over(*shopper, mailbox.session)) {
+                mailbox.close(Close::SessionEnded);
+            }
+        }
+    }
+
     /// News may have been missed: everybody looks again.
     pub(crate) fn look_again(&self) {
         for sockets in lock(&self.by_shopper).values() {
@@ -254,128 +279,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn letter(text: &str) -> Letter {
-        Letter {
-            about: (EventId(Uuid::nil()), AttemptId(Uuid::nil())),
-            text: text.to_owned().into(),
-            push: Push::default(),
-        }
-    }
-
-    fn progress(event: EventId, broadcast: u64, text: &str) -> ProgressText {
-        ProgressText { event, broadcast, text: text.to_owned().into() }
-    }
-
-    #[tokio::test]
-    async fn news_are_kept_and_progress_is_replaced() {
-        let mailboxes = Mailboxes::default();
-        let (shopper, event) = (ShopperId(Uuid::from_u128(1)), EventId(Uuid::from_u128(2)));
-        let mailbox = mailboxes.open(shopper);
-        mailboxes.watch(&mailbox, &[event]);
-        for n in 0..3 {
-            mailboxes.tell(shopper, &letter(&format!("news {n}")), None);
-            mailboxes.tell_watchers(0..1, &progress(event, n, &format!("progress {n}")));
-        }
-        let mail = mailbox.take().await;
-        assert_eq!(
-            mail.news.iter().map(|letter| letter.text.as_str()).collect::<Vec<_>>(),
-            ["news 0", "news 1", "news 2"]
-        );
-        assert_eq!(mail.progress, [(event, Utf8Bytes::from("progress 2"))]);
-    }
-
-    #[tokio::test]
-    async fn a_slice_of_the_watchers_is_told_and_no_other() {
-        let mailboxes = Mailboxes::default();
-        let event = EventId(Uuid::from_u128(2));
-        let watchers: Vec<_> = (0..5).map(|n| mailboxes.open(ShopperId(Uuid::from_u128(n)))).collect();
-        watchers.iter().for_each(|mailbox| mailboxes.watch(mailbox, &[event]));
-        assert_eq!(mailboxes.watched(), [(event, 5)]);
-        mailboxes.tell_watchers(1..3, &progress(event, 1, "progress"));
-        mailboxes.tell_watchers(4..6, &progress(event, 1, "beyond"));
-        let told: Vec<bool> = watchers.iter().map(|mailbox| !lock(&mailbox.waiting).mail.progress.is_empty()).collect();
-        assert_eq!(told, [false, true, true, false, false], "places that have gone are nobody's");
-    }
-
-    #[tokio::test]
-    async fn a_broadcast_comes_once_with_news_or_without() {
-        let mailboxes = Mailboxes::default();
-        let (shopper, event) = (ShopperId(Uuid::from_u128(1)), EventId(Uuid::from_u128(2)));
-        let mailbox = mailboxes.open(shopper);
-        let told = || async { mailbox.take().await.progress.len() };
-        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 1, "not watched")));
-        assert_eq!(told().await, 0);
-        mailboxes.watch(&mailbox, &[event]);
-        mailboxes.tell_watchers(0..1, &progress(event, 1, "by itself"));
-        assert_eq!(told().await, 1);
-        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 1, "the same")));
-        assert_eq!(told().await, 0);
-        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 2, "with news")));
-        assert_eq!(told().await, 1);
-        mailboxes.tell_watchers(0..1, &progress(event, 2, "the same"));
-        assert!(lock(&mailbox.waiting).mail.progress.is_empty());
-        mailboxes.unwatch(&mailbox, &[event]);
-        mailboxes.tell(shopper, &letter("news"), Some(&progress(event, 3, "no longer watched")));
-        assert_eq!(told().await, 0);
-    }
-
-    #[tokio::test]
-    async fn news_that_are_heard_elsewhere_first_wake_nobody_and_go_along_with_the_next_broadcast() {
-        let mailboxes = Mailboxes::default();
-        let (shopper, event) = (ShopperId(Uuid::from_u128(1)), letter("").about.0);
-        let mailbox = mailboxes.open(shopper);
-        mailboxes.tell_along(shopper, &letter("nothing is watched: nothing would take it along"));
-        assert_eq!(mailbox.take().await.news.len(), 1);
-        mailboxes.watch(&mailbox, &[event]);
-        mailboxes.tell_watchers(0..1, &progress(event, 1, "first"));
-        mailbox.take().await;
-        let waits = tokio::spawn({
-            let mailbox = Arc::clone(&mailbox);
-            async move { mailbox.take().await }
-        });
-        tokio::task::yield_now().await; // it waits now
-        mailboxes.tell_along(shopper, &letter("along"));
-        tokio::task::yield_now().await;
-        assert!(!waits.is_finished(), "nobody is woken");
-        mailboxes.tell_watchers(0..1, &progress(event, 2, "second"));
-        let mail = waits.await.expect("mail");
-        assert_eq!((mail.news.len(), mail.progress.len()), (1, 1), "in one write");
-    }
-
-    #[tokio::test]
-    async fn a_reader_that_does_not_read_is_closed_rather_than_lied_to() {
-        let mailboxes = Mailboxes::default();
-        let shopper = ShopperId(Uuid::from_u128(1));
-        let mailbox = mailboxes.open(shopper);
-        for _ in 0..=NEWS_MAX {
-            mailboxes.tell(shopper, &letter("news"), None);
-        }
-        let mail = mailbox.take().await;
-        assert_eq!((mail.news.len(), mail.close), (NEWS_MAX, Some(Close::TooSlow)));
-    }
-
-    #[tokio::test]
-    async fn nobody_hears_anybody_elses_news_and_closing_forgets() {
-        let mailboxes = Mailboxes::default();
-        let (one, other) = (ShopperId(Uuid::from_u128(1)), ShopperId(Uuid::from_u128(2)));
-        let (first, second) = (mailboxes.open(one), mailboxes.open(other));
-        mailboxes.tell(one, &letter("for one"), None);
-        assert_eq!(first.take().await.news.len(), 1);
-        assert!(lock(&second.waiting).mail.news.is_empty());
-        mailboxes.close(one, &first, &[]);
-        assert!(!mailboxes.has(one) && mailboxes.has(other));
-    }
-
-    #[tokio::test]
-    async fn one_tab_too_many_closes_the_oldest() {
-        let mailboxes = Mailboxes::default();
-        let shopper = ShopperId(Uuid::from_u128(1));
-        let oldest = mailboxes.open(shopper);
-        let _others: Vec<_> = (0..SOCKETS_PER_SHOPPER_MAX).map(|_| mailboxes.open(shopper)).collect();
-        assert_eq!(oldest.take().await.close, Some(Close::TooMany));
-    }
-}
+mod tests;

@@ -18,6 +18,8 @@ labels! {
         Unauthorized = "unauthorized",
         TokenExpired = "token_expired",
         TicketUsed = "ticket_used",
+        SessionEnded = "session_ended",
+        Unready = "unready",
         TooLarge = "too_large",
     }
 }
@@ -31,6 +33,7 @@ labels! {
         Silent = "silent",
         TooSlow = "too_slow",
         TooManySockets = "too_many_sockets",
+        SessionEnded = "session_ended",
         TooManyMessages = "too_many_messages",
         TooLarge = "too_large",
         Malformed = "malformed",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use meter::Label;
 use sale::ids::{AttemptId, EventId, ShopperId};
-use session::TokenError;
+use session::{Family, TokenError};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -38,15 +38,20 @@ const MESSAGES_PER_HEARTBEAT_MAX: u32 = 60;
 pub(crate) struct Guest {
     stream: WebSocketStream<WithAllowance<TcpStream>>,
     shopper: ShopperId,
+    session: Family,
     events: Vec<EventId>,
     attempts: Vec<AttemptRef>,
 }
 
 /// Serves one socket until it ends. Says why it did.
 pub(crate) async fn serve(guest: Guest, context: Arc<Context>, leave: CancellationToken, drain: Duration) -> SocketEnd {
-    let Guest { stream, shopper, events, attempts } = guest;
+    let Guest { stream, shopper, session, events, attempts } = guest;
     // First the mailbox, then the truth: what happens in between comes twice rather than never.
-    let mailbox = context.mailboxes.open(shopper);
+    let mailbox = context.mailboxes.open(shopper, session);
+    // So does the end of the session.
+    if context.ended.has(shopper, session) == Ok(true) {
+        mailbox.close(Close::SessionEnded);
+    }
     let mut socket = Socket {
         stream,
         context,
@@ -87,13 +92,22 @@ pub(crate) async fn hello(
                 (kind, error.to_string(), CloseCode::Policy)
             }
             Ok(ticket) => match Arc::clone(places).try_acquire_owned() {
+                Ok(_) if context.ended.has(ticket.shopper, ticket.family) == Ok(true) => {
+                    (NoSocket::SessionEnded, "somebody has signed out".to_owned(), CloseCode::Policy)
+                }
+                Ok(_) if !context.ended.is_loaded() => {
+                    (NoSocket::Unready, ended::Unknown.to_string(), CloseCode::Again)
+                }
                 Err(_) => (NoSocket::Full, "every place is taken; come back".to_owned(), CloseCode::Again),
                 Ok(_) if !context.tickets.use_up(ticket.id) => {
                     (NoSocket::TicketUsed, "a ticket opens one socket; get another".to_owned(), CloseCode::Policy)
                 }
                 Ok(place) => {
                     let events = events.into_iter().map(EventId).collect();
-                    return Ok((Guest { stream, shopper: ticket.shopper, events, attempts }, place));
+                    return Ok((
+                        Guest { stream, shopper: ticket.shopper, session: ticket.family, events, attempts },
+                        place,
+                    ));
                 }
             },
         },
@@ -263,10 +277,18 @@ impl Socket {
             Some(Close::TooMany) => {
                 Err(refuse(&mut self.stream, SocketEnd::TooManySockets, "opened elsewhere", CloseCode::Policy).await)
             }
+            Some(Close::SessionEnded) => {
+                let detail = "somebody has signed out";
+                Err(refuse(&mut self.stream, SocketEnd::SessionEnded, detail, CloseCode::Policy).await)
+            }
         }
     }
 
+    /// With what was to be taken along by the next broadcast.
     async fn say_goodbye(&mut self) -> SocketEnd {
+        if let Err(ended) = self.deliver(self.mailbox.take_now()).await {
+            return ended;
+        }
         if self.send(vec![ServerMessage::Bye { reconnect_after_ms: 0 }.text()]).await.is_ok() {
             let going = CloseFrame { code: CloseCode::Away, reason: "bye".into() };
             let _ = timeout(SEND_TIMEOUT, self.stream.close(Some(going))).await;

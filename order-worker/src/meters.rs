@@ -1,11 +1,17 @@
 //! What the order-worker measures.
 
+mod draws;
+mod mails;
 mod notices;
+mod notifications;
 
 use meter::{Counter, Counters, EventGauge, Gauge, Gauges, Histogram, Histograms, Label, Meter, Unit, labels};
 use sale::payment::{PaymentState, RefundState};
 
+pub(crate) use draws::*;
+pub(crate) use mails::*;
 pub(crate) use notices::*;
+pub(crate) use notifications::*;
 
 /// The state of a payment that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,6 +288,10 @@ pub(crate) static MENDED: Counter = Counter::new(
 );
 
 pub(crate) static ALL: &[&dyn Meter] = &[
+    &LOBBIES_SEALED,
+    &DRAWS_LATE,
+    &BEACON_ROUNDS,
+    &BEACON_HEARD,
     &ROUNDS,
     &TRANSACTION_ROUNDS,
     &TRANSACTION,
@@ -315,6 +325,14 @@ pub(crate) static ALL: &[&dyn Meter] = &[
     &DELIVERIES,
     &DELIVERIES_OLDEST,
     &ENDPOINTS,
+    &MAILS,
+    &MAIL,
+    &MAILS_WAITING,
+    &MAILS_OLDEST,
+    &NOTIFICATIONS,
+    &NOTIFICATION,
+    &NOTIFICATIONS_WAITING,
+    &NOTIFICATIONS_OLDEST,
     &DIFFERENCES,
     &COMPARISONS,
     &MENDED,

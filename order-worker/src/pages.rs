@@ -1,27 +1,31 @@
 //! Where shoppers find the pages.
 
-use anyhow::Context;
-use reqwest::Url;
+use email::Language;
 use sale::ids::EventId;
+use settings::PublicUrl;
 
 /// The address of the pages.
 #[derive(Clone, Debug)]
-pub(crate) struct Pages(Url);
+pub(crate) struct Pages(PublicUrl);
 
 impl Pages {
-    /// At `public_url`, as shoppers type it.
-    ///
-    /// # Errors
-    /// When that is no HTTP URL.
-    pub(crate) fn at(public_url: &str) -> anyhow::Result<Self> {
-        let must_be = "FLASHLINE_PUBLIC_URL: must be the http:// or https:// URL at which shoppers find the pages";
-        let url = Url::parse(public_url).context(must_be)?;
-        anyhow::ensure!(matches!(url.scheme(), "http" | "https"), must_be);
-        Ok(Self(url))
+    /// At an address.
+    pub(crate) fn at(public_url: PublicUrl) -> Self {
+        Self(public_url)
     }
 
     /// The page of a sale.
     pub(crate) fn sale(&self, event: EventId) -> String {
-        format!("{}/sales/{event}", self.0.as_str().trim_end_matches('/'))
+        format!("{}/sales/{event}", self.base())
+    }
+
+    /// The page that ends mail of one kind, in a language.
+    pub(crate) fn sign_off(&self, proof: &str, language: Language) -> String {
+        format!("{}/notifications/off/{proof}?language={}", self.base(), language.word())
+    }
+
+    /// All that other addresses begin with.
+    pub(crate) fn base(&self) -> &str {
+        self.0.base()
     }
 }

@@ -16,11 +16,13 @@ const WEBHOOK_DAYS: i32 = 30;
 const NOTICE_DAYS: i32 = 7;
 /// What an endpoint has not accepted by then, because it is paused or its deliveries were given up, is of no use any more.
 const NOTICE_DAYS_LONGEST: i32 = 30;
+/// What was told is not told again for as long; and where shoppers wanted to be told of a sale is kept as long after it.
+const NOTIFICATION_DAYS: i32 = 7;
 
-/// Forgets, until told to stop.
-pub(crate) async fn run(pool: PgPool, shutdown: CancellationToken) -> anyhow::Result<()> {
+/// Forgets, until told to stop; what buyers gave, after so many days.
+pub(crate) async fn run(pool: PgPool, buyers_kept_days: i32, shutdown: CancellationToken) -> anyhow::Result<()> {
     loop {
-        match forget(&pool).await {
+        match forget(&pool, buyers_kept_days).await {
             Ok(rows) if rows >= ROWS_MAX.unsigned_abs() => continue, // there is more
             Ok(_) => {}
             Err(error) => {
@@ -36,7 +38,7 @@ pub(crate) async fn run(pool: PgPool, shutdown: CancellationToken) -> anyhow::Re
 }
 
 /// Forgets some of each. Returns the most rows that it forgot of one kind.
-async fn forget(pool: &PgPool) -> record::Result<u64> {
+async fn forget(pool: &PgPool, buyers_kept_days: i32) -> record::Result<u64> {
     let rounds = retention::forget_rounds(pool, ROWS_MAX).await?;
     let webhooks = retention::forget_webhooks(pool, WEBHOOK_DAYS, ROWS_MAX).await?;
     let card_tokens = retention::forget_card_tokens(pool, ROWS_MAX).await?;
@@ -50,5 +52,29 @@ async fn forget(pool: &PgPool) -> record::Result<u64> {
         );
     }
     let deliveries = retention::forget_deliveries(pool, ROWS_MAX).await?;
-    Ok(rounds.max(webhooks).max(card_tokens).max(notices.notices).max(deliveries))
+    let buyers = retention::forget_buyers(pool, buyers_kept_days, ROWS_MAX).await?;
+    let invitations = retention::forget_invitations(pool, ROWS_MAX).await?;
+    let ended_sessions = retention::forget_ended_sessions(pool, ROWS_MAX).await?;
+    let claims = retention::forget_claims(pool, ROWS_MAX).await?;
+    let (codes, mails) = retention::forget_codes(pool, ROWS_MAX).await?;
+    meters::MAILS.add(meters::MailEnd::Expired, mails);
+    let notifications = retention::forget_notifications(pool, NOTIFICATION_DAYS, ROWS_MAX).await?;
+    meters::NOTIFICATIONS.add(meters::NotificationEnd::Expired, notifications.expired);
+    let most = [
+        rounds,
+        webhooks,
+        card_tokens,
+        notices.notices,
+        deliveries,
+        codes,
+        mails,
+        buyers,
+        notifications.most,
+        invitations,
+        ended_sessions,
+        claims,
+    ]
+    .into_iter()
+    .max();
+    Ok(most.unwrap_or_default())
 }

@@ -21,6 +21,7 @@ pub(crate) async fn run(context: Context, shutdown: CancellationToken) -> anyhow
         let looks = [
             look_at_lines(&context).await,
             look_at_money(&context).await,
+            look_at_draws(&context).await,
             look_at_notices(&context).await,
             look_at_parked(&context).await,
         ];
@@ -48,7 +49,7 @@ async fn look_at_lines(context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Payments, refunds and the outbox. In a state that nothing is in, nothing waits.
+/// Payments, refunds, mails and the outbox. In a state that nothing is in, nothing waits.
 async fn look_at_money(context: &Context) -> anyhow::Result<()> {
     let payments = lag::payments(&context.pool).await?;
     for state in PaymentUnderWay::ALL {
@@ -62,9 +63,18 @@ async fn look_at_money(context: &Context) -> anyhow::Result<()> {
         meters::REFUNDS_WAITING.set(*state, waiting.count as f64);
         meters::REFUNDS_OLDEST.set(*state, waiting.oldest_s);
     }
+    let mails = lag::mails(&context.pool).await?;
+    meters::MAILS_WAITING.set(mails.count as f64);
+    meters::MAILS_OLDEST.set(mails.oldest_s);
     let outbox = lag::outbox(&context.pool).await?;
     meters::OUTBOX.set(outbox.count as f64);
     meters::OUTBOX_OLDEST.set(outbox.oldest_s);
+    Ok(())
+}
+
+/// Sales that have opened, and wait for the order of their draw.
+async fn look_at_draws(context: &Context) -> anyhow::Result<()> {
+    meters::DRAWS_LATE.set(lag::draws(&context.pool).await?.oldest_s);
     Ok(())
 }
 

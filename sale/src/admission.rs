@@ -1,15 +1,17 @@
 //! What the door checks before an attempt may enter the line, without waiting for any server.
 //!
 //! These checks spare the line attempts that cannot succeed. The line checks window, item, quantity, coupon and limits
-//! again, in order: whatever is barred here on the newest head, [`decide`](crate::decide()) refuses as well. Two things are
-//! only checked here: the access code, which an attempt does not carry into the line; and [`can_be_had`] goes by the last
-//! progress that was heard, which may be a moment old.
+//! again, in order: whatever is barred here on the newest head, [`decide`](crate::decide()) refuses as well. Three things are
+//! only checked here: the access code, and who the shopper is and what they have shown, which an attempt does not carry into the line; and
+//! [`can_be_had`] goes by the last progress that was heard, which may be a moment old.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::check::{Check, Needed, Shown};
 use crate::definition::ACCESS_CODE_LENGTH_MAX;
-use crate::ids::{CouponNo, ItemNo};
+use crate::ids::{CodeNo, CouponNo, ItemNo};
+use crate::participation::{Identity, Participation};
 use crate::record::ItemCounts;
 use crate::rules::{SaleRules, Status};
 use crate::time::UnixMs;
@@ -21,6 +23,16 @@ pub enum Barred {
     NoSuchSale,
     /// It opens in so many milliseconds.
     NotStarted {
+        /// From now.
+        in_ms: u64,
+    },
+    /// Its lobby opens in so many milliseconds.
+    LobbyNotOpen {
+        /// From now.
+        in_ms: u64,
+    },
+    /// The lobby has closed; the sale opens in so many milliseconds.
+    LobbyClosed {
         /// From now.
         in_ms: u64,
     },
@@ -41,9 +53,19 @@ pub enum Barred {
     AccessCode,
     /// Nothing is left, and nothing can be waited for.
     SoldOut,
+    /// The sale asks who its shoppers are, and this one has not said, or not in a way that it takes.
+    SignIn {
+        /// Whom it takes.
+        needed: Participation,
+    },
+    /// The sale asks guests to show something, and this one has not.
+    Unchecked {
+        /// What it asks for.
+        needed: Needed,
+    },
 }
 
-/// Checks that the sale has opened: before, nobody has an answer.
+/// Checks that the sale, or its lobby, is open: before, nobody has an answer.
 ///
 /// # Errors
 /// When it has not.
@@ -51,7 +73,15 @@ pub fn has_opened(rules: &SaleRules, now: UnixMs) -> Result<(), Barred> {
     match rules.status(now) {
         Status::Draft => Err(Barred::NoSuchSale),
         Status::Upcoming | Status::Active | Status::Paused if now < rules.opens_at => {
-            Err(Barred::NotStarted { in_ms: rules.opens_at.ms_since(now) })
+            let in_ms = rules.opens_at.ms_since(now);
+            match &rules.lobby {
+                Some(lobby) if lobby.is_open(now) => Ok(()),
+                Some(lobby) if now < lobby.opens_at => {
+                    Err(Barred::LobbyNotOpen { in_ms: lobby.opens_at.ms_since(now) })
+                }
+                Some(_) => Err(Barred::LobbyClosed { in_ms }),
+                None => Err(Barred::NotStarted { in_ms }),
+            }
         }
         Status::Upcoming | Status::Active | Status::Paused | Status::Ended | Status::Stopped => Ok(()),
     }
@@ -69,13 +99,29 @@ pub fn is_not_over(rules: &SaleRules, now: UnixMs) -> Result<(), Barred> {
     }
 }
 
+/// Checks that a sale admits a shopper who is known so.
+///
+/// # Errors
+/// When it does not.
+pub fn check_identity(participation: Participation, identity: Identity) -> Result<(), Barred> {
+    if participation.admits(identity) { Ok(()) } else { Err(Barred::SignIn { needed: participation }) }
+}
+
+/// Checks that a sale admits a shopper whose session shows so much.
+///
+/// # Errors
+/// When it does not.
+pub fn check_shown(check: Check, identity: Identity, shown: Shown) -> Result<(), Barred> {
+    check.lacks(identity, shown).map_or(Ok(()), |needed| Err(Barred::Unchecked { needed }))
+}
+
 /// Checks what was asked for against the sale's items and bounds.
 ///
 /// # Errors
 /// When it does not fit them.
 pub fn check_request(rules: &SaleRules, sku: &str, quantity: u32) -> Result<ItemNo, Barred> {
     let item = rules.item_no(sku).ok_or(Barred::UnknownItem)?;
-    let max = rules.quantity_max.min(rules.per_shopper_max);
+    let max = rules.quantity_most();
     if (1..=max).contains(&quantity) { Ok(item) } else { Err(Barred::Quantity { max }) }
 }
 
@@ -87,22 +133,34 @@ pub fn check_coupon(rules: &SaleRules, code: &str) -> Result<CouponNo, Barred> {
     rules.coupon_no(code).ok_or(Barred::UnknownCoupon)
 }
 
-/// Checks an access code against the digests of those of a sale, which needs none if it has none.
+/// A code that lets shoppers into a sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessCode {
+    /// What is kept of it: [`access_code_digest`].
+    pub digest: [u8; 32],
+    /// What the line counts it by.
+    pub number: CodeNo,
+    /// How many reservations may use it at most; `None` is without limit.
+    pub uses_max: Option<u32>,
+}
+
+/// Checks an access code against those of a sale, which needs none if it has none. Gives back which one it is.
 ///
 /// # Errors
 /// When it is none of them.
-pub fn check_access_code(digests: &[[u8; 32]], code: Option<&str>) -> Result<(), Barred> {
-    if digests.is_empty() {
-        return Ok(());
+pub fn check_access_code<'c>(codes: &'c [AccessCode], code: Option<&str>) -> Result<Option<&'c AccessCode>, Barred> {
+    if codes.is_empty() {
+        return Ok(None);
     }
     let code = code.filter(|code| code.chars().count() <= ACCESS_CODE_LENGTH_MAX).ok_or(Barred::AccessCode)?;
     // As it is kept today, and as it was kept when capitals counted.
     let given = [access_code_digest(code), Sha256::digest(code.trim()).into()];
     // Every code is compared, so that the time taken tells nothing.
-    let known = digests.iter().fold(0, |known, digest| {
-        given.iter().fold(known, |known, given: &[u8; 32]| known | digest.ct_eq(given).unwrap_u8())
-    });
-    if known == 1 { Ok(()) } else { Err(Barred::AccessCode) }
+    let is_it = |known: &AccessCode| {
+        given.iter().fold(0, |found, given: &[u8; 32]| found | known.digest.ct_eq(given).unwrap_u8())
+    };
+    let found = codes.iter().fold(None, |found, known| if is_it(known) == 1 { Some(known) } else { found });
+    found.map(Some).ok_or(Barred::AccessCode)
 }
 
 /// What is kept of an access code. Phones begin words with a capital: `Friends` is `friends`.
@@ -139,16 +197,22 @@ mod tests {
             scheduled: true,
             opens_at: UnixMs(1_000_000),
             closes_at: UnixMs(2_000_000),
+            lobby: None,
             stopped_at: None,
             pauses: Pauses::default(),
             checkout: CheckoutModel::Reservation,
             hold_ms: 60_000,
+            standby_hold_ms: None,
             grace_ms: 0,
             per_shopper_max: 4,
+            series: None,
             quantity_max: 5,
             standby_max: 10,
             items: vec![Item { sku: "MUG".to_owned(), list_minor: 1_000, discount: Discount::None, allocation: 100 }],
             coupons: vec![Coupon { code: "Spring".to_owned(), cut: Cut::PercentOff(500), uses_max: None }],
+            code_uses_max: [].into(),
+            hoarding: None,
+            put_aside: [].into(),
         }
     }
 
@@ -205,16 +269,20 @@ mod tests {
 
     #[test]
     fn capitals_of_an_access_code_do_not_matter_unless_it_was_kept_when_they_did() {
-        let digests = |digest: [u8; 32]| vec![access_code_digest("other"), digest];
+        let code = |digest| AccessCode { digest, number: CodeNo(7), uses_max: None };
+        let digests = |digest: [u8; 32]| vec![code(access_code_digest("other")), code(digest)];
+        fn check(codes: &[AccessCode], given: Option<&str>) -> Result<(), Barred> {
+            check_access_code(codes, given).map(|_| ())
+        }
         let kept = digests(access_code_digest("freunde-ä"));
         for typed in ["freunde-ä", " Freunde-Ä ", "FREUNDE-Ä"] {
-            assert_eq!(check_access_code(&kept, Some(typed)), Ok(()), "{typed}");
+            assert_eq!(check(&kept, Some(typed)), Ok(()), "{typed}");
         }
         let kept = digests(Sha256::digest("Friends").into());
-        assert_eq!(check_access_code(&kept, Some("Friends")), Ok(()), "as it was given out");
+        assert_eq!(check(&kept, Some("Friends")), Ok(()), "as it was given out");
         for wrong in [None, Some("friends"), Some("friend"), Some(""), Some(&"x".repeat(10_000))] {
-            assert_eq!(check_access_code(&kept, wrong), Err(Barred::AccessCode), "{wrong:?}");
+            assert_eq!(check(&kept, wrong), Err(Barred::AccessCode), "{wrong:?}");
         }
-        assert_eq!(check_access_code(&[], None), Ok(()));
+        assert_eq!(check(&[], None), Ok(()));
     }
 }

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::{CancelCause, HeldOnFor};
+use crate::hoarding::HeldBack;
 use crate::ids::{AttemptId, CouponNo, ItemNo, PaymentId, ShopperId};
 use crate::pricing::Price;
+use crate::provenance::Provenance;
 use crate::time::{LineMs, UnixMs};
 use crate::words::words;
 
@@ -52,19 +54,42 @@ pub enum Refusal {
     KeyReused,
     /// Not a valid attempt for this event (unknown item or coupon, or quantity out of bounds).
     Invalid,
+    /// It came into the line after the lobby was closed there.
+    LobbyClosed,
+    /// The access code has been used as often as it may be.
+    CodeUsedUp,
+    /// Others are served first, and there is no place left behind them.
+    HeldBack,
+    /// With it the shopper would exceed the units one shopper may have in all sales of the series.
+    SeriesLimit {
+        /// Units that they had, in all its sales.
+        has: u32,
+        /// Units that they might have.
+        most: u32,
+    },
 }
 
-words!(Refusal: "refusal" {
-    NotStarted = "not_started",
-    SaleEnded = "sale_ended",
-    SaleStopped = "sale_stopped",
-    LimitReached = "limit_reached",
-    CouponUsedUp = "coupon_used_up",
-    KeyReused = "key_reused",
-    Invalid = "invalid",
-});
+impl Refusal {
+    /// Its word in API, metrics and page.
+    pub fn word(self) -> &'static str {
+        match self {
+            Refusal::NotStarted => "not_started",
+            Refusal::SaleEnded => "sale_ended",
+            Refusal::SaleStopped => "sale_stopped",
+            Refusal::LimitReached => "limit_reached",
+            Refusal::CouponUsedUp => "coupon_used_up",
+            Refusal::KeyReused => "key_reused",
+            Refusal::Invalid => "invalid",
+            Refusal::LobbyClosed => "lobby_closed",
+            Refusal::CodeUsedUp => "code_used_up",
+            Refusal::HeldBack => "held_back",
+            Refusal::SeriesLimit { .. } => "series_limit",
+        }
+    }
+}
 
-/// The answer to an attempt. Exactly one, and it never changes.
+/// The answer to an attempt. Exactly one, and it never changes; but that an entry is in the lobby gives way to what was drawn for
+/// it ([`Change::Drawn`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Stock is reserved until the deadline.
@@ -89,6 +114,30 @@ pub enum Answer {
     },
     /// Not accepted.
     Refused(Refusal),
+    /// In the lobby: decided at the opening, in the order of the draw.
+    Entered {
+        /// Which item.
+        item: ItemNo,
+        /// How many units.
+        quantity: u32,
+        /// With which coupon.
+        coupon: Option<CouponNo>,
+    },
+    /// On standby behind everybody else: whoever comes later and is not held back is served before.
+    Behind {
+        /// Which item.
+        item: ItemNo,
+        /// How many units.
+        quantity: u32,
+        /// The number of the place, above those of all who are not held back.
+        number: u64,
+        /// The coupon to use at the grant. Its use is kept with the place.
+        coupon: Option<CouponNo>,
+        /// Why others are served first.
+        why: HeldBack,
+        /// Nothing is granted before, by the line's clock.
+        rests_until: LineMs,
+    },
 }
 
 impl Answer {
@@ -96,9 +145,10 @@ impl Answer {
     pub fn word(&self) -> &'static str {
         match self {
             Answer::Reserved(_) => "reserved",
-            Answer::Standby { .. } => "standby",
+            Answer::Standby { .. } | Answer::Behind { .. } => "standby",
             Answer::SoldOut { .. } => "sold_out",
             Answer::Refused(_) => "refused",
+            Answer::Entered { .. } => "entered",
         }
     }
 }
@@ -157,6 +207,8 @@ pub enum Change {
     HeldOn(Grace),
     /// What they were held on for came to nothing: the deadline of the grant counts again.
     LetGo(Grant),
+    /// Of an entry: what it is answered, now that it was drawn; and where it came from.
+    Drawn(Answer, Provenance),
 }
 
 /// An answer or a later change.
@@ -166,6 +218,24 @@ pub enum News {
     Answer(Answer),
     /// Something that changed since.
     Change(Change),
+    /// The attempt's one answer, and where the attempt came from.
+    AnswerTo(Answer, Provenance),
+}
+
+impl News {
+    /// An answer as it is told. Only where something is known of where the attempt came from, that is recorded with it.
+    pub fn of_answer(answer: Answer, provenance: Provenance) -> Self {
+        if provenance.is_unknown() { Self::Answer(answer) } else { Self::AnswerTo(answer, provenance) }
+    }
+
+    /// The answer, if it is one, and where the attempt came from.
+    pub fn answer(&self) -> Option<(&Answer, Provenance)> {
+        match self {
+            News::Answer(answer) => Some((answer, Provenance::default())),
+            News::AnswerTo(answer, provenance) => Some((answer, *provenance)),
+            News::Change(_) => None,
+        }
+    }
 }
 
 /// News for one shopper about one attempt.
@@ -182,9 +252,6 @@ pub struct Outcome {
 impl Outcome {
     /// The answer, if that is the news.
     pub fn answer(&self) -> Option<&Answer> {
-        match &self.news {
-            News::Answer(answer) => Some(answer),
-            News::Change(_) => None,
-        }
+        self.news.answer().map(|(answer, _)| answer)
     }
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AttemptId, CouponNo, DoorId, ItemNo, PaymentId, ShopperId};
+use crate::provenance::Provenance;
 use crate::time::UnixMs;
 
 /// A shopper's wish to buy.
@@ -35,6 +36,8 @@ pub enum CancelCause {
     Refunded(PaymentId),
     /// The shop's own checkout released it.
     Shop,
+    /// The shopper entered the lobby anew.
+    Replaced,
 }
 
 impl CancelCause {
@@ -46,6 +49,7 @@ impl CancelCause {
             CancelCause::CaptureFailed(_) => "capture_failed",
             CancelCause::Refunded(_) => "refunded",
             CancelCause::Shop => "shop",
+            CancelCause::Replaced => "replaced",
         }
     }
 }
@@ -104,6 +108,24 @@ pub enum Command {
         /// The payment.
         payment: PaymentId,
     },
+    /// An attempt of which it is known where it comes from.
+    AttemptFrom(Attempt, Provenance),
+}
+
+impl Command {
+    /// An attempt to be put in the line. Only where something is known of where it comes from, that is said.
+    pub fn of_attempt(attempt: Attempt, provenance: Provenance) -> Self {
+        if provenance.is_unknown() { Self::Attempt(attempt) } else { Self::AttemptFrom(attempt, provenance) }
+    }
+
+    /// The attempt, if it is one, and where it comes from.
+    pub fn attempt(&self) -> Option<(&Attempt, Provenance)> {
+        match self {
+            Self::Attempt(attempt) => Some((attempt, Provenance::default())),
+            Self::AttemptFrom(attempt, provenance) => Some((attempt, *provenance)),
+            _ => None,
+        }
+    }
 }
 
 /// One message of an event's queue: what a door (ingress) gathered, in the order it was read.

@@ -45,9 +45,18 @@ uuid_id! {
     EventId
 }
 uuid_id! {
+    /// A series of sales. UUIDv7.
+    SeriesId
+}
+uuid_id! {
     /// A shopper, as named by the session token: a guest by a UUIDv7, a customer of the shop by a UUIDv8 that is the same
     /// in every session of theirs.
     ShopperId
+}
+uuid_id! {
+    /// A session: a shopper's token with all its renewals. UUIDv7; of one that began before sessions had ids, a UUIDv8 of its
+    /// shopper.
+    SessionId
 }
 uuid_id! {
     /// A payment: one try to pay for one reservation. UUIDv7.
@@ -112,3 +121,8 @@ impl CouponNo {
         usize::from(self.0)
     }
 }
+
+/// The number of an access code in its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CodeNo(pub u32);

@@ -66,13 +66,16 @@ impl NoticeType {
     /// no reservation.
     pub fn of_news(news: &News) -> Option<Self> {
         match news {
-            News::Answer(Answer::Reserved(_)) => Some(Self::ReservationGranted),
+            News::Answer(answer) | News::AnswerTo(answer, _) | News::Change(Change::Drawn(answer, _)) => match answer {
+                Answer::Reserved(_) => Some(Self::ReservationGranted),
+                Answer::Standby { .. } | Answer::Behind { .. } | Answer::SoldOut { .. } => None,
+                Answer::Refused(_) | Answer::Entered { .. } => None,
+            },
             News::Change(Change::Granted(_)) => Some(Self::ReservationGrantedFromStandby),
             News::Change(Change::Expired) => Some(Self::ReservationExpired),
             News::Change(Change::Cancelled(_)) => Some(Self::ReservationGivenBack),
             News::Change(Change::Converted(_)) => Some(Self::ReservationConverted),
-            News::Answer(Answer::Standby { .. } | Answer::SoldOut { .. } | Answer::Refused(_))
-            | News::Change(Change::ConfirmRefused(..) | Change::StandbyEnded(_) | Change::Settled(_))
+            News::Change(Change::ConfirmRefused(..) | Change::StandbyEnded(_) | Change::Settled(_))
             | News::Change(Change::HeldOn(_) | Change::LetGo(_)) => None,
         }
     }

@@ -221,6 +221,11 @@ impl OrderState {
         }
     }
 
+    /// Whether money came for it, wherever that is now.
+    pub const fn was_paid(self) -> bool {
+        matches!(self, Self::Paid | Self::Refunded)
+    }
+
     /// Whether a step leads from here to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         matches!(

@@ -44,6 +44,12 @@ impl Heard {
         counts
     }
 
+    /// Whether rounds have been heard that an inventory lacks which has come this far: then it was put back. Its writer says
+    /// nothing about that.
+    pub fn is_beyond(&self, inventory: Position) -> bool {
+        (self.0.incarnation, self.0.seq) > (inventory.incarnation, inventory.seq)
+    }
+
     /// Notes a round.
     pub fn note_round(&mut self, incarnation: u64, seq: u64) -> Novelty {
         let before = (self.0.incarnation, self.0.seq);
@@ -82,5 +88,20 @@ mod tests {
         let at = |epoch, incarnation, seq| Position { epoch, incarnation, seq };
         assert!(at(2, 1, 8) > at(1, 1, 9) && !at(2, 1, 8).reaches(at(1, 1, 9)));
         assert!(at(2, 2, 9).reaches(at(2, 1, 9)) && !at(1, 1, 9).reaches(at(2, 1, 9)));
+    }
+
+    #[test]
+    fn an_inventory_that_lacks_what_was_heard_was_put_back_whoever_writes_it() {
+        let mut heard = Heard::default();
+        let at = |epoch, incarnation, seq| Position { epoch, incarnation, seq };
+        assert!(!heard.is_beyond(Position::default()), "nothing was heard");
+        heard.note_writer(3);
+        heard.note_round(2, 7);
+        for whole in [at(2, 2, 7), at(3, 2, 8), at(4, 3, 5)] {
+            assert!(!heard.is_beyond(whole), "{whole:?}");
+        }
+        for put_back in [at(3, 2, 6), at(4, 2, 6), at(3, 1, 9)] {
+            assert!(heard.is_beyond(put_back), "{put_back:?}");
+        }
     }
 }

@@ -90,6 +90,14 @@ impl Discount {
         }
     }
 
+    /// The tiers, in the order in which they run; none where every unit costs the same.
+    pub fn tiers(&self) -> &[Tier] {
+        match self {
+            Discount::Tiers(tiers) => tiers,
+            Discount::None | Discount::Flat(_) => &[],
+        }
+    }
+
     /// What the next unit costs without a coupon, in minor units, and its tier (by index), when so many units of each
     /// tier are out.
     pub fn next_unit(&self, list_minor: i64, out: &[u32]) -> (i64, Option<u16>) {

@@ -1,11 +1,13 @@
 //! What is remembered: of one attempt ([`Record`]), and of the event as a whole ([`Head`]).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::answer::{Answer, Change, Grace, Grant, Refusal, StandbyEnd};
 use crate::command::CancelCause;
 use crate::ids::{AttemptId, DoorId, ItemNo, PaymentId, ShopperId};
+use crate::lobby::LobbyCounts;
 use crate::position::Position;
+use crate::provenance::Provenance;
 use crate::rules::{SaleRules, Status};
 use crate::time::{LineMs, UnixMs};
 
@@ -30,6 +32,8 @@ pub enum State {
     Settled(Grant, PaymentId),
     /// Stock is held past the grant's deadline, until this grace ends.
     HeldOn(Grant, Grace),
+    /// In the lobby.
+    Entered,
 }
 
 /// What is remembered of one attempt. It follows from the attempt's news alone
@@ -44,6 +48,9 @@ pub struct Record {
     pub answer: Answer,
     /// Where it stands now.
     pub state: State,
+    /// Where it came from. No business of those who are told of it: kept beside the record, and recorded with the answer.
+    #[serde(skip)]
+    pub provenance: Provenance,
 }
 
 impl Record {
@@ -51,14 +58,19 @@ impl Record {
     pub fn new(id: AttemptId, shopper: ShopperId, answer: Answer) -> Self {
         let state = match &answer {
             Answer::Reserved(grant) => State::Held(grant.clone()),
-            Answer::Standby { .. } => State::Waiting,
+            Answer::Standby { .. } | Answer::Behind { .. } => State::Waiting,
             Answer::SoldOut { .. } | Answer::Refused(_) => State::Closed,
+            Answer::Entered { .. } => State::Entered,
         };
-        Self { id, shopper, answer, state }
+        Self { id, shopper, answer, state, provenance: Provenance::default() }
     }
 
     /// Follows a change.
     pub fn apply(&mut self, change: &Change) {
+        if let Change::Drawn(answer, provenance) = change {
+            *self = Self { provenance: *provenance, ..Self::new(self.id, self.shopper, answer.clone()) };
+            return;
+        }
         self.state = match (&self.state, change) {
             (_, Change::Granted(grant)) => State::Held(grant.clone()),
             (State::Held(grant) | State::HeldOn(grant, _), Change::Converted(payment)) => {
@@ -70,19 +82,19 @@ impl Record {
             (State::HeldOn(..), Change::LetGo(grant)) => State::Held(grant.clone()),
             (State::Sold(grant, _), Change::Settled(payment)) => State::Settled(grant.clone(), *payment),
             (_, Change::Converted(_) | Change::Settled(_) | Change::ConfirmRefused(..)) => return,
-            (_, Change::HeldOn(_) | Change::LetGo(_)) => return,
+            (_, Change::HeldOn(_) | Change::LetGo(_) | Change::Drawn(..)) => return,
             (_, Change::Expired) => State::Expired,
             (_, Change::Cancelled(cause)) => State::Cancelled(*cause),
             (_, Change::StandbyEnded(why)) => State::StandbyEnded(*why),
         };
     }
 
-    /// Item and units it was granted or waits for; nothing for an answer without stock.
+    /// Item and units it was granted or waits for; nothing for an answer without stock, or an entry.
     pub fn units(&self) -> Option<(ItemNo, u32)> {
         match &self.answer {
             Answer::Reserved(grant) => Some((grant.item, grant.quantity)),
-            Answer::Standby { item, quantity, .. } => Some((*item, *quantity)),
-            Answer::SoldOut { .. } | Answer::Refused(_) => None,
+            Answer::Standby { item, quantity, .. } | Answer::Behind { item, quantity, .. } => Some((*item, *quantity)),
+            Answer::SoldOut { .. } | Answer::Refused(_) | Answer::Entered { .. } => None,
         }
     }
 
@@ -97,7 +109,8 @@ impl Record {
             State::Held(grant) | State::HeldOn(grant, _) | State::Sold(grant, _) | State::Settled(grant, _) => {
                 Some(grant)
             }
-            State::Closed | State::Waiting | State::Expired | State::Cancelled(_) | State::StandbyEnded(_) => None,
+            State::Closed | State::Entered | State::Waiting => None,
+            State::Expired | State::Cancelled(_) | State::StandbyEnded(_) => None,
         }
     }
 
@@ -112,7 +125,7 @@ impl Record {
 
     /// Whether it has held stock or a place on standby.
     pub fn had_stock_or_place(&self) -> bool {
-        !matches!(self.state, State::Closed)
+        !matches!(self.state, State::Closed) && !matches!(self.answer, Answer::Entered { .. })
     }
 
     /// What an attempt that came with this record's key is told: where it stands; or, when the key had been used for
@@ -124,9 +137,9 @@ impl Record {
     /// What changed since the answer, if anything did: the last word on this attempt.
     pub fn latest_change(&self) -> Option<Change> {
         match &self.state {
-            State::Closed | State::Waiting => None,
+            State::Closed | State::Entered | State::Waiting => None,
             State::Held(grant) => match self.answer {
-                Answer::Standby { .. } => Some(Change::Granted(grant.clone())),
+                Answer::Standby { .. } | Answer::Behind { .. } => Some(Change::Granted(grant.clone())),
                 _ => None,
             },
             State::HeldOn(_, grace) => Some(Change::HeldOn(*grace)),
@@ -180,6 +193,12 @@ impl ItemCounts {
         self.left() == 0 && (self.obtainable() == 0 || self.standby_len >= standby_max)
     }
 
+    /// Whether stock is short, for who wants so many units: less than half of it would be free, or others wait for it.
+    pub fn is_short_for(&self, quantity: u32) -> bool {
+        let free = self.left().saturating_sub(quantity);
+        self.standby_len > 0 || free < self.allocated.div_ceil(2)
+    }
+
     /// Units that are free, or may come to be without anybody giving back what is paid for.
     pub fn obtainable(&self) -> u32 {
         self.left().saturating_add(self.held).saturating_add(self.capturing)
@@ -229,6 +248,30 @@ pub struct Head {
     /// For each door, the oldest first: how many of its attempts have left the line since it started.
     /// Kept by the dispenser for the doors' estimates; no rule reads it.
     pub doors: Vec<(DoorId, u64)>,
+    /// The lobby. Heads of before there were lobbies end here, and may still be read.
+    #[serde(default, deserialize_with = "none_before")]
+    pub lobby: LobbyCounts,
+    /// Those on standby behind everybody else, by item, where there ever were any. Heads may end before this, too.
+    #[serde(default, deserialize_with = "none_before")]
+    pub behind: Vec<Behind>,
+}
+
+fn none_before<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(T::deserialize(deserializer).unwrap_or_default())
+}
+
+/// The numbers of places behind everybody else begin here: above every other, and exact in Redis.
+pub const BEHIND: u64 = 1 << 48;
+
+/// Those on standby for an item behind everybody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behind {
+    /// How many they are.
+    pub waiting: u32,
+    /// How many there ever were.
+    pub next: u64,
+    /// Until when the first of them rests, while that is known.
+    pub rests_until: Option<LineMs>,
 }
 
 /// How far the line's time must be past the end of a sale before it is at rest, in milliseconds: what entered the line
@@ -261,18 +304,34 @@ impl Head {
         self.items.iter().any(|counts| counts.allocated > 0) && self.items.iter().all(|counts| counts.obtainable() == 0)
     }
 
+    /// Whether anybody waits behind everybody else.
+    pub fn is_anybody_behind(&self) -> bool {
+        self.behind.iter().any(|behind| behind.waiting > 0)
+    }
+
+    /// Whether one of those behind may have rested by a time of the line, and could be served: something is free that nobody
+    /// else waits for.
+    pub fn has_anybody_rested(&self, line: LineMs) -> bool {
+        let could_be_served = |counts: &ItemCounts| counts.standby_len == 0 && counts.left() > 0;
+        self.behind.iter().zip(&self.items).any(|(behind, counts)| {
+            let has_rested = behind.rests_until.is_none_or(|until| until <= line);
+            behind.waiting > 0 && could_be_served(counts) && has_rested
+        })
+    }
+
     /// Whether the line has yet to follow a change of the rules: new stock, new items, or a stop
     /// with shoppers still on standby.
     pub fn is_behind(&self, rules: &SaleRules) -> bool {
         let stock_differs = rules.items.iter().enumerate().any(|(index, item)| {
             self.items.get(index).is_none_or(|counts| counts.allocated != item.allocation.max(counts.out()))
         });
-        let standby_to_end = rules.stopped_at.is_some() && self.items.iter().any(|counts| counts.standby_len > 0);
+        let waiting = self.items.iter().any(|counts| counts.standby_len > 0) || self.is_anybody_behind();
+        let standby_to_end = rules.stopped_at.is_some() && waiting;
         stock_differs || standby_to_end || self.coupon_uses.len() < rules.coupons.len()
     }
 
-    /// Whether the line owes nothing any more: the sale is over, the line has moved on since, and nobody holds, pays or
-    /// waits.
+    /// Whether the line owes nothing any more: the sale is over, the line has moved on since, and nobody holds, pays, waits
+    /// or is to be drawn.
     pub fn is_at_rest(&self, rules: &SaleRules, now: UnixMs) -> bool {
         let over_at = match rules.status(now) {
             Status::Stopped => rules.stopped_at.unwrap_or(now),
@@ -280,73 +339,12 @@ impl Head {
             Status::Draft | Status::Upcoming | Status::Active | Status::Paused => return false,
         };
         let quiet = self.line > rules.pauses.line_time(over_at).plus_ms(QUIET_MS);
-        quiet && self.items.iter().all(|counts| (counts.held, counts.capturing, counts.standby_len) == (0, 0, 0))
+        quiet
+            && self.lobby.entered == 0
+            && !self.is_anybody_behind()
+            && self.items.iter().all(|counts| (counts.held, counts.capturing, counts.standby_len) == (0, 0, 0))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::ids::EventId;
-    use crate::rules::CheckoutModel;
-    use crate::time::{Pause, Pauses};
-
-    fn rules() -> SaleRules {
-        SaleRules {
-            event: EventId(Uuid::nil()),
-            version: 1,
-            currency: "EUR".parse().expect("a currency"),
-            scheduled: true,
-            opens_at: UnixMs(0),
-            closes_at: UnixMs(1_000_000),
-            stopped_at: None,
-            pauses: Pauses::default(),
-            checkout: CheckoutModel::Reservation,
-            hold_ms: 1_000,
-            grace_ms: 0,
-            per_shopper_max: 1,
-            quantity_max: 1,
-            standby_max: 1,
-            items: Vec::new(),
-            coupons: Vec::new(),
-        }
-    }
-
-    fn head(line: u64, counts: ItemCounts) -> Head {
-        Head { line: LineMs(line), items: vec![counts], ..Head::default() }
-    }
-
-    #[test]
-    fn a_sale_is_sold_out_once_nothing_can_come_back_without_a_refund() {
-        let sold = ItemCounts { allocated: 5, sold: 5, ..ItemCounts::default() };
-        assert!(head(0, sold.clone()).is_sold_out());
-        for open in [
-            ItemCounts { allocated: 6, ..sold.clone() },
-            ItemCounts { held: 1, sold: 4, ..sold.clone() },
-            ItemCounts { capturing: 1, ..sold.clone() },
-        ] {
-            assert!(!Head { items: vec![sold.clone(), open], ..Head::default() }.is_sold_out());
-        }
-        assert!(!head(0, ItemCounts::default()).is_sold_out(), "there was never anything");
-    }
-
-    #[test]
-    fn a_line_owes_nothing_once_it_is_over_has_moved_on_and_holds_nothing() {
-        let (late, rest) = (UnixMs(2_000_000), head(1_900_000, ItemCounts::default()));
-        assert!(rest.is_at_rest(&rules(), late));
-        assert!(!head(1_009_000, ItemCounts::default()).is_at_rest(&rules(), late), "its time stands still");
-        for open in [
-            ItemCounts { held: 1, ..ItemCounts::default() },
-            ItemCounts { capturing: 1, ..ItemCounts::default() },
-            ItemCounts { standby_len: 1, ..ItemCounts::default() },
-        ] {
-            assert!(!head(1_900_000, open).is_at_rest(&rules(), late));
-        }
-        let paused = Pauses(vec![Pause { from: UnixMs(999_000), until: None }]);
-        assert!(!rest.is_at_rest(&SaleRules { pauses: paused, ..rules() }, late), "a pause holds the end");
-        let stopped = SaleRules { stopped_at: Some(UnixMs(10)), ..rules() };
-        assert!(head(20_000, ItemCounts::default()).is_at_rest(&stopped, UnixMs(50_000)));
-    }
-}
+mod tests;

@@ -4,11 +4,17 @@
 //! restocking change the rules; the dispenser's next round follows them. So none of them needs a command
 //! of its own that could be lost or applied twice.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{CouponNo, EventId, ItemNo};
+use crate::hoarding::Hoarding;
+use crate::ids::{CodeNo, CouponNo, EventId, ItemNo};
+use crate::lobby::Lobby;
 use crate::money::Currency;
 use crate::pricing::{Cut, Discount};
+use crate::provenance::Party;
+use crate::series::Series;
 use crate::time::{Pauses, UnixMs};
 use crate::words::words;
 
@@ -82,7 +88,7 @@ pub struct Coupon {
 }
 
 /// Everything configured about one sale event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaleRules {
     /// The event these rules are for.
     pub event: EventId,
@@ -96,6 +102,8 @@ pub struct SaleRules {
     pub opens_at: UnixMs,
     /// First moment at which they no longer are.
     pub closes_at: UnixMs,
+    /// For a sale that starts by draw: when shoppers may enter it, and what orders them.
+    pub lobby: Option<Lobby>,
     /// Set once, when the organiser stops the sale for good.
     pub stopped_at: Option<UnixMs>,
     /// Every pause so far.
@@ -104,10 +112,14 @@ pub struct SaleRules {
     pub checkout: CheckoutModel,
     /// How long a shopper may take to pay, in milliseconds.
     pub hold_ms: u64,
+    /// The same for who is granted something from standby, and may be away: as long as others, if `None`.
+    pub standby_hold_ms: Option<u64>,
     /// How long past its deadline a reservation may be held on for what was begun before, in milliseconds.
     pub grace_ms: u64,
     /// Units one shopper may hold, have bought or be waiting for in this event.
     pub per_shopper_max: u32,
+    /// The series that the sale belongs to, if it does. Never changes once it is scheduled.
+    pub series: Option<Series>,
     /// Units in one attempt.
     pub quantity_max: u32,
     /// Shoppers on standby for each item.
@@ -116,6 +128,12 @@ pub struct SaleRules {
     pub items: Vec<Item>,
     /// The coupons, by [`CouponNo`].
     pub coupons: Vec<Coupon>,
+    /// How often each access code may be used, of those with a limit.
+    pub code_uses_max: BTreeMap<CodeNo, u32>,
+    /// How units are kept from being hoarded, where they are.
+    pub hoarding: Option<Hoarding>,
+    /// Whom the organiser put aside.
+    pub put_aside: BTreeSet<Party>,
 }
 
 impl SaleRules {
@@ -149,6 +167,12 @@ impl SaleRules {
             Some(since) => self.closes_at.plus_ms(now.ms_since(since.max(self.opens_at))),
             None => self.closes_at,
         }
+    }
+
+    /// Units in one attempt, as far as one shopper may have them: what asks for more is refused, whoever asks.
+    pub fn quantity_most(&self) -> u32 {
+        let in_series = self.series.as_ref().map_or(u32::MAX, |series| series.per_shopper_max);
+        self.quantity_max.min(self.per_shopper_max).min(in_series)
     }
 
     /// The item at a position.

@@ -34,12 +34,20 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, WireError> {
 /// # Errors
 /// When the bytes are empty, of another version, or malformed.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    match decode_first(bytes)? {
+        (message, []) => Ok(message),
+        _ => Err(WireError::Malformed(postcard::Error::DeserializeBadEncoding)),
+    }
+}
+
+/// The message that some bytes begin with, and the rest of them.
+///
+/// # Errors
+/// When the bytes are empty, of another version, or malformed.
+pub fn decode_first<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), WireError> {
     match bytes {
         [] => Err(WireError::Empty),
-        [VERSION, body @ ..] => match postcard::take_from_bytes(body)? {
-            (message, []) => Ok(message),
-            _ => Err(WireError::Malformed(postcard::Error::DeserializeBadEncoding)),
-        },
+        [VERSION, body @ ..] => Ok(postcard::take_from_bytes(body)?),
         [version, ..] => Err(WireError::Version(*version)),
     }
 }
@@ -47,6 +55,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Refusal;
     use crate::command::{Attempt, CancelCause, Command, LineBatch};
     use crate::ids::{AttemptId, CouponNo, DoorId, ItemNo, PaymentId, ShopperId};
     use crate::record::{Head, Record};
@@ -144,6 +153,16 @@ mod tests {
         ];
         let number = |change| encode(change).expect("encodes")[1];
         assert_eq!(changes.each_ref().map(number), [0, 1, 2, 3, 4, 5]);
+    }
+
+    /// The same of why attempts are refused: the last came later.
+    #[test]
+    fn why_an_attempt_is_refused_keeps_its_number() {
+        let number = |why: Refusal| encode(&why).expect("encodes")[1];
+        assert_eq!(
+            [Refusal::NotStarted, Refusal::HeldBack, Refusal::SeriesLimit { has: 1, most: 2 }].map(number),
+            [0, 9, 10]
+        );
     }
 
     #[test]

@@ -94,7 +94,7 @@ mod tests {
         }
         for word in ["", "Owner", "admin", "auditor"] {
             let error = Role::of_word(word).expect_err(word);
-            assert!(error.to_string().contains("viewer, manager, owner, shop"), "{error}");
+            assert!(error.to_string().contains("viewer, support, manager, owner, shop"), "{error}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use reqwest::{Client, Method, StatusCode};
-use sale::ids::EventId;
+use sale::ids::{EventId, SeriesId};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -62,16 +62,30 @@ pub struct NewSale {
     pub standby_max: u32,
     /// Tries to pay for a reservation.
     pub payment_tries: u32,
+    /// Until its lobby opens and closes, in milliseconds, if it starts by draw.
+    pub lobby_ms: Option<(i64, i64)>,
+    /// Whether a randomness beacon takes part in the draw.
+    pub beacon: bool,
     /// Until it opens, in milliseconds.
     pub opens_in_ms: i64,
     /// How long it stays open, in milliseconds.
     pub open_for_ms: i64,
     /// Coupons, as the API takes them.
     pub coupons: Value,
-    /// Access codes.
-    pub access_codes: Vec<String>,
+    /// Access codes, as the API takes them.
+    pub access_codes: Vec<Value>,
     /// What it is paid through; what is offered first, if `None`.
     pub gateway: Option<&'static str>,
+    /// What its buyers are asked for, as the API takes it.
+    pub buyer_fields: Value,
+    /// `anyone` or `email`.
+    pub participation: &'static str,
+    /// Its limits on hoarding, as the API takes them.
+    pub hoarding: Value,
+    /// Whether guests have to show a proof of work.
+    pub machine_check: &'static str,
+    /// The series that it belongs to.
+    pub series: Option<SeriesId>,
 }
 
 impl NewSale {
@@ -95,11 +109,18 @@ impl NewSale {
             per_shopper_max: 1,
             standby_max: 50,
             payment_tries: 2,
+            lobby_ms: None,
+            beacon: false,
             opens_in_ms: -1_000,
             open_for_ms: 600_000,
             coupons: json!([]),
             access_codes: Vec::new(),
             gateway: None,
+            buyer_fields: json!({}),
+            participation: "anyone",
+            hoarding: Value::Null,
+            machine_check: "off",
+            series: None,
         }
     }
 }
@@ -107,18 +128,26 @@ impl NewSale {
 impl NewSale {
     /// What the API takes, of a sale whose times count from now.
     pub fn definition(&self) -> Value {
-        let opens_at = chrono::Utc::now() + chrono::Duration::milliseconds(self.opens_in_ms);
+        let at = |in_ms: i64| chrono::Utc::now() + chrono::Duration::milliseconds(in_ms);
+        let opens_at = at(self.opens_in_ms);
+        let beacon = self.beacon;
+        let lobby = self
+            .lobby_ms
+            .map(|(opens, closes)| json!({ "opens_at": at(opens), "closes_at": at(closes), "beacon": beacon }));
         let item =
             |item: &NewItem| json!({ "sku": item.sku, "allocation": item.allocation, "discount": item.discount });
         json!({
             "name": self.name, "description": "First come, first served.", "currency": "EUR",
             "opens_at": opens_at, "closes_at": opens_at + chrono::Duration::milliseconds(self.open_for_ms),
-            "checkout": self.checkout, "checkout_url": self.checkout_url, "hold_seconds": self.hold_seconds,
+            "lobby": lobby, "checkout": self.checkout, "checkout_url": self.checkout_url, "hold_seconds": self.hold_seconds,
             "grace_seconds": self.grace_seconds, "per_shopper_max": self.per_shopper_max,
             "quantity_max": self.per_shopper_max, "standby_max": self.standby_max,
             "payment_tries": self.payment_tries, "scheduled": true,
             "items": self.items.iter().map(item).collect::<Vec<_>>(),
             "coupons": self.coupons, "access_codes": self.access_codes, "gateway": self.gateway,
+            "buyer_fields": self.buyer_fields,
+            "participation": self.participation, "hoarding": self.hoarding,
+            "machine_check": self.machine_check, "series_id": self.series,
         })
     }
 }
@@ -157,6 +186,16 @@ impl Admin {
         Ok(id.parse()?)
     }
 
+    /// Makes a series of which one shopper may have so many units.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn create_series(&self, per_shopper_max: u32) -> anyhow::Result<SeriesId> {
+        let series = json!({ "name": unique("Autumn drops"), "per_shopper_max": per_shopper_max });
+        let created = self.call(Method::POST, "/series", Some(series)).await?;
+        Ok(created["id"].as_str().context("no series id")?.parse()?)
+    }
+
     /// Pauses, resumes, stops or restocks.
     ///
     /// # Errors
@@ -174,7 +213,8 @@ impl Admin {
             .client
             .request(method, format!("{}/api/v1/admin{path}", self.doors[0]))
             .bearer_auth(&self.token)
-            .header("idempotency-key", Uuid::now_v7().to_string());
+            .header("idempotency-key", Uuid::now_v7().to_string())
+            .header("if-match", "*");
         if let Some(body) = body {
             request = request.json(&body);
         }

@@ -1,5 +1,5 @@
 //! What to start. The defaults are one of each service but two dispensers (a writer and its standby), on the server set
-//! `test`, without an edge.
+//! of this lane, without an edge.
 
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use crate::edge::{Edge, OverTls};
 use crate::environment::Environment;
+use crate::lane;
 use crate::layout::{Front, Kind, Replicas};
 use crate::process::told_time_by;
 use crate::running::Testbed;
@@ -22,6 +23,9 @@ pub struct Builder {
     settings_of: Vec<(Kind, String, String)>,
     has_edge: bool,
     is_on_stripe: bool,
+    sends_mail: bool,
+    pushes: bool,
+    has_accounts: bool,
     /// Where doors and sockets listen, and where shoppers are led to instead.
     fronts: Option<(Front, Front)>,
 }
@@ -39,7 +43,7 @@ struct Wanted {
 
 impl Default for Wanted {
     fn default() -> Self {
-        let set = "test".to_owned();
+        let set = lane::set();
         Self { set, is_new: false, is_cluster: false, is_tls: false, disk_mb: None, clock_file: None, running: None }
     }
 }
@@ -150,6 +154,24 @@ impl Builder {
         self
     }
 
+    /// Shoppers can sign in by e-mail: with a mail server of their own ([`Testbed::mail`]).
+    pub fn with_mail(mut self) -> Self {
+        self.sends_mail = true;
+        self
+    }
+
+    /// Shoppers can be told by Web Push: with a push service of their own ([`Testbed::push`]).
+    pub fn with_push(mut self) -> Self {
+        self.pushes = true;
+        self
+    }
+
+    /// Shoppers can sign in with accounts: at an OpenID provider of their own ([`Testbed::accounts`]).
+    pub fn with_accounts(mut self) -> Self {
+        self.has_accounts = true;
+        self
+    }
+
     /// Doors and sockets listen at one front, and shoppers are led to the other, proxies say. The front says how many
     /// doors and sockets there are.
     pub fn fronted(mut self, listens: Front, shown: Front) -> Self {
@@ -191,10 +213,16 @@ impl Builder {
             environment.lead_through_edge();
         }
         let stripe = if self.is_on_stripe { Some(environment.pay_through_stripe().await?) } else { None };
+        let mail = if self.sends_mail { Some(environment.send_mail().await?) } else { None };
+        let push = if self.pushes { Some(environment.push(&servers).await?) } else { None };
+        let mut accounts = if self.has_accounts { Some(environment.have_accounts()?) } else { None };
+        if let Some(provider) = &mut accounts {
+            provider.start().await?;
+        }
         environment.settings.extend(self.settings);
         let (edge_at, edge_tls_at) = (environment.edge_at.clone(), environment.edge_tls_at.clone());
         let mut testbed = Testbed::prepare(servers, &shown, environment)?;
-        testbed.stripe = stripe;
+        (testbed.stripe, testbed.mail, testbed.push, testbed.accounts) = (stripe, mail, push, accounts);
         testbed.launch_all(self.replicas, listens, &self.settings_of).await?;
         if self.has_edge {
             let folder = testbed.servers.folder().join("edge");

@@ -1,9 +1,11 @@
 //! Many shoppers at once. Arrivals are open-loop: each click has its time before anything is sent, and
 //! latency counts from that time, so that a slow system cannot slow its own measurement down.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use reqwest::header::{HeaderName, HeaderValue};
 use sale::ids::EventId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -49,6 +51,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// When nobody was there but those in a test.
+    pub fn of_nobody() -> Self {
+        summary(Instant::now(), Vec::new())
+    }
+
     /// Together with a crowd that came later to the same sale: everybody's times on the clock of the first.
     pub fn and(self, later: Self) -> Self {
         let ahead_ms = later.began.saturating_duration_since(self.began).as_secs_f64() * 1_000.0;
@@ -87,6 +94,7 @@ impl Crowd {
             double_click: index.is_multiple_of(10),
             waits: !index.is_multiple_of(3),
             types_for: Duration::ZERO,
+            from: None,
         };
         Self {
             plans: (0..shoppers).map(plan).collect(),
@@ -141,12 +149,15 @@ impl Crowd {
         let began = Instant::now();
         let first_click = began + self.gather + BREATH;
         let tls = tls::Settings::default().load()?.anonymous_config()?;
-        let browser = || {
+        let browser = |from: Option<IpAddr>| {
+            let forwarded = from.and_then(|from| HeaderValue::try_from(from.to_string()).ok());
+            let headers = forwarded.into_iter().map(|from| (HeaderName::from_static("x-forwarded-for"), from));
             let client = reqwest::Client::builder().timeout(ANSWERED_WITHIN).tcp_nodelay(true);
+            let client = client.default_headers(headers.collect());
             client.tls_backend_preconfigured(tls.clone()).build()
         };
         let ends = first_click + self.click + self.patience;
-        let world = World::new(browser()?, base_urls, event, (began, ends), mood);
+        let world = World::new(browser(None)?, base_urls, event, (began, ends), mood);
         let mut lives = JoinSet::new();
         for (index, plan) in self.plans.iter().enumerate() {
             let share = index as f64 / self.plans.len().max(1) as f64;
@@ -154,7 +165,7 @@ impl Crowd {
             let clicks_at = first_click + self.click.mul_f64(when(rand::random_range(0.0..1.0)));
             // A connection of their own, opened with the page, as a browser has: in a rush nobody opens one.
             let mut world = world.clone();
-            world.client = browser()?;
+            world.client = browser(plan.from)?;
             lives.spawn(shopper::live(world, plan.clone(), clicks_at, opens_page_at));
         }
         let mut diaries = Vec::with_capacity(self.plans.len());

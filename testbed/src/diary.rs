@@ -14,7 +14,7 @@ pub struct Seen {
     pub sent_ms: f64,
     /// When the 202 came, or the 200 with the answer, and for which attempt.
     pub accepted: Option<(f64, Uuid)>,
-    /// Different final answers that were seen (`reserved`, `standby`, `sold_out`, `refused`): must be one.
+    /// Different final answers that were seen (`reserved`, `standby`, `sold_out`, `refused`): must be one; before it, of an entry, `entered`.
     pub answers: BTreeSet<String>,
     /// When the first of them came.
     pub answered_ms: Option<f64>,

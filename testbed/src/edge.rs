@@ -81,6 +81,11 @@ impl Edge {
         self.signal("HUP");
     }
 
+    pub(crate) fn logs(&self) -> anyhow::Result<String> {
+        let read = |name: &str| std::fs::read_to_string(self.folder.join(name)).context(name.to_owned());
+        Ok(format!("{}{}", read("access.log")?, read("error.log")?))
+    }
+
     fn signal(&self, name: &str) {
         let _ = Command::new("kill").arg(format!("-{name}")).arg(self.nginx.id().to_string()).status();
     }

@@ -2,8 +2,11 @@
 
 use rand::distr::{Alphanumeric, SampleString};
 
+use crate::accounts::{AccountProvider, CLIENT_ID, CLIENT_SECRET};
 use crate::layout::Front;
+use crate::mail::{MailServer, Security};
 use crate::ports::{free_ports, local};
+use crate::push::PushService;
 use crate::servers::Servers;
 use crate::stripe::{PUBLISHABLE_KEY, SECRET_KEY, Stripe, WEBHOOK_KEY};
 
@@ -59,6 +62,7 @@ impl Environment {
             ("FLASHLINE_LIMIT_PAGES", "off".to_owned()),
             ("FLASHLINE_LIMIT_WEBHOOKS", "off".to_owned()),
             ("FLASHLINE_LIMIT_DECLINES", "0".to_owned()),
+            ("FLASHLINE_LIMIT_EMAIL_CODES", "0".to_owned()),
             ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
             ("FLASHLINE_ADDRESS_SOCKETS", "0".to_owned()),
         ];
@@ -95,6 +99,44 @@ impl Environment {
         ];
         self.settings.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         Ok(stripe)
+    }
+
+    /// Starts a mail server, and lets shoppers sign in by e-mail.
+    pub(crate) async fn send_mail(&mut self) -> anyhow::Result<MailServer> {
+        let server = MailServer::start(Security::Plain).await?;
+        let settings = [
+            ("FLASHLINE_SMTP_URL", server.url.clone()),
+            ("FLASHLINE_MAIL_FROM", "Lamps <tickets@shop.example>".to_owned()),
+            ("FLASHLINE_EMAIL_KEY", secret()),
+        ];
+        self.settings.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+        Ok(server)
+    }
+
+    /// Starts a push service, and lets shoppers be told through it.
+    pub(crate) async fn push(&mut self, servers: &Servers) -> anyhow::Result<PushService> {
+        let key = servers.folder().join("push-key.pem");
+        std::fs::write(&key, grant::new_key()?)?;
+        let settings = [
+            ("FLASHLINE_PUSH_KEY_FILE", key.display().to_string()),
+            // It is on this machine.
+            ("FLASHLINE_PUSH_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
+        ];
+        self.settings.extend(settings.map(|(name, value)| (name.to_owned(), value)));
+        PushService::start().await
+    }
+
+    /// Lets shoppers sign in with accounts at an OpenID provider, which is not started.
+    pub(crate) fn have_accounts(&mut self) -> anyhow::Result<AccountProvider> {
+        let public_url = self.settings.iter().rev().find(|(name, _)| name == "FLASHLINE_PUBLIC_URL");
+        let provider = AccountProvider::for_pages(public_url.map_or("", |(_, url)| url))?;
+        let settings = [
+            ("FLASHLINE_OIDC_ISSUER", provider.issuer.as_str()),
+            ("FLASHLINE_OIDC_CLIENT_ID", CLIENT_ID),
+            ("FLASHLINE_OIDC_CLIENT_SECRET", CLIENT_SECRET),
+        ];
+        self.settings.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Ok(provider)
     }
 
     /// Pages, sockets and the gateway are told the edge's address.

@@ -11,13 +11,16 @@ use sale::time::UnixMs;
 use sqlx::PgPool;
 use tokio::time::Instant;
 
+use crate::accounts::AccountProvider;
 use crate::api::Admin;
 use crate::crowd::Outcome;
 use crate::edge::Edge;
 use crate::environment::Environment;
 use crate::layout::{Front, Kind, Replicas};
+use crate::mail::MailServer;
 use crate::ports::free_address;
 use crate::process::Process;
+use crate::push::PushService;
 use crate::servers::Servers;
 use crate::stripe::Stripe;
 use crate::verify::{Evidence, Verdict, decided_within, verify};
@@ -48,6 +51,12 @@ pub struct Testbed {
     pub gateway_url: String,
     /// The Stripe that sales are paid through, if they are.
     pub stripe: Option<Stripe>,
+    /// The mail server, if shoppers can sign in by e-mail.
+    pub mail: Option<MailServer>,
+    /// The push service, if shoppers can be told by Web Push.
+    pub push: Option<PushService>,
+    /// The OpenID provider, if shoppers can sign in with accounts.
+    pub accounts: Option<AccountProvider>,
     /// Where webhooks are received.
     pub webhook_url: String,
     /// An API token of role owner.
@@ -79,6 +88,9 @@ impl Testbed {
             socket_urls: environment.socket_urls,
             gateway_url: environment.gateway_url,
             stripe: None,
+            mail: None,
+            push: None,
+            accounts: None,
             webhook_url: environment.webhook_url,
             admin_token: environment.admin_token,
             webhook_key: environment.webhook_key,
@@ -127,6 +139,14 @@ impl Testbed {
     /// Where it takes plain HTTP.
     pub fn plain_edge_url(&self) -> String {
         format!("http://{}", self.edge_at)
+    }
+
+    /// What the edge has logged: every request, and its errors.
+    ///
+    /// # Errors
+    /// When there is no edge, or its logs cannot be read.
+    pub fn edge_logs(&self) -> anyhow::Result<String> {
+        self.edge.as_ref().context("no edge")?.logs()
     }
 
     /// Tells the edge to read its files again.

@@ -94,12 +94,32 @@ export interface paths {
         get: operations["get_admin_events_event"];
         /**
          * Replace a sale event
-         * @description Until a second before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
+         * @description Until a second before it opens, or its lobby does. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
          *     says which version was read: what somebody else has changed since, such as a restock, is not undone.
          */
         put: operations["put_admin_events_event"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/buyers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete what the buyers of a sale gave
+         * @description For good, and of all of them: also of reservations that are not paid yet, whose shoppers are asked again. The orders stay.
+         */
+        delete: operations["delete_admin_events_event_buyers"];
         options?: never;
         head?: never;
         patch?: never;
@@ -122,6 +142,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{event}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a sale went
+         * @description From its opening on, in at most 301 points, however long it is; with what was done to it. From the system of record: some
+         *     moments behind the live figures, and there for as long as the sale is.
+         */
+        get: operations["get_admin_events_event_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who holds the units of a sale */
+        get: operations["get_admin_events_event_holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say who is invited
+         * @description In place of whoever was. A CSV of one column, UTF-8, with a heading (`email`, `Kunde`, …) or without: e-mail addresses, where the sale takes them, and what the
+         *     shop or the OpenID provider calls its customers (`subject:…`, if it has an `@`); 200,000 people at most. Keyed digests are kept, and
+         *     nothing else. Until the sale is over; it must ask who its shoppers are. What is in its line already stays there.
+         */
+        put: operations["put_admin_events_event_invitations"];
+        post?: never;
+        /**
+         * Invite everybody again
+         * @description Takes the list away: whoever the sale admits may take part.
+         */
+        delete: operations["delete_admin_events_event_invitations"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events/{event}/pause": {
         parameters: {
             query?: never;
@@ -137,6 +221,91 @@ export interface paths {
          *     resumption as it would have without the pause. Pausing a paused sale changes nothing.
          */
         post: operations["post_admin_events_event_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/put-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put somebody aside
+         * @description From then on others are served before what they ask for, as before those who hoard: nothing that they hold or have asked for
+         *     is taken from them. An address can be put aside in a sale that has limits on hoarding: only there it is known where attempts
+         *     come from.
+         */
+        post: operations["post_admin_events_event_put_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/put-aside/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put somebody aside no longer
+         * @description What they asked for meanwhile keeps its place behind everybody else.
+         */
+        post: operations["post_admin_events_event_put_aside_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report on a sale
+         * @description How a sale went that is over (`ended` or `stopped`; a 409 before): what was asked for and what there was, how soon it was sold
+         *     out, how long people waited, where they gave up, and what it was sold for. What is absent is not on record.
+         */
+        get: operations["get_admin_events_event_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report on a sale as CSV
+         * @description The same, a figure a line: `section`, `of` (an item, a coupon), `figure`, `value`, `unit`. UTF-8 with a byte order mark. Amounts are
+         *     decimal numbers with a point, their unit the currency; times are RFC 3339, in UTC. What is not on record is `unknown`. What a
+         *     spreadsheet would take for a formula has an apostrophe before it.
+         */
+        get: operations["get_admin_events_event_report_csv"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -258,6 +427,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/machine-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What guests can be asked to show
+         * @description As far as they can show it here: the hosted check needs a provider.
+         */
+        get: operations["get_admin_machine_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/me": {
         parameters: {
             query?: never;
@@ -299,11 +488,60 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Orders as CSV */
+        /**
+         * Orders as CSV
+         * @description For spreadsheets: UTF-8 with a byte order mark. Amounts are decimal numbers with a point, in the currency that stands in a column of its own; `total` is what the
+         *     order costs, `refunded` what went back of it, `net` what is left of what was paid: nothing, of an order that is not paid. Times are
+         *     RFC 3339, in UTC. With what their buyers gave to be sent the goods. What a spreadsheet would take for a formula has an apostrophe before it: a cell
+         *     that begins like one, such as a phone number with +, and what does so within a cell after a separator.
+         */
         get: operations["get_admin_orders_csv"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One order
+         * @description With its prices, and what happened to it: the answer to the click, the grant, each try to pay, refunds, what the shop and the shopper were
+         *     told, units that went back, and who of the organisers did what. As far as the database records it: what the shop was told is kept for
+         *     30 days, what the shopper was told for seven.
+         */
+        get: operations["get_admin_orders_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/orders/{order}/buyer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the buyer of an order gave */
+        get: operations["get_admin_orders_order_buyer"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete what the buyer of an order gave
+         * @description For good. The order stays.
+         */
+        delete: operations["delete_admin_orders_order_buyer"];
         options?: never;
         head?: never;
         patch?: never;
@@ -392,6 +630,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/participations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who can be let take part
+         * @description As far as shoppers have a way here to say that they are one of those.
+         */
+        get: operations["get_admin_participations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/products": {
         parameters: {
             query?: never;
@@ -429,6 +687,50 @@ export interface paths {
          * @description What is left out stays. `If-Match` says which version was read: what somebody else has changed since is not undone.
          */
         patch: operations["patch_admin_products_id"];
+        trace?: never;
+    };
+    "/api/v1/admin/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Series of sales */
+        get: operations["get_admin_series"];
+        put?: never;
+        /**
+         * Create a series
+         * @description Sales come to it by their `series_id`, as long as they are drafts. With the same `Idempotency-Key`, the same series is answered
+         *     again.
+         */
+        post: operations["post_admin_series"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/series/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One series */
+        get: operations["get_admin_series_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a series
+         * @description What is left out stays. Once any of its sales is scheduled, one shopper may have more, not less: somebody may have as much
+         *     already. `If-Match` says which version was read.
+         */
+        patch: operations["patch_admin_series_id"];
         trace?: never;
     };
     "/api/v1/admin/tokens": {
@@ -651,6 +953,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of one's own orders
+         * @description Its receipt: what was bought and what it cost, what went back, and what its buyer gave. Nobody learns from the answer whether somebody
+         *     else's order exists.
+         */
+        get: operations["get_me_orders_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/reservations": {
         parameters: {
             query?: never;
@@ -660,7 +983,8 @@ export interface paths {
         };
         /**
          * Own reservations
-         * @description From the system of record: what was answered a moment ago may not be in it yet.
+         * @description And own entries. Reservations are from the system of record: what was answered a moment ago may not be in it yet. What is still in
+         *     line is known to nobody but who has asked.
          */
         get: operations["get_me_reservations"];
         put?: never;
@@ -751,6 +1075,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sales/{event}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The opening as a calendar file
+         * @description Of a sale that starts by draw, also when its lobby is open. Read again, it has the same ids, and a greater sequence where
+         *     something was changed.
+         */
+        get: operations["get_sales_event_calendar_ics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The draw of a sale
+         * @description Its commitment, and the beacon's round, from the beginning; what stands for all entries once the lobby is sealed; and once the
+         *     round is out, everything that the order follows from.
+         */
+        get: operations["get_sales_event_draw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/draw/decided": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries of a draw as they were decided
+         * @description The same digests, in the order in which the line decided them; for as long as the sale's journal is kept.
+         */
+        get: operations["get_sales_event_draw_decided"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/draw/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entries of a draw
+         * @description The digests of all entries, sorted, one a line; once the lobby is sealed.
+         */
+        get: operations["get_sales_event_draw_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By what you are told of a sale */
+        get: operations["get_sales_event_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/notifications/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Be told of a sale by mail
+         * @description Of its opening, of the lobby, when it is your turn, when your time to pay runs out, of your order and its refund. Only at
+         *     the address that you have signed in with; also where a link in a mail ended mail about the sale to it.
+         */
+        put: operations["put_sales_event_notifications_mail"];
+        post?: never;
+        /** Be told of a sale by mail no more */
+        delete: operations["delete_sales_event_notifications_mail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/notifications/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Be told of a sale in this browser
+         * @description The same as by mail, by Web Push. In five browsers at most: with another, the oldest is told no more.
+         */
+        put: operations["put_sales_event_notifications_push"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/notifications/push/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Be told of a sale in a browser no more */
+        delete: operations["delete_sales_event_notifications_push_digest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/{event}/reservations/{attempt}/buyer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read back what was given to be sent the goods */
+        get: operations["get_sales_event_reservations_attempt_buyer"];
+        /**
+         * Give what the sale asks for to send the goods
+         * @description While units are reserved, and until they are paid for. It replaces all that was given before, so the same again changes
+         *     nothing. What the sale does not ask for is refused: it is not kept.
+         */
+        put: operations["put_sales_event_reservations_attempt_buyer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sales/{event}/reservations/{attempt}/cancel": {
         parameters: {
             query?: never;
@@ -762,7 +1266,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a reservation
-         * @description Also gives up a place on standby, or an attempt that is still in the line. Cancelling what is over
+         * @description Also gives up a place on standby, an entry in a lobby that is still open, or an attempt that is still in the line. Cancelling what is over
          *     already changes nothing.
          */
         post: operations["post_sales_event_reservations_attempt_cancel"];
@@ -828,6 +1332,134 @@ export interface paths {
          * @description A guest's, who is a new shopper; or that of a customer of the shop, who is the same shopper in every session.
          */
         post: operations["post_sessions"];
+        /**
+         * End all sessions of a shopper
+         * @description On every device: all that have begun by now, as if each was ended by itself. Whoever signs in again has a new one.
+         */
+        delete: operations["delete_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with an account
+         * @description At the OpenID provider. The answer's cookie must come along when the sign-in is confirmed.
+         */
+        post: operations["post_sessions_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/account/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a sign-in with an account
+         * @description With what the shopper came back with, in the browser that began it. The session is that of the account's shopper: the same in
+         *     every session of theirs, on every device.
+         */
+        post: operations["post_sessions_account_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A challenge for a proof of work
+         * @description For sales that ask guests for one: for a new shopper; or with a session, for its shopper. It lasts five minutes.
+         */
+        get: operations["get_sessions_challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description The one whose token asks, with all its renewals and socket tickets: no door takes them any more, about a second later; its
+         *     sockets are closed, and its browser gets no more messages by Web Push. Also by a token that expired up to 30 days ago. What the
+         *     shopper has stays theirs. Asking again changes nothing.
+         */
+        delete: operations["delete_sessions_current"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code by e-mail
+         * @description The answer is the same for every address. A code is good once, for ten minutes and until a newer one is sent.
+         */
+        post: operations["post_sessions_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an e-mail address
+         * @description With the latest code that was sent to it. The session is that of the shopper whom the address stands for: the same in every
+         *     session of theirs, on every device. Five wrong codes void the right one.
+         */
+        post: operations["post_sessions_email_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1108,6 +1740,36 @@ export interface components {
             /** @description Always `in_line`. */
             state: components["schemas"]["AttemptState"];
         };
+        /**
+         * @description An access code: alone, or with the number of reservations that may use it. Compared without regard to case and spaces
+         *     around it.
+         */
+        AccessCodeSpec: string | components["schemas"]["LimitedCodeSpec"];
+        /** @description A sign-in that was begun. */
+        AccountAnswer: {
+            /**
+             * Format: int64
+             * @description How long that may take, in seconds.
+             */
+            lasts_s: number;
+            /** @description Where the shopper signs in. From there they come back to `/sign-in`, with `state` and `code`, or with an `error`. */
+            url: string;
+        };
+        /** @description What somebody came back with. */
+        AccountConfirmation: {
+            /** @description As it came back: good once, for a short time. */
+            code: string;
+            /** @description As it came back. */
+            state: string;
+        };
+        /** @description Where somebody comes from who signs in. */
+        AccountRequest: {
+            /**
+             * Format: uuid
+             * @description The sale, if they come from one: what comes back as `state` begins with it.
+             */
+            event_id?: string | null;
+        };
         /** @description What a bank asks of the shopper before it holds the money. */
         Action: {
             /** @enum {string} */
@@ -1118,6 +1780,30 @@ export interface components {
             /** @enum {string} */
             type: "client_secret";
         };
+        /** @description Where something is sent to. What is left out, `null` or empty is not given. */
+        AddressDetails: {
+            /** @description The town. Needed. */
+            city?: string | null;
+            /** @description ISO 3166-1, two capital letters. Needed. */
+            country?: string | null;
+            /** @description Street and number. Needed. */
+            line1?: string | null;
+            /** @description What else helps to find it. */
+            line2?: string | null;
+            postal_code?: string | null;
+            /** @description State, province or county, where it is part of an address. */
+            region?: string | null;
+        };
+        /** @description What is held from an address. */
+        AddressHolding: components["schemas"]["HeldView"] & {
+            /** @description An IPv4 address, or the /64 of an IPv6 address; absent where it was sealed with another attempt key. */
+            address?: string | null;
+            /**
+             * Format: int64
+             * @description Shoppers that came from there.
+             */
+            shoppers: number;
+        };
         /** @description An order, as admins see it. */
         AdminOrder: {
             /** Format: date-time */
@@ -1127,6 +1813,10 @@ export interface components {
             customer?: string | null;
             /** Format: uuid */
             event_id: string;
+            /** @description What the sale is called. */
+            event_name: string;
+            /** @description What its buyer gave to be sent the goods is kept: `…/buyer` shows it. */
+            has_buyer: boolean;
             number: string;
             /** Format: uuid */
             order_id: string;
@@ -1175,6 +1865,40 @@ export interface components {
             /** Format: int64 */
             p99: number;
         };
+        /** @description Attempts by their first answer. */
+        Answers: {
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            reserved: number;
+            /** Format: int64 */
+            sold_out: number;
+            /** Format: int64 */
+            standby: number;
+        };
+        /** @description Whom to put aside: an address, or a shopper. */
+        Aside: {
+            /** @description An IPv4 or IPv6 address, with or without `/64`. */
+            address?: string | null;
+            /** @description For colleagues; shoppers are not told. Not needed to end it. */
+            reason?: string;
+            /** Format: uuid */
+            shopper_id?: string | null;
+        };
+        /** @description Somebody who is put aside. */
+        AsideView: {
+            address?: string | null;
+            /** @description As it was given. */
+            reason: string;
+            /** Format: uuid */
+            shopper_id?: string | null;
+            since: components["schemas"]["Moment"];
+        };
+        /**
+         * @description Whether a field is asked for.
+         * @enum {string}
+         */
+        Asked: "off" | "optional" | "required";
         /** @description An attempt, with what became of it. */
         AttemptDetail: components["schemas"]["AttemptView"] & {
             order?: components["schemas"]["OrderView"] | null;
@@ -1219,7 +1943,7 @@ export interface components {
          * @description Where an attempt stands.
          * @enum {string}
          */
-        AttemptState: "in_line" | "reserved" | "standby" | "sold_out" | "refused" | "expired" | "cancelled" | "confirmed" | "standby_ended" | "closed";
+        AttemptState: "in_line" | "reserved" | "standby" | "sold_out" | "refused" | "expired" | "cancelled" | "confirmed" | "standby_ended" | "closed" | "entered";
         /** @description One attempt, as its shopper sees it. In news about a change, absent fields are unchanged. */
         AttemptView: {
             answer?: components["schemas"]["AttemptState"] | null;
@@ -1228,6 +1952,7 @@ export interface components {
              * @description Which attempt. Once reserved, also the reservation's id.
              */
             attempt_id: string;
+            behind?: components["schemas"]["BehindView"] | null;
             /**
              * Format: int64
              * @description Until when the units are held (Unix ms): pay before. A pause of the sale moves it; a payment that was begun before
@@ -1247,6 +1972,7 @@ export interface components {
             quantity?: number | null;
             /** @description Why, for `refused`, `cancelled` and `standby_ended`: a stable snake_case word. */
             reason?: string | null;
+            series_limit?: components["schemas"]["SeriesLimitView"] | null;
             /** @description Of which item. */
             sku?: string | null;
             standby?: components["schemas"]["StandbyView"] | null;
@@ -1262,8 +1988,18 @@ export interface components {
             /** @description Of the client; absent for what the ingress did by itself, and for what was done before addresses were kept. */
             address?: string | null;
             at: components["schemas"]["Moment"];
-            /** @description What was changed; `version` is that of the subject since then. Of refusals, how many and when. */
+            /**
+             * @description What was changed; `version` is that of the subject since then. `changes` has each field that was changed, `before` and `after`. Of
+             *     refusals, how many and when.
+             */
             detail: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The sale that it is about: also of what was done to its orders.
+             */
+            event_id?: string | null;
+            /** @description What that is called today. */
+            event_name?: string | null;
             /**
              * Format: uuid
              * @description Also the place in the list: for `before`.
@@ -1271,22 +2007,159 @@ export interface components {
             id: string;
             role: string;
             subject: string;
+            /**
+             * @description What the subject is called today: the name of a sale, a series or a token, the number of an order, the SKU of a product, the address of
+             *     an endpoint; absent for what is there no longer, and for what has no name.
+             */
+            subject_name?: string | null;
         };
         /** @description The latest entries. */
         AuditPage: {
             /** @description The latest first. */
             entries: components["schemas"]["AuditEntry"][];
         };
+        /** @description A randomness beacon: a chain of drand. */
+        BeaconView: {
+            /** @description What the chain is called: relays tell a round at `/{chain}/public/{round}`. */
+            chain: string;
+            /**
+             * Format: int64
+             * @description When its round 1 came, Unix seconds.
+             */
+            genesis_s: number;
+            /**
+             * Format: int64
+             * @description The round that was named before the lobby opened: the first that comes ten seconds after it closes, or later.
+             */
+            named_round: number;
+            /**
+             * Format: int64
+             * @description From one round to the next, in seconds.
+             */
+            period_s: number;
+            public_key: string;
+            /** @description The SHA-256 of the signature: what goes into the seed. */
+            randomness?: string | null;
+            /**
+             * Format: int64
+             * @description The round that counts: the one that was named, or a later one if the entries were published too late for that.
+             */
+            round: number;
+            /**
+             * Format: int64
+             * @description When that comes, Unix ms.
+             */
+            round_at_ms: number;
+            /** @description How its rounds are signed: `bls-unchained-g1-rfc9380`. */
+            scheme: string;
+            /** @description The chain's signature of it, once it is out. */
+            signature?: string | null;
+        };
         /** @description Why. */
         Because: {
             /** @description Shown to shoppers. */
             reason: string;
+        };
+        /** @description A place on standby behind everybody else. */
+        BehindView: {
+            /**
+             * Format: int64
+             * @description Nothing is granted before (Unix ms), even where nobody else waits. A pause of the sale moves it.
+             */
+            until_ms: number;
+            /**
+             * @description Why others are served first: `unpaid` (reservations of this shopper came to nothing: they ran out, or were given back
+             *     unpaid), `address_unpaid` (reservations of those who share their internet connection did), `address_share` (from there as
+             *     much is held or waited for as may be) or `put_aside` (by the organiser).
+             */
+            why: string;
+        };
+        /** @description What a buyer gives. What is left out, `null` or empty is not given. */
+        BuyerDetails: {
+            address?: components["schemas"]["AddressDetails"] | null;
+            /** @description To the sale's questions, in their order; empty where there is none. */
+            answers?: string[];
+            /** @description Where to write to. */
+            email?: string | null;
+            /** @description Whom it is sent to. */
+            name?: string | null;
+            /** @description Where to call: 5 to 15 digits, however they are grouped, with the country's + first if it has one. */
+            phone?: string | null;
+        };
+        /** @description What a sale asks those for who have a reservation, before they pay. What is left out is `off`. */
+        BuyerFields: {
+            /** @description Where it is sent to. */
+            address?: components["schemas"]["Asked"];
+            email?: components["schemas"]["Asked"];
+            name?: components["schemas"]["Asked"];
+            phone?: components["schemas"]["Asked"];
+            /** @description The sale's own. */
+            questions?: components["schemas"]["BuyerQuestion"][];
+        };
+        /** @description A question of a sale's own. */
+        BuyerQuestion: {
+            /** @description Whether nothing is paid for without an answer. */
+            required?: boolean;
+            /** @description As the buyer reads it. */
+            text: string;
+        };
+        /** @description What is known of the buyer of a reservation. */
+        BuyerView: components["schemas"]["BuyerDetails"] & {
+            /**
+             * Format: int64
+             * @description When it was given last, Unix ms; absent while nothing is kept.
+             */
+            given_at_ms?: number | null;
+            /** @description What the sale still needs before the reservation can be paid for: `name`, `address`, `answers[0]`. */
+            missing: string[];
+        };
+        /**
+         * @description A challenge of ALTCHA's (proof of work v2): to find the counter with which the key that is derived from nonce and counter begins
+         *     as it should.
+         */
+        ChallengeSchema: {
+            /** @description What to solve, as ALTCHA's solvers read it. Its `data` says for whom it is, and how often the least work is doubled. */
+            parameters: Record<string, never>;
+            /** @description Goes back with the solution. */
+            signature: string;
         };
         /**
          * @description How a granted unit becomes an order.
          * @enum {string}
          */
         CheckoutModel: "reservation" | "direct_order" | "handed_over";
+        /**
+         * @description What becomes of any address: a code goes to it, unless five were asked for it within an hour, or ten within a day. Then the
+         *     latest stays the one that counts.
+         */
+        CodeAnswer: {
+            /**
+             * Format: int64
+             * @description And within a day.
+             */
+            a_day_max: number;
+            /**
+             * Format: int64
+             * @description Seconds before it is sensible to ask for another.
+             */
+            again_after_s: number;
+            /**
+             * Format: int64
+             * @description Codes that are sent to one address within an hour at most.
+             */
+            an_hour_max: number;
+            /**
+             * Format: int64
+             * @description How long a code is good for, in seconds from when it was asked for.
+             */
+            lasts_s: number;
+        };
+        /** @description Whose address is to be confirmed. */
+        CodeRequest: {
+            /** @description Where the code goes. */
+            email: string;
+            language?: components["schemas"]["Language"] | null;
+        };
         /** @description What the shop confirms. */
         ConfirmRequest: {
             /** @description ISO 4217. */
@@ -1298,6 +2171,32 @@ export interface components {
             paid_minor: number;
             /** @description What the shop knows the purchase by: it stands with the order. Always the same for one reservation. */
             reference: string;
+        };
+        /** @description An address and its code. */
+        Confirmation: {
+            /** @description Six digits. */
+            code: string;
+            /** @description As it was asked for; how it is written in small does not matter. */
+            email: string;
+        };
+        /** @description What was paid for with one coupon. */
+        CouponReport: {
+            /** @description Absent for orders without one. */
+            code?: string | null;
+            /** Format: int64 */
+            orders: number;
+            /**
+             * Format: int64
+             * @description What went back of it.
+             */
+            refunded_minor: number;
+            /**
+             * Format: int64
+             * @description What was paid, in minor units.
+             */
+            total_minor: number;
+            /** Format: int64 */
+            units: number;
         };
         /** @description A coupon of a sale. */
         CouponSpec: {
@@ -1345,6 +2244,14 @@ export interface components {
              * @description Minor units.
              */
             fixed_price: number;
+        };
+        /** @description What was deleted. */
+        DeletedBuyers: {
+            /**
+             * Format: int64
+             * @description Of how many buyers.
+             */
+            deleted: number;
         };
         /** @description A delivery, with what was sent and answered. */
         DeliveryDetail: components["schemas"]["DeliveryView"] & {
@@ -1395,12 +2302,76 @@ export interface components {
             /** @description Such as `order.paid`. */
             type: string;
         };
+        /** @description What was asked for, and what there was. */
+        Demand: {
+            /**
+             * Format: int64
+             * @description Units that the sale might sell in the end.
+             */
+            allocated_units: number;
+            answers?: components["schemas"]["Answers"] | null;
+            /**
+             * Format: int64
+             * @description Attempts that were answered.
+             */
+            attempts?: number | null;
+            /** Format: int64 */
+            granted_units?: number | null;
+            /**
+             * Format: int64
+             * @description Held unpaid still.
+             */
+            held_units?: number | null;
+            /**
+             * Format: int64
+             * @description Neither held nor sold.
+             */
+            left_units?: number | null;
+            /** Format: int64 */
+            sold_units?: number | null;
+        };
         /** @description How the sale price follows from the list price. */
         Discount: "none" | {
             flat: components["schemas"]["Cut"];
         } | {
             /** @description By units out: the first tier's units first; after the last, the list price. */
             tiers: components["schemas"]["Tier"][];
+        };
+        /** @description A draw, as far as it may be known. Bytes are hexadecimal digits. */
+        DrawView: {
+            beacon?: components["schemas"]["BeaconView"] | null;
+            /** @description SHA-256 of the secret. */
+            commitment: string;
+            /**
+             * Format: int64
+             * @description How many entries were in the lobby when it closed.
+             */
+            entries?: number | null;
+            /** Format: uuid */
+            event_id: string;
+            /**
+             * Format: int64
+             * @description When the secret was made, Unix ms.
+             */
+            made_at_ms: number;
+            /** @description The Merkle root over their digests. */
+            root?: string | null;
+            /**
+             * Format: int64
+             * @description When the lobby was sealed, Unix ms: its entries are published. Absent before.
+             */
+            sealed_at_ms?: number | null;
+            /** @description The seller's part of the seed; with the seed, absent until the beacon's round is out. */
+            secret?: string | null;
+            /** @description What orders the entries. */
+            seed?: string | null;
+        };
+        /** @description Reservations of one fate. */
+        Ended: {
+            /** Format: int64 */
+            reservations: number;
+            /** Format: int64 */
+            units: number;
         };
         /** @description Endpoints. */
         EndpointList: {
@@ -1458,7 +2429,9 @@ export interface components {
              * @description When there are any, an attempt needs one. Kept as digests: never shown again. Left out when an event
              *     is replaced, the codes stay as they are.
              */
-            access_codes?: string[] | null;
+            access_codes?: components["schemas"]["AccessCodeSpec"][] | null;
+            /** @description What those who have a reservation are asked for before they pay, to be sent the goods. Not with `handed_over`. */
+            buyer_fields?: components["schemas"]["BuyerFields"];
             checkout?: components["schemas"]["CheckoutModel"];
             /**
              * @description Where the shop's own checkout is, which is called with a grant: for `handed_over`, and only for that. https, or http
@@ -1478,15 +2451,28 @@ export interface components {
              *     how long past that the shop may extend it.
              */
             grace_seconds?: number;
+            hoarding?: components["schemas"]["HoardingSpec"] | null;
             /**
              * Format: int64
              * @description How long a shopper may take to pay.
              */
             hold_seconds: number;
             items: components["schemas"]["ItemSpec"][];
+            lobby?: components["schemas"]["LobbySpec"] | null;
+            /**
+             * @description What guests have to show: a proof of work, which a browser does by itself, `when_pressed` (where many sessions begin at one
+             *     address) or `always`; that they have passed the `hosted` check of a provider, where this installation knows one; or nothing,
+             *     `off`. Who has signed in is never asked.
+             */
+            machine_check?: components["schemas"]["MachineCheck"];
             name: string;
             /** @description First moment at which attempts are accepted. */
             opens_at: components["schemas"]["Moment"];
+            /**
+             * @description Who may take part: `anyone`, or with `email` only shoppers who have confirmed an e-mail address, or for whom the shop
+             *     vouches.
+             */
+            participation?: components["schemas"]["Participation"];
             /**
              * Format: int32
              * @description Tries to pay for one reservation. With `handed_over` it does not matter.
@@ -1504,6 +2490,17 @@ export interface components {
             quantity_max: number;
             /** @description False for a draft, which only admins see. */
             scheduled?: boolean;
+            /**
+             * Format: uuid
+             * @description The series that it belongs to: how many units one shopper may have in all its sales together. Settled once the sale is
+             *     scheduled.
+             */
+            series_id?: string | null;
+            /**
+             * Format: int64
+             * @description The same for who is granted something from standby, and may be away: no shorter than for others; left out, as long.
+             */
+            standby_hold_seconds?: number | null;
             /**
              * Format: int32
              * @description Shoppers on standby for each item.
@@ -1529,6 +2526,11 @@ export interface components {
             access_code_count: number;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int32
+             * @description People who are invited, where a list says who is.
+             */
+            invited_count?: number | null;
             /** @description `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`. */
             status: string;
             /** @description Why it is paused or stopped. */
@@ -1544,6 +2546,15 @@ export interface components {
             /** @description Never later than the reservation's own deadline and the sale's `grace_seconds`. */
             until: components["schemas"]["Moment"];
         };
+        /** @description What is wrong with one field of what was sent. */
+        FieldProblem: {
+            /** @description The same for people. */
+            detail: string;
+            /** @description Its name, with its place: `email`, `address.city`, `answers[0]`. */
+            field: string;
+            /** @description A stable snake_case word. */
+            reason: string;
+        };
         /** @description The figures of an event. What is absent cannot be known at the moment. */
         Figures: {
             answer_ms?: components["schemas"]["AnswerFigures"] | null;
@@ -1555,11 +2566,18 @@ export interface components {
             /** @description By item. */
             items: components["schemas"]["ItemFigures"][];
             line: components["schemas"]["LineFigures"];
+            lobby?: components["schemas"]["LobbyFigures"] | null;
             money?: components["schemas"]["MoneyFigures"] | null;
             /** @description Orders by state, every state apart: `pending`, `paid`, `failed`, `cancelled`, `refunded`. */
             orders?: {
                 [key: string]: components["schemas"]["OrderFigures"];
             } | null;
+            /**
+             * Format: int64
+             * @description Reservations for which a payment was begun, whatever came of it, some seconds ago. Absent also beyond 100000: the report
+             *     afterwards says how many.
+             */
+            paying?: number | null;
             /** @description Reservations in the system of record, by state. */
             reservations?: {
                 [key: string]: number;
@@ -1578,6 +2596,29 @@ export interface components {
              */
             sold_minor?: number | null;
             status: string;
+        };
+        /** @description How far attempts came. */
+        Funnel: {
+            /**
+             * Format: int64
+             * @description Answered.
+             */
+            answered?: number | null;
+            /**
+             * Format: int64
+             * @description Paid, also where the money went back later.
+             */
+            paid: number;
+            /**
+             * Format: int64
+             * @description A payment was begun.
+             */
+            paying: number;
+            /**
+             * Format: int64
+             * @description Reserved, at once or from standby.
+             */
+            reserved: number;
         };
         /**
          * @description A payment gateway.
@@ -1602,6 +2643,21 @@ export interface components {
             publishable_key?: string | null;
             /** @description Where the gateway's script is. */
             script_url?: string | null;
+        };
+        /** @description Where people gave up, or were let go: reservations that were not paid. */
+        GivenUp: {
+            /** @description The shopper gave it back. */
+            given_back: components["schemas"]["Ended"];
+            /** @description The time to pay ran out, and no payment was begun: no-shows. */
+            no_shows: components["schemas"]["Ended"];
+            /** @description All tries to pay for it failed, or its money could not be taken. */
+            payment_failed: components["schemas"]["Ended"];
+            /** @description Paid, and put back into the sale with a refund. */
+            put_back: components["schemas"]["Ended"];
+            /** @description It ran out after a payment was begun. */
+            ran_out_paying: components["schemas"]["Ended"];
+            /** @description The shop's own checkout released it. */
+            released_by_shop: components["schemas"]["Ended"];
         };
         /** @description Where a reservation is paid for. */
         Handover: {
@@ -1628,6 +2684,131 @@ export interface components {
             /** @description Our services; empty while PostgreSQL, where their processes report, does not answer. */
             services: components["schemas"]["ServiceHealth"][];
         };
+        /** @description Units, and reservations that came to nothing. */
+        HeldView: {
+            /**
+             * Format: int64
+             * @description Units paid for.
+             */
+            bought: number;
+            /**
+             * Format: int64
+             * @description Reservations that ran out, were given back unpaid, or could not be paid for.
+             */
+            came_to_nothing: number;
+            /**
+             * Format: int64
+             * @description Units held unpaid.
+             */
+            holding: number;
+            /** @description Others are served first. */
+            put_aside: boolean;
+            /**
+             * Format: int64
+             * @description Units waited for on standby.
+             */
+            waiting: number;
+        };
+        /** @description How a sale went. */
+        History: {
+            /** @description ISO 4217. */
+            currency: string;
+            /** Format: uuid */
+            event_id: string;
+            /**
+             * @description Whether it begins with the first attempt. That of a sale which ran before histories were kept begins where they were; of
+             *     what was before it, nothing is known.
+             */
+            is_whole: boolean;
+            /** @description What was done to the sale, the earliest first. */
+            marks: components["schemas"]["Mark"][];
+            /** @description As it stood at each point. All counts are those since the beginning, unless said otherwise. */
+            points: components["schemas"]["HistoryPoints"];
+            /** Format: int64 */
+            server_time_ms: number;
+            /**
+             * Format: int64
+             * @description Between two points, in milliseconds; the last point may be nearer.
+             */
+            step_ms: number;
+        };
+        /** @description Each is as long as the others. */
+        HistoryPoints: {
+            /** @description Milliseconds since 1970. */
+            at_ms: number[];
+            /** @description Attempts answered. */
+            attempts: number[];
+            /** @description Entries in the lobby, at the time. */
+            entered: number[];
+            /** @description Units granted. */
+            granted_units: number[];
+            /** @description Units held unpaid, at the time. */
+            held_units: number[];
+            /** @description Units neither held nor sold, at the time. */
+            left_units: number[];
+            /** @description Attempts refused. */
+            refused: number[];
+            /** @description Units that were granted and came back: given back, expired, or put back after a refund. */
+            returned_units: number[];
+            /** @description What the sold units were sold for, in minor units. */
+            sold_minor: number[];
+            /** @description Attempts answered sold out. */
+            sold_out: number[];
+            /** @description Units paid for, less those that came back. */
+            sold_units: number[];
+            /** @description Shoppers on standby, at the time. */
+            waiting: number[];
+        };
+        /** @description How a sale keeps units from being hoarded. */
+        HoardingSpec: {
+            /**
+             * Format: int32
+             * @description While less than half of an item is free or others wait for it: of its units, how many of 100 may be held unpaid, or
+             *     waited for, from one address. What one shopper may have is never too much.
+             */
+            address_percent: number;
+            /**
+             * Format: int32
+             * @description The same for all who share an internet address (of IPv6, the /64).
+             */
+            address_unpaid_max: number;
+            /**
+             * Format: int64
+             * @description For how long others are served first, after the last one that ran out.
+             */
+            rest_seconds: number;
+            /**
+             * Format: int32
+             * @description From so many reservations of one shopper on that came to nothing unpaid, less those they paid, others are served first.
+             */
+            unpaid_max: number;
+        };
+        /** @description Who holds the units of a sale. */
+        Holders: {
+            /**
+             * @description By internet address, those first that hold or let run out most; of attempts that came while the sale had limits on
+             *     hoarding.
+             */
+            addresses: components["schemas"]["AddressHolding"][];
+            /** @description Who is put aside, the latest first. */
+            put_aside: components["schemas"]["AsideView"][];
+            /** @description By shopper. */
+            shoppers: components["schemas"]["ShopperHolding"][];
+        };
+        /** @description What a page must know to show the provider's widget. */
+        HostedCheckView: {
+            /** @description Where the provider's script is. */
+            script_url: string;
+            /** @description What the script knows this site by. */
+            site_key: string;
+        };
+        /** @description An event, and what its list was read as. */
+        InvitedView: components["schemas"]["EventView"] & {
+            /** @description Those whom it names as the shop or the OpenID provider does: whatever has no `@`, so also an address with a typo. */
+            invited_as_customer: number;
+            /** @description People whom the list names by an e-mail address. */
+            invited_by_address: number;
+        };
         /** @description One item. */
         ItemFigures: {
             /**
@@ -1640,6 +2821,11 @@ export interface components {
              * @description As the rules say.
              */
             allocation: number;
+            /**
+             * Format: int32
+             * @description Shoppers on standby behind everybody else, who are not counted in `standby_len`.
+             */
+            behind_len?: number | null;
             /** Format: int32 */
             held?: number | null;
             /** Format: int32 */
@@ -1652,8 +2838,28 @@ export interface components {
              * @description What the sold units were sold for, in minor units, whether the money has come, or gone back.
              */
             sold_minor?: number | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Shoppers on standby in turn.
+             */
             standby_len?: number | null;
+        };
+        /** @description One item, as the line left it. */
+        ItemReport: {
+            /** Format: int32 */
+            allocated: number;
+            /** Format: int32 */
+            held?: number | null;
+            /** Format: int32 */
+            left?: number | null;
+            sku: string;
+            /** Format: int32 */
+            sold?: number | null;
+            /**
+             * Format: int64
+             * @description What the sold units were sold for, in minor units.
+             */
+            sold_minor?: number | null;
         };
         /** @description An item of a sale. */
         ItemSpec: {
@@ -1711,7 +2917,7 @@ export interface components {
             sold_out: boolean;
             /**
              * Format: int32
-             * @description Shoppers on standby.
+             * @description Shoppers on standby, but for those behind everybody else: whoever comes now goes before them.
              */
             standby_len: number;
             /**
@@ -1719,10 +2925,35 @@ export interface components {
              * @description The tier the next unit falls in, from 1.
              */
             tier?: number | null;
+            /** @description All tiers, in the order in which they run; after the last, a unit costs the list price. Absent where there are none. */
+            tiers?: components["schemas"]["TierOfItem"][];
         };
         /** @description A JSON Web Key Set (RFC 7517), as the crate `grant` writes it. */
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
+        };
+        /**
+         * @description What a mail can be written in.
+         * @enum {string}
+         */
+        Language: "en" | "de" | "zh" | "ar";
+        /** @description An access code that may be used so often. */
+        LimitedCodeSpec: {
+            /** @description What the shopper types. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Reservations that may use it; what is given back may be used again.
+             */
+            uses_max: number;
+        };
+        /** @description Limits on hoarding. How much is too much is not told: that would be how much may be hoarded. */
+        LimitsView: {
+            /**
+             * Format: int64
+             * @description For how long others are served first.
+             */
+            rest_ms: number;
         };
         /** @description The line. */
         LineFigures: {
@@ -1774,17 +3005,133 @@ export interface components {
              */
             waiting_here: number;
         };
+        /** @description The lobby of a sale that starts by draw. */
+        LobbyFigures: {
+            /** @description It takes no more. */
+            closed: boolean;
+            /**
+             * Format: int32
+             * @description Entries that are yet to be drawn.
+             */
+            entered: number;
+            /**
+             * @description What a sale that has opened waits for before anything is decided: `sealing`, that the entries are published; or `beacon`,
+             *     that its round is out and had. Absent where it waits for neither.
+             */
+            waits_for?: string | null;
+        };
+        /** @description The lobby of a sale that starts by draw. */
+        LobbySpec: {
+            /**
+             * @description Whether the order follows from a round of a public randomness beacon (drand) too, which is named before the lobby opens:
+             *     then not even who runs the shop could choose it. Needs relays to be configured, and about twenty seconds between lobby
+             *     and opening. Should the round not be had, the sale waits for it.
+             */
+            beacon?: boolean;
+            /** @description First moment at which they no longer may, nor withdraw; at least five seconds before the sale opens. */
+            closes_at: components["schemas"]["Moment"];
+            /** @description First moment at which shoppers may enter. */
+            opens_at: components["schemas"]["Moment"];
+        };
+        /** @description The lobby of a sale that starts by draw. */
+        LobbyView: {
+            beacon?: components["schemas"]["RoundView"] | null;
+            /**
+             * Format: int64
+             * @description First moment at which they no longer may.
+             */
+            closes_at_ms: number;
+            /** @description Of the secret that the draw will follow from. Keep it: what is published later is held against it. */
+            commitment: string;
+            /**
+             * Format: int32
+             * @description Entries that are yet to be drawn; absent when nobody knows at the moment.
+             */
+            entered?: number | null;
+            /**
+             * Format: int64
+             * @description First moment at which shoppers may enter.
+             */
+            opens_at_ms: number;
+            /**
+             * @description What a sale that has opened waits for before anything is decided: `sealing`, that the entries are published; or `beacon`,
+             *     that its round is out and had. Absent where it waits for neither.
+             */
+            waits_for?: string | null;
+        };
+        /**
+         * @description What guests have to show.
+         * @enum {string}
+         */
+        MachineCheck: "off" | "when_pressed" | "always" | "hosted";
+        /** @description What can be asked here. */
+        MachineCheckList: {
+            machine_checks: components["schemas"]["MachineCheck"][];
+        };
+        /** @description An address to be told at. */
+        MailWish: {
+            /** @description The one that the shopper has signed in with. */
+            email: string;
+            language?: components["schemas"]["Language"] | null;
+        };
+        /** @description Something that was done to a sale, or happened to it. */
+        Mark: {
+            at: components["schemas"]["Moment"];
+            /** @description The name of the API token by which it was done; absent for what happened by itself. */
+            by?: string | null;
+            /** @description Why it was paused or stopped. */
+            reason?: string | null;
+            /** @description Which item was restocked, and by how many units. */
+            sku?: string | null;
+            /** Format: int64 */
+            units?: number | null;
+            /** @description `opened`, `paused`, `resumed`, `restocked`, `stopped`, `closed`, `sold_out`. */
+            what: string;
+        };
         /** @description The token of a call. */
         Me: {
             expires_at?: components["schemas"]["Moment"] | null;
             name: string;
+            /** @description What it may do. */
+            rights: components["schemas"]["Right"][];
             role: components["schemas"]["Role"];
+        };
+        /** @description A sale of a series. */
+        MemberView: {
+            /**
+             * Format: int64
+             * @description Units that shoppers hold, bought or wait for in it; those of a round that is being decided may be among them.
+             */
+            claimed_units: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            opens_at: components["schemas"]["Moment"];
+            /** @description False for a draft. */
+            scheduled: boolean;
         };
         /**
          * Format: date-time
          * @description RFC 3339, to the millisecond: what is finer is cut
          */
         Moment: string;
+        /** @description Money, in minor units, as the record has it. */
+        Money: {
+            /** Format: int64 */
+            captured_minor: number;
+            /**
+             * Format: int64
+             * @description Orders that were paid.
+             */
+            orders: number;
+            /** Format: int64 */
+            refunded_minor: number;
+            /**
+             * Format: int64
+             * @description Captured less refunded.
+             */
+            revenue_minor: number;
+        };
         /**
          * @description Money that came and went, in minor units. `sold_minor` is more than the revenue by what is refunded and still
          *     sold, and by what is not captured yet.
@@ -1864,6 +3211,38 @@ export interface components {
          * @enum {string}
          */
         NoticeType: "reservation.granted" | "reservation.granted_from_standby" | "reservation.expired" | "reservation.given_back" | "reservation.converted" | "order.paid" | "order.refunded" | "order.refund_failed" | "sale.opened" | "sale.paused" | "sale.resumed" | "sale.sold_out" | "sale.ended" | "sale.stopped";
+        /** @description By what a shopper can be told of a sale, and by what they want to be. */
+        NotificationView: {
+            /** @description They are told by mail. */
+            mail: boolean;
+            /** @description Mail is sent here: to shoppers who have signed in by e-mail. */
+            mail_offered: boolean;
+            /** @description The key that browsers subscribe with (`applicationServerKey`); absent where nothing is pushed. */
+            push_key?: string | null;
+            /** @description Browsers in which they are told: SHA-256 of the endpoint of each, in hexadecimal. */
+            pushes: string[];
+        };
+        /** @description What the buyer of an order gave. */
+        OrderBuyer: components["schemas"]["BuyerDetails"] & {
+            given_at?: components["schemas"]["Moment"] | null;
+            /** @description The questions that `answers` are to. */
+            questions: string[];
+        };
+        /** @description An order, and all that is on record of it. */
+        OrderDetail: components["schemas"]["AdminOrder"] & {
+            /** @description `reservation`, `direct_order` or `handed_over`: how its sale makes orders. */
+            checkout: string;
+            /** @description The code of the coupon that was applied. */
+            coupon?: string | null;
+            /** @description What it was paid through, or tried to be: `sandbox`, `stripe` or `shop`. */
+            gateway?: string | null;
+            /** @description More than one where units cost differently. */
+            lines: components["schemas"]["OrderLine"][];
+            /** @description What was bought. */
+            product_name: string;
+            /** @description What happened, the first first. */
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
         /** @description Orders of one state. */
         OrderFigures: {
             /** Format: int64 */
@@ -1874,10 +3253,27 @@ export interface components {
              */
             total_minor: number;
         };
+        /** @description Some units that cost the same. */
+        OrderLine: {
+            /**
+             * Format: int64
+             * @description Of each, in minor units, every discount applied.
+             */
+            unit_minor: number;
+            /** Format: int32 */
+            units: number;
+        };
         /** @description Orders. */
         OrderPage: {
             /** @description The latest first. */
             orders: components["schemas"]["AdminOrder"][];
+        };
+        /** @description One order, as its receipt shows it. */
+        OrderReceipt: components["schemas"]["OwnOrder"] & {
+            buyer?: components["schemas"]["BuyerDetails"] | null;
+            price?: components["schemas"]["PriceView"] | null;
+            /** @description What was asked to go back of it, the first first. */
+            refunds: components["schemas"]["OwnRefund"][];
         };
         /** @description An order, as its shopper sees it. */
         OrderView: {
@@ -1939,7 +3335,53 @@ export interface components {
         /** @description A shopper's orders. */
         Orders: {
             /** @description The latest first. */
-            orders: components["schemas"]["OrderView"][];
+            orders: components["schemas"]["OwnOrder"][];
+        };
+        /** @description An order, with what people read about it. */
+        OwnOrder: components["schemas"]["OrderView"] & {
+            /** @description What its sale is called. */
+            event_name: string;
+            /** @description What it looks like. */
+            image_url?: string | null;
+            /** @description What was bought. */
+            product_name: string;
+        };
+        /** @description Money that goes back. */
+        OwnRefund: {
+            /**
+             * Format: int64
+             * @description In minor units.
+             */
+            amount_minor: number;
+            /**
+             * Format: int64
+             * @description When it came back, Unix ms: it did not arrive.
+             */
+            came_back_at_ms?: number | null;
+            /**
+             * Format: int64
+             * @description When it was asked for, Unix ms.
+             */
+            created_at_ms: number;
+            /**
+             * Format: int64
+             * @description When the money went back, Unix ms; absent while it has not.
+             */
+            refunded_at_ms?: number | null;
+            /**
+             * @description `requested` or `pending` (on its way), `refunded`, `failed` (nothing went back; or it came back, see there), or
+             *     `needs_attention` (the shop looks what became of it).
+             */
+            state: string;
+        };
+        /**
+         * @description Who may take part in a sale.
+         * @enum {string}
+         */
+        Participation: "anyone" | "email" | "account";
+        /** @description What can be demanded here. */
+        ParticipationList: {
+            participations: components["schemas"]["Participation"][];
         };
         /** @description How to pay. */
         PaymentRequest: {
@@ -2018,6 +3460,8 @@ export interface components {
         Problem: {
             /** @description What is wrong in this case, and what would be right. */
             detail?: string | null;
+            /** @description What is wrong with which field, where that is told field by field. */
+            errors?: components["schemas"]["FieldProblem"][];
             /**
              * Format: int32
              * @description Seconds after which trying again may help; also sent as `Retry-After`.
@@ -2103,6 +3547,16 @@ export interface components {
             x: string;
             y: string;
         };
+        /** @description A browser to be told in: what its `PushSubscription` says. */
+        PushWish: {
+            /** @description The secret that it shares with who sends. */
+            auth: string;
+            /** @description Where its push service takes messages for it. */
+            endpoint: string;
+            language?: components["schemas"]["Language"] | null;
+            /** @description Its public key. */
+            p256dh: string;
+        };
         /** @description Why units return to the sale. */
         PutBackRequest: {
             reason: string;
@@ -2150,6 +3604,48 @@ export interface components {
              *     `needs_attention` (the gateway gave no answer, try after try: whether the money went back is to be found out).
              */
             state: string;
+        };
+        /** @description How to go on. */
+        RenewalRequest: {
+            /** @description What the widget of the hosted check has given: from now on the session shows that. In place of `proof`. */
+            hosted_check?: string | null;
+            /**
+             * @description The solution of a challenge that was given to this session: from now on it shows that. Of who has signed in, nothing is
+             *     asked.
+             */
+            proof?: string | null;
+        };
+        /** @description How a sale went that is over. What is absent is not on record. */
+        Report: {
+            /** @description What was paid for, by coupon. */
+            coupons: components["schemas"]["CouponReport"][];
+            /** @description ISO 4217. */
+            currency: string;
+            demand: components["schemas"]["Demand"];
+            /** @description When it ended, or was stopped. */
+            ended_at: components["schemas"]["Moment"];
+            /** Format: uuid */
+            event_id: string;
+            funnel: components["schemas"]["Funnel"];
+            given_up: components["schemas"]["GivenUp"];
+            /** @description Nothing is owed by the sale any more: no reservation is open, no payment or refund under way. Until then figures may change. */
+            is_settled: boolean;
+            /** @description By item, as the line left it. */
+            items: components["schemas"]["ItemReport"][];
+            /** @description When the report was made. */
+            made_at: components["schemas"]["Moment"];
+            money: components["schemas"]["Money"];
+            name: string;
+            opened_at: components["schemas"]["Moment"];
+            sold_out: components["schemas"]["SoldOut"];
+            standby: components["schemas"]["Standby"];
+            /** @description `ended` or `stopped`. */
+            status: string;
+            /** @description Why it was stopped. */
+            stop_reason?: string | null;
+            /** @description What was paid for, by item and tier. */
+            tiers: components["schemas"]["TierReport"][];
+            waits: components["schemas"]["Waits"];
         };
         /** @description Which deliveries of an endpoint: those that were accepted or given up. */
         ResendRange: {
@@ -2215,7 +3711,7 @@ export interface components {
         };
         /** @description A shopper's reservations. */
         Reservations: {
-            /** @description The latest first; also places on standby, and what is over. */
+            /** @description What is in a lobby, and is yet to be drawn; then the latest first, also places on standby, and what is over. */
             reservations: components["schemas"]["AttemptDetail"][];
         };
         /** @description More units of an item. */
@@ -2228,10 +3724,15 @@ export interface components {
             units: number;
         };
         /**
-         * @description What an API token allows. Of the organisers' roles, each may do all that the one before it may; the shop's stands apart.
+         * @description What a call takes.
          * @enum {string}
          */
-        Role: "viewer" | "manager" | "owner" | "shop";
+        Right: "read" | "read_buyers" | "refund" | "run" | "own" | "hand_over";
+        /**
+         * @description Who somebody is among organisers; or the server of a shop's own checkout, which stands apart.
+         * @enum {string}
+         */
+        Role: "viewer" | "support" | "manager" | "owner" | "shop";
         /** @description How secrets are changed. */
         Rotation: {
             /**
@@ -2239,6 +3740,16 @@ export interface components {
              * @description For so long both secrets sign; a day, if left out. With 0 the one before is of no use from now on.
              */
             overlap_seconds?: number | null;
+        };
+        /** @description A round of a randomness beacon. */
+        RoundView: {
+            /**
+             * Format: int64
+             * @description When it comes, Unix ms.
+             */
+            at_ms: number;
+            /** Format: int64 */
+            round: number;
         };
         /** @description A sale, as it stood then. */
         SaleData: {
@@ -2277,6 +3788,7 @@ export interface components {
         SaleView: {
             /** @description Attempts need an access code. */
             access_code_needed: boolean;
+            buyer_fields?: components["schemas"]["BuyerFields"] | null;
             /** @description `reservation`, `direct_order`, or `handed_over`: paid for at the shop's own checkout. */
             checkout: string;
             /**
@@ -2296,15 +3808,29 @@ export interface components {
             event_id: string;
             /** @description What it is paid through. */
             gateway: components["schemas"]["GatewayView"];
+            /** @description There are coupons that an attempt may name. */
+            has_coupons: boolean;
+            hoarding?: components["schemas"]["LimitsView"] | null;
             /**
              * Format: int64
              * @description How long a shopper may take to pay.
              */
             hold_ms: number;
+            hosted_check?: components["schemas"]["HostedCheckView"] | null;
+            /** @description Whether only those may take part who are invited. */
+            invited_only: boolean;
             items: components["schemas"]["ItemView"][];
+            lobby?: components["schemas"]["LobbyView"] | null;
+            /**
+             * @description What guests have to show: a proof of work where it is `when_pressed` or `always`, that they have passed the `hosted` check, or
+             *     nothing where it is `off`.
+             */
+            machine_check: string;
             name: string;
             /** Format: int64 */
             opens_at_ms: number;
+            /** @description Who may take part: `anyone`; with `email` who has confirmed an address or has an account; with `account` who has one. */
+            participation: string;
             /**
              * Format: int32
              * @description Units one shopper may have.
@@ -2320,6 +3846,7 @@ export interface components {
              * @description Units in one attempt.
              */
             quantity_max: number;
+            series?: components["schemas"]["SeriesOfSale"] | null;
             /**
              * Format: int64
              * @description Attempts answered so far; absent when nobody knows at the moment.
@@ -2331,6 +3858,11 @@ export interface components {
              */
             server_time_ms: number;
             /**
+             * @description How shoppers become one of those: by a code to their `email`, with their `account`, as a customer of the `shop`; absent
+             *     where anyone may take part.
+             */
+            sign_in?: string[];
+            /**
              * Format: int32
              * @description Places on standby for each item.
              */
@@ -2339,6 +3871,72 @@ export interface components {
             status: string;
             /** @description Why it is paused or stopped. */
             status_reason?: string | null;
+        };
+        /** @description Units in all sales of a series together, where that is why an attempt was refused. */
+        SeriesLimitView: {
+            /**
+             * Format: int32
+             * @description What the shopper held, had bought or waited for.
+             */
+            has: number;
+            /**
+             * Format: int32
+             * @description What one shopper might have.
+             */
+            most: number;
+        };
+        /** @description Series. */
+        SeriesList: {
+            /** @description The latest first. */
+            series: components["schemas"]["SeriesView"][];
+        };
+        /** @description Several sales of which one shopper may not have more together. */
+        SeriesOfSale: {
+            name: string;
+            /**
+             * Format: int32
+             * @description Units one shopper may hold, have bought or be waiting for in all sales of it together.
+             */
+            per_shopper_max: number;
+        };
+        /** @description What changes of a series. */
+        SeriesPatch: {
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description Only more, once any of its sales is scheduled.
+             */
+            per_shopper_max?: number | null;
+        };
+        /** @description A new series. */
+        SeriesSpec: {
+            /** @description Shown to shoppers. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Units one shopper may hold, have bought or be waiting for in all its sales together.
+             */
+            per_shopper_max: number;
+        };
+        /** @description A series of sales. */
+        SeriesView: {
+            created_at: components["schemas"]["Moment"];
+            /** @description Its sales, in the order of their opening. */
+            events: components["schemas"]["MemberView"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description Units one shopper may hold, have bought or be waiting for in all its sales together.
+             */
+            per_shopper_max: number;
+            updated_at: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Raised by every change; as `ETag`, and for `If-Match`.
+             */
+            version: number;
         };
         /** @description One server. */
         ServerHealth: {
@@ -2361,13 +3959,19 @@ export interface components {
         };
         /** @description A shopper's session. */
         Session: {
-            /** @description What the shop calls its customer; absent of a guest. */
+            /** @description What the shop calls its customer; absent of everybody else. */
             customer?: string | null;
             /**
              * Format: int64
              * @description Unix ms. Renew it before; a renewal is accepted for 30 days after.
              */
             expires_at_ms: number;
+            /** @description By what it is known who they are: `guest`, `email` or `customer`. */
+            identity: string;
+            /** @description Whether it shows that its guest has passed the hosted check that sales may ask for. */
+            is_checked: boolean;
+            /** @description Whether it shows the proof of work that sales may ask guests for, or more. */
+            is_proven: boolean;
             /**
              * Format: int64
              * @description This server's clock, Unix ms.
@@ -2385,6 +3989,16 @@ export interface components {
         SessionRequest: {
             /** @description The shop's token for its customer: a JWT that the shop has signed. Without one, the session is a guest's. */
             customer_token?: string | null;
+            /**
+             * Format: uuid
+             * @description The sale that a guest's session is for. If it asks for a proof of work or a hosted check, this says so at once, and not only
+             *     when the shopper attempts something.
+             */
+            event_id?: string | null;
+            /** @description What the widget of the hosted check has given: of a guest, who is a shopper that follows from it. In place of `proof`. */
+            hosted_check?: string | null;
+            /** @description The solution of a challenge, as ALTCHA encodes it: of a guest, whom the challenge has named. */
+            proof?: string | null;
         };
         /** @description A reservation that was handed over. */
         ShopReservation: {
@@ -2424,6 +4038,11 @@ export interface components {
          * @enum {string}
          */
         ShopState: "reserved" | "confirming" | "converted" | "gone" | "returned";
+        /** @description What a shopper holds. */
+        ShopperHolding: components["schemas"]["HeldView"] & {
+            /** Format: uuid */
+            shopper_id: string;
+        };
         /** @description A token for the WebSocket. */
         SocketTicket: {
             /**
@@ -2435,6 +4054,50 @@ export interface components {
             token: string;
             /** @description Where to connect. */
             url: string;
+        };
+        /** @description Whether and how soon nothing was left for the first time: held or sold. */
+        SoldOut: {
+            /**
+             * Format: int64
+             * @description From the opening to then, in milliseconds.
+             */
+            after_ms?: number | null;
+            at?: components["schemas"]["Moment"] | null;
+            /** @description `sold_out`, `never`, or `unknown`: the sale ran before that was kept. */
+            known: string;
+            /**
+             * Format: int64
+             * @description How much earlier it may have been, in milliseconds.
+             */
+            within_ms?: number | null;
+        };
+        /** @description What became of those on standby. */
+        Standby: {
+            /**
+             * Format: int64
+             * @description Left by themselves before.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Places that were given.
+             */
+            places?: number | null;
+            /**
+             * Format: int64
+             * @description Granted from there.
+             */
+            served: number;
+            /**
+             * Format: int64
+             * @description Nothing could come back any more, or the sale was stopped.
+             */
+            unserved: number;
+            /**
+             * Format: int64
+             * @description Wait still.
+             */
+            waiting: number;
         };
         /** @description A place on standby. */
         StandbyView: {
@@ -2459,6 +4122,85 @@ export interface components {
             cut: components["schemas"]["Cut"];
             /** Format: int32 */
             units: number;
+        };
+        /** @description A tier of an item's price. */
+        TierOfItem: {
+            /**
+             * Format: int64
+             * @description What each of them costs without a coupon, in minor units.
+             */
+            unit_minor: number;
+            /**
+             * Format: int32
+             * @description Units that it holds.
+             */
+            units: number;
+        };
+        /** @description What was paid for at one tier of an item. */
+        TierReport: {
+            sku: string;
+            /**
+             * Format: int64
+             * @description What they were paid, in minor units, before anything went back.
+             */
+            sold_minor: number;
+            /**
+             * Format: int32
+             * @description From 1; absent for units outside of all tiers.
+             */
+            tier?: number | null;
+            /** Format: int64 */
+            units: number;
+        };
+        /** @description Something that happened. Which of the fields are there depends on `what`. */
+        TimelineEntry: {
+            /**
+             * @description What is told, and where that stands: the type and the state of a delivery, or the kind of a notification and how it ended (`waiting`
+             *     until then).
+             */
+            about?: string | null;
+            /**
+             * Format: int64
+             * @description In minor units: what was to be paid, or goes back.
+             */
+            amount_minor?: number | null;
+            at: components["schemas"]["Moment"];
+            /** @description Who asked for it: the name of an API token. */
+            by?: string | null;
+            /**
+             * Format: uuid
+             * @description The payment, the refund or the delivery that it is about.
+             */
+            id?: string | null;
+            /**
+             * Format: int64
+             * @description Of `standby`: the number of the place.
+             */
+            number?: number | null;
+            /** @description Of `refund_asked`: its units are to return to the sale. */
+            put_back?: boolean | null;
+            state?: string | null;
+            /**
+             * @description Of `told_shop`: the address of the endpoint; of `told_shopper`: `mail` (as they asked for), `buyer` (mail to the address that was given for the
+             *     order), or `push`.
+             */
+            to?: string | null;
+            /**
+             * Format: int32
+             * @description Tries so far, of a refund or a delivery.
+             */
+            tries?: number | null;
+            until?: components["schemas"]["Moment"] | null;
+            /**
+             * @description `reserved` (the answer to the click), `standby` (also that), `entered` (the lobby), `granted` (later than the answer), `ordered` (before it is paid),
+             *     `buyer_given`, `buyer_deleted`; `payment_begun`, and where that payment stands: `payment_` and its state, such as `payment_declined`;
+             *     `refund_asked`, `refund_again`, where a refund stands: `refund_` and its state, such as `refund_refunded`; `refund_came_back`;
+             *     `put_back_asked`, `put_back_told` (the line is told), `put_back` (the units are back in the sale); `expired`, `cancelled` (without a
+             *     refund); `told_shop`, `told_shopper`; or the name of another entry of the audit log.
+             */
+            what: string;
+            /** @description Why: a word of ours, such as `gateway_unreachable` or `shopper`, or a text of the gateway's or an organiser's. */
+            why?: string | null;
         };
         /** @description API tokens. */
         TokenList: {
@@ -2495,6 +4237,23 @@ export interface components {
              * @description Of the answer; absent when there was none.
              */
             status?: number | null;
+        };
+        /** @description How long people waited, in milliseconds. */
+        Waits: {
+            /**
+             * Format: int64
+             * @description From the click to the answer: measured while a sale runs, and not kept.
+             */
+            answer_p50_ms?: number | null;
+            /** Format: int64 */
+            answer_p95_ms?: number | null;
+            /**
+             * Format: int64
+             * @description From a place on standby to the grant, of those who were granted; absent where nobody was.
+             */
+            standby_p50_ms?: number | null;
+            /** Format: int64 */
+            standby_p95_ms?: number | null;
         };
     };
     responses: never;
@@ -2578,6 +4337,16 @@ export interface operations {
             query?: {
                 /** @description Only what was done to this: an id, as in `subject`. */
                 subject?: string;
+                /** @description Only by API tokens whose name begins so, in whatever letters. */
+                actor?: string;
+                /** @description Only this: an action, such as `order.refund`, or the kind of several, such as `order`. */
+                action?: string;
+                /** @description Only what is about this sale, its orders included. */
+                event?: string;
+                /** @description At this moment or later. */
+                from?: components["schemas"]["Moment"];
+                /** @description Before this moment. */
+                until?: components["schemas"]["Moment"];
                 /** @description Only what comes after this id in the list: the last of the page before. */
                 before?: string;
                 /** @description At most so many. */
@@ -2930,7 +4699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3173,7 +4942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3193,6 +4962,140 @@ export interface operations {
             };
             /** @description `version_needed`: Which version this is meant for must be said */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_events_event_buyers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedBuyers"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3273,6 +5176,468 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_events_event_history: {
+        parameters: {
+            query?: {
+                /** @description `sale` (from its opening on, also without it), `hour` or `ten_minutes`: the last of it. */
+                span?: "sale" | "hour" | "ten_minutes";
+            };
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_events_event_holders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holders"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_events_event_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_events_event_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3409,8 +5774,478 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_events_event_put_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Aside"];
+            };
+        };
+        responses: {
+            /** @description They are put aside */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_events_event_put_aside_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Aside"];
+            };
+        };
+        responses: {
+            /** @description They are not put aside */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_events_event_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_events_event_report_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3550,7 +6385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3684,7 +6519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3818,7 +6653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3956,7 +6791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4179,6 +7014,92 @@ export interface operations {
             };
         };
     };
+    get_admin_machine_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineCheckList"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_me: {
         parameters: {
             query?: never;
@@ -4273,10 +7194,15 @@ export interface operations {
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
                 /**
-                 * @description An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
-                 *     an order.
+                 * @description The beginning of an order number (with or without `FL-`); a SKU; what the shop calls its customer or knows the order by; the id of a
+                 *     shopper, a reservation or an order; the beginning of the e-mail address that its buyer gave, or words of the name. It stands in no
+                 *     log, and not in the audit log.
                  */
                 q?: string;
+                /** @description Made at this moment or later. */
+                from?: components["schemas"]["Moment"];
+                /** @description Made before this moment. */
+                until?: components["schemas"]["Moment"];
                 /** @description Only what comes after this order in the list: the last of the page before. */
                 before?: string;
                 /** @description At most so many. */
@@ -4372,11 +7298,12 @@ export interface operations {
                 event?: string;
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
-                /**
-                 * @description An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
-                 *     an order.
-                 */
+                /** @description As of the list of orders. */
                 q?: string;
+                /** @description Made at this moment or later. */
+                from?: components["schemas"]["Moment"];
+                /** @description Made before this moment. */
+                until?: components["schemas"]["Moment"];
                 /** @description Only what comes after this order in the list. */
                 before?: string;
                 /** @description At most so many, the latest first; without it all of them. */
@@ -4416,6 +7343,318 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_orders_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_orders_order_buyer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBuyer"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_orders_order_buyer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedBuyers"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4552,7 +7791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4693,7 +7932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4918,8 +8157,94 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_participations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParticipationList"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5147,7 +8472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5390,7 +8715,488 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_needed`: Which version this is meant for must be said */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_series: {
+        parameters: {
+            query?: {
+                /** @description Only what comes after this id in the list: the last of the page before. */
+                before?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_series: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it creates nothing more */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesSpec"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_series_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The series */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_admin_series_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what was read; `*` for whatever is there */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The series */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale`: It has been changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5632,7 +9438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5764,7 +9570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6086,7 +9892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6310,7 +10116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6533,7 +10339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6685,7 +10491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6832,7 +10638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6970,7 +10776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7104,7 +10910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7181,7 +10987,87 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_orders_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderReceipt"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7258,7 +11144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7501,6 +11387,8 @@ export interface operations {
                 headers: {
                     /** @description The attempt */
                     Location?: string;
+                    /** @description How long it would have waited, if it has waited */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7516,7 +11404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7525,7 +11413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_code_wrong`: This sale needs a valid access code */
+            /** @description `access_code_wrong`: This sale needs a valid access code; `sign_in_required`: This sale is for shoppers who have signed in; `not_invited`: This sale is for others, who are invited; `proof_needed`: This sale asks guests for a proof of work first; `hosted_check_needed`: A hosted check comes first, of guests */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7552,7 +11440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_started`: The sale has not started; `key_reused`: This Idempotency-Key came before with another request */
+            /** @description `not_started`: The sale has not started; `lobby_closed`: The lobby has closed; `key_reused`: This Idempotency-Key came before with another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7579,7 +11467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7617,7 +11505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `line_unavailable`: The line cannot be reached; `line_full`: The line takes no more attempts at the moment */
+            /** @description `line_unavailable`: The line cannot be reached; `line_full`: The line takes no more attempts at the moment; `unavailable`: Not available at the moment */
             503: {
                 headers: {
                     /** @description Seconds after which to try again */
@@ -7661,7 +11549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7672,6 +11560,1007 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sales_event_calendar_ics: {
+        parameters: {
+            query?: {
+                /** @description What it is written in; English, if left out */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sales_event_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sales_event_draw_decided: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sales_event_draw_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sales_event_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sales_event_notifications_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `address_unconfirmed`: This address is not the one that the shopper has signed in with */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_email`: Nobody can sign in by e-mail here; `no_push`: Nothing is pushed to browsers here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sales_event_notifications_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sales_event_notifications_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `address_unconfirmed`: This address is not the one that the shopper has signed in with */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_email`: Nobody can sign in by e-mail here; `no_push`: Nothing is pushed to browsers here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sales_event_notifications_push_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+                /** @description Which browser: SHA-256 of its endpoint, in hexadecimal */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sales_event_reservations_attempt_buyer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+                /** @description The reservation */
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sales_event_reservations_attempt_buyer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sale event */
+                event: string;
+                /** @description The reservation */
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BuyerDetails"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuyerView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7744,7 +12633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7762,7 +12651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_cancellable`: It can no longer be cancelled */
+            /** @description `lobby_closed`: The lobby has closed; `not_cancellable`: It can no longer be cancelled */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7835,7 +12724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7933,7 +12822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7960,7 +12849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `key_reused`: This Idempotency-Key came before with another request; `already_paying`: A payment for this reservation is under way; `not_payable`: There is nothing to pay */
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `already_paying`: A payment for this reservation is under way; `not_payable`: There is nothing to pay; `buyer_missing`: The sale asks for something first to send the goods */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7978,7 +12867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8068,6 +12957,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `proof_needed`: This sale asks guests for a proof of work first; `proof_wrong`: This is no proof of work that is good here and now; `hosted_check_needed`: A hosted check comes first, of guests; `hosted_check_wrong`: Its provider does not confirm the check */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request_timeout`: The request took too long to arrive */
             408: {
                 headers: {
@@ -8086,7 +12993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8095,7 +13002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid`: A value is not acceptable; `no_customers`: No shop's customers can sign in here */
+            /** @description `invalid`: A value is not acceptable; `no_customers`: No shop's customers can sign in here; `no_hosted_check`: There is no hosted check here */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8124,7 +13031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `customer_keys_unavailable`: The shop's keys cannot be read at the moment; `unavailable`: Not available at the moment */
+            /** @description `customer_keys_unavailable`: The shop's keys cannot be read at the moment; `unavailable`: Not available at the moment; `hosted_check_unavailable`: Its provider cannot confirm the check now */
             503: {
                 headers: {
                     /** @description Seconds after which to try again */
@@ -8137,7 +13044,7 @@ export interface operations {
             };
         };
     };
-    post_sessions_renew: {
+    delete_sessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -8145,6 +13052,175 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AccountRequest"] | null;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAnswer"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_accounts`: Nobody can sign in with an account here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_unavailable`: Nobody can sign in at the provider of accounts at the moment; `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_account_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountConfirmation"];
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -8163,7 +13239,111 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `sign_in_unknown`: This sign-in was not begun in this browser, or too long ago; `sign_in_refused`: The provider does not confirm this sign-in; `account_invalid`: What the provider says of the account cannot be believed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_accounts`: Nobody can sign in with an account here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_unavailable`: Nobody can sign in at the provider of accounts at the moment; `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeSchema"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8202,6 +13382,396 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_current: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeAnswer"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_email`: Nobody can sign in by e-mail here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_email_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_code_wrong`: This code does not confirm this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_email`: Nobody can sign in by e-mail here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RenewalRequest"] | null;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proof_wrong`: This is no proof of work that is good here and now; `hosted_check_wrong`: Its provider does not confirm the check */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable; `no_hosted_check`: There is no hosted check here */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment; `hosted_check_unavailable`: Its provider cannot confirm the check now */
             503: {
                 headers: {
                     /** @description Seconds after which to try again */
@@ -8399,7 +13969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8546,7 +14116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8689,7 +14259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8832,7 +14402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body must be application/json */
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8909,7 +14479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired; `session_ended`: The session was ended by signing out */
             401: {
                 headers: {
                     [name: string]: unknown;

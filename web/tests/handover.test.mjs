@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, isApart, noTroubles, signIn, standing } from './steps.mjs';
+import { buy, isAccessible, isApart, noTroubles, signIn, standing, until } from './steps.mjs';
 
 const RUN = fileURLToPath(new URL('../../examples/shop/run', import.meta.url));
 let stand, shop, origin;
@@ -48,14 +48,6 @@ async function goesToCheckout(page) {
 }
 
 const comesBack = (page) => page.getByRole('link', { name: 'Back to the sale' }).click();
-
-async function until(what, look) {
-  for (let tries = 0; tries < 150; tries += 1) {
-    if (await look()) return;
-    await new Promise((go) => setTimeout(go, 100));
-  }
-  throw new Error(what);
-}
 
 test('buy, go to the shop, pay there; back on the page it is confirmed, with the reference of the shop', async () => {
   const sale = await handedOver({});
@@ -107,7 +99,7 @@ test('whose time runs out in the shop is told so there and here, and is not char
   await page.goto(sale.url);
   await buy(page);
   await goesToCheckout(page);
-  await until('it expires', async () => (await stand.admin('GET', `/events/${sale.id}/figures`)).attempts?.expired === 1);
+  await until('it expires', async () => (await stand.admin('GET', `/events/${sale.id}/figures`)).attempts?.expired === 1, 150);
   const before = charged.length;
   await page.getByRole('button', { name: 'Pay €22.50' }).click();
   await page.getByRole('heading', { name: 'Your time was over' }).waitFor();
@@ -145,11 +137,8 @@ test('the example takes no grant that is forged, over, or for somebody else', as
     const sale = await handedOver(rules);
     const shopper = await stand.shopper();
     const { attempt_id: id } = await shopper.buy(sale);
-    let handed;
-    await until('it is handed over', async () => {
-      handed = await shopper.call('POST', `/sales/${sale.id}/reservations/${id}/handover`).catch(() => undefined);
-      return handed;
-    });
+    const handsOver = () => shopper.call('POST', `/sales/${sale.id}/reservations/${id}/handover`).catch(() => undefined);
+    const handed = await until('it is handed over', handsOver, 150);
     return new URL(handed.url).searchParams.get('grant');
   };
   const takes = async (grant) => (await fetch(`${origin}/checkout?grant=${grant}`)).status;

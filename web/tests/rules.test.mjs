@@ -4,13 +4,14 @@ import { after, before, describe, test } from 'node:test';
 import { accepted, attempt, Shell, EVENT, NOW_MS, payment, PRICE, problem, progress, reserved, sale } from './shell.mjs';
 import { modules } from './modules.mjs';
 
-let pages, rules, state, prices, titles;
+let pages, rules, state, prices, titles, states;
 before(async () => {
   pages = await modules();
   rules = await pages.load('/src/shop/rules/reduce.ts');
   state = await pages.load('/src/shop/rules/state.ts');
   prices = await pages.load('/src/shop/rules/price.ts');
   titles = await pages.load('/src/shop/titles.ts');
+  states = await pages.load('/src/shop/states.ts');
 });
 after(() => pages?.close());
 
@@ -32,6 +33,16 @@ describe('buying', () => {
     assert.equal(state.has(shell.state), 'reservation');
     assert.equal(left(shell), 120_000);
     assert.deepEqual([shell.state.news, shell.did('ring').length], [1, 1]);
+  });
+
+  test('who must sign in does so while there is anything to buy, also before the sale opens', () => {
+    const asked = (said, identity = 'guest') => states.mustSignIn(sale({ participation: 'email', ...said }), identity);
+    for (const status of ['upcoming', 'active', 'paused']) assert.equal(asked({ status }), true, status);
+    for (const status of ['ended', 'stopped']) assert.equal(asked({ status }), false, status);
+    for (const identity of ['email', 'customer']) assert.equal(asked({}, identity), false, 'whoever has signed in');
+    assert.deepEqual(['guest', 'email', 'customer'].map((identity) => asked({ participation: 'account' }, identity)), [true, true, false]);
+    assert.equal(asked({ participation: 'anyone' }), false);
+    assert.equal(asked({ items: [{ sku: 'lamp', sold_out: true }] }), false);
   });
 
   test('what the line has answered by then comes with the click', () => {
@@ -95,10 +106,10 @@ describe('buying', () => {
     assert.equal(state.ahead(shell.hear(progress({ served: 500 })).state), 0);
   });
 
-  test('progress of another sale, and news of another attempt, change nothing', () => {
+  test('progress and attempts of another sale, and news of another order, change nothing', () => {
     const shell = inLine();
     const before = shell.state;
-    shell.hear(progress({ event_id: 'other', served: 9 })).hear({ type: 'attempt', ...reserved({ attempt_id: 'a2' }) });
+    shell.hear(progress({ event_id: 'other', served: 9 })).hear({ type: 'attempt', ...reserved({ attempt_id: 'a2', event_id: 'other' }) });
     shell.hear({ type: 'order', event_id: EVENT, attempt_id: 'a2', payment_id: 'p1', state: 'paid' }).ask(reserved({ attempt_id: 'a2' }));
     assert.equal(shell.state, before);
   });
@@ -357,7 +368,7 @@ describe('earlier orders', () => {
     const shell = opened({ sku: 'lamp', quantity: 1, key: 'k1', attemptId: 'a1' });
     assert.equal(shell.did('read orders').length, 0);
     shell.ask(attempt('confirmed')).happen('start anew');
-    assert.deepEqual(shell.effects.map((effect) => effect.do), ['note purchase', 'recall', 'keep', 'read orders', 'read sale']);
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['note purchase', 'recall', 'keep', 'read holdings', 'read orders', 'read sale']);
     assert.deepEqual(shell.happen('orders', { orders }).state.orders, orders);
     assert.equal(shell.buy('k2').refuse('attempt', 409, 'not_started').did('read orders').length, 1);
     assert.equal(shell.buy('k3').happen('kept elsewhere', { wish: undefined }).did('read orders').length, 1);
@@ -435,7 +446,7 @@ describe('the browser', () => {
   test('a place is asked for after a reload, and a payment sent again', () => {
     const wish = { sku: 'lamp', quantity: 1, key: 'k1', attemptId: 'a1', payment: { key: 'p-key', card: 'tok_ok' } };
     const shell = opened(wish);
-    assert.deepEqual(shell.effects.map((effect) => effect.do), ['read sale', 'ask', 'send']);
+    assert.deepEqual(shell.effects.map((effect) => effect.do), ['read sale', 'read holdings', 'ask', 'send']);
     assert.deepEqual(shell.sent('payment').map(({ key }) => key), ['p-key']);
     shell.ask(reserved());
     assert.deepEqual([shell.state.attempt.state, shell.state.hasMoved, shell.state.news], ['reserved', false, 0], 'that is no news');
@@ -462,8 +473,9 @@ describe('the browser', () => {
     const shell = opened().happen('link', { link: 'live' });
     assert.deepEqual(shell.effects, [], 'the first one has missed nothing');
     for (const link of ['lost', 'polling']) assert.equal(shell.happen('link', { link }).state.link, link);
-    assert.deepEqual(shell.happen('link', { link: 'live' }).effects, [{ do: 'read sale' }]);
-    assert.deepEqual(shell.happen('link', { link: 'live' }).effects, [{ do: 'read sale' }], 'also when it was not noticed that it was gone');
+    const missed = [{ do: 'read sale' }, { do: 'read holdings' }];
+    assert.deepEqual(shell.happen('link', { link: 'live' }).effects, missed);
+    assert.deepEqual(shell.happen('link', { link: 'live' }).effects, missed, 'also when it was not noticed that it was gone');
   });
 
   test('another tab bought, paid or started anew: this one shows the same', () => {

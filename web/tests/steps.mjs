@@ -47,3 +47,24 @@ export async function signIn(page, stand) {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Sales' }).waitFor();
 }
+
+/** Signs in at the page of a sale that asks for it, by the code that is the mail of a number to the address. */
+export async function signInByMail(page, mail, email, number = 1) {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByRole('button', { name: 'Send me a code' }).click();
+  await page.getByRole('heading', { name: 'Enter the code' }).waitFor();
+  const { code } = await mail.code(email, number);
+  await page.getByLabel('Code', { exact: true }).fill(code);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor();
+}
+
+/** What is looked for, once it is there: ten times a second, so often. */
+export async function until(what, look, times = 100) {
+  for (let tries = 0; tries < times; tries += 1) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  throw new Error(what);
+}

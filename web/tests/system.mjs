@@ -22,6 +22,7 @@ export class System {
     system.adminToken = where.admin_token;
     system.sockets = where.sockets;
     system.sessionKey = where.session_key;
+    system.hostedCheck = where.hosted_check;
     return system;
   }
 

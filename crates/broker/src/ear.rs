@@ -2,6 +2,7 @@
 //! something may have been missed.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
@@ -56,10 +57,10 @@ pub struct Ear {
 }
 
 impl Ear {
-    /// Starts to listen for some topics, of all events.
-    pub fn open(broker: Broker, topics: &'static [Topic]) -> Self {
+    /// Starts to listen for some topics, of all events, and keeps `heard` up to date.
+    pub fn open(broker: Broker, topics: &'static [Topic], heard: HeardLines) -> Self {
         let (say, said) = mpsc::channel(HEARD_MAX);
-        Self { said, _task: AbortOnDropHandle::new(tokio::spawn(listen_for_ever(broker, topics, say))) }
+        Self { said, _task: AbortOnDropHandle::new(tokio::spawn(listen_for_ever(broker, topics, heard, say))) }
     }
 
     /// What is said next. Safe to cancel.
@@ -72,14 +73,14 @@ impl Ear {
 }
 
 /// Ends when nobody asks any more.
-async fn listen_for_ever(broker: Broker, topics: &'static [Topic], say: mpsc::Sender<Said>) {
-    let (mut backoff, mut lines) = (Backoff::new("ear", RECONNECT), Lines::default());
+async fn listen_for_ever(broker: Broker, topics: &'static [Topic], lines: HeardLines, say: mpsc::Sender<Said>) {
+    let mut backoff = Backoff::new("ear", RECONNECT);
     let keys: Vec<&str> = topics.iter().map(|topic| topic.of_all_events()).collect();
     while !say.is_closed() {
         match open(&broker, &keys).await {
             Ok(listener) => {
                 backoff.reset();
-                let error = listen(listener, &mut lines, &say).await;
+                let error = listen(listener, &lines, &say).await;
                 tracing::warn!(%error, "no longer hearing what is said of lines");
             }
             Err(error) => tracing::debug!(%error, "nothing to be heard of lines"),
@@ -94,7 +95,7 @@ async fn open(broker: &Broker, keys: &[&str]) -> Result<Listener, BrokerError> {
     Listener::open(broker, keys).await
 }
 
-async fn listen(mut listener: Listener, lines: &mut Lines, say: &mpsc::Sender<Said>) -> BrokerError {
+async fn listen(mut listener: Listener, lines: &HeardLines, say: &mpsc::Sender<Said>) -> BrokerError {
     if say.send(Said::Listening).await.is_err() {
         return BrokerError::Ended;
     }
@@ -122,18 +123,27 @@ async fn listen(mut listener: Listener, lines: &mut Lines, say: &mpsc::Sender<Sa
     }
 }
 
-/// What was heard of each line.
-#[derive(Default)]
-struct Lines(HashMap<EventId, position::Heard>);
+/// What was heard of each line, for whoever wants to know whether what they read is older.
+#[derive(Clone, Default)]
+pub struct HeardLines(Arc<Mutex<HashMap<EventId, position::Heard>>>);
 
-impl Lines {
+impl HeardLines {
+    /// What was heard of a line.
+    pub fn of(&self, event: EventId) -> position::Heard {
+        self.lock().get(&event).copied().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, position::Heard>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What a message says that counts. `None` for what was heard before, and for what a writer says that was replaced.
-    fn hear(&mut self, heard: Notice) -> Result<Option<Said>, WireError> {
+    fn hear(&self, heard: Notice) -> Result<Option<Said>, WireError> {
         let Notice { topic, body, traces, awaited, .. } = heard;
         Ok(match topic {
             Some(Topic::Rounds) => match wire::decode(&body)? {
                 Entry::Barrier(barrier) => {
-                    self.of(barrier.event).note_writer(barrier.epoch);
+                    self.note_writer(barrier.event, barrier.epoch);
                     None
                 }
                 Entry::Round(report) => {
@@ -142,12 +152,11 @@ impl Lines {
             },
             Some(Topic::Repeats) => {
                 let repeats: Repeats = wire::decode(&body)?;
-                let counts = self.of(repeats.event).note_writer(repeats.epoch);
-                counts.then_some(Said::Repeats { repeats, traces, awaited })
+                self.note_writer(repeats.event, repeats.epoch).then_some(Said::Repeats { repeats, traces, awaited })
             }
             Some(Topic::Progress) => {
                 let progress: Progress = wire::decode(&body)?;
-                self.of(progress.event).note_writer(progress.epoch).then_some(Said::Progress(progress))
+                self.note_writer(progress.event, progress.epoch).then_some(Said::Progress(progress))
             }
             Some(Topic::Orders) => Some(Said::Order(wire::decode(&body)?)),
             Some(Topic::Rules) | None => None,
@@ -155,8 +164,9 @@ impl Lines {
     }
 
     /// Whether a round counts, and then whether it follows a gap.
-    fn novelty(&mut self, report: &RoundReport) -> Option<bool> {
-        let line = self.of(report.event);
+    fn novelty(&self, report: &RoundReport) -> Option<bool> {
+        let mut lines = self.lock();
+        let line = lines.entry(report.event).or_default();
         if !line.note_writer(report.epoch) {
             return None;
         }
@@ -167,8 +177,8 @@ impl Lines {
         }
     }
 
-    fn of(&mut self, event: EventId) -> &mut position::Heard {
-        self.0.entry(event).or_default()
+    fn note_writer(&self, event: EventId, epoch: u64) -> bool {
+        self.lock().entry(event).or_default().note_writer(epoch)
     }
 }
 
@@ -194,7 +204,7 @@ mod tests {
     }
 
     /// The number of a round that counts, and whether it follows a gap.
-    fn heard(lines: &mut Lines, said: Notice) -> Option<(u64, bool)> {
+    fn heard(lines: &HeardLines, said: Notice) -> Option<(u64, bool)> {
         match lines.hear(said).expect("readable") {
             Some(Said::Round { report, after_a_gap, .. }) => Some((report.head.seq, after_a_gap)),
             _ => None,
@@ -203,16 +213,16 @@ mod tests {
 
     #[test]
     fn a_round_counts_once_a_gap_is_told_and_a_replaced_writer_is_not_listened_to() {
-        let mut lines = Lines::default();
+        let lines = HeardLines::default();
         let all: Vec<_> = [(1, 1), (1, 1), (1, 2), (1, 5), (1, 4)]
             .into_iter()
-            .filter_map(|(epoch, seq)| heard(&mut lines, round(epoch, seq)))
+            .filter_map(|(epoch, seq)| heard(&lines, round(epoch, seq)))
             .collect();
         assert_eq!(all, [(1, false), (2, false), (5, true)]);
         let barrier = wire::encode(&Entry::Barrier(Barrier { event: EVENT, epoch: 2 })).expect("encodes");
-        assert_eq!(heard(&mut lines, notice(Topic::Rounds, barrier)), None);
-        assert_eq!(heard(&mut lines, round(1, 6)), None, "its writer is replaced");
-        assert_eq!(heard(&mut lines, round(2, 6)), Some((6, false)));
+        assert_eq!(heard(&lines, notice(Topic::Rounds, barrier)), None);
+        assert_eq!(heard(&lines, round(1, 6)), None, "its writer is replaced");
+        assert_eq!(heard(&lines, round(2, 6)), Some((6, false)));
         let late = Repeats { event: EVENT, epoch: 1, records: Vec::new() };
         let late = notice(Topic::Repeats, wire::encode(&late).expect("encodes"));
         assert!(lines.hear(late).expect("readable").is_none(), "nor does what it repeats count");
@@ -220,6 +230,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_an_error_and_not_silence() {
-        assert!(Lines::default().hear(notice(Topic::Rounds, vec![9])).is_err());
+        assert!(HeardLines::default().hear(notice(Topic::Rounds, vec![9])).is_err());
     }
 }

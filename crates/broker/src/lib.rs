@@ -20,7 +20,7 @@ use deadpool::managed::PoolError;
 pub use awaited::Awaited;
 pub use connections::{Broker, Settings};
 pub use destination::Destination;
-pub use ear::{Ear, Said};
+pub use ear::{Ear, HeardLines, Said};
 pub use listener::{Listener, Notice};
 pub use probe::watch;
 pub use publisher::{Message, Pending, Publisher};

@@ -1,10 +1,14 @@
 //! Listening to the exchange: a private queue that lives as long as the connection.
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
+use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Consumer};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use trace::Carried;
 
@@ -17,8 +21,10 @@ use crate::{Awaited, Broker, BrokerError, traces};
 const BACKLOG_MAX: i64 = 100_000;
 /// Messages under way to this process at most.
 const PREFETCH: u16 = 256;
-/// Acknowledge after this many messages.
+/// Acknowledge after this many messages,
 const ACK_EVERY: u16 = PREFETCH / 4;
+/// or after this time: the broker throws out a consumer whose oldest message is not acked for half an hour, and few may come in a day.
+const ACK_WITHIN: Duration = Duration::from_secs(1);
 /// Messages taken and not asked for yet.
 const TAKEN_MAX: usize = 64;
 
@@ -79,27 +85,44 @@ impl Listener {
     }
 }
 
-async fn listen(channel: Channel, mut consumer: Consumer, tell: mpsc::Sender<Result<Notice, BrokerError>>) {
-    let mut unacked = 0;
-    let failed = loop {
-        let delivery = match consumer.next().await {
-            Some(Ok(delivery)) => delivery,
-            Some(Err(error)) => break error.into(),
-            None => break BrokerError::Ended,
-        };
-        let (traces, awaited) = (traces::read(&delivery.properties), Awaited::read(&delivery.properties));
-        let key = delivery.routing_key.to_string();
-        let heard = Notice { topic: Topic::of_key(&key), key, body: delivery.data, traces, awaited };
-        if tell.send(Ok(heard)).await.is_err() {
-            return;
-        }
-        unacked += 1;
-        if unacked >= ACK_EVERY {
-            unacked = 0;
-            if let Err(error) = channel.basic_ack(delivery.delivery_tag, BasicAckOptions { multiple: true }).await {
-                break error.into();
+async fn listen(channel: Channel, consumer: Consumer, tell: mpsc::Sender<Result<Notice, BrokerError>>) {
+    if let Err(failed) = pass_on(&channel, consumer, &tell).await {
+        let _ = tell.send(Err(failed)).await;
+    }
+}
+
+/// Passes on what comes, until nobody wants it any more.
+async fn pass_on(
+    channel: &Channel,
+    mut consumer: Consumer,
+    tell: &mpsc::Sender<Result<Notice, BrokerError>>,
+) -> Result<(), BrokerError> {
+    loop {
+        let first = heard(consumer.next().await)?;
+        let ack_at = Instant::now() + ACK_WITHIN;
+        let mut taken = first.delivery_tag;
+        let mut next = Some(first);
+        let mut count = 0;
+        while let Some(delivery) = next.take() {
+            taken = delivery.delivery_tag;
+            count += 1;
+            if tell.send(Ok(notice(delivery))).await.is_err() {
+                return Ok(());
+            }
+            if count < ACK_EVERY {
+                next = tokio::time::timeout_at(ack_at, consumer.next()).await.ok().map(heard).transpose()?;
             }
         }
-    };
-    let _ = tell.send(Err(failed)).await;
+        channel.basic_ack(taken, BasicAckOptions { multiple: true }).await?;
+    }
+}
+
+fn heard(next: Option<lapin::Result<Delivery>>) -> Result<Delivery, BrokerError> {
+    Ok(next.ok_or(BrokerError::Ended)??)
+}
+
+fn notice(delivery: Delivery) -> Notice {
+    let (traces, awaited) = (traces::read(&delivery.properties), Awaited::read(&delivery.properties));
+    let key = delivery.routing_key.to_string();
+    Notice { topic: Topic::of_key(&key), key, body: delivery.data, traces, awaited }
 }

@@ -1,9 +1,10 @@
-//! Whom a shop's token names: a customer of the shop, and the shopper that this customer is here.
+//! Whom a shop's token names, or that of the OpenID provider where its customers have their accounts: a customer, and the
+//! shopper that this customer is here.
 //!
 //! ```text
 //! token ─▶ token (size, form, claims) ─▶ store (which keys are believed) ─▶ key (the signature) ─▶ shopper
-//!                                          ▲
-//!                                        source: the shop's JWKS, by URL or from a file
+//!   ▲                                      ▲
+//! account: signing in at the provider    source: the issuer's JWKS, by URL or from a file
 //! ```
 //!
 //! | module | what it holds |
@@ -14,9 +15,11 @@
 //! | `source` | reading the keys |
 //! | `store` | the keys that are believed, and when they are read again |
 //! | `shopper` | the shopper's id, from issuer and subject |
+//! | [`account`] | signing in at the provider: there, back, and the ID token that it ends with |
 //!
 //! What may never happen: a token that is believed for what its own header says. The algorithm is the key's.
 
+pub mod account;
 mod key;
 mod keys;
 mod meters;
@@ -37,15 +40,16 @@ use tokio_util::sync::CancellationToken;
 pub use settings::Settings;
 pub use shopper::shopper_of;
 
+use crate::meters::Whose;
 use crate::store::Store;
 use crate::token::Token;
 
-/// A customer of the shop. What the shop calls them is theirs alone: it is not for logs, and not shown by `Debug`.
+/// A customer of the shop, or somebody with an account. What the issuer calls them is theirs alone: it is not for logs, and not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Customer {
     /// Who they are here: the same on every device, at every door.
     pub shopper: ShopperId,
-    /// What the shop calls them: the token's `sub`.
+    /// What the issuer calls them: the token's `sub`.
     pub reference: String,
 }
 
@@ -79,12 +83,15 @@ pub enum Refusal {
     /// A key of the issuer's was named, and did not sign it.
     #[error("the signature is not of the key that the token names")]
     Signature,
+    /// It ends another sign-in, or none.
+    #[error("nonce: not the one of this sign-in")]
+    Nonce,
     /// Which keys the issuer has is not known at the moment.
     #[error("the issuer's keys cannot be read at the moment")]
     KeysAway,
 }
 
-/// The customers of one shop.
+/// The customers of one issuer.
 pub struct Customers {
     issuer: String,
     audience: String,
@@ -99,7 +106,7 @@ impl Customers {
     pub async fn open(settings: &Settings, trust: &Trust) -> anyhow::Result<Option<Self>> {
         meter::register(meters::ALL);
         let Some((issuer, audience, source)) = settings.together()? else { return Ok(None) };
-        let keys = Store::open(source.reader(trust)?).await?;
+        let keys = Store::open(Whose::Shop, source.reader(trust)?).await?;
         Ok(Some(Self { issuer, audience, keys }))
     }
 
@@ -115,6 +122,22 @@ impl Customers {
     pub async fn whom(&self, token: &str) -> Result<Customer, Refusal> {
         let token = Token::read(token)?;
         token.check(&self.issuer, &self.audience, clock::now())?;
+        self.signed_for(token).await
+    }
+
+    /// Whom an ID token names that ends a sign-in.
+    ///
+    /// # Errors
+    /// As [`Self::whom`]; and when it ends another sign-in.
+    async fn whom_signed_in(&self, token: &str, nonce: &str) -> Result<Customer, Refusal> {
+        let token = Token::read(token)?;
+        token.check(&self.issuer, &self.audience, clock::now())?;
+        token.check_sign_in(&self.audience, nonce)?;
+        self.signed_for(token).await
+    }
+
+    /// Whom a token names whose claims are right, if a key of the issuer's has signed it.
+    async fn signed_for(&self, token: Token<'_>) -> Result<Customer, Refusal> {
         let keys = self.keys.with(|keys| keys.matching(&token.header).next().is_some()).await?;
         if keys.matching(&token.header).any(|key| key.has_signed(token.signed, &token.signature)) {
             let shopper = shopper_of(&self.issuer, &token.claims.sub);

@@ -1,13 +1,26 @@
-//! What is measured of customers' keys.
+//! What is measured of the keys that customers' tokens are checked with.
 
-use meter::{Gauge, Meter, Unit};
+use meter::{Gauges, Meter, Unit, labels};
 
-pub(crate) static KEYS: Gauge =
-    Gauge::new("flashline_ingress_customer_keys", Unit::Count, "Public keys that customers' tokens are checked with");
-pub(crate) static KEYS_AGE: Gauge = Gauge::new(
+labels! {
+    /// Who signs with the other half of these keys.
+    pub(crate) enum Whose {
+        Shop = "shop",
+        Provider = "provider",
+    }
+}
+
+pub(crate) static KEYS: Gauges<Whose> = Gauges::new(
+    "flashline_ingress_customer_keys",
+    "whose",
+    Unit::Count,
+    "Public keys that customers' tokens are checked with; provider: those of the OpenID provider",
+);
+pub(crate) static KEYS_AGE: Gauges<Whose> = Gauges::new(
     "flashline_ingress_customer_keys_age_seconds",
+    "whose",
     Unit::Seconds,
-    "Since these keys were last read where the shop keeps them; since the start, while they never were",
+    "Since these keys were last read; since the start, while they never were; 0 where none are configured",
 );
 
 pub(crate) static ALL: &[&dyn Meter] = &[&KEYS, &KEYS_AGE];

@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::keys::Keys;
 
-/// Bytes of a JWKS.
+/// Bytes of a JWKS, or of what else is read.
 const BYTES_MAX: u64 = 64 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// For all of it.
@@ -45,16 +45,37 @@ impl FromStr for Source {
         if !text.contains("://") {
             return Ok(Self::File(text.into()));
         }
-        let url = Url::parse(text).map_err(|error| error.to_string())?;
-        let host = url.host_str().unwrap_or_default();
-        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
-        if url.scheme() == "https" || (url.scheme() == "http" && is_here) {
-            Ok(Self::Url(url))
-        } else {
-            Err("must be https://; http:// only on this machine: whoever is between could put other keys there"
-                .to_owned())
-        }
+        safe_url(text).map(Self::Url)
     }
+}
+
+/// An address where nobody in between can answer in place of who is there.
+///
+/// # Errors
+/// When it is none. The text is for who configures it.
+pub(crate) fn safe_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let host = url.host_str().unwrap_or_default();
+    let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+    if url.scheme() == "https" || (url.scheme() == "http" && is_here) {
+        Ok(url)
+    } else {
+        Err("must be https://; http:// only on this machine: whoever is between could answer something else".to_owned())
+    }
+}
+
+/// For calls of a few seconds, with bounds on all of it.
+///
+/// # Errors
+/// When none can be made.
+pub(crate) fn client(trust: &Trust) -> anyhow::Result<Client> {
+    Ok(Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(READ_TIMEOUT)
+        // It would lead past what is demanded of the URL.
+        .redirect(Policy::none())
+        .tls_backend_preconfigured(trust.anonymous_config()?)
+        .build()?)
 }
 
 impl Source {
@@ -63,14 +84,7 @@ impl Source {
     /// # Errors
     /// When no client can be made.
     pub(crate) fn reader(self, trust: &Trust) -> anyhow::Result<Reader> {
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(READ_TIMEOUT)
-            // It would lead past what is demanded of the URL.
-            .redirect(Policy::none())
-            .tls_backend_preconfigured(trust.anonymous_config()?)
-            .build()?;
-        Ok(Reader { source: self, client })
+        Ok(Reader { source: self, client: client(trust)? })
     }
 }
 
@@ -116,7 +130,11 @@ impl Reader {
     }
 }
 
-async fn body(mut response: Response) -> anyhow::Result<Vec<u8>> {
+/// The text of an answer.
+///
+/// # Errors
+/// When it breaks off, or is too long.
+pub(crate) async fn body(mut response: Response) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
         if (bytes.len() + chunk.len()) as u64 > BYTES_MAX {

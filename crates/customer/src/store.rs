@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::keys::Keys;
+use crate::meters::Whose;
 use crate::source::{Fresh, Reader};
 use crate::{Refusal, meters};
 
@@ -21,6 +22,7 @@ const WANTED_EVERY: Duration = Duration::from_secs(10);
 
 /// An issuer's keys, and where they are read.
 pub(crate) struct Store {
+    whose: Whose,
     reader: Reader,
     opened_at: Instant,
     believed: RwLock<Option<Believed>>,
@@ -46,9 +48,9 @@ impl Store {
     ///
     /// # Errors
     /// When a file holds no keys.
-    pub(crate) async fn open(reader: Reader) -> anyhow::Result<Self> {
+    pub(crate) async fn open(whose: Whose, reader: Reader) -> anyhow::Result<Self> {
         let now = Instant::now();
-        let store = Self { reader, opened_at: now, believed: RwLock::default(), wanted: Mutex::new(None) };
+        let store = Self { whose, reader, opened_at: now, believed: RwLock::default(), wanted: Mutex::new(None) };
         if store.reader.is_file() {
             store.read().await.context("FLASHLINE_CUSTOMER_JWKS")?;
         }
@@ -91,7 +93,7 @@ impl Store {
                 // Before they are old, and not all doors at once.
                 due = Instant::now() + wait.mul_f64(rand::random_range(0.75..1.0));
             }
-            meters::KEYS_AGE.set(self.age().as_secs_f64());
+            meters::KEYS_AGE.set(self.whose, self.age().as_secs_f64());
             if tokio::time::timeout(LOOK_EVERY, shutdown.cancelled()).await.is_ok() {
                 return;
             }
@@ -104,6 +106,7 @@ impl Store {
         let failed = |error: &anyhow::Error| {
             let (error, age_s) = (format!("{error:#}"), self.age().as_secs());
             tracing::warn!(
+                whose = ?self.whose,
                 error,
                 age_s,
                 "customers' keys cannot be read; those that were read before, if any, are still believed"
@@ -116,7 +119,7 @@ impl Store {
         // Before the question: they are no younger than that.
         let read_at = Instant::now();
         let Fresh { keys, fresh_for } = self.reader.read().await?;
-        meters::KEYS.set(keys.len() as f64);
+        meters::KEYS.set(self.whose, keys.len() as f64);
         let believed = Believed { keys: Arc::new(keys), read_at };
         *self.believed.write().unwrap_or_else(PoisonError::into_inner) = Some(believed);
         Ok(fresh_for)

@@ -71,6 +71,34 @@ async fn the_algorithm_is_the_keys_whatever_the_token_says() {
 }
 
 #[tokio::test]
+async fn an_id_token_is_of_its_sign_in_and_for_nobody_else() {
+    let (pairs, customers, _file) = shop().await;
+    let with = async |changed: Value| {
+        let mut claims = claims("anna");
+        claims.as_object_mut().expect("claims").extend(changed.as_object().expect("changes").clone());
+        let token = pairs[1].token(&json!({ "alg": "ES256", "kid": "ES256" }), &claims);
+        customers.whom_signed_in(&token, "n-0").await
+    };
+    for good in [
+        json!({ "nonce": "n-0" }),
+        json!({ "nonce": "n-0", "azp": AUDIENCE }),
+        json!({ "nonce": "n-0", "aud": [AUDIENCE] }),
+        json!({ "nonce": "n-0", "aud": ["other", AUDIENCE], "azp": AUDIENCE }),
+    ] {
+        assert!(with(good.clone()).await.is_ok(), "{good}");
+    }
+    for (wrong, why) in [
+        (json!({}), Refusal::Nonce),
+        (json!({ "nonce": "n-1" }), Refusal::Nonce),
+        (json!({ "nonce": "n-0", "azp": "other" }), Refusal::Audience),
+        (json!({ "nonce": "n-0", "aud": ["other", AUDIENCE] }), Refusal::Audience),
+        (json!({ "nonce": "n-0", "aud": "other" }), Refusal::Audience),
+    ] {
+        assert_eq!(with(wrong.clone()).await, Err(why), "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn every_claim_is_needed_and_looked_at() {
     let (pairs, customers, _file) = shop().await;
     let (pair, now_s) = (&pairs[1], clock::now().0 / 1_000);

@@ -38,6 +38,10 @@ pub(crate) struct Claims {
     /// In seconds, which may have a fraction (RFC 7519).
     exp: f64,
     nbf: Option<f64>,
+    /// Of an ID token: whom it was issued to.
+    azp: Option<String>,
+    /// Of an ID token: which sign-in it ends.
+    nonce: Option<String>,
 }
 
 /// One audience or several.
@@ -91,6 +95,25 @@ impl<'t> Token<'t> {
             () if !is_name(&claims.sub) => {
                 Err(Refusal::Unreadable("sub: 1 to 255 characters, none of them a control character"))
             }
+            () => Ok(()),
+        }
+    }
+
+    /// Whether it is the ID token of a sign-in (OpenID Connect Core, 3.1.3.7): it has the sign-in's nonce, was issued to us, and is for
+    /// nobody else without saying so.
+    ///
+    /// # Errors
+    /// With what is wrong first.
+    pub(crate) fn check_sign_in(&self, client_id: &str, nonce: &str) -> Result<(), Refusal> {
+        let Claims { azp, aud, nonce: said, .. } = &self.claims;
+        let is_ours = match (azp, aud) {
+            (Some(azp), _) => azp == client_id,
+            (None, Audience::Several(several)) => several.len() == 1,
+            (None, Audience::One(_)) => true,
+        };
+        match () {
+            () if !is_ours => Err(Refusal::Audience),
+            () if said.as_deref() != Some(nonce) => Err(Refusal::Nonce),
             () => Ok(()),
         }
     }

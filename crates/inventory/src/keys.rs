@@ -4,10 +4,12 @@
 //! fl:{event}             hash    incarnation, epoch, seq (the fence), head (sale::record::Head as JSON)
 //! fl:{event}:rules       string  the version of the rules that a writer must know at least
 //! fl:{event}:I:live      hash    attempt key -> Record, of attempts that held stock or a place
-//! fl:{event}:I:closed    hash    attempt key -> Record, of answers without stock
+//! fl:{event}:I:closed    hash    attempt key -> Record, of answers without stock, and of entries
+//! fl:{event}:I:lobby     hash    shopper -> attempt, of entries that are yet to be drawn
 //! fl:{event}:I:due       zset    attempt key by deadline (the line's ms), of live reservations
 //! fl:{event}:I:wait:N    zset    attempt key by number, on standby for item N
-//! fl:{event}:I:who       hash    shopper -> units held, bought or waited for
+//! fl:{event}:I:who       hash    shopper -> units held, bought or waited for; and what else is counted (`stored.rs`)
+//! fl:{event}:I:nothing   zset    party by the deadline (the line's ms) of its latest reservation that came to nothing
 //! fl:{event}:I:outbox    hash    seq -> RoundReport, committed, not known to be recorded
 //! ```
 //! `I` is the incarnation: a rebuild writes beside the old inventory and switches by writing the first key.
@@ -32,12 +34,17 @@ pub struct Keys {
     prefix: String,
     /// Attempts that held stock or a place.
     pub live: String,
-    /// Answers without stock. Kept as long as the rest: an answer that was given once is never given anew.
+    /// Answers without stock, and entries. Kept as long as the rest: an answer that was given once is never given anew. Of an
+    /// entry that was granted something since, what stands under `live` counts.
     pub closed: String,
+    /// Entries that are yet to be drawn.
+    pub lobby: String,
     /// Deadlines.
     pub due: String,
-    /// What shoppers hold.
+    /// What shoppers hold, and what else is counted.
     pub who: String,
+    /// When reservations came to nothing last, by party.
+    pub nothing: String,
     /// Rounds that are not known to be recorded.
     pub outbox: String,
 }
@@ -49,8 +56,10 @@ impl Keys {
         Self {
             live: format!("{prefix}:live"),
             closed: format!("{prefix}:closed"),
+            lobby: format!("{prefix}:lobby"),
             due: format!("{prefix}:due"),
             who: format!("{prefix}:who"),
+            nothing: format!("{prefix}:nothing"),
             outbox: format!("{prefix}:outbox"),
             prefix,
         }
@@ -65,7 +74,7 @@ impl Keys {
     pub fn all(self, head: &Head) -> Vec<String> {
         let items = (0..head.items.len()).filter_map(|index| u16::try_from(index).ok());
         let mut keys: Vec<String> = items.map(|number| self.wait(ItemNo(number))).collect();
-        keys.extend([self.live, self.closed, self.due, self.who, self.outbox]);
+        keys.extend([self.live, self.closed, self.lobby, self.due, self.who, self.nothing, self.outbox]);
         keys
     }
 }

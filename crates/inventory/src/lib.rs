@@ -21,11 +21,12 @@ mod restore;
 mod rules;
 mod sentinel;
 mod server;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub use answers::{read_head, read_records};
+pub use answers::{read_entry, read_head, read_records};
 pub use connection::{Connection, Settings, connect};
 pub use probe::watch;
 pub use restore::{Restoration, remove};

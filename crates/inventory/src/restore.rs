@@ -1,14 +1,16 @@
 //! Filling an inventory from the record, under a new incarnation beside the one that counts, until it takes its place.
 
 use redis::{Pipeline, Script};
+use sale::Counted;
 use sale::answer::Answer;
 use sale::ids::{EventId, ShopperId};
+use sale::provenance::Party;
 use sale::record::{Head, Record, State};
-use sale::wire;
+use sale::time::LineMs;
 
 use crate::answers::read_head;
 use crate::keys::{Keys, root_key, rules_key};
-use crate::{Connection, InventoryError};
+use crate::{Connection, InventoryError, stored};
 
 /// Writes sent to Redis at once.
 const CHUNK: usize = 1_000;
@@ -38,12 +40,18 @@ impl Restoration {
     pub async fn put(&mut self, record: &Record) -> Result<(), InventoryError> {
         let member = record.id.key().0;
         let hash = if record.had_stock_or_place() { &self.keys.live } else { &self.keys.closed };
-        self.chunk.cmd("HSET").arg(hash).arg(&member[..]).arg(wire::encode(record)?).ignore();
+        self.chunk.cmd("HSET").arg(hash).arg(&member[..]).arg(stored::encode(record)?).ignore();
         if let Some(until) = record.held_until() {
             self.chunk.cmd("ZADD").arg(&self.keys.due).arg(until.0).arg(&member[..]).ignore();
         }
-        if let (State::Waiting, Answer::Standby { item, number, .. }) = (&record.state, &record.answer) {
+        if record.state == State::Waiting
+            && let Answer::Standby { item, number, .. } | Answer::Behind { item, number, .. } = &record.answer
+        {
             self.chunk.cmd("ZADD").arg(self.keys.wait(*item)).arg(*number).arg(&member[..]).ignore();
+        }
+        if record.state == State::Entered {
+            let (shopper, attempt) = (record.shopper.0.as_bytes(), record.id.0.as_bytes());
+            self.chunk.cmd("HSET").arg(&self.keys.lobby).arg(&shopper[..]).arg(&attempt[..]).ignore();
         }
         self.flush_when_full().await
     }
@@ -54,6 +62,24 @@ impl Restoration {
     /// When Redis fails, or what was added before is no longer there.
     pub async fn put_holding(&mut self, shopper: ShopperId, units: u32) -> Result<(), InventoryError> {
         self.chunk.cmd("HSET").arg(&self.keys.who).arg(shopper.0.as_bytes().as_slice()).arg(units).ignore();
+        self.flush_when_full().await
+    }
+
+    /// Adds something else that is counted.
+    ///
+    /// # Errors
+    /// When Redis fails, or what was added before is no longer there.
+    pub async fn put_count(&mut self, counted: Counted, count: i64) -> Result<(), InventoryError> {
+        self.chunk.cmd("HSET").arg(&self.keys.who).arg(stored::count_field(counted)).arg(count).ignore();
+        self.flush_when_full().await
+    }
+
+    /// Adds when a reservation of a party came to nothing last.
+    ///
+    /// # Errors
+    /// When Redis fails, or what was added before is no longer there.
+    pub async fn put_ran_out_at(&mut self, party: Party, at: LineMs) -> Result<(), InventoryError> {
+        self.chunk.cmd("ZADD").arg(&self.keys.nothing).arg(at.0).arg(stored::party_member(party)).ignore();
         self.flush_when_full().await
     }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use tls::Trust;
@@ -84,13 +84,22 @@ impl Caller {
     ///
     /// # Errors
     /// When there is no answer. Any status is one.
-    pub async fn post(&self, url: &str, headers: HeaderMap, json: String) -> Result<Answer, CallError> {
+    pub async fn post(&self, url: &str, mut headers: HeaderMap, json: String) -> Result<Answer, CallError> {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.post_bytes(url, headers, json.into_bytes()).await
+    }
+
+    /// Posts what its headers say it is.
+    ///
+    /// # Errors
+    /// As with [`Self::post`].
+    pub async fn post_bytes(&self, url: &str, headers: HeaderMap, bytes: Vec<u8>) -> Result<Answer, CallError> {
         let (scheme, url) = self.permitted.read(url).map_err(CallError::Forbidden)?;
         let client = match scheme {
             Scheme::Https => &self.https,
             Scheme::Http => &self.http,
         };
-        let request = client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(json);
+        let request = client.post(url).headers(headers).body(bytes);
         let response = request.send().await.map_err(why)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(Answer { status, headers, text: beginning(response).await })

@@ -1,4 +1,4 @@
-//! Calls of addresses that organisers give: which may be called, and how.
+//! Calls of addresses that organisers give, or shoppers' browsers: which may be called, and how.
 //!
 //! Whoever may name an address that we call could reach through us what they cannot reach themselves. So only public
 //! addresses are called, over https; a name is looked up here, and the connection goes to the address that was checked;
@@ -21,24 +21,34 @@ use url::{Host, Url};
 
 pub use call::{Answer, CallError, Caller};
 
+const ENDPOINT_NETWORKS: &str = "FLASHLINE_ENDPOINT_NETWORKS";
 /// Characters of an address.
 const URL_LENGTH_MAX: usize = 2_000;
 
-/// What may be called besides public addresses.
+/// Which endpoints of webhooks may be called besides public addresses.
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 #[command(next_help_heading = "Webhooks")]
 pub struct Settings {
     /// Networks of your own in which endpoints of webhooks may be, separated by commas, over http too; everywhere else only
     /// public addresses over https
-    #[arg(long, env = "FLASHLINE_ENDPOINT_NETWORKS", value_delimiter = ',')]
+    #[arg(long, env = ENDPOINT_NETWORKS, value_delimiter = ',')]
     pub endpoint_networks: Vec<Network>,
+}
+
+impl Settings {
+    /// Which endpoints of webhooks may be called.
+    pub fn permitted(&self) -> Permitted {
+        Permitted::new(&self.endpoint_networks, ENDPOINT_NETWORKS)
+    }
 }
 
 /// What may be called.
 #[derive(Clone, Debug)]
 pub struct Permitted {
     own: Arc<[Network]>,
+    /// The setting that names those networks.
+    setting: &'static str,
 }
 
 /// Over what is called.
@@ -49,9 +59,9 @@ enum Scheme {
 }
 
 impl Permitted {
-    /// By the settings.
-    pub fn new(settings: &Settings) -> Self {
-        Self { own: settings.endpoint_networks.clone().into() }
+    /// Public addresses, and these networks, which a setting names.
+    pub fn new(own: &[Network], setting: &'static str) -> Self {
+        Self { own: own.into(), setting }
     }
 
     /// What is wrong with an address that is to be called, as far as it can be seen without looking its name up.
@@ -70,9 +80,7 @@ impl Permitted {
             "https" => Scheme::Https,
             "http" if !self.own.is_empty() => Scheme::Http,
             _ => {
-                return Err(
-                    "only https:// is called (http:// in the networks of FLASHLINE_ENDPOINT_NETWORKS)".to_owned()
-                );
+                return Err(format!("only https:// is called (http:// in the networks of {})", self.setting));
             }
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -86,7 +94,7 @@ impl Permitted {
         };
         // A number in place of a name is never looked up, so it is checked here.
         match literal.filter(|address| !self.may_be_called(scheme, *address)) {
-            Some(address) => Err(format!("{address} is not public, nor in a network of FLASHLINE_ENDPOINT_NETWORKS")),
+            Some(address) => Err(format!("{address} is not public, nor in a network of {}", self.setting)),
             None => Ok((scheme, url)),
         }
     }
@@ -103,7 +111,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn permitted(own: &[&str]) -> Permitted {
-        Permitted { own: own.iter().map(|network| network.parse().expect("a network")).collect() }
+        let own: Vec<Network> = own.iter().map(|network| network.parse().expect("a network")).collect();
+        Permitted::new(&own, ENDPOINT_NETWORKS)
     }
 
     #[test]

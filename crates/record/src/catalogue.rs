@@ -2,9 +2,16 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use sale::admission::AccessCode;
+use sale::buyer;
+use sale::check::Check;
 use sale::checkout::CheckoutUrl;
+use sale::draw::{Commitment, Seed};
 use sale::gateway::GatewayKind;
-use sale::ids::EventId;
+use sale::hoarding::Hoarding;
+use sale::ids::{EventId, SeriesId};
+use sale::lobby::Lobby;
+use sale::participation::Participation;
 use sale::pricing::{Cut, Discount};
 use sale::rules::{CheckoutModel, Coupon, Item, SaleRules};
 use sale::time::{Pause, Pauses};
@@ -12,6 +19,8 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::beacons::{self, Beacon};
+use crate::invitations::List;
 use crate::lines::KEEP_SETTLED_DAYS;
 
 /// One sale event: its rules, and what people read about it.
@@ -35,12 +44,22 @@ pub struct Sale {
     pub checkout_url: Option<CheckoutUrl>,
     /// What it is paid through.
     pub gateway: GatewayKind,
+    /// Who may take part.
+    pub participation: Participation,
+    /// Who is invited; everybody whom it admits, where there is no list.
+    pub invitations: Option<List>,
+    /// Whether its guests have to show work.
+    pub check: Check,
+    /// Of a sale that starts by draw: whose randomness goes into it, if anybody's.
+    pub beacon: Option<Beacon>,
     /// Tries a shopper has to pay for one reservation.
     pub payment_tries: u32,
-    /// SHA-256 of the access codes; when there are any, an attempt needs one.
-    pub access_codes: Vec<[u8; 32]>,
+    /// The access codes; when there are any, an attempt needs one.
+    pub access_codes: Vec<AccessCode>,
     /// What people read about each item, by its number.
     pub products: Vec<SaleProduct>,
+    /// What its buyers are asked for.
+    pub buyer_fields: buyer::Fields,
 }
 
 /// What people read about an item.
@@ -80,9 +99,11 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *snapshot).await?;
     // Column by column: `*` would read them by the places that they have in the database that this was compiled against.
     let row = sqlx::query!(
-        "SELECT version, name, description, currency, opens_at, closes_at, scheduled, stopped_at, stop_reason, checkout,
-                checkout_url, gateway, hold_ms, grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, settled_at, cleared_at
-         FROM sale_events WHERE id = $1",
+        r#"SELECT version, name, description, currency, opens_at, closes_at, scheduled, stopped_at, stop_reason, checkout,
+                checkout_url, gateway, hold_ms, standby_hold_ms, grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, settled_at, cleared_at,
+                lobby_opens_at, lobby_closes_at, hoarding AS "hoarding: Json<Hoarding>", (SELECT seed FROM draws WHERE event_id = id) AS seed,
+                (SELECT commitment FROM draws WHERE event_id = id) AS commitment, participation, machine_check, series_id
+         FROM sale_events WHERE id = $1"#,
         event.0
     );
     let Some(row) = row.fetch_optional(&mut *snapshot).await? else { return Ok(None) };
@@ -107,9 +128,18 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
     )
     .fetch_all(&mut *snapshot)
     .await?;
-    let access_codes = sqlx::query_scalar!("SELECT code_sha256 FROM access_codes WHERE event_id = $1", event.0)
-        .fetch_all(&mut *snapshot)
-        .await?;
+    let access_codes = crate::access_codes::of(&mut snapshot, event).await?;
+    let put_aside = crate::put_aside::of(&mut snapshot, event).await?;
+    let buyer_fields = crate::buyers::fields(&mut snapshot, event).await?;
+    let invitations = crate::invitations::of(&mut snapshot, event).await?;
+    let beacon = match row.lobby_closes_at {
+        Some(closes_at) => beacons::of(&mut snapshot, event, clock::from_utc(closes_at)).await?,
+        None => None,
+    };
+    let series = match row.series_id {
+        Some(series) => Some(crate::series::of(&mut snapshot, SeriesId(series)).await?),
+        None => None,
+    };
     snapshot.commit().await?;
 
     let pause_reason = pauses.last().filter(|pause| pause.resumed_at.is_none()).map(|pause| pause.reason.clone());
@@ -129,12 +159,23 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         scheduled: row.scheduled,
         opens_at: clock::from_utc(row.opens_at),
         closes_at: clock::from_utc(row.closes_at),
+        lobby: match (row.lobby_opens_at, row.lobby_closes_at) {
+            (Some(opens_at), Some(closes_at)) => Some(Lobby {
+                opens_at: clock::from_utc(opens_at),
+                closes_at: clock::from_utc(closes_at),
+                commitment: Commitment(row.commitment.and_then(|bytes| bytes.try_into().ok()).context("commitment")?),
+                seed: row.seed.map(|seed| seed.try_into().map(Seed)).transpose().ok().context("seed: 32 bytes")?,
+            }),
+            _ => None,
+        },
         stopped_at: row.stopped_at.map(clock::from_utc),
         pauses: Pauses(pauses.iter().map(|pause| to_pause(pause.paused_at, pause.resumed_at)).collect()),
         checkout: CheckoutModel::of_word(&row.checkout)?,
         hold_ms: u64::try_from(row.hold_ms).context("hold_ms")?,
+        standby_hold_ms: row.standby_hold_ms.map(u64::try_from).transpose().context("standby_hold_ms")?,
         grace_ms: u64::try_from(row.grace_ms).context("grace_ms")?,
         per_shopper_max: u32::try_from(row.per_shopper_max).context("per_shopper_max")?,
+        series,
         quantity_max: u32::try_from(row.quantity_max).context("quantity_max")?,
         standby_max: u32::try_from(row.standby_max).context("standby_max")?,
         items: items
@@ -155,6 +196,9 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
                 Ok(Coupon { code: coupon.code, cut: coupon.cut.0, uses_max })
             })
             .collect::<anyhow::Result<_>>()?,
+        code_uses_max: access_codes.iter().filter_map(|code| Some((code.number, code.uses_max?))).collect(),
+        hoarding: row.hoarding.map(|limits| limits.0),
+        put_aside,
     };
     Ok(Some(Sale {
         rules,
@@ -166,12 +210,14 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         cleared: row.cleared_at.is_some(),
         checkout_url: row.checkout_url.map(|url| url.parse()).transpose().context("checkout_url")?,
         gateway: GatewayKind::of_word(&row.gateway)?,
+        participation: Participation::of_word(&row.participation)?,
+        invitations,
+        check: Check::of_word(&row.machine_check)?,
+        beacon,
         payment_tries: u32::try_from(row.payment_tries).context("payment_tries")?,
-        access_codes: access_codes
-            .into_iter()
-            .map(|digest| digest.try_into().map_err(|_| anyhow::anyhow!("access code: 32 bytes")))
-            .collect::<anyhow::Result<_>>()?,
+        access_codes,
         products,
+        buyer_fields,
     }))
 }
 

@@ -33,3 +33,8 @@ macro_rules! columns {
 }
 
 pub(crate) use columns;
+
+/// What is of a certain length, as the schema says.
+pub(crate) fn bytes_of<const LENGTH: usize>(column: Vec<u8>) -> sqlx::Result<[u8; LENGTH]> {
+    column.try_into().map_err(|_| sqlx::Error::Decode(format!("not {LENGTH} bytes").into()))
+}

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use crate::columns::columns;
+use crate::granted::Granted;
 use crate::notices::Wanted;
 use crate::{message, to_i64, to_u64};
 
@@ -21,10 +22,20 @@ pub struct LockedLine {
     pub seq: u64,
     /// Whether orders of this event exist from the grant on.
     pub direct_order: bool,
+    /// Whether it belongs to a series, in which its attempts may have claims.
+    pub in_series: bool,
     /// Whether that round left the sale sold out.
     pub sold_out: bool,
     /// What any shop's endpoint wants to be told.
     pub wanted: Wanted,
+    /// Whether any shopper wants to be told of the event while their page is closed.
+    pub is_followed: bool,
+    /// When it opens.
+    pub opens_at: DateTime<Utc>,
+    /// Units that it has granted since its beginning.
+    pub granted: Granted,
+    /// How far its history has come.
+    pub history_until: Option<DateTime<Utc>>,
 }
 
 /// Locks an event's line until the transaction ends: one process at a time adds to its journal.
@@ -34,7 +45,10 @@ pub struct LockedLine {
 pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<LockedLine>> {
     let row = sqlx::query!(
         "SELECT l.barrier_epoch, l.seq, e.checkout = 'direct_order' AS \"direct_order!\", l.sold_out,
-                ARRAY(SELECT DISTINCT unnest(types) FROM endpoints) AS \"wanted!\"
+                e.series_id IS NOT NULL AS \"in_series!\",
+                ARRAY(SELECT DISTINCT unnest(types) FROM endpoints) AS \"wanted!\",
+                EXISTS (SELECT FROM notification_subscriptions s WHERE s.event_id = $1) AS \"is_followed!\",
+                e.opens_at, l.granted_units, (SELECT max(h.at) FROM sale_history h WHERE h.event_id = $1) AS history_until
          FROM event_lines l JOIN sale_events e ON e.id = l.event_id WHERE l.event_id = $1 FOR UPDATE OF l",
         event.0
     )
@@ -44,8 +58,13 @@ pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<
         barrier_epoch: to_u64(row.barrier_epoch),
         seq: to_u64(row.seq),
         direct_order: row.direct_order,
+        in_series: row.in_series,
         sold_out: row.sold_out,
         wanted: Wanted::of_words(&row.wanted),
+        is_followed: row.is_followed,
+        opens_at: row.opens_at,
+        granted: Granted(to_u64(row.granted_units)),
+        history_until: row.history_until,
     }))
 }
 
@@ -99,7 +118,7 @@ pub async fn round(db: &mut PgConnection, event: EventId, seq: u64) -> sqlx::Res
     report.map(|bytes| message::decode(&bytes)).transpose()
 }
 
-/// Notes how far the journal has come, and whether that left the sale sold out. Without a head, the one before stays.
+/// Notes how far the journal has come, whether that left the sale sold out, and what it has granted. Without a head, the one before stays.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -110,16 +129,18 @@ pub async fn advance(
     seq: u64,
     head: Option<&Head>,
     sold_out: bool,
+    granted: Granted,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE event_lines
-         SET barrier_epoch = $2, seq = $3, head = COALESCE($4, head), sold_out = $5, updated_at = now()
+         SET barrier_epoch = $2, seq = $3, head = COALESCE($4, head), sold_out = $5, granted_units = $6, updated_at = now()
          WHERE event_id = $1",
         event.0,
         to_i64(barrier_epoch),
         to_i64(seq),
         head.map(Json) as _,
-        sold_out
+        sold_out,
+        to_i64(granted.0)
     )
     .execute(db)
     .await?;

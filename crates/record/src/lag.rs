@@ -7,6 +7,7 @@ use sale::notice::PauseCause;
 use sale::payment::{PaymentState, RefundState};
 use sqlx::PgPool;
 
+use crate::notifications::Channel;
 use crate::to_u64;
 use crate::word_column::Column;
 
@@ -96,6 +97,57 @@ pub async fn outbox(pool: &PgPool) -> sqlx::Result<Backlog> {
         r#"SELECT count(*) AS "count!",
                   COALESCE(EXTRACT(EPOCH FROM now() - min(due_at)), 0)::float8 AS "oldest_s!"
            FROM outbox WHERE due_at <= now()"#
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Sales that have opened, and wait for the order of their draw. A paused one waits for its organiser; one with nobody in its
+/// lobby does not wait.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn draws(pool: &PgPool) -> sqlx::Result<Backlog> {
+    sqlx::query_as!(
+        Backlog,
+        r#"SELECT count(*) AS "count!", COALESCE(EXTRACT(EPOCH FROM now() - min(e.opens_at)), 0)::float8 AS "oldest_s!"
+           FROM draws d JOIN sale_events e ON e.id = d.event_id JOIN event_lines l ON l.event_id = d.event_id
+           WHERE d.ordered_at IS NULL AND e.lobby_opens_at IS NOT NULL AND e.scheduled AND e.stopped_at IS NULL
+             AND e.settled_at IS NULL AND e.opens_at <= now()
+             AND (l.head #>> '{lobby,closed}' IS DISTINCT FROM 'true' OR l.head #>> '{lobby,entered}' <> '0')
+             AND NOT EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)"#
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Mails that wait to be sent and have not expired.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn mails(pool: &PgPool) -> sqlx::Result<Backlog> {
+    sqlx::query_as!(
+        Backlog,
+        r#"SELECT count(*) AS "count!",
+                  COALESCE(EXTRACT(EPOCH FROM now() - min(created_at)), 0)::float8 AS "oldest_s!"
+           FROM mails WHERE expires_at > now()"#
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Notifications by these channels that are due and have not expired.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn notifications(pool: &PgPool, channels: &[Channel]) -> sqlx::Result<Backlog> {
+    let channels: Vec<&str> = channels.iter().map(|channel| channel.word()).collect();
+    sqlx::query_as!(
+        Backlog,
+        r#"SELECT count(*) AS "count!",
+                  COALESCE(EXTRACT(EPOCH FROM now() - min(due_at)), 0)::float8 AS "oldest_s!"
+           FROM notifications WHERE channel = ANY($1) AND ended_at IS NULL AND due_at <= now() AND expires_at > now()"#,
+        &channels as _
     )
     .fetch_one(pool)
     .await

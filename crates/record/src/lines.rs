@@ -106,6 +106,19 @@ pub async fn recorded_seq(pool: &PgPool, event: EventId) -> sqlx::Result<Option<
     Ok(seq.fetch_optional(pool).await?.map(to_u64))
 }
 
+/// An event as its last recorded round left it, and how many units it ever granted; `None` before its first round.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn last_head(pool: &PgPool, event: EventId) -> sqlx::Result<Option<(Head, u64)>> {
+    let row = sqlx::query!(
+        r#"SELECT head AS "head: Json<Head>", granted_units FROM event_lines WHERE event_id = $1"#,
+        event.0
+    );
+    let row = row.fetch_optional(pool).await?;
+    Ok(row.and_then(|row| Some((row.head?.0, to_u64(row.granted_units)))))
+}
+
 /// Begins a new incarnation of an event's inventory; `None` when a newer writer has claimed the event.
 ///
 /// # Errors

@@ -21,12 +21,28 @@ pub struct Problem {
     /// Seconds after which trying again may help; also sent as `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
+    /// What is wrong with which field, where that is told field by field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldProblem>,
+}
+
+/// What is wrong with one field of what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// Its name, with its place: `email`, `address.city`, `answers[0]`.
+    pub field: String,
+    /// A stable snake_case word.
+    pub reason: &'static str,
+    /// The same for people.
+    pub detail: String,
 }
 
 impl Problem {
     /// A problem of a kind. `kind` is a stable snake_case word.
     pub fn new(status: StatusCode, kind: &str, title: &'static str) -> Self {
-        Self { kind: format!("/problems/{kind}"), title, status: status.as_u16(), detail: None, retry_after_s: None }
+        let (kind, status) = (format!("/problems/{kind}"), status.as_u16());
+        Self { kind, title, status, detail: None, retry_after_s: None, errors: Vec::new() }
     }
 
     /// Adds what is wrong in this case.
@@ -40,6 +56,13 @@ impl Problem {
     #[must_use]
     pub fn retry_after_s(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Adds what is wrong with which field.
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldProblem>) -> Self {
+        self.errors = errors;
         self
     }
 }

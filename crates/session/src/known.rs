@@ -8,7 +8,7 @@ use sale::ids::ShopperId;
 
 use crate::{Session, SessionKeys, TokenError, sha256};
 
-/// Sessions in a generation: 56 bytes each.
+/// Sessions in a generation: about a hundred bytes each.
 const KNOWN_MAX: usize = 100_000;
 /// How long a generation gathers sessions at most.
 const KNOWN_FOR: Duration = Duration::from_secs(15 * 60);
@@ -35,13 +35,21 @@ impl KnownSessions {
     /// # Errors
     /// As [`SessionKeys::session`].
     pub fn whose(&self, token: &str) -> Result<ShopperId, TokenError> {
+        self.session(token).map(|session| session.shopper)
+    }
+
+    /// The session that this is the token of.
+    ///
+    /// # Errors
+    /// As [`SessionKeys::session`].
+    pub fn session(&self, token: &str) -> Result<Session, TokenError> {
         let seen = sha256(token.as_bytes());
         if let Some(session) = self.known.get(&seen).filter(Session::lasts) {
-            return Ok(session.shopper);
+            return Ok(session);
         }
         let session = self.keys.session(token)?;
         self.known.put(seen, session);
-        Ok(session.shopper)
+        Ok(session)
     }
 }
 

@@ -1,18 +1,22 @@
 //! Tokens that say who a shopper is: JWTs with HS256 and nothing else, made here and for nobody else to make. A shop that
 //! knows its customers vouches for them with tokens of its own (crate `customer`), for which it gets one of these.
 
+mod family;
+mod holder;
 mod hs256;
 mod known;
 
-use std::fmt;
-
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use ring::digest::{SHA256, digest};
-use sale::ids::ShopperId;
+use sale::check::Shown;
+use sale::ids::{SessionId, ShopperId};
+use sale::participation::Identity;
 use sale::time::UnixMs;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub use family::Family;
+pub use holder::{Holder, Proof};
 pub use known::KnownSessions;
 
 /// Who issues the tokens.
@@ -21,7 +25,7 @@ const ISSUER: &str = "flashline";
 const LEEWAY_S: u64 = 5;
 /// How long after its end a session can still be renewed, in seconds: a laptop that slept through its end wakes up as
 /// the shopper that it was.
-const RENEWABLE_S: u64 = 30 * 86_400;
+pub const RENEWABLE_S: u64 = 30 * 86_400;
 
 /// What a token is good for. One kind is never taken for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,35 +52,43 @@ struct Claims {
     sub: String,
     iat: u64,
     exp: u64,
+    /// Which session this is a token of. Tokens from before sessions had ids have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    /// When that session began, Unix ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began_ms: Option<u64>,
     /// Of a ticket: what it is known by when it has been used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
     /// Of a customer's session: what the shop calls them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     customer: Option<String>,
+    /// Of the session of somebody who has confirmed an e-mail address: that they have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    email: bool,
+    /// Of a guest's session: that it began where many others did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pressed: bool,
+    /// Of a guest's session: that work was done for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    work: bool,
+    /// Of a guest's session: that it has passed a hosted check.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hosted: bool,
 }
 
-/// Whose a session is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Who they are here.
-    pub shopper: ShopperId,
-    /// What the shop calls them; nothing, of a guest. Theirs alone: it is not for logs, and not shown by `Debug`.
-    pub customer: Option<String>,
-}
-
-impl fmt::Debug for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.customer.is_some() { "Customer" } else { "Guest" };
-        f.debug_tuple(kind).field(&self.shopper).finish()
-    }
-}
-
-/// A session, as its token says. Whoever keeps it asks whether it lasts.
+/// A session, as its token says. Whoever keeps it asks whether it lasts; whether it was ended, no token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose it is.
     pub shopper: ShopperId,
+    /// Which session, over all renewals.
+    pub family: Family,
+    /// By what that is known.
+    pub identity: Identity,
+    /// What it has to show where a sale asks that of guests.
+    pub shown: Shown,
     ends_s: u64,
 }
 
@@ -92,11 +104,22 @@ fn has_ended(ends_s: u64, late_s: u64) -> bool {
     ends_s.saturating_add(late_s) < clock::now().0 / 1_000
 }
 
+/// A session that may go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewable {
+    /// Whose it is.
+    pub holder: Holder,
+    /// Which session, over all renewals.
+    pub family: Family,
+}
+
 /// A token that opens one socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     /// Whose it is.
     pub shopper: ShopperId,
+    /// Of which session.
+    pub family: Family,
     /// What it is known by.
     pub id: TicketId,
 }
@@ -141,7 +164,7 @@ impl SessionKeys {
         Ok(Self { signing, verifying, shop: validation(Audience::Shop), socket: validation(Audience::Socket) })
     }
 
-    /// A token for a shopper, valid for `valid_s` seconds.
+    /// A token for a guest whose session begins with it, valid for `valid_s` seconds.
     ///
     /// # Errors
     /// Never in practice: the claims serialise and the key fits.
@@ -152,16 +175,17 @@ impl SessionKeys {
         now: UnixMs,
         valid_s: u64,
     ) -> Result<String, TokenError> {
-        self.issue_to(&Holder { shopper, customer: None }, audience, now, valid_s)
+        self.issue_to(&Holder::guest(shopper), Family::begin(now), audience, now, valid_s)
     }
 
-    /// The same for a guest or a customer of the shop.
+    /// The same for whoever it is, also for a session that goes on.
     ///
     /// # Errors
     /// Never in practice, likewise.
     pub fn issue_to(
         &self,
         holder: &Holder,
+        family: Family,
         audience: Audience,
         now: UnixMs,
         valid_s: u64,
@@ -173,8 +197,14 @@ impl SessionKeys {
             sub: holder.shopper.to_string(),
             iat: issued_s,
             exp: issued_s + valid_s,
+            sid: Some(family.id),
+            began_ms: Some(family.began.0),
             jti: (audience == Audience::Socket).then(|| hex::encode(rand::random::<[u8; 16]>())),
-            customer: holder.customer.clone(),
+            customer: holder.customer().map(str::to_owned),
+            email: holder.proof == Proof::Email,
+            pressed: holder.proof == Proof::Pressed,
+            work: holder.proof == Proof::Work,
+            hosted: holder.proof == Proof::Hosted,
         };
         let header = Header { kid: Some(self.signing.0.clone()), ..Header::new(Algorithm::HS256) };
         encode(&header, &claims, &self.signing.1).map_err(|_| TokenError::Invalid)
@@ -186,16 +216,19 @@ impl SessionKeys {
     /// When it is expired, forged, for something else, or no token at all.
     pub fn session(&self, token: &str) -> Result<Session, TokenError> {
         let claims = self.claimed(token, Audience::Shop, LEEWAY_S)?;
-        Ok(Session { shopper: claims.shopper()?, ends_s: claims.exp })
+        let (proof, shopper) = (claims.proof(), claims.shopper()?);
+        let family = claims.family(shopper);
+        Ok(Session { shopper, family, identity: proof.identity(), shown: proof.shown(), ends_s: claims.exp })
     }
 
     /// Whose session may go on: one that is valid, or was until not long ago.
     ///
     /// # Errors
     /// When it ended too long ago, is forged, for something else, or no token at all.
-    pub fn renewable(&self, token: &str) -> Result<Holder, TokenError> {
+    pub fn renewable(&self, token: &str) -> Result<Renewable, TokenError> {
         let claims = self.claimed(token, Audience::Shop, RENEWABLE_S)?;
-        Ok(Holder { shopper: claims.shopper()?, customer: claims.customer })
+        let (proof, shopper) = (claims.proof(), claims.shopper()?);
+        Ok(Renewable { holder: Holder { shopper, proof }, family: claims.family(shopper) })
     }
 
     /// A ticket for a socket. It is for who takes it to see that it is used once.
@@ -207,7 +240,8 @@ impl SessionKeys {
         let number = claims.jti.as_deref().ok_or(TokenError::Invalid)?;
         let mut id = [0; 16];
         id.copy_from_slice(&sha256(format!("{} {number}", claims.sub).as_bytes())[..16]);
-        Ok(Ticket { shopper: claims.shopper()?, id: TicketId(id) })
+        let shopper = claims.shopper()?;
+        Ok(Ticket { shopper, family: claims.family(shopper), id: TicketId(id) })
     }
 
     fn claimed(&self, token: &str, audience: Audience, late_s: u64) -> Result<Claims, TokenError> {
@@ -239,6 +273,24 @@ impl SessionKeys {
 impl Claims {
     fn shopper(&self) -> Result<ShopperId, TokenError> {
         self.sub.parse().map_err(|_| TokenError::Invalid)
+    }
+
+    fn family(&self, shopper: ShopperId) -> Family {
+        Family {
+            id: self.sid.unwrap_or_else(|| Family::id_from_before(shopper)),
+            began: UnixMs(self.began_ms.unwrap_or_else(|| self.iat.saturating_mul(1_000))),
+        }
+    }
+
+    fn proof(&self) -> Proof {
+        match &self.customer {
+            Some(customer) => Proof::Customer(customer.clone()),
+            None if self.email => Proof::Email,
+            None if self.hosted => Proof::Hosted,
+            None if self.work => Proof::Work,
+            None if self.pressed => Proof::Pressed,
+            None => Proof::Nothing,
+        }
     }
 }
 

@@ -30,9 +30,10 @@ fn a_session_can_be_renewed_for_a_while_after_its_end_and_only_a_session() {
         let issued = UnixMs(clock::now().0 - (ago_s + 60) * 1_000);
         keys.issue(shopper, audience, issued, 60).expect("issued")
     };
-    let guest = Holder { shopper, customer: None };
+    let guest = Holder::guest(shopper);
     for ago_s in [0, LEEWAY_S + 60, RENEWABLE_S - 60] {
-        assert_eq!(keys.renewable(&ended(ago_s, Audience::Shop)), Ok(guest.clone()), "ended {ago_s} s ago");
+        let renewable = keys.renewable(&ended(ago_s, Audience::Shop)).map(|session| session.holder);
+        assert_eq!(renewable, Ok(guest.clone()), "ended {ago_s} s ago");
     }
     assert_eq!(keys.renewable(&ended(RENEWABLE_S + 60, Audience::Shop)), Err(TokenError::Expired));
     assert_eq!(keys.renewable(&ended(0, Audience::Socket)), Err(TokenError::Invalid), "a ticket is no session");
@@ -43,11 +44,55 @@ fn a_session_can_be_renewed_for_a_while_after_its_end_and_only_a_session() {
 #[test]
 fn a_customers_session_says_so_to_who_renews_it_and_not_in_a_log() {
     let keys = keys(NEW);
-    let holder = Holder { shopper: ShopperId(Uuid::now_v7()), customer: Some("kundin 4711".to_owned()) };
-    let token = keys.issue_to(&holder, Audience::Shop, clock::now(), 60).expect("issued");
+    let holder = Holder { shopper: ShopperId(Uuid::now_v7()), proof: Proof::Customer("kundin 4711".to_owned()) };
+    let (family, now) = (Family::begin(clock::now()), clock::now());
+    let token = keys.issue_to(&holder, family, Audience::Shop, now, 60).expect("issued");
     assert_eq!(keys.session(&token).map(|session| session.shopper), Ok(holder.shopper));
-    assert_eq!(keys.renewable(&token), Ok(holder.clone()));
+    assert_eq!(keys.renewable(&token).map(|session| session.holder), Ok(holder.clone()));
     assert!(!format!("{holder:?}").contains("4711"));
+}
+
+#[test]
+fn by_what_a_shopper_is_known_stays_with_the_session() {
+    let keys = keys(NEW);
+    for proof in
+        [Proof::Nothing, Proof::Pressed, Proof::Work, Proof::Hosted, Proof::Email, Proof::Customer("anna".to_owned())]
+    {
+        let holder = Holder { shopper: ShopperId(Uuid::now_v7()), proof };
+        let family = Family::begin(clock::now());
+        let token = keys.issue_to(&holder, family, Audience::Shop, clock::now(), 60).expect("issued");
+        assert_eq!(keys.session(&token).map(|session| session.identity), Ok(holder.proof.identity()));
+        assert_eq!(keys.session(&token).map(|session| session.shown), Ok(holder.proof.shown()));
+        assert_eq!(keys.renewable(&token), Ok(Renewable { holder, family }));
+    }
+}
+
+#[test]
+fn renewals_and_tickets_are_of_the_session_that_they_are_made_for() {
+    let (keys, guest) = (keys(NEW), Holder::guest(ShopperId(Uuid::now_v7())));
+    let first = keys.issue(guest.shopper, Audience::Shop, clock::now(), 60).expect("issued");
+    let Renewable { family, .. } = keys.renewable(&first).expect("renewable");
+    let later = UnixMs(clock::now().0 + 1_000);
+    let renewed = keys.issue_to(&guest, family, Audience::Shop, later, 60).expect("issued");
+    let ticket = keys.issue_to(&guest, family, Audience::Socket, later, 60).expect("issued");
+    assert_eq!(keys.session(&renewed).map(|session| session.family), Ok(family));
+    assert_eq!(keys.ticket(&ticket).map(|ticket| ticket.family), Ok(family));
+    let other = keys.issue(guest.shopper, Audience::Shop, clock::now(), 60).expect("issued");
+    assert_ne!(keys.session(&other).expect("a session").family.id, family.id, "of the same shopper");
+}
+
+#[test]
+fn tokens_from_before_sessions_had_ids_are_one_session_of_their_shopper() {
+    let keys = keys(NEW);
+    let from_before = |shopper: u128, iat_s: u64| {
+        let mut claims = claims();
+        (claims["sub"], claims["iat"]) = (json!(Uuid::from_u128(shopper)), json!(iat_s));
+        keys.session(&forged(&json!({ "alg": "HS256" }), &claims, NEW)).expect("a session").family
+    };
+    let (one, later, other) = (from_before(1, 100), from_before(1, 200), from_before(2, 100));
+    assert_eq!((one.id, one.began), (later.id, UnixMs(100_000)));
+    assert_eq!(later.began, UnixMs(200_000));
+    assert_ne!(one.id, other.id);
 }
 
 #[test]
@@ -125,6 +170,8 @@ fn every_claim_is_needed_and_looked_at() {
         ("aud", json!("flashline:socket")),
         ("aud", json!("other")),
         ("sub", json!("' OR 1=1")),
+        ("sid", json!("' OR 1=1")),
+        ("began_ms", json!(-1)),
         ("nbf", json!(now_s + 3_600)),
         ("exp", json!("tomorrow")),
         ("exp", json!(-1)),

@@ -3,11 +3,15 @@
 //! Each crate that needs settings has a group of them, and a service's configuration flattens the groups that it needs.
 //! A wrong value stops the start with the name of the variable and what it should be.
 
+mod public_url;
+
 use std::time::Duration;
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 use secrecy::SecretString;
+
+pub use public_url::PublicUrl;
 
 /// Reads a service's flags and environment variables; ends the process when one is wrong. Its value is not
 /// shown where it may hold a secret: what ends on standard error ends in logs.

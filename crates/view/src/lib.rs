@@ -1,6 +1,6 @@
 //! What shoppers see of an attempt: the same JSON over HTTP (ingress) and WebSocket (notifier).
 
-use sale::answer::{Answer, Change, Grant, News, Outcome};
+use sale::answer::{Answer, Change, Grant, News, Outcome, Refusal};
 use sale::ids::{AttemptId, CouponNo, EventId, ItemNo};
 use sale::record::Record;
 use sale::rules::SaleRules;
@@ -33,6 +33,8 @@ pub enum AttemptState {
     StandbyEnded,
     /// It got no stock; the sale is over and cleared away, and why is no longer kept.
     Closed,
+    /// In the lobby: decided at the opening, in the order of the draw.
+    Entered,
 }
 
 /// What a grant costs.
@@ -70,6 +72,26 @@ pub struct StandbyView {
     pub place: u32,
 }
 
+/// A place on standby behind everybody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BehindView {
+    /// Why others are served first: `unpaid` (reservations of this shopper came to nothing: they ran out, or were given back
+    /// unpaid), `address_unpaid` (reservations of those who share their internet connection did), `address_share` (from there as
+    /// much is held or waited for as may be) or `put_aside` (by the organiser).
+    pub why: String,
+    /// Nothing is granted before (Unix ms), even where nobody else waits. A pause of the sale moves it.
+    pub until_ms: u64,
+}
+
+/// Units in all sales of a series together, where that is why an attempt was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SeriesLimitView {
+    /// What the shopper held, had bought or waited for.
+    pub has: u32,
+    /// What one shopper might have.
+    pub most: u32,
+}
+
 /// One attempt, as its shopper sees it. In news about a change, absent fields are unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AttemptView {
@@ -79,12 +101,16 @@ pub struct AttemptView {
     pub event_id: Uuid,
     /// Where it stands now.
     pub state: AttemptState,
-    /// Its one answer (`reserved`, `standby`, `sold_out` or `refused`), which never changes.
+    /// Its one answer (`reserved`, `standby`, `sold_out` or `refused`), which never changes; of an entry into the lobby,
+    /// `entered` until it is drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<AttemptState>,
     /// Why, for `refused`, `cancelled` and `standby_ended`: a stable snake_case word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// With `series_limit`: of how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series_limit: Option<SeriesLimitView>,
     /// Of which item.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
@@ -101,6 +127,9 @@ pub struct AttemptView {
     /// The place on standby.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standby: Option<StandbyView>,
+    /// In its stead, that others are served first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<BehindView>,
 }
 
 impl AttemptView {
@@ -112,11 +141,13 @@ impl AttemptView {
             state: AttemptState::InLine,
             answer: None,
             reason: None,
+            series_limit: None,
             sku: None,
             quantity: None,
             price: None,
             deadline_ms: None,
             standby: None,
+            behind: None,
         }
     }
 
@@ -129,9 +160,9 @@ impl AttemptView {
     /// The whole truth about a decided attempt, at `now`.
     pub fn of_record(rules: &SaleRules, record: &Record, now: UnixMs) -> Self {
         let mut view = Self::in_line(rules.event, record.id);
-        view.follow_answer(rules, &record.answer);
+        view.follow_answer(rules, &record.answer, now);
         if let Some(change) = record.latest_change() {
-            view.follow_change(rules, &change);
+            view.follow_change(rules, &change, now);
         }
         if let Some(grant) = record.grant() {
             view.follow_grant(rules, grant);
@@ -144,16 +175,17 @@ impl AttemptView {
     /// News as they come. `None` for a change that the shopper need not see (of a confirmation that is refused, and
     /// of money that is taken, they hear as news of the payment).
     pub fn of_outcome(rules: &SaleRules, outcome: &Outcome) -> Option<Self> {
+        let now = UnixMs(0); // news are of a sale that was not paused
         let mut view = Self::in_line(rules.event, outcome.attempt);
         match &outcome.news {
-            News::Answer(answer) => view.follow_answer(rules, answer),
+            News::Answer(answer) | News::AnswerTo(answer, _) => view.follow_answer(rules, answer, now),
             News::Change(Change::ConfirmRefused(..) | Change::Settled(_)) => return None,
-            News::Change(change) => view.follow_change(rules, change),
+            News::Change(change) => view.follow_change(rules, change, now),
         }
         Some(view)
     }
 
-    fn follow_answer(&mut self, rules: &SaleRules, answer: &Answer) {
+    fn follow_answer(&mut self, rules: &SaleRules, answer: &Answer, now: UnixMs) {
         self.state = match answer {
             Answer::Reserved(grant) => {
                 self.follow_grant(rules, grant);
@@ -165,19 +197,34 @@ impl AttemptView {
                 self.standby = Some(StandbyView { number: *number, place: *place });
                 AttemptState::Standby
             }
+            Answer::Behind { item, quantity, why, rests_until, .. } => {
+                self.sku = sku(rules, *item);
+                self.quantity = Some(*quantity);
+                let until_ms = rules.pauses.wall_time(*rests_until, now).0;
+                self.behind = Some(BehindView { why: why.word().to_owned(), until_ms });
+                AttemptState::Standby
+            }
             Answer::SoldOut { item } => {
                 self.sku = sku(rules, *item);
                 AttemptState::SoldOut
             }
             Answer::Refused(refusal) => {
                 self.reason = Some(refusal.word().to_owned());
+                if let Refusal::SeriesLimit { has, most } = *refusal {
+                    self.series_limit = Some(SeriesLimitView { has, most });
+                }
                 AttemptState::Refused
+            }
+            Answer::Entered { item, quantity, .. } => {
+                self.sku = sku(rules, *item);
+                self.quantity = Some(*quantity);
+                AttemptState::Entered
             }
         };
         self.answer = Some(self.state);
     }
 
-    fn follow_change(&mut self, rules: &SaleRules, change: &Change) {
+    fn follow_change(&mut self, rules: &SaleRules, change: &Change, now: UnixMs) {
         self.state = match change {
             Change::Granted(grant) => {
                 self.follow_grant(rules, grant);
@@ -198,6 +245,7 @@ impl AttemptView {
             }
             Change::Converted(_) | Change::Settled(_) => AttemptState::Confirmed,
             Change::ConfirmRefused(..) => return,
+            Change::Drawn(answer, _) => return self.follow_answer(rules, answer, now),
             Change::StandbyEnded(why) => {
                 self.reason = Some(why.word().to_owned());
                 AttemptState::StandbyEnded

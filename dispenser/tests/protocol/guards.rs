@@ -32,6 +32,10 @@ pub(crate) enum Guard {
     CompareEpochs,
     /// The recorder refuses rounds of writers older than the barrier.
     RefuseReplaced,
+    /// A lobby is sealed only once its end is recorded, and so all that were in it.
+    SealWhole,
+    /// Who came after the opening waits until all entries are decided.
+    DrawFirst,
 }
 
 /// All guards, or all but some.

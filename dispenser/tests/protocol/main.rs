@@ -20,7 +20,7 @@ mod writer;
 use exploring::Size;
 use guards::Guard;
 use promises::*;
-use sale::Command::{self, Attempt, Cancel, Tick};
+use sale::Command::{self, Attempt, Cancel, Enter, LobbyOver, Tick};
 
 const TWO: &[Command] = &[Attempt(0), Attempt(1)];
 /// A unit is given back, and goes to the next on standby.
@@ -28,6 +28,11 @@ const GIVEN_BACK: &[Command] = &[Attempt(0), Attempt(1), Cancel(0)];
 const EXPIRING: &[Command] = &[Attempt(0), Attempt(1), Tick];
 /// A double click: the same attempt comes again, long after the first was acked.
 const CLICKED_TWICE: &[Command] = &[Attempt(0), Attempt(1), Attempt(0)];
+
+/// Two enter the lobby, and somebody comes after the opening.
+const LOBBY: &[Command] = &[Enter(0), Enter(1), LobbyOver, Attempt(2)];
+/// The same, and nothing says that the lobby is over before the opening does.
+const OPENED: &[Command] = &[Enter(0), Enter(1), Attempt(2)];
 
 mod keeps_every_promise {
     use super::*;
@@ -53,6 +58,23 @@ mod keeps_every_promise {
     #[test]
     fn when_somebody_clicks_twice() {
         Size::of(CLICKED_TWICE).handed_over(1).put_back(1).keeps_every_promise(&[REBUILT, ANSWERED_AGAIN, ALL_DONE]);
+    }
+
+    #[test]
+    fn in_a_draw() {
+        Size::of(LOBBY).handed_over(1).keeps_every_promise(&[HANDED_OVER, REFUSED, TAKEN_OVER, DRAWN_ON, ALL_DONE]);
+        Size::of(OPENED).handed_over(1).repeated(1).keeps_every_promise(&[HANDED_OVER, DRAWN_ON, ALL_DONE]);
+    }
+
+    #[test]
+    fn in_a_draw_when_redis_comes_back_older() {
+        Size::of(LOBBY).put_back(1).keeps_every_promise(&[REBUILT, DRAWN_ON, ALL_DONE]);
+    }
+
+    #[test]
+    #[ignore = "a minute"]
+    fn in_a_draw_when_redis_comes_back_older_around_a_hand_over() {
+        Size::of(OPENED).handed_over(1).put_back(1).keeps_every_promise(&[REBUILT, DRAWN_ON, ALL_DONE]);
     }
 
     #[test]

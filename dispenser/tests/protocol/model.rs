@@ -63,6 +63,8 @@ pub(crate) enum Action {
     Stalled(usize, Step, Fate),
     Record,
     RecordAndRepeat,
+    /// The lobby is sealed from the record.
+    Seal,
     CloseChannel,
 }
 
@@ -103,6 +105,9 @@ impl Model for Protocol {
                 actions.push(Action::Stalled(number, step, fate));
             }
         }
+        if self.may_seal(&state.world) {
+            actions.push(Action::Seal);
+        }
         if !state.world.path.is_empty() {
             actions.push(Action::Record);
             if state.faults_left.repeated_entries > 0 {
@@ -137,6 +142,7 @@ impl Model for Protocol {
                 state.faults_left.repeated_entries -= 1;
                 state.world.record.take(last.world.path.front()?, self.guards);
             }
+            Action::Seal => state.world.record.seal(),
             Action::CloseChannel => {
                 state.faults_left.closed_channels -= 1;
                 state.stalled.extend(state.active.take());
@@ -154,6 +160,10 @@ impl Model for Protocol {
 }
 
 impl Protocol {
+    pub(crate) fn may_seal(&self, world: &World) -> bool {
+        self.sale.entries().next().is_some() && world.record.can_be_sealed(self.guards)
+    }
+
     fn steps(&self, writer: &Writer, is_active: bool, state: &State) -> Vec<(Step, Fate)> {
         let mut steps = Vec::new();
         let may_be_put_back =

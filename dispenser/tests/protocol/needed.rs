@@ -79,6 +79,16 @@ fn the_epoch_in_the_fence() {
 }
 
 #[test]
+fn sealing_what_is_whole() {
+    Size::of(LOBBY).breaks(DRAWN_ORDER, &[Guard::SealWhole]);
+}
+
+#[test]
+fn drawing_before_all_others() {
+    Size::of(LOBBY).breaks(DRAWN_ORDER, &[Guard::DrawFirst]);
+}
+
+#[test]
 fn the_incarnation_in_the_fence() {
     Size::of(CLICKED_TWICE).handed_over(1).put_back(2).breaks(ONE_ANSWER, &[Guard::Incarnation]);
 }

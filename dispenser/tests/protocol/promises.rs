@@ -1,9 +1,12 @@
 //! What must hold in every state, and what must come about in some.
 
+use std::collections::BTreeSet;
+
 use stateright::Property;
 
 use crate::model::{Protocol, State};
-use crate::sale::{Answer, Attempt, Command, News, State as Standing};
+use crate::record::Report;
+use crate::sale::{Answer, Attempt, Command, News, Seed, State as Standing};
 use crate::writer::{Phase, Writer};
 
 pub(crate) const NO_OVERSELL: &str = "no oversell";
@@ -11,6 +14,7 @@ pub(crate) const ONE_ANSWER: &str = "one answer to each attempt";
 pub(crate) const ANSWERED: &str = "what is acked is answered and recorded";
 pub(crate) const ARRIVAL_ORDER: &str = "stock goes in arrival order";
 pub(crate) const FAIR_STANDBY: &str = "standby is served in order";
+pub(crate) const DRAWN_ORDER: &str = "entries are decided in the drawn order, before all who came later";
 pub(crate) const NO_ALARM: &str = "the record finds no gap and no mismatch";
 pub(crate) const NO_DEAD_END: &str = "work that is left can go on";
 
@@ -21,6 +25,7 @@ pub(crate) const GRANTED: &str = "standby is granted";
 pub(crate) const EXPIRED: &str = "a reservation expires";
 pub(crate) const ANSWERED_AGAIN: &str = "an attempt is answered again from its record";
 pub(crate) const TAKEN_OVER: &str = "a round is announced by a successor";
+pub(crate) const DRAWN_ON: &str = "a successor goes on with a draw";
 pub(crate) const ALL_DONE: &str = "all is done";
 
 pub(crate) fn all() -> Vec<Property<Protocol>> {
@@ -30,6 +35,7 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(ANSWERED, answered),
         Property::always(ARRIVAL_ORDER, arrival_order),
         Property::always(FAIR_STANDBY, fair_standby),
+        Property::always(DRAWN_ORDER, drawn_order),
         Property::always(NO_ALARM, |_, state: &State| !state.world.record.alarm),
         Property::always(NO_DEAD_END, no_dead_end),
         Property::sometimes(HANDED_OVER, handed_over),
@@ -41,6 +47,7 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::sometimes(TAKEN_OVER, |_, state: &State| {
             state.world.record.journal.iter().any(|report| report.epoch != report.head.epoch)
         }),
+        Property::sometimes(DRAWN_ON, drawn_on),
         Property::sometimes(ALL_DONE, |protocol: &Protocol, state: &State| state.is_quiet(protocol)),
     ]
 }
@@ -59,7 +66,9 @@ fn one_answer(_: &Protocol, state: &State) -> bool {
         answered.push(attempt);
         is_first
     };
-    !state.world.shoppers.contradicted && answers(state).map(|(attempt, _)| attempt).all(is_first)
+    !state.world.shoppers.contradicted
+        && answers(state).map(|(attempt, _)| attempt).all(is_first)
+        && drawn(state).collect::<BTreeSet<_>>().len() == drawn(state).count()
 }
 
 /// In a quiet state, every attempt has its answer in the record, the shopper was told the same, and every command has
@@ -69,7 +78,11 @@ fn answered(protocol: &Protocol, state: &State) -> bool {
     !state.is_quiet(protocol)
         || protocol.sale.line.iter().all(|command| match *command {
             Command::Attempt(attempt) => rows.get(attempt).is_some() && rows.get(attempt) == told(state, attempt),
-            Command::Tick => true,
+            Command::Enter(attempt) => {
+                let row = rows.get(attempt);
+                row.is_some_and(|row| row.state != Standing::Entered) && row == told(state, attempt)
+            }
+            Command::Tick | Command::LobbyOver => true,
             Command::Cancel(attempt) => {
                 rows.get(attempt).is_some_and(|row| matches!(row.state, Standing::Ended | Standing::Closed))
             }
@@ -80,25 +93,65 @@ fn told(state: &State, attempt: Attempt) -> Option<crate::sale::Record> {
     state.world.shoppers.told.get(attempt)
 }
 
-/// All attempts want one unit, so whoever came earlier gets it earlier, at once or from standby.
-fn arrival_order(_: &Protocol, state: &State) -> bool {
+/// The entries of the lobby in the order that follows from all of them.
+fn drawn_in(protocol: &Protocol) -> Vec<Attempt> {
+    Seed::of(protocol.sale.entries()).order(protocol.sale.entries())
+}
+
+/// When an attempt's turn is: entries as they are drawn, then the others as they came.
+fn turn(protocol: &Protocol, attempt: Attempt) -> (bool, usize) {
+    match drawn_in(protocol).iter().position(|entry| *entry == attempt) {
+        Some(place) => (false, place),
+        None => (true, attempt),
+    }
+}
+
+fn drawn(state: &State) -> impl Iterator<Item = Attempt> {
+    state
+        .world
+        .record
+        .outcomes()
+        .filter(|outcome| matches!(outcome.news, News::Drawn(_)))
+        .map(|outcome| outcome.attempt)
+}
+
+fn drawn_order(protocol: &Protocol, state: &State) -> bool {
+    let mut left = drawn_in(protocol).into_iter();
+    state.world.record.outcomes().all(|outcome| match outcome.news {
+        News::Drawn(_) => left.next() == Some(outcome.attempt),
+        News::Answer(Answer::Entered) => true,
+        News::Answer(_) => left.len() == 0,
+        _ => true,
+    })
+}
+
+fn drawn_on(_: &Protocol, state: &State) -> bool {
+    let is_drawing = |report: &&Report| report.outcomes.iter().any(|outcome| matches!(outcome.news, News::Drawn(_)));
+    let mut epochs = state.world.record.journal.iter().filter(is_drawing).map(|report| report.head.epoch);
+    epochs.next().is_some_and(|first| epochs.any(|epoch| epoch != first))
+}
+
+/// All attempts want one unit, so whoever's turn was earlier gets it earlier, at once or from standby.
+fn arrival_order(protocol: &Protocol, state: &State) -> bool {
     let grants = state.world.record.outcomes().filter_map(|outcome| match outcome.news {
-        News::Answer(Answer::Reserved) | News::GrantedFromStandby => Some(outcome.attempt),
+        News::Answer(Answer::Reserved) | News::Drawn(Answer::Reserved) | News::GrantedFromStandby => {
+            Some(turn(protocol, outcome.attempt))
+        }
         _ => None,
     });
     grants.is_sorted()
 }
 
 /// Places are numbered in arrival order, and nobody is granted a unit while somebody with an earlier place waits.
-fn fair_standby(_: &Protocol, state: &State) -> bool {
+fn fair_standby(protocol: &Protocol, state: &State) -> bool {
     let mut waiting: Vec<Attempt> = Vec::new();
     state.world.record.outcomes().all(|outcome| match outcome.news {
-        News::Answer(Answer::Standby(_)) => {
+        News::Answer(Answer::Standby(_)) | News::Drawn(Answer::Standby(_)) => {
             waiting.push(outcome.attempt);
-            waiting.is_sorted()
+            waiting.iter().map(|attempt| turn(protocol, *attempt)).is_sorted()
         }
-        News::Answer(Answer::Reserved) => waiting.is_empty(),
-        News::Answer(Answer::SoldOut) => true,
+        News::Answer(Answer::Reserved) | News::Drawn(Answer::Reserved) => waiting.is_empty(),
+        News::Answer(_) | News::Drawn(_) => true,
         News::GrantedFromStandby => !waiting.is_empty() && waiting.remove(0) == outcome.attempt,
         News::Expired => true,
         News::Cancelled => {
@@ -112,6 +165,7 @@ fn fair_standby(_: &Protocol, state: &State) -> bool {
 fn no_dead_end(protocol: &Protocol, state: &State) -> bool {
     let Some(writer) = &state.active else { return true };
     !state.world.path.is_empty()
+        || protocol.may_seal(&state.world)
         || !writer.steps(true, false, &state.world, &protocol.sale, protocol.guards).is_empty()
         || state.is_quiet(protocol)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::guards::{Guard, Guards};
-use crate::sale::{Head, News, Outcome, Records};
+use crate::sale::{Answer, Head, News, Outcome, Records, Seed};
 
 /// A round as it is announced: under the epoch of who announces it, which may have taken it over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) incarnation: u8,
     /// Every round, in order.
     pub(crate) journal: Vec<Report>,
+    /// What orders the entries of the lobby, once that is sealed.
+    pub(crate) seed: Option<Seed>,
     /// A gap, or a repeat that says something else: must never happen.
     pub(crate) alarm: bool,
 }
@@ -56,6 +58,17 @@ impl Record {
 
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
         self.journal.iter().flat_map(|report| report.outcomes.iter())
+    }
+
+    /// Whether the lobby may be sealed now (`order-worker/src/draws.rs`).
+    pub(crate) fn can_be_sealed(&self, guards: Guards) -> bool {
+        let is_closed = self.head().is_some_and(|head| head.is_closed);
+        self.seed.is_none() && (is_closed || !guards.has(Guard::SealWhole))
+    }
+
+    pub(crate) fn seal(&mut self) {
+        let entered = self.outcomes().filter(|outcome| outcome.news == News::Answer(Answer::Entered));
+        self.seed = Some(Seed::of(entered.map(|outcome| outcome.attempt)));
     }
 
     /// Only if nobody else has claimed since the subscription.

@@ -8,7 +8,12 @@ pub(crate) type Attempt = usize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
+    /// In a sale with a lobby, one that came after the opening.
     Attempt(Attempt),
+    /// One that came while the lobby was open.
+    Enter(Attempt),
+    /// A tick after the end of the lobby.
+    LobbyOver,
     /// Its shopper gives back what it holds.
     Cancel(Attempt),
     /// Time passes, perhaps beyond the deadline of what is held: that depends on when it was granted, and a grant that
@@ -29,10 +34,47 @@ impl Sale {
     pub(crate) fn between(&self, from: u8, to: u8) -> &[Command] {
         &self.line[usize::from(from)..usize::from(to)]
     }
+
+    /// How many messages come from a place on before the first that came after the opening, if there is one.
+    pub(crate) fn until_opening(&self, from: u8) -> Option<u8> {
+        let is_late = |command: &Command| matches!(command, Command::Attempt(_));
+        self.line[usize::from(from)..].iter().position(is_late).map(|messages| messages as u8)
+    }
+
+    /// Who enters the lobby, if it has one.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Attempt> {
+        self.line.iter().filter_map(|command| match *command {
+            Command::Enter(attempt) => Some(attempt),
+            _ => None,
+        })
+    }
+}
+
+/// What orders the entries of a lobby. It follows from all of them: with one more or less it is another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Seed {
+    is_falling: bool,
+}
+
+impl Seed {
+    pub(crate) fn of(entries: impl Iterator<Item = Attempt>) -> Self {
+        Self { is_falling: entries.count().is_multiple_of(2) }
+    }
+
+    pub(crate) fn order(self, entries: impl Iterator<Item = Attempt>) -> Vec<Attempt> {
+        let mut order: Vec<Attempt> = entries.collect();
+        order.sort_unstable();
+        if self.is_falling {
+            order.reverse();
+        }
+        order
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Answer {
+    /// In the lobby: gives way to what is drawn.
+    Entered,
     Reserved,
     /// With the number of its place.
     Standby(u8),
@@ -42,6 +84,8 @@ pub(crate) enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum News {
     Answer(Answer),
+    /// Of an entry: what was decided in its turn.
+    Drawn(Answer),
     GrantedFromStandby,
     Cancelled,
     Expired,
@@ -55,6 +99,7 @@ pub(crate) struct Outcome {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum State {
+    Entered,
     Closed,
     Waiting(u8),
     Held,
@@ -80,8 +125,9 @@ impl Records {
     pub(crate) fn apply(&mut self, outcome: &Outcome) {
         let record = &mut self.0[outcome.attempt];
         match outcome.news {
-            News::Answer(answer) => {
+            News::Answer(answer) | News::Drawn(answer) => {
                 let state = match answer {
+                    Answer::Entered => State::Entered,
                     Answer::Reserved => State::Held,
                     Answer::Standby(number) => State::Waiting(number),
                     Answer::SoldOut => State::Closed,
@@ -95,6 +141,11 @@ impl Records {
 
     pub(crate) fn held(&self) -> usize {
         self.0.iter().flatten().filter(|record| record.state == State::Held).count()
+    }
+
+    /// Those in the lobby.
+    pub(crate) fn entered(&self) -> impl Iterator<Item = Attempt> {
+        (0..ATTEMPTS_MAX).filter(|attempt| self.0[*attempt].is_some_and(|record| record.state == State::Entered))
     }
 
     fn change(&mut self, attempt: Attempt, state: State) {
@@ -121,6 +172,9 @@ pub(crate) struct Head {
     pub(crate) held: u8,
     pub(crate) standby_next: u8,
     pub(crate) standby_len: u8,
+    /// Of the lobby: entries that are yet to be drawn, and whether it takes no more.
+    pub(crate) entered: u8,
+    pub(crate) is_closed: bool,
 }
 
 /// What a round decided: news to commit and to tell, and answers given again.
@@ -145,12 +199,32 @@ pub(crate) fn decide(
         match *command {
             Command::Attempt(attempt) => match round.records.get(attempt).filter(|_| look_up) {
                 Some(record) => round.repeats.push(Outcome { attempt, news: News::Answer(record.answer) }),
-                None => round.attempt(attempt),
+                None => {
+                    let answer = round.answer();
+                    round.tell(attempt, News::Answer(answer));
+                }
             },
+            Command::Enter(attempt) => match round.records.get(attempt).filter(|_| look_up) {
+                Some(record) => round.repeats.push(Outcome { attempt, news: News::Answer(record.answer) }),
+                None => round.enter(attempt),
+            },
+            Command::LobbyOver => round.head.is_closed = true,
             Command::Cancel(attempt) => round.cancel(attempt),
             Command::Tick if is_late => round.expire(found),
             Command::Tick => {}
         }
+    }
+    Decision { head: round.head, outcomes: round.outcomes, repeats: round.repeats }
+}
+
+/// The opening has come: closes the lobby, and decides these entries of it.
+pub(crate) fn draw(sale: &Sale, head: Head, found: Records, entries: &[Attempt]) -> Decision {
+    let head = Head { is_closed: true, ..head };
+    let mut round = Round { sale, head, records: found, outcomes: Vec::new(), repeats: Vec::new() };
+    for entry in entries {
+        let answer = round.answer();
+        round.head.entered = round.head.entered.saturating_sub(1);
+        round.tell(*entry, News::Drawn(answer));
     }
     Decision { head: round.head, outcomes: round.outcomes, repeats: round.repeats }
 }
@@ -164,8 +238,16 @@ struct Round<'s> {
 }
 
 impl Round<'_> {
-    fn attempt(&mut self, attempt: Attempt) {
-        let answer = if self.head.held < self.sale.stock && self.head.standby_len == 0 {
+    fn enter(&mut self, attempt: Attempt) {
+        if self.head.is_closed {
+            return self.tell(attempt, News::Answer(Answer::SoldOut));
+        }
+        self.head.entered += 1;
+        self.tell(attempt, News::Answer(Answer::Entered));
+    }
+
+    fn answer(&mut self) -> Answer {
+        if self.head.held < self.sale.stock && self.head.standby_len == 0 {
             self.head.held += 1;
             Answer::Reserved
         } else if self.head.standby_len < self.sale.standby_max {
@@ -174,8 +256,7 @@ impl Round<'_> {
             Answer::Standby(self.head.standby_next)
         } else {
             Answer::SoldOut
-        };
-        self.tell(attempt, News::Answer(answer));
+        }
     }
 
     fn cancel(&mut self, attempt: Attempt) {

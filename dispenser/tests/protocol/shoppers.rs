@@ -41,10 +41,13 @@ impl Shoppers {
     /// Answers that somebody saw, wherever.
     pub(crate) fn answered(&mut self, outcomes: &[Outcome]) {
         for outcome in outcomes {
-            if let News::Answer(answer) = outcome.news {
-                let first = self.answers[outcome.attempt].get_or_insert(answer);
-                self.contradicted |= *first != answer;
+            let (News::Answer(answer) | News::Drawn(answer)) = outcome.news else { continue };
+            let first = self.answers[outcome.attempt].get_or_insert(answer);
+            // That an entry is in the lobby gives way, and may be said again by who does not know better.
+            if *first == Answer::Entered {
+                *first = answer;
             }
+            self.contradicted |= answer != Answer::Entered && *first != answer;
         }
     }
 }

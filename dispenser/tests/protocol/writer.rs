@@ -7,7 +7,7 @@ use crate::guards::{Guard, Guards};
 use crate::inventory::Fenced;
 use crate::model::World;
 use crate::record::{Entry, Report};
-use crate::sale::{Command, Decision, Head, Outcome, Sale, decide};
+use crate::sale::{Command, Decision, Head, Outcome, Sale, decide, draw};
 
 /// Announcements on their way while the next rounds are decided.
 const WINDOW: usize = 2;
@@ -91,6 +91,10 @@ pub(crate) enum Step {
         messages: u8,
         is_late: bool,
     },
+    /// The opening has come: closes the lobby, and decides so many entries of it.
+    Draw {
+        entries: u8,
+    },
     Commit,
     Announce,
     Ack,
@@ -134,7 +138,8 @@ impl Writer {
         if tenure.decided.is_some() {
             steps.push(Step::Commit);
         } else if tenure.to_say.len() < WINDOW {
-            let ready = sale.line.len() as u8 - self.taken;
+            let ready = self.ready(&tenure.head, sale, guards);
+            steps.extend(self.draws(&tenure.head, world, sale));
             for messages in 1..=ready.min(ROUND_MAX) {
                 steps.push(Step::Read { messages, is_late: false });
                 if sale.between(self.taken, self.taken + messages).contains(&Command::Tick) {
@@ -148,11 +153,32 @@ impl Writer {
         if tenure.to_ack.is_some() && is_active {
             steps.push(Step::Ack);
         }
-        let is_done = tenure.is_idle() && usize::from(self.taken) == sale.line.len();
+        let is_done = tenure.is_idle() && self.ready(&tenure.head, sale, guards) == 0;
         if is_active && is_done && (may_doubt || tenure.is_in_doubt(world, guards)) {
             steps.push(Step::Doubt);
         }
         steps
+    }
+
+    /// Messages that may be taken. Who came after the opening waits for those in the lobby.
+    fn ready(&self, head: &Head, sale: &Sale, guards: Guards) -> u8 {
+        let all = sale.line.len() as u8 - self.taken;
+        let is_drawn = head.is_closed && head.entered == 0;
+        if is_drawn || sale.entries().next().is_none() || !guards.has(Guard::DrawFirst) {
+            return all;
+        }
+        sale.until_opening(self.taken).unwrap_or(all)
+    }
+
+    /// What is to be done about the lobby, if the next message came after the opening (`sale/src/opening.rs`).
+    fn draws(&self, head: &Head, world: &World, sale: &Sale) -> Vec<Step> {
+        let has_opened = sale.entries().next().is_some() && sale.until_opening(self.taken) == Some(0);
+        match (has_opened, head.is_closed) {
+            (false, _) => vec![],
+            (true, false) => vec![Step::Draw { entries: 0 }],
+            (true, true) if world.record.seed.is_none() => vec![],
+            (true, true) => (1..=head.entered.min(ROUND_MAX)).map(|entries| Step::Draw { entries }).collect(),
+        }
     }
 
     /// What a step has to do with Redis.
@@ -164,7 +190,7 @@ impl Writer {
             (Phase::Serving(tenure), Step::Commit) if tenure.decided.as_ref().is_some_and(|it| it.report.is_some()) => {
                 Touch::Changes
             }
-            (Phase::Serving(_), Step::Read { .. } | Step::Doubt) => Touch::Looks,
+            (Phase::Serving(_), Step::Read { .. } | Step::Draw { .. } | Step::Doubt) => Touch::Looks,
             _ => Touch::Nothing,
         }
     }
@@ -203,6 +229,12 @@ impl Writer {
                 let decision = decide(sale, tenure.head, found, line, is_late, guards.has(Guard::LookUpAnswers));
                 self.taken += messages;
                 tenure.decided(decision, self.taken, guards);
+            }
+            (Phase::Serving(tenure), Step::Draw { entries }) => {
+                let found = world.redis.read(&tenure.head, guards)?;
+                let order = world.record.seed.map(|seed| seed.order(found.entered())).unwrap_or_default();
+                let next = &order[..order.len().min(entries.into())];
+                tenure.decided(draw(sale, tenure.head, found, next), self.taken, guards);
             }
             (Phase::Serving(tenure), Step::Commit) => tenure.commit(world, guards)?,
             (Phase::Serving(tenure), Step::Announce) => tenure.announce(world, guards),
@@ -307,7 +339,7 @@ impl Tenure {
 
     fn decided(&mut self, decision: Decision, through: u8, guards: Guards) {
         let Decision { head, outcomes, repeats } = decision;
-        if outcomes.is_empty() {
+        if outcomes.is_empty() && head == self.head {
             self.settled(Announcement { report: None, repeats, through }, guards);
         } else {
             let head = Head { seq: head.seq + 1, ..head };

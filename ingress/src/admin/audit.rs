@@ -1,9 +1,12 @@
 //! The audit log: who did what.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use record::PgPool;
-use record::audit::{self, Deed, Written};
+use record::audit::{self, Deed, Filter, Written};
+use sale::ids::EventId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -11,9 +14,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::text;
-use crate::auth::{Admin, Viewer};
+use crate::auth::{Admin, MayRead};
 use crate::extract::Query;
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 use crate::problems::{AdminReadProblems, ApiError, Kind};
 
 /// Entries in one answer.
@@ -47,7 +50,18 @@ pub(crate) struct AuditEntry {
     /// Such as `event.restock`, `orders.export`, `sign_in.failed`, `call.refused`.
     action: String,
     subject: String,
-    /// What was changed; `version` is that of the subject since then. Of refusals, how many and when.
+    /// What the subject is called today: the name of a sale, a series or a token, the number of an order, the SKU of a product, the address of
+    /// an endpoint; absent for what is there no longer, and for what has no name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_name: Option<String>,
+    /// The sale that it is about: also of what was done to its orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<Uuid>,
+    /// What that is called today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_name: Option<String>,
+    /// What was changed; `version` is that of the subject since then. `changes` has each field that was changed, `before` and `after`. Of
+    /// refusals, how many and when.
     #[schema(value_type = Object)]
     detail: Value,
 }
@@ -93,6 +107,18 @@ pub(super) fn page_length(asked: Option<i64>) -> Result<i64, ApiError> {
 pub(crate) struct AuditParams {
     /// Only what was done to this: an id, as in `subject`.
     subject: Option<String>,
+    /// Only by API tokens whose name begins so, in whatever letters.
+    actor: Option<String>,
+    /// Only this: an action, such as `order.refund`, or the kind of several, such as `order`.
+    action: Option<String>,
+    /// Only what is about this sale, its orders included.
+    event: Option<Uuid>,
+    /// At this moment or later.
+    #[param(value_type = Option<Moment>)]
+    from: Option<Moment>,
+    /// Before this moment.
+    #[param(value_type = Option<Moment>)]
+    until: Option<Moment>,
     /// Only what comes after this id in the list: the last of the page before.
     before: Option<Uuid>,
     /// At most so many.
@@ -108,19 +134,34 @@ pub(crate) struct AuditParams {
     params(AuditParams), responses((status = 200, body = AuditPage), AdminReadProblems))]
 pub(crate) async fn list(
     State(pool): State<PgPool>,
-    _: Viewer,
-    Query(AuditParams { subject, before, limit }): Query<AuditParams>,
+    _: MayRead,
+    Query(asked): Query<AuditParams>,
 ) -> Result<Json<AuditPage>, ApiError> {
-    if let Some(subject) = &subject {
-        text::check("subject", subject, 1, 200)?;
+    let AuditParams { subject, actor, action, event, from, until, before, limit } = &asked;
+    for (name, text) in [("subject", subject), ("actor", actor), ("action", action)] {
+        text.as_ref().map_or(Ok(()), |text| text::check(name, text, 1, 200))?;
     }
-    let entries = audit::list(&pool, subject.as_deref(), before, page_length(limit)?).await?;
-    Ok(Json(AuditPage { entries: entries.into_iter().map(AuditEntry::from).collect() }))
+    let [from, until] = moment::between(*from, *until)?;
+    let filter = Filter {
+        subject: subject.as_deref(),
+        actor: actor.as_deref(),
+        action: action.as_deref(),
+        event: event.map(EventId),
+        from,
+        until,
+    };
+    let written = audit::list(&pool, &filter, *before, page_length(*limit)?).await?;
+    let ids = written.iter().flat_map(|entry| [Uuid::try_parse(&entry.subject).ok(), entry.event_id]);
+    let names = audit::names(&pool, &ids.flatten().collect::<Vec<_>>()).await?;
+    Ok(Json(AuditPage { entries: written.into_iter().map(|entry| AuditEntry::of(entry, &names)).collect() }))
 }
 
-impl From<Written> for AuditEntry {
-    fn from(written: Written) -> Self {
-        let Written { id, at, actor, role, address, action, subject, detail } = written;
-        Self { id, at: at.into(), actor, role, address, action, subject, detail }
+impl AuditEntry {
+    fn of(written: Written, names: &HashMap<Uuid, String>) -> Self {
+        let Written { id, at, actor, role, address, action, subject, event_id, detail } = written;
+        let name = |id: Uuid| names.get(&id).cloned();
+        let (subject_name, event_name) = (Uuid::try_parse(&subject).ok().and_then(name), event_id.and_then(name));
+        let at = at.into();
+        Self { id, at, actor, role, address, action, subject, subject_name, event_id, event_name, detail }
     }
 }

@@ -5,7 +5,7 @@ use sale::money::Currency;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Viewer;
+use crate::auth::MayRead;
 use crate::problems::AdminReadProblems;
 
 /// A currency.
@@ -27,7 +27,7 @@ pub(crate) struct CurrencyList {
 /// Currencies
 #[utoipa::path(get, path = "/api/v1/admin/currencies", tag = "admin: sales", security(("api_token" = [])),
     responses((status = 200, body = CurrencyList), AdminReadProblems))]
-pub(crate) async fn list(_: Viewer) -> Json<CurrencyList> {
+pub(crate) async fn list(_: MayRead) -> Json<CurrencyList> {
     let view = |currency: Currency| CurrencyView { code: currency.to_string(), digits: currency.digits() };
     Json(CurrencyList { currencies: Currency::all().into_iter().map(view).collect() })
 }

@@ -7,17 +7,22 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use record::PgPool;
-use record::orders::{self, Cursor};
+use record::orders::{self, Cursor, ListedOrder, PutBack};
+use record::{PgPool, buyers};
+use sale::buyer::{Buyer, QUESTIONS_MAX};
+use sale::ids::AttemptId;
+use sale::money::Currency;
+use sale::payment::{OrderState, RefundState};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::audit;
-use super::orders::{AdminOrder, OrderQuery, cursor_of};
-use crate::auth::Viewer;
+use super::orders::{OrderQuery, cursor_of, too_many_buyers};
+use crate::auth::{Admin, MayReadBuyers};
 use crate::extract::Query;
+use crate::moment::Moment;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
 
 /// Orders read at a time.
@@ -34,9 +39,14 @@ pub(crate) struct ExportParams {
     event: Option<Uuid>,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: Option<String>,
-    /// An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
-    /// an order.
+    /// As of the list of orders.
     q: Option<String>,
+    /// Made at this moment or later.
+    #[param(value_type = Option<Moment>)]
+    from: Option<Moment>,
+    /// Made before this moment.
+    #[param(value_type = Option<Moment>)]
+    until: Option<Moment>,
     /// Only what comes after this order in the list.
     before: Option<Uuid>,
     /// At most so many, the latest first; without it all of them.
@@ -47,6 +57,7 @@ pub(crate) struct ExportParams {
 /// Where an export stands.
 struct Export {
     pool: PgPool,
+    admin: Admin,
     wanted: OrderQuery,
     after: Option<Cursor>,
     /// Orders that may still come.
@@ -55,22 +66,28 @@ struct Export {
 }
 
 /// Orders as CSV
+///
+/// For spreadsheets: UTF-8 with a byte order mark. Amounts are decimal numbers with a point, in the currency that stands in a column of its own; `total` is what the
+/// order costs, `refunded` what went back of it, `net` what is left of what was paid: nothing, of an order that is not paid. Times are
+/// RFC 3339, in UTC. With what their buyers gave to be sent the goods. What a spreadsheet would take for a formula has an apostrophe before it: a cell
+/// that begins like one, such as a phone number with +, and what does so within a cell after a separator.
 #[utoipa::path(get, path = "/api/v1/admin/orders.csv", tag = "admin: orders", security(("api_token" = [])),
     params(ExportParams),
     responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
 pub(crate) async fn orders_csv(
     State(pool): State<PgPool>,
-    Viewer(admin): Viewer,
-    Query(ExportParams { event, state, q, before, limit }): Query<ExportParams>,
+    MayReadBuyers(admin): MayReadBuyers,
+    Query(ExportParams { event, state, q, from, until, before, limit }): Query<ExportParams>,
 ) -> Result<Response, ApiError> {
-    let wanted = OrderQuery { event, state, q };
-    wanted.filter()?;
+    let wanted = OrderQuery { event, state, q, from, until };
+    wanted.filter(&admin)?;
     if limit.is_some_and(|limit| limit < 1) {
         return Err(Kind::Invalid.because("limit: from 1; without it, all orders are exported"));
     }
-    let asked = json!({ "filter": &wanted, "before": before, "limit": limit });
+    let asked = json!({ "filter": wanted.described(), "before": before, "limit": limit });
     let after = cursor_of(&pool, before).await?;
-    let mut export = Export { pool: pool.clone(), wanted, after, left: limit.unwrap_or(ALL), is_first: true };
+    let mut export =
+        Export { pool: pool.clone(), admin: admin.clone(), wanted, after, left: limit.unwrap_or(ALL), is_first: true };
     // The first page before the answer: a database that is away is a 503, not a broken file.
     let first = export.next().await?;
     audit::record(&mut *pool.acquire().await?, &admin, "orders.export", "orders", asked).await?;
@@ -94,50 +111,165 @@ pub(crate) async fn orders_csv(
 impl Export {
     async fn next(&mut self) -> Result<Bytes, ApiError> {
         let limit = PAGE.min(self.left);
-        let orders = orders::page(&self.pool, &self.wanted.filter()?, self.after, limit).await?;
+        let orders = orders::page(&self.pool, &self.wanted.filter(&self.admin)?, self.after, limit).await?;
+        let orders = orders.map_err(too_many_buyers)?;
         let count = i64::try_from(orders.len()).map_err(ApiError::internal)?;
         self.left = if count < limit { 0 } else { self.left - count };
         self.after = orders.last().map(Cursor::from);
         let is_first = std::mem::take(&mut self.is_first);
-        write(orders.into_iter().map(AdminOrder::from), is_first).map_err(ApiError::internal)
+        let attempts: Vec<AttemptId> = orders.iter().map(|order| order.attempt).collect();
+        let mut buyers = buyers::of_attempts(&mut *self.pool.acquire().await?, &attempts).await?;
+        let rows = orders.into_iter().map(|order| {
+            let buyer = buyers.remove(&order.attempt).map(|known| known.buyer).unwrap_or_default();
+            (order, buyer)
+        });
+        write(rows.map(|(order, buyer)| Row::of(order).map(|row| (row, buyer_cells(buyer)))), is_first)
     }
 }
 
-fn write(orders: impl Iterator<Item = AdminOrder>, with_header: bool) -> Result<Bytes, csv::Error> {
-    // The header is written by hand, so that an empty export has one too.
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+/// What a spreadsheet takes for UTF-8 by.
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// An order, as a bookkeeper reads it. Its fields are the heads of the columns.
+#[derive(Serialize)]
+struct Row {
+    number: String,
+    created_at: Moment,
+    paid_at: Option<Moment>,
+    state: &'static str,
+    sale: String,
+    sku: String,
+    quantity: i32,
+    total: String,
+    refunded: String,
+    net: String,
+    currency: String,
+    reference: Option<String>,
+    customer: Option<String>,
+    refund_state: Option<&'static str>,
+    refund_failure: Option<String>,
+    put_back: Option<&'static str>,
+    order_id: Uuid,
+    sale_id: Uuid,
+    reservation_id: Uuid,
+    shopper_id: Uuid,
+    payment_id: Option<Uuid>,
+    refund_id: Option<Uuid>,
+}
+
+const HEADS: [&str; 22] = [
+    "number",
+    "created_at",
+    "paid_at",
+    "state",
+    "sale",
+    "sku",
+    "quantity",
+    "total",
+    "refunded",
+    "net",
+    "currency",
+    "reference",
+    "customer",
+    "refund_state",
+    "refund_failure",
+    "put_back",
+    "order_id",
+    "sale_id",
+    "reservation_id",
+    "shopper_id",
+    "payment_id",
+    "refund_id",
+];
+const BUYER_HEADS: [&str; 14] = [
+    "buyer_name",
+    "buyer_email",
+    "buyer_phone",
+    "buyer_address_line1",
+    "buyer_address_line2",
+    "buyer_postal_code",
+    "buyer_city",
+    "buyer_region",
+    "buyer_country",
+    "buyer_answer_1",
+    "buyer_answer_2",
+    "buyer_answer_3",
+    "buyer_answer_4",
+    "buyer_answer_5",
+];
+
+impl Row {
+    fn of(order: ListedOrder) -> Result<Self, ApiError> {
+        let currency: Currency = order.currency.parse().map_err(ApiError::internal)?;
+        let amount = |minor: i64| decimal(minor, currency.digits());
+        let was_paid = matches!(order.state, OrderState::Paid | OrderState::Refunded);
+        Ok(Self {
+            number: order.number,
+            created_at: order.created_at.into(),
+            paid_at: order.paid_at.map(Moment::from),
+            state: order.state.word(),
+            sale: order.event_name,
+            sku: order.sku,
+            quantity: order.quantity,
+            total: amount(order.total_minor),
+            refunded: amount(order.refunded_minor),
+            net: amount(if was_paid { order.total_minor - order.refunded_minor } else { 0 }),
+            currency: order.currency,
+            reference: order.reference,
+            customer: order.customer,
+            refund_state: order.refund_state.map(RefundState::word),
+            refund_failure: order.refund_failure,
+            put_back: order.put_back.map(PutBack::word),
+            order_id: order.id.0,
+            sale_id: order.event.0,
+            reservation_id: order.attempt.0,
+            shopper_id: order.shopper.0,
+            payment_id: order.payment_id,
+            refund_id: order.refund_id,
+        })
+    }
+}
+
+/// An amount in the currency's unit: a whole number for those without a smaller one.
+pub(super) fn decimal(minor: i64, digits: u8) -> String {
+    let digits = usize::from(digits);
+    let all = format!("{minor:0>width$}", width = digits + 1);
+    let (whole, part) = all.split_at(all.len() - digits);
+    if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") }
+}
+
+fn write(
+    orders: impl Iterator<Item = Result<(Row, Vec<String>), ApiError>>,
+    with_header: bool,
+) -> Result<Bytes, ApiError> {
+    let mut start = Vec::new();
     if with_header {
-        writer.write_record([
-            "order_id",
-            "number",
-            "event_id",
-            "reservation_id",
-            "shopper_id",
-            "sku",
-            "quantity",
-            "total_minor",
-            "currency",
-            "state",
-            "refunded_minor",
-            "payment_id",
-            "refund_id",
-            "refund_state",
-            "refund_failure",
-            "put_back",
-            "created_at",
-            "paid_at",
-            "reference",
-            "customer",
-        ])?;
+        start.extend_from_slice(BYTE_ORDER_MARK.as_bytes());
+    }
+    // The header is written by hand, so that an empty export has one too.
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(start);
+    if with_header {
+        writer.write_record(HEADS.iter().chain(&BUYER_HEADS)).map_err(ApiError::internal)?;
     }
     for order in orders {
-        writer.write_record(cells(&order)?)?;
+        writer.write_record(cells(&order?).map_err(ApiError::internal)?).map_err(ApiError::internal)?;
     }
-    writer.into_inner().map(Bytes::from).map_err(|error| error.into_error().into())
+    writer.into_inner().map(Bytes::from).map_err(|error| ApiError::internal(error.into_error()))
+}
+
+/// What a buyer gave, in as many cells of whoever gave it.
+fn buyer_cells(buyer: Buyer) -> Vec<String> {
+    let Buyer { name, email, phone, address, mut answers } = buyer;
+    let address = address.unwrap_or_default();
+    answers.resize(QUESTIONS_MAX, String::new());
+    let mut cells = vec![name, email, phone, address.line1, address.line2];
+    cells.extend([address.postal_code, address.city, address.region, address.country]);
+    cells.extend(answers);
+    cells
 }
 
 /// Every cell as text, none of which a spreadsheet takes for a formula.
-fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
+pub(super) fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.serialize(order)?;
     let line = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
@@ -148,14 +280,53 @@ fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
     }
 }
 
+/// A cell of which no part is a formula, wherever a spreadsheet splits it: not all of them split at commas, nor heed quotes.
 fn harmless(cell: &str) -> String {
-    let starts = |shown: &str| shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n']);
-    if starts(cell) || starts(cell.trim_start()) { format!("'{cell}") } else { cell.to_owned() }
+    let parts = cell
+        .split_inclusive(SEPARATORS)
+        .map(|part| if is_formula(part) { format!("'{part}") } else { part.to_owned() });
+    parts.collect()
+}
+
+/// What a spreadsheet may split a line at.
+const SEPARATORS: [char; 6] = [',', ';', '|', '\t', '\r', '\n'];
+
+/// Whether a spreadsheet may take a text for a formula, also one that leaves out what is not seen, or the quotes.
+fn is_formula(text: &str) -> bool {
+    let shown = text.trim_start_matches(|letter| is_unseen(letter) || letter == '"');
+    let begins = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
+    shown.starts_with(begins)
+}
+
+/// Whether a character shows nothing: spaces, control characters, and what Unicode says may be ignored
+/// (`Default_Ignorable_Code_Point`).
+fn is_unseen(letter: char) -> bool {
+    let ignorable = matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
+    ignorable || letter.is_whitespace() || letter.is_control()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn amounts_have_the_digits_of_their_currency() {
+        for (minor, digits, is) in [
+            (4_500, 2, "45.00"),
+            (5, 2, "0.05"),
+            (0, 2, "0.00"),
+            (1_234, 0, "1234"),
+            (1_234_567, 3, "1234.567"),
+            (0, 0, "0"),
+        ] {
+            assert_eq!(decimal(minor, digits), is);
+        }
+    }
 
     #[test]
     fn no_cell_is_a_formula() {
@@ -164,8 +335,39 @@ mod tests {
         let row = Row("=HYPERLINK(\"http://evil\")", None, "plain, \"quoted\"", "@SUM(1)");
         let cells = cells(&row).expect("cells");
         assert_eq!(cells, ["'=HYPERLINK(\"http://evil\")", "", "plain, \"quoted\"", "'@SUM(1)"]);
-        for cell in [" =1", "\u{a0}@x", "＝1", "\r=4"] {
+        let buyer = Buyer {
+            name: "=1+1".to_owned(),
+            phone: "+49 30 901820".to_owned(),
+            answers: vec!["@SUM(1)".to_owned(), "\"M\",\n=2".to_owned()],
+            ..Buyer::default()
+        };
+        let given = super::cells(&buyer_cells(buyer)).expect("cells");
+        assert_eq!(given.len(), 14);
+        assert_eq!((&*given[0], &*given[2], &*given[9]), ("'=1+1", "'+49 30 901820", "'@SUM(1)"));
+        assert_eq!(given[10], "\"M\",\n'=2");
+        for cell in [" =1", "\u{a0}@x", "＝1", "\u{200b}=1", "\u{feff}+1", "\u{200e}-1", "\u{ad}@x", "\"=1\""] {
             assert_eq!(harmless(cell), format!("'{cell}"));
+        }
+        assert_eq!((harmless("\r=4"), harmless("a;=1+1")), ("\r'=4".to_owned(), "a;'=1+1".to_owned()));
+        for plain in ["Anna-Lena", "a; b", "Weg 5, -", "1 + 1", "\u{200f}عمان"] {
+            let expected = plain.replace(", -", ",' -");
+            assert_eq!(harmless(plain), expected);
+        }
+    }
+
+    proptest! {
+        /// As the strictest and the laxest of readers see it: at whatever it is split, what is shown of a part is no formula.
+        #[test]
+        fn no_part_of_a_cell_is_a_formula_wherever_it_is_split(
+            cell in "[a1=+@;,|\t\r\n\"' \u{ad}\u{200b}\u{200e}\u{feff}\u{2060}＝-]{0,12}", separators in "[;,|\t\r\n]{0,6}",
+        ) {
+            let harmless = harmless(&cell);
+            for part in harmless.split(|letter| separators.contains(letter)) {
+                let shown = part.trim_start_matches(|letter: char| "\t\r\n\" \u{ad}\u{200b}\u{200e}\u{feff}\u{2060}".contains(letter));
+                prop_assert!(!shown.starts_with(['=', '+', '-', '@', '＝']), "{part:?} of {cell:?}");
+            }
+            let without = |text: &str| text.replace('\'', "");
+            prop_assert_eq!(without(&harmless), without(&cell), "nothing else is changed");
         }
     }
 }

@@ -1,36 +1,33 @@
 //! The figures of an event, from wherever they are known.
 
+pub(super) mod course;
+pub(super) mod history;
+mod marks;
+pub(super) mod recorded;
 mod view;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use broker::topology;
-use record::PgPool;
-use record::orders::Totals;
 use sale::ids::EventId;
-use sale::payment::OrderState;
 use sale::record::{Head, Tally};
 
-use crate::auth::Viewer;
+use super::looks::Looks;
+use crate::auth::MayRead;
+use crate::draw_waits;
 use crate::entrance::Entrance;
 use crate::extract::Path;
 use crate::problems::{AdminReadProblems, ApiError};
 use crate::reads::Reads;
 
-use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, MoneyFigures, OrderFigures};
+use view::{AnswerFigures, AttemptFigures, Figures, ItemFigures, LineFigures, LobbyFigures};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
-
-struct RecordedFigures {
-    rounds: i64,
-    reservations: BTreeMap<&'static str, i64>,
-    orders: BTreeMap<&'static str, OrderFigures>,
-    money: MoneyFigures,
-}
+/// Reservations with a payment are counted up to so many while a sale runs.
+const PAYING_MAX: u64 = 100_000;
 
 /// Live figures of an event
 #[utoipa::path(get, path = "/api/v1/admin/events/{event}/figures", tag = "admin: operation",
@@ -39,15 +36,18 @@ struct RecordedFigures {
 pub(crate) async fn show(
     State(reads): State<Arc<Reads>>,
     State(entrance): State<Arc<Entrance>>,
-    _: Viewer,
+    State(looks): State<Arc<Looks>>,
+    _: MayRead,
     Path(event): Path<EventId>,
 ) -> Result<Json<Figures>, ApiError> {
     let sale = reads.sale(event).await?;
     let mut redis = reads.redis.clone();
-    let (head, messages, recorded) = tokio::join!(
+    let paying = record::payments::count_begun(&reads.postgres, event, PAYING_MAX);
+    let (head, messages, recorded, paying) = tokio::join!(
         soon(inventory::read_head(&mut redis, event)),
         soon(topology::line_messages(&reads.broker, event)),
-        soon(recorded(&reads.postgres, event)),
+        soon(looks.figures.of(event, recorded::read(&reads.postgres, event))),
+        soon(looks.payings.of(event, paying)),
     );
     let (head, now, standing) = (head.flatten(), clock::now(), entrance.standing(event));
     let answered = standing.last.as_ref().and_then(|seen| seen.answer_times());
@@ -60,19 +60,23 @@ pub(crate) async fn show(
         rounds_recorded: recorded.as_ref().map(|recorded| recorded.rounds),
     };
     let sold_minor = head.as_ref().map(|head| head.items.iter().map(|counts| counts.revenue_minor).sum());
-    let (reservations, orders, money) = match recorded {
-        Some(recorded) => (Some(recorded.reservations), Some(recorded.orders), Some(recorded.money)),
-        None => (None, None, None),
-    };
+    let recorded = recorded.as_deref();
+    let money = recorded.map(|recorded| recorded.money);
     Ok(Json(Figures {
         event_id: event.0,
         status: sale.rules.status(now).word(),
         server_time_ms: now.0,
         line,
+        lobby: head.as_ref().filter(|_| sale.rules.lobby.is_some()).map(|head| LobbyFigures {
+            entered: head.lobby.entered,
+            closed: head.lobby.closed,
+            waits_for: draw_waits::for_what(&sale, Some(head.lobby.entered), now),
+        }),
         attempts: head.as_ref().map(|head| attempts(&head.tally)),
         items: items(&sale.rules, head.as_ref()),
-        reservations,
-        orders,
+        reservations: recorded.map(|recorded| recorded.reservations.clone()),
+        orders: recorded.map(|recorded| recorded.orders.clone()),
+        paying: paying.and_then(|paying| *paying),
         sold_minor,
         revenue_minor: money.as_ref().map(|money| money.captured_minor - money.refunded_minor),
         money,
@@ -118,34 +122,10 @@ fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures
             held: counts.map(|counts| counts.held),
             sold: counts.map(|counts| counts.sold),
             standby_len: counts.map(|counts| counts.standby_len),
+            // Nobody ever was behind in an item that the head has no such count of.
+            behind_len: head.map(|head| head.behind.get(index).map_or(0, |behind| behind.waiting)),
             sold_minor: counts.map(|counts| counts.revenue_minor),
         }
     });
     with_counts.collect()
-}
-
-async fn recorded(pool: &PgPool, event: EventId) -> record::Result<RecordedFigures> {
-    // An event that nobody has claimed has no rounds.
-    let rounds = record::lines::recorded_seq(pool, event).await?.map_or(0, record::to_i64);
-    let reservations = record::reservations::count_by_state(pool, event).await?;
-    let orders = record::orders::totals_by_state(pool, event).await?;
-    let refunded_still_sold_minor = record::orders::refunded_still_sold_minor(pool, event).await?;
-    // Every state has its figures: that nothing is in it is one too.
-    let of_state = |state: OrderState| orders.get(&state).copied().unwrap_or_default();
-    let (paid, refunded) = (of_state(OrderState::Paid), of_state(OrderState::Refunded));
-    let money = MoneyFigures {
-        captured_minor: paid.total_minor + refunded.total_minor,
-        refunded_minor: paid.refunded_minor + refunded.refunded_minor,
-        refunded_still_sold_minor,
-    };
-    let shown = |state: OrderState| {
-        let Totals { count, total_minor, .. } = of_state(state);
-        (state.word(), OrderFigures { count, total_minor })
-    };
-    Ok(RecordedFigures {
-        rounds,
-        reservations: reservations.into_iter().map(|(state, count)| (state.word(), count)).collect(),
-        orders: OrderState::ALL.iter().map(|state| shown(*state)).collect(),
-        money,
-    })
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::events::GatewaySchema;
-use crate::auth::Viewer;
+use crate::auth::MayRead;
 use crate::control::Control;
 use crate::problems::AdminReadProblems;
 
@@ -24,6 +24,6 @@ pub(crate) struct GatewayList {
 /// Payment gateways
 #[utoipa::path(get, path = "/api/v1/admin/gateways", tag = "admin: sales", security(("api_token" = [])),
     responses((status = 200, body = GatewayList), AdminReadProblems))]
-pub(crate) async fn list(State(control): State<Arc<Control>>, _: Viewer) -> Json<GatewayList> {
+pub(crate) async fn list(State(control): State<Arc<Control>>, _: MayRead) -> Json<GatewayList> {
     Json(GatewayList { gateways: control.gateways.offered().to_vec() })
 }

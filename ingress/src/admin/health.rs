@@ -13,7 +13,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::auth::Viewer;
+use crate::auth::MayRead;
 use crate::entrance::Entrance;
 use crate::problems::{AdminReadProblems, ApiError};
 use crate::reads::Reads;
@@ -75,7 +75,7 @@ pub(crate) struct LineHealth {
 pub(crate) async fn show(
     State(reads): State<Arc<Reads>>,
     State(entrance): State<Arc<Entrance>>,
-    _: Viewer,
+    _: MayRead,
 ) -> Result<Json<Health>, ApiError> {
     let mut redis = reads.redis.clone();
     let ping = redis::cmd("PING");

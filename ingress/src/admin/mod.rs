@@ -1,16 +1,24 @@
 //! The admin API, `/api/v1/admin`: every change in one transaction with its line in the audit log.
 
 pub(crate) mod audit;
+mod buyers;
+mod changes;
 mod currencies;
 mod events;
 mod export;
 mod figures;
 mod gateways;
 mod health;
+mod invitations;
+pub(crate) mod looks;
+mod machine_checks;
 mod orders;
+mod participations;
 mod products;
 mod refunds;
 mod repeat;
+mod report;
+mod series;
 pub(crate) mod text;
 mod tokens;
 mod webhooks;
@@ -28,6 +36,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::show, products::update))
+        .routes(routes!(series::list, series::create))
+        .routes(routes!(series::show, series::update))
         .routes(routes!(events::list, events::create))
         .routes(routes!(events::show, events::replace))
         .routes(routes!(events::run::schedule))
@@ -35,8 +45,15 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(events::run::resume))
         .routes(routes!(events::run::stop))
         .routes(routes!(events::run::restock))
+        .routes(routes!(events::holders::show))
+        .routes(routes!(events::holders::put))
+        .routes(routes!(events::holders::end))
         .routes(routes!(figures::show))
+        .routes(routes!(figures::history::show))
+        .routes(routes!(report::show))
+        .routes(routes!(report::show_csv))
         .routes(routes!(orders::list))
+        .routes(routes!(orders::show))
         .routes(routes!(export::orders_csv))
         .routes(routes!(refunds::refund))
         .routes(routes!(refunds::list))
@@ -56,5 +73,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::resend::one))
         .routes(routes!(currencies::list))
         .routes(routes!(gateways::list))
+        .routes(routes!(participations::list))
+        .routes(routes!(machine_checks::list))
+        .routes(routes!(invitations::put, invitations::remove))
         .routes(routes!(health::show))
+        .routes(routes!(buyers::show, buyers::delete))
+        .routes(routes!(buyers::delete_of_sale))
 }

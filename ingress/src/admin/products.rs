@@ -8,14 +8,14 @@ use record::products::{self, NewProduct, Product, ProductChange};
 use sale::definition::{DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX, line_problem, text_problem};
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};
-use super::text;
-use crate::auth::{Manager, Viewer};
+use super::{changes, text};
+use crate::auth::{MayRead, MayRun};
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
@@ -107,7 +107,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Opti
     params(PageParams), responses((status = 200, body = ProductList), AdminReadProblems))]
 pub(crate) async fn list(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Query(page): Query<PageParams>,
 ) -> Result<Reply<ProductList>, ApiError> {
     let products = products::list(&pool, page.before, page.limit()?).await?;
@@ -121,7 +121,7 @@ pub(crate) async fn list(
               AdminReadProblems))]
 pub(crate) async fn show(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Path(id): Path<Uuid>,
 ) -> Result<Versioned<ProductView>, ApiError> {
     find(&pool, id).await.map(Versioned)
@@ -133,7 +133,7 @@ pub(crate) async fn show(
     request_body = ProductSpec, responses((status = 201, body = ProductView), AdminProblems))]
 pub(crate) async fn create(
     State(pool): State<PgPool>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     key: MaybeIdempotencyKey,
     body: Json<ProductSpec>,
 ) -> Result<(StatusCode, Versioned<ProductView>), ApiError> {
@@ -180,7 +180,7 @@ pub(crate) async fn create(
               ReplaceProblems))]
 pub(crate) async fn update(
     State(pool): State<PgPool>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(id): Path<Uuid>,
     read: IfMatch,
     body: Json<ProductPatch>,
@@ -188,9 +188,15 @@ pub(crate) async fn update(
     let patch = &body.value;
     let picture = patch.image_url.as_ref().and_then(Option::as_deref);
     check(patch.name.as_deref(), patch.description.as_deref(), picture, patch.list_minor)?;
+    let before = find(&pool, id).await?;
     let mut transaction = pool.begin().await?;
     let present = products::lock(&mut transaction, id).await?;
-    read.check(present.ok_or_else(|| Kind::NotFound.because("no such product"))?)?;
+    let present = present.ok_or_else(|| Kind::NotFound.because("no such product"))?;
+    read.check(present)?;
+    let mut changed = Value::Null;
+    if before.version == present {
+        changed = changes::by(&before, patch).map_err(ApiError::internal)?;
+    }
     let change = ProductChange {
         name: patch.name.as_deref(),
         description: patch.description.as_deref(),
@@ -199,10 +205,10 @@ pub(crate) async fn update(
     };
     let (sku, version) = products::update(&mut transaction, id, &change).await?;
     for (event, version) in products::touch_sales(&mut transaction, id).await? {
-        let detail = json!({ "sku": sku, "product_id": id, "version": version });
+        let detail = json!({ "sku": sku, "product_id": id, "changes": changed, "currency": before.currency, "version": version });
         audit::record(&mut transaction, &admin, "event.product", event, detail).await?;
     }
-    let detail = json!({ "changed": patch, "version": version });
+    let detail = json!({ "changed": patch, "changes": changed, "currency": before.currency, "version": version });
     audit::record(&mut transaction, &admin, "product.update", id, detail).await?;
     transaction.commit().await?;
     find(&pool, id).await.map(Versioned)

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::repeat::{self, Repeat};
 use super::{audit, text};
-use crate::auth::{Owner, Viewer};
+use crate::auth::{MayRead, MayRefund};
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
@@ -87,7 +87,7 @@ pub(crate) struct RefundList {
     request_body = RefundRequest, responses((status = 202, body = RefundView), AdminProblems))]
 pub(crate) async fn refund(
     State(pool): State<PgPool>,
-    Owner(admin): Owner,
+    MayRefund(admin): MayRefund,
     Path(order): Path<Uuid>,
     key: MaybeIdempotencyKey,
     body: Json<RefundRequest>,
@@ -149,10 +149,10 @@ pub(crate) async fn refund(
     let request =
         refunds::Request { id: refund_id, order: order.id, payment, amount_minor, reason, put_back: *put_back };
     refunds::request(&mut transaction, &request).await?;
-    let detail =
-        json!({ "reason": reason, "amount_minor": amount_minor, "refund_id": refund_id, "put_back": put_back });
-    audit::record(&mut transaction, &admin, "order.refund", order.id, detail).await?;
     let refund = refunds::show(&mut transaction, refund_id).await?;
+    let detail = json!({ "reason": reason, "amount_minor": amount_minor, "currency": refund.currency, "refund_id": refund_id,
+                         "put_back": put_back });
+    audit::record(&mut transaction, &admin, "order.refund", order.id, detail).await?;
     transaction.commit().await?;
     Ok((StatusCode::ACCEPTED, Reply(refund.into())))
 }
@@ -163,7 +163,7 @@ pub(crate) async fn refund(
     responses((status = 200, body = RefundList), AdminReadProblems))]
 pub(crate) async fn list(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Path(order): Path<Uuid>,
 ) -> Result<Reply<RefundList>, ApiError> {
     let order = OrderId(order);
@@ -184,7 +184,7 @@ pub(crate) async fn list(
     responses((status = 202, body = RefundView), AdminProblems))]
 pub(crate) async fn retry(
     State(pool): State<PgPool>,
-    Owner(admin): Owner,
+    MayRefund(admin): MayRefund,
     Path((order, refund)): Path<(Uuid, Uuid)>,
 ) -> Result<(StatusCode, Reply<RefundView>), ApiError> {
     let mut transaction = pool.begin().await?;
@@ -214,7 +214,7 @@ pub(crate) async fn retry(
     request_body = PutBackRequest, responses((status = 202, body = RefundView), AdminProblems))]
 pub(crate) async fn put_back(
     State(pool): State<PgPool>,
-    Owner(admin): Owner,
+    MayRefund(admin): MayRefund,
     Path(order): Path<Uuid>,
     body: Json<PutBackRequest>,
 ) -> Result<(StatusCode, Reply<RefundView>), ApiError> {

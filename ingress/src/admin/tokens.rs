@@ -10,10 +10,11 @@ use record::PgPool;
 use record::audit::Deed;
 use record::tokens::{self, Put, Revoked, Token};
 use retry::{RECONNECT, retry};
-use sale::role::Role;
+use sale::role::{Right, Role};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use service::Readiness;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use super::audit;
 use super::repeat::{self, Repeat};
 use super::text;
-use crate::auth::{Owner, RoleSchema, Viewer};
+use crate::auth::{MayOwn, MayRead, RightSchema, RoleSchema};
 use crate::callers::Callers;
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
@@ -76,6 +77,9 @@ pub(crate) struct Me {
     name: String,
     #[schema(value_type = RoleSchema)]
     role: Role,
+    /// What it may do.
+    #[schema(value_type = Vec<RightSchema>)]
+    rights: Vec<Right>,
     /// From when on it is refused; never, if absent.
     expires_at: Option<Moment>,
 }
@@ -93,7 +97,7 @@ pub(crate) struct NewToken {
 /// API tokens
 #[utoipa::path(get, path = "/api/v1/admin/tokens", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = TokenList), OwnerReadProblems))]
-pub(crate) async fn list(State(pool): State<PgPool>, _: Owner) -> Result<Reply<TokenList>, ApiError> {
+pub(crate) async fn list(State(pool): State<PgPool>, _: MayOwn) -> Result<Reply<TokenList>, ApiError> {
     let tokens = tokens::list(&pool, LISTED_MAX).await?;
     Ok(Reply(TokenList { tokens: tokens.into_iter().map(view).collect::<Result<_, _>>()? }))
 }
@@ -101,8 +105,13 @@ pub(crate) async fn list(State(pool): State<PgPool>, _: Owner) -> Result<Reply<T
 /// Who is asking
 #[utoipa::path(get, path = "/api/v1/admin/me", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = Me), AdminReadProblems))]
-pub(crate) async fn me(Viewer(admin): Viewer) -> Reply<Me> {
-    Reply(Me { name: admin.name, role: admin.role, expires_at: admin.expires_at })
+pub(crate) async fn me(MayRead(admin): MayRead) -> Reply<Me> {
+    Reply(Me {
+        name: admin.name,
+        role: admin.role,
+        rights: admin.role.rights().collect(),
+        expires_at: admin.expires_at,
+    })
 }
 
 /// Make an API token
@@ -112,7 +121,7 @@ pub(crate) async fn me(Viewer(admin): Viewer) -> Reply<Me> {
 pub(crate) async fn create(
     State(pool): State<PgPool>,
     State(callers): State<Arc<Callers>>,
-    Owner(admin): Owner,
+    MayOwn(admin): MayOwn,
     key: MaybeIdempotencyKey,
     body: Json<TokenSpec>,
 ) -> Result<(StatusCode, Reply<NewToken>), ApiError> {
@@ -159,7 +168,7 @@ pub(crate) async fn create(
 pub(crate) async fn revoke(
     State(pool): State<PgPool>,
     State(callers): State<Arc<Callers>>,
-    Owner(admin): Owner,
+    MayOwn(admin): MayOwn,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     if id == admin.token_id {
@@ -201,21 +210,24 @@ fn view(token: Token) -> Result<TokenView, ApiError> {
     })
 }
 
-/// Puts the configured token into the database, however long that takes; then waits for shutdown.
-pub(crate) async fn bootstrap(
+/// Puts the configured token into the database, however long that takes; then waits for shutdown. The process is not ready
+/// before: it would turn away the owner whom its own configuration names.
+pub(crate) fn bootstrap(
     pool: PgPool,
     token: Option<SecretString>,
+    readiness: Readiness,
     shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    if let Some(token) = token {
-        let digest: [u8; 32] = Sha256::digest(token.expose_secret()).into();
-        let put = retry("admin token", RECONNECT, &shutdown, || put_bootstrap(&pool, digest));
-        if put.await.is_ok() {
-            tracing::info!("the configured admin token is in place");
+) -> impl Future<Output = anyhow::Result<()>> {
+    readiness.set("admin token", token.is_none());
+    async move {
+        if let Some(token) = token {
+            let digest: [u8; 32] = Sha256::digest(token.expose_secret()).into();
+            let put = retry("admin token", RECONNECT, &shutdown, || put_bootstrap(&pool, digest));
+            readiness.set("admin token", put.await.is_ok());
         }
+        shutdown.cancelled().await;
+        Ok(())
     }
-    shutdown.cancelled().await;
-    Ok(())
 }
 
 /// Makes or replaces it, unless it is in place already. What the configuration says never expires.

@@ -1,6 +1,7 @@
 //! Wrong answers to what only some people know: coupons and access codes. Whoever gives too many within a minute is not
-//! heard for the rest of it, right or wrong, so that nobody finds one out by trying. Customers' tokens that nobody signed
-//! count likewise, and apart: each takes time to check.
+//! heard for the rest of it, right or wrong, so that nobody finds one out by trying. Customers' tokens that nobody signed, and
+//! tokens that the provider of the hosted check does not know, count likewise, and apart: each takes time to check. So do codes of
+//! the OpenID provider that end no sign-in.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -29,12 +30,19 @@ pub(crate) struct Guesses {
     shoppers: Cache<ShopperId, Arc<AtomicU32>>,
     /// Of customers' tokens.
     tokens: Cache<AddressKey, Arc<AtomicU32>>,
+    /// Of codes by e-mail.
+    emails: Cache<AddressKey, Arc<AtomicU32>>,
+    /// Of the hosted check.
+    checks: Cache<AddressKey, Arc<AtomicU32>>,
+    /// Of codes of the OpenID provider.
+    accounts: Cache<AddressKey, Arc<AtomicU32>>,
 }
 
 impl Guesses {
     /// With so many wrong answers a minute from one address; many people may share one.
     pub(crate) fn new(address_max: u32) -> Self {
-        Self { address_max, addresses: counts(), shoppers: counts(), tokens: counts() }
+        let [addresses, tokens, emails, checks, accounts] = std::array::from_fn(|_| counts());
+        Self { address_max, addresses, shoppers: counts(), tokens, emails, checks, accounts }
     }
 
     /// Whether somebody may answer.
@@ -45,7 +53,7 @@ impl Guesses {
         if given(&self.addresses, &address.into()) < self.address_max && given(&self.shoppers, &shopper) < SHOPPER_MAX {
             return Ok(());
         }
-        Err(too_many("codes"))
+        Err(too_many("coupons and access codes"))
     }
 
     /// Counts a wrong answer.
@@ -66,6 +74,47 @@ impl Guesses {
     /// Counts a token that the shop has not signed.
     pub(crate) fn forged(&self, address: IpAddr) {
         count(&self.tokens, address.into());
+    }
+
+    /// Whether somebody may come with a code by e-mail. How often the code of one address was guessed at, the record counts.
+    ///
+    /// # Errors
+    /// When too many that came from there were wrong.
+    pub(crate) fn may_confirm(&self, address: IpAddr) -> Result<(), ApiError> {
+        if given(&self.emails, &address.into()) < self.address_max { Ok(()) } else { Err(too_many("codes by e-mail")) }
+    }
+
+    /// Whether somebody may come back from the OpenID provider with a code.
+    ///
+    /// # Errors
+    /// When too many that came from there ended no sign-in, though the provider was asked.
+    pub(crate) fn may_come_back(&self, address: IpAddr) -> Result<(), ApiError> {
+        let may = given(&self.accounts, &address.into()) < self.address_max;
+        if may { Ok(()) } else { Err(too_many("sign-ins with an account")) }
+    }
+
+    /// Counts a code with which the provider was asked in vain.
+    pub(crate) fn came_back_wrong(&self, address: IpAddr) {
+        count(&self.accounts, address.into());
+    }
+
+    /// Whether somebody may come with a token of the hosted check.
+    ///
+    /// # Errors
+    /// When too many that came from there were not good.
+    pub(crate) fn may_be_checked(&self, address: IpAddr) -> Result<(), ApiError> {
+        if given(&self.checks, &address.into()) < self.address_max { Ok(()) } else { Err(too_many("tokens")) }
+    }
+
+    /// Counts a token that is not good.
+    pub(crate) fn unchecked(&self, address: IpAddr) {
+        count(&self.checks, address.into());
+    }
+
+    /// Counts a code that confirms nothing.
+    pub(crate) fn unconfirmed(&self, address: IpAddr) {
+        meters::WRONG_CODES.one(Code::Email);
+        count(&self.emails, address.into());
     }
 }
 
@@ -103,12 +152,36 @@ mod tests {
         let refused = guesses.may_answer(elsewhere, shopper(1)).expect_err("from anywhere");
         assert_eq!(refused.kind, Kind::TooManyGuesses);
         assert!(guesses.may_answer(home, shopper(2)).is_ok(), "others of that address may");
-        (0..15).for_each(|number| guesses.wrong(home, shopper(10 + number), Code::AccessCode));
+        (0..15).for_each(|number| guesses.wrong(home, shopper(10 + number), Code::Access));
         assert!(
             guesses.may_answer(home, shopper(2)).is_err(),
             "until it has guessed too often, with whatever sessions"
         );
         assert!(guesses.may_answer(elsewhere, shopper(2)).is_ok());
+    }
+
+    #[test]
+    fn each_refusal_says_what_there_were_too_many_of_and_holds_for_that_alone() {
+        let guesses = Guesses::new(1);
+        let home = IpAddr::from([192, 0, 2, 1]);
+        type Count = fn(&Guesses, IpAddr);
+        type May = fn(&Guesses, IpAddr) -> Result<(), ApiError>;
+        let each: [(Count, May, &str); 4] = [
+            (
+                |all, at| all.wrong(at, ShopperId(Uuid::nil()), Code::Coupon),
+                |all, at| all.may_answer(at, ShopperId(Uuid::max())),
+                "coupons and access codes",
+            ),
+            (Guesses::forged, Guesses::may_sign_in, "customer tokens"),
+            (Guesses::unconfirmed, Guesses::may_confirm, "codes by e-mail"),
+            (Guesses::came_back_wrong, Guesses::may_come_back, "sign-ins with an account"),
+        ];
+        for (count, may, what) in each {
+            assert!(may(&guesses, home).is_ok(), "{what}");
+            count(&guesses, home);
+            let said = format!("{:?}", may(&guesses, home).expect_err("too often"));
+            assert!(said.contains(&format!("too many {what} that")), "{said}");
+        }
     }
 
     #[test]

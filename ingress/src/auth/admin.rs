@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use sale::role::Role;
+use sale::role::Right;
 
 use super::bearer::bearer;
 use super::identity::Admin;
@@ -12,7 +12,7 @@ use crate::callers::Callers;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 
-async fn admin(parts: &Parts, callers: &Callers, needed: Role) -> Result<Admin, ApiError> {
+async fn admin(parts: &Parts, callers: &Callers, needed: Right) -> Result<Admin, ApiError> {
     let address = callers.address(&parts.extensions, &parts.headers);
     let token = bearer(&parts.headers)?;
     let Some(token) = callers.admins.find(token).await? else {
@@ -29,14 +29,14 @@ async fn admin(parts: &Parts, callers: &Callers, needed: Role) -> Result<Admin, 
     }
     if !admin.role.may(needed) {
         callers.refusals.role(&admin, &parts.method, parts.extensions.get());
-        let (is, needs) = (admin.role.word(), needed.word());
-        return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {needs}")));
+        let (is, takes) = (admin.role.word(), needed.of().join(" or "));
+        return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {takes}")));
     }
     Ok(admin)
 }
 
-macro_rules! role_extractor {
-    ($(#[$doc:meta])* $name:ident) => {
+macro_rules! right_extractor {
+    ($(#[$doc:meta])* $name:ident($right:ident)) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub(crate) struct $name(pub(crate) Admin);
@@ -49,25 +49,33 @@ macro_rules! role_extractor {
             type Rejection = ApiError;
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-                admin(parts, &Arc::<Callers>::from_ref(state), Role::$name).await.map(Self)
+                admin(parts, &Arc::<Callers>::from_ref(state), Right::$right).await.map(Self)
             }
         }
     };
 }
 
-role_extractor! {
+right_extractor! {
     /// Somebody who may read.
-    Viewer
+    MayRead(Read)
 }
-role_extractor! {
+right_extractor! {
+    /// Somebody who may see who bought.
+    MayReadBuyers(ReadBuyers)
+}
+right_extractor! {
+    /// Somebody who may pay back.
+    MayRefund(Refund)
+}
+right_extractor! {
     /// Somebody who may run sales.
-    Manager
+    MayRun(Run)
 }
-role_extractor! {
-    /// Somebody who may refund and manage tokens.
-    Owner
+right_extractor! {
+    /// Somebody who may say who else may do what.
+    MayOwn(Own)
 }
-role_extractor! {
+right_extractor! {
     /// The server of a shop's own checkout.
-    Shop
+    MayHandOver(HandOver)
 }

@@ -20,17 +20,38 @@ pub(crate) struct Admin {
     pub(crate) address: IpAddr,
 }
 
-/// What an API token allows. Of the organisers' roles, each may do all that the one before it may; the shop's stands apart.
+/// Who somebody is among organisers; or the server of a shop's own checkout, which stands apart.
 #[derive(ToSchema)]
 #[schema(as = Role, rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
 pub(crate) enum RoleSchema {
-    /// Reads.
+    /// Sees sales, figures, orders: nobody's name or address.
     Viewer,
-    /// Also runs sales.
+    /// Helps shoppers: also sees who they are, and pays back.
+    Support,
+    /// Runs sales, and sees who bought.
     Manager,
-    /// Also refunds and manages tokens.
+    /// May do all that organisers may.
     Owner,
     /// The server of a shop's own checkout: only the calls under `/api/v1/shop`.
     Shop,
+}
+
+/// What a call takes.
+#[derive(ToSchema)]
+#[schema(as = Right, rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a type of the domain, which knows no OpenAPI")]
+pub(crate) enum RightSchema {
+    /// To see sales, figures and orders.
+    Read,
+    /// To see what buyers gave to be sent the goods, and to look for orders by it.
+    ReadBuyers,
+    /// To pay back, and to put units of orders back into sale.
+    Refund,
+    /// To make sales, and to run them.
+    Run,
+    /// To say who else may do what, whom webhooks tell, and to delete what buyers gave.
+    Own,
+    /// To say what became of what was handed over to a shop's own checkout.
+    HandOver,
 }

@@ -7,6 +7,6 @@ pub(crate) mod refusals;
 mod shopper;
 pub(crate) mod tokens;
 
-pub(crate) use admin::{Manager, Owner, Shop, Viewer};
-pub(crate) use identity::{Admin, RoleSchema};
-pub(crate) use shopper::{Renewing, Shopper, shopper};
+pub(crate) use admin::{MayHandOver, MayOwn, MayRead, MayReadBuyers, MayRefund, MayRun};
+pub(crate) use identity::{Admin, RightSchema, RoleSchema};
+pub(crate) use shopper::{InSession, Leaving, Renewing, Shopper, session, signed_out};

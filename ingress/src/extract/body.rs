@@ -14,6 +14,8 @@ use crate::problems::{ApiError, Kind};
 
 /// How long a body may take to arrive.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+/// And how long a file.
+const FILE_ARRIVES_WITHIN: Duration = Duration::from_secs(8);
 /// Bytes of an admin's body.
 const ADMIN_BYTES_MAX: usize = 256 * 1024;
 
@@ -69,16 +71,34 @@ where
     if !is_json(headers) {
         return Err(Kind::UnsupportedMediaType.because("send Content-Type: application/json"));
     }
+    whole(headers, body, bytes_max, ARRIVES_WITHIN).await
+}
+
+/// A CSV of at most `bytes_max` bytes, which may take longer.
+pub(crate) async fn read_csv<B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Bytes, ApiError>
+where
+    B: HttpBody<Error: Into<BoxError>>,
+{
+    if essence(headers).is_none_or(|essence| !essence.eq_ignore_ascii_case("text/csv")) {
+        return Err(Kind::UnsupportedMediaType.because("send Content-Type: text/csv"));
+    }
+    whole(headers, body, bytes_max, FILE_ARRIVES_WITHIN).await
+}
+
+async fn whole<B>(headers: &HeaderMap, body: B, bytes_max: usize, within: Duration) -> Result<Bytes, ApiError>
+where
+    B: HttpBody<Error: Into<BoxError>>,
+{
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
-    match tokio::time::timeout(ARRIVES_WITHIN, Limited::new(body, bytes_max).collect()).await {
+    match tokio::time::timeout(within, Limited::new(body, bytes_max).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(bytes_max)),
         Ok(Err(_)) => Err(Kind::Malformed.because("the body ended before its end")),
         Err(_) => {
-            let within = ARRIVES_WITHIN.as_secs();
+            let within = within.as_secs();
             Err(Kind::RequestTimeout.because(format!("the body did not arrive within {within} s")))
         }
     }
@@ -88,11 +108,14 @@ fn too_large(bytes_max: usize) -> ApiError {
     Kind::TooLarge.because(format!("at most {bytes_max} bytes"))
 }
 
+/// What a body is said to be.
+fn essence(headers: &HeaderMap) -> Option<&str> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())?;
+    content_type.split(';').next().map(str::trim)
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let Some(essence) = essence(headers) else { return false };
     essence.eq_ignore_ascii_case("application/json")
         || (essence.len() > 17
             && essence[..12].eq_ignore_ascii_case("application/")

@@ -12,7 +12,9 @@ pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
     let all = headers.get_all(HEADER).iter().filter_map(|value| value.to_str().ok());
     // Of several, the first counts.
     let (_, value) = all.flat_map(preferences).find(|(name, _)| name.eq_ignore_ascii_case("wait"))?;
-    Some(Duration::from_secs(value.parse().ok()?))
+    let is_number = !value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit());
+    // More than any number of seconds is for ever.
+    is_number.then(|| Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
 }
 
 /// The preferences of one header, each with its value, without parameters.
@@ -55,12 +57,23 @@ mod tests {
             assert_eq!(of(&[said]), Some(10), "{said}");
         }
         assert_eq!(of(&["return=minimal", "wait=2, wait=3"]), Some(2), "the first counts");
+        assert_eq!(of(&["wait=99999999999999999999999"]), Some(u64::MAX));
     }
 
     #[test]
     fn what_is_no_wait_is_none() {
-        for said in ["", "wait", "wait=", "wait=-1", "wait=1.5", "wait=soon", "waiting=3", "a=\"wait=1\"", "x; wait=4"]
-        {
+        for said in [
+            "",
+            "wait",
+            "wait=",
+            "wait=-1",
+            "wait=+1",
+            "wait=1.5",
+            "wait=soon",
+            "waiting=3",
+            "a=\"wait=1\"",
+            "x; wait=4",
+        ] {
             assert_eq!(of(&[said]), None, "{said}");
         }
         assert_eq!(of(&[]), None);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use broker::Awaited;
 use sale::command::{Command, LineBatch};
-use sale::ids::{AttemptId, DoorId};
+use sale::ids::{AttemptId, DoorId, ShopperId};
 use sale::wire::{self, WireError};
 use tokio::sync::oneshot;
 
@@ -19,7 +19,9 @@ pub(super) struct Replies {
     /// Attempts sent up to and with this message.
     sent: u64,
     at: Instant,
-    /// Attempts whose answers requests wait for here, until the message is confirmed.
+    /// Its attempts.
+    attempts: Vec<(ShopperId, AttemptId)>,
+    /// Those whose answers requests wait for here, until the message is confirmed.
     awaited: Vec<AttemptId>,
     answers: Arc<AwaitedAnswers>,
 }
@@ -28,6 +30,7 @@ impl Replies {
     /// Says that all of it is in the line.
     pub(super) fn confirm(mut self, counts: &LineCounters) {
         counts.marks.lock().unwrap_or_else(PoisonError::into_inner).note(self.sent, self.at);
+        counts.undecided().confirm(&self.attempts);
         self.awaited.clear();
         for reply in self.replies.drain(..) {
             let _ = reply.send(Ok(()));
@@ -39,7 +42,8 @@ impl Replies {
     pub(super) fn of_one() -> (Self, oneshot::Receiver<Result<(), NotInLine>>) {
         let (reply, answer) = oneshot::channel();
         let replies = vec![reply];
-        (Self { replies, sent: 1, at: Instant::now(), awaited: Vec::new(), answers: Arc::default() }, answer)
+        let (attempts, awaited, answers) = (Vec::new(), Vec::new(), Arc::default());
+        (Self { replies, sent: 1, at: Instant::now(), attempts, awaited, answers }, answer)
     }
 }
 
@@ -72,13 +76,14 @@ pub(super) fn make(
             awaited.push(attempt);
         }
     }
+    let attempts: Vec<_> = gathered.iter().filter_map(|entry| entry.entering.attempt()).collect();
     let (commands, replies): (Vec<Command>, Vec<_>) =
         gathered.drain(..).map(|entry| (entry.entering.command, entry.reply)).unzip();
-    let attempts = commands.iter().filter(|command| matches!(command, Command::Attempt(_))).count() as u64;
-    let door_attempts = counts.sent.fetch_add(attempts, Ordering::Relaxed) + attempts;
+    let sent = attempts.len() as u64;
+    let door_attempts = counts.sent.fetch_add(sent, Ordering::Relaxed) + sent;
     let batch = LineBatch { door, door_attempts, admitted_at: sale::time::UnixMs(admitted_at), commands };
     let answers = Arc::clone(answers);
-    let replies = Replies { replies, sent: door_attempts, at: Instant::now(), awaited, answers };
+    let replies = Replies { replies, sent: door_attempts, at: Instant::now(), attempts, awaited, answers };
     Ok((wire::encode(&batch)?, marks, replies))
 }
 
@@ -86,7 +91,7 @@ pub(super) fn make(
 pub(super) fn refuse(counts: &LineCounters, answers: &AwaitedAnswers, gathered: &mut Vec<Queued>) {
     let awaited: Vec<AttemptId> = gathered.iter().filter_map(|entry| entry.entering.awaited()).collect();
     for entry in gathered.drain(..) {
-        if matches!(entry.entering.command, Command::Attempt(_)) {
+        if entry.entering.attempt().is_some() {
             counts.entered.fetch_sub(1, Ordering::Relaxed);
         }
         let _ = entry.reply.send(Err(NotInLine::Down));

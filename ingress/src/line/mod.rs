@@ -11,12 +11,13 @@
 mod batch;
 mod oldest;
 mod pace;
+mod room;
 mod sender;
 mod undecided;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use broker::Broker;
@@ -33,15 +34,12 @@ use crate::meters::LineRefusal;
 use crate::problems::{ApiError, Kind};
 use crate::{config, meters};
 use pace::AttemptRate;
+pub(crate) use room::Room;
 use sender::Sender;
 use undecided::Undecided;
 
 /// Lines that may be opened at the same moment.
 const OPENINGS_MAX: usize = 1_024;
-/// When to come again to a line that is full, in seconds.
-const LINE_FULL_RETRY_S: u32 = 10;
-/// When to come again with another attempt, in seconds: an answer usually takes less.
-const UNDECIDED_RETRY_S: u32 = 2;
 /// How long, at shutdown, what is in the inboxes may take to be confirmed.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 
@@ -88,12 +86,14 @@ pub(crate) struct Entering {
 }
 
 impl Entering {
+    /// Whose attempt it is, and which, if it is one.
+    fn attempt(&self) -> Option<(ShopperId, AttemptId)> {
+        self.command.attempt().map(|(attempt, _)| (attempt.shopper, attempt.id))
+    }
+
     /// The attempt whose answer a request waits for here.
     fn awaited(&self) -> Option<AttemptId> {
-        match &self.command {
-            Command::Attempt(attempt) if self.awaited => Some(attempt.id),
-            _ => None,
-        }
+        self.attempt().filter(|_| self.awaited).map(|(_, attempt)| attempt)
     }
 
     /// A command that nobody waits for, now.
@@ -126,6 +126,10 @@ struct LineCounters {
 }
 
 impl LineCounters {
+    fn undecided(&self) -> MutexGuard<'_, Undecided> {
+        self.undecided.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Attempts that wait, by what was last heard.
     fn waiting(&self) -> u64 {
         self.entered.load(Ordering::Relaxed).saturating_sub(self.served.load(Ordering::Relaxed))
@@ -245,7 +249,7 @@ impl Lines {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return };
         if counts.served.fetch_max(served, Ordering::Relaxed) < served {
-            counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).answered(served);
+            counts.undecided().answered(served);
         }
     }
 
@@ -253,29 +257,6 @@ impl Lines {
     pub(crate) fn waiting(&self, event: EventId) -> u64 {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.lines.get(&event).map_or(0, |line| line.counts.waiting())
-    }
-
-    /// Checks that there is room in a line for one more attempt of a shopper, who may have so many units.
-    ///
-    /// # Errors
-    /// When too many of theirs, or of everybody's, are still waiting there.
-    pub(crate) fn check_room(&self, event: EventId, shopper: ShopperId, units_max: u32) -> Result<(), ApiError> {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(counts) = table.lines.get(&event).map(|line| &line.counts) else { return Ok(()) };
-        if counts.waiting() >= self.settings.line_max {
-            let detail = "as many attempts wait in this line as it takes; none of theirs is lost, come again later";
-            return Err(Kind::LineFull.because(detail).retry_after_s(LINE_FULL_RETRY_S));
-        }
-        // Whoever may have many units may want them one by one.
-        let most = match self.settings.undecided_max {
-            0 => return Ok(()),
-            most => most.max(units_max),
-        };
-        if counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).of(shopper) < most {
-            return Ok(());
-        }
-        let detail = format!("{most} of your attempts wait in this line already; their answers come first");
-        Err(Kind::TooManyUndecided.because(detail).retry_after_s(UNDECIDED_RETRY_S))
     }
 
     /// The age of the oldest attempt of this door that an event's line has not answered, by what was last said
@@ -297,19 +278,16 @@ impl Lines {
         counts: &LineCounters,
         entering: Entering,
     ) -> Result<Submitted, NotInLine> {
-        let shopper = match &entering.command {
-            Command::Attempt(attempt) => Some(attempt.shopper),
-            _ => None,
-        };
+        let sent = entering.attempt();
         let (reply, confirmed) = oneshot::channel();
         inbox.try_send(Queued { entering, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NotInLine::Full,
             mpsc::error::TrySendError::Closed(_) => NotInLine::Down,
         })?;
-        if let Some(shopper) = shopper {
+        if let Some((shopper, attempt)) = sent {
             let number = counts.entered.fetch_add(1, Ordering::Relaxed) + 1;
             if self.settings.undecided_max > 0 {
-                counts.undecided.lock().unwrap_or_else(PoisonError::into_inner).add(shopper, number);
+                counts.undecided().add(shopper, attempt, number);
             }
         }
         // Three waits at most: for the message ahead, for a new channel, for its own confirm.

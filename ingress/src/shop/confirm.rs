@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::decided::{DECIDED_WITHIN, decided};
 use super::reservation::{HandedOver, ShopReservation, ShopState};
 use crate::admin::text;
-use crate::auth::Shop;
+use crate::auth::MayHandOver;
 use crate::extract::{Json, Path};
 use crate::problems::{ApiError, Kind, ShopProblems};
 use crate::reads::Reads;
@@ -49,7 +49,7 @@ pub(crate) struct ConfirmRequest {
     request_body = ConfirmRequest, responses((status = 200, body = ShopReservation), ShopProblems))]
 pub(crate) async fn confirm(
     State(reads): State<Arc<Reads>>,
-    _: Shop,
+    _: MayHandOver,
     Path(id): Path<AttemptId>,
     body: Json<ConfirmRequest>,
 ) -> Result<Reply<ShopReservation>, ApiError> {

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::decided::{DECIDED_WITHIN, decided, undecided};
 use super::reservation::{HandedOver, ShopReservation, ShopState};
-use crate::auth::Shop;
+use crate::auth::MayHandOver;
 use crate::entrance::Entrance;
 use crate::extract::{Json, Path};
 use crate::moment::Moment;
@@ -40,7 +40,7 @@ pub(crate) struct ExtendRequest {
 pub(crate) async fn extend(
     State(reads): State<Arc<Reads>>,
     State(entrance): State<Arc<Entrance>>,
-    _: Shop,
+    _: MayHandOver,
     Path(id): Path<AttemptId>,
     body: Json<ExtendRequest>,
 ) -> Result<Reply<ShopReservation>, ApiError> {

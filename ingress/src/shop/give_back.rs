@@ -8,7 +8,7 @@ use sale::ids::AttemptId;
 
 use super::decided::{DECIDED_WITHIN, decided, undecided};
 use super::reservation::{HandedOver, ShopReservation, ShopState};
-use crate::auth::{Admin, Shop};
+use crate::auth::{Admin, MayHandOver};
 use crate::extract::Path;
 use crate::problems::{ApiError, Kind, ShopProblems};
 use crate::reads::Reads;
@@ -26,7 +26,7 @@ const REASON: &str = "returned by the shop";
     responses((status = 200, body = ShopReservation), ShopProblems))]
 pub(crate) async fn give_back(
     State(reads): State<Arc<Reads>>,
-    Shop(shop): Shop,
+    MayHandOver(shop): MayHandOver,
     Path(id): Path<AttemptId>,
 ) -> Result<Json<ShopReservation>, ApiError> {
     let standing = HandedOver::read(&reads, id).await?;

@@ -10,7 +10,7 @@ use sale::ids::AttemptId;
 
 use super::decided::{DECIDED_WITHIN, decided};
 use super::reservation::{HandedOver, ShopReservation, ShopState};
-use crate::auth::Shop;
+use crate::auth::MayHandOver;
 use crate::entrance::Entrance;
 use crate::extract::Path;
 use crate::problems::{ApiError, Kind, ShopProblems};
@@ -26,7 +26,7 @@ use crate::reads::Reads;
 pub(crate) async fn release(
     State(reads): State<Arc<Reads>>,
     State(entrance): State<Arc<Entrance>>,
-    _: Shop,
+    _: MayHandOver,
     Path(id): Path<AttemptId>,
 ) -> Result<Json<ShopReservation>, ApiError> {
     let standing = HandedOver::read(&reads, id).await?;

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use view::{AttemptView, PriceView};
 
-use crate::auth::Shop;
+use crate::auth::MayHandOver;
 use crate::extract::Path;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind, ShopReadProblems};
@@ -91,7 +91,7 @@ pub(super) struct HandedOver {
     responses((status = 200, body = ShopReservation), ShopReadProblems))]
 pub(crate) async fn show(
     State(reads): State<Arc<Reads>>,
-    _: Shop,
+    _: MayHandOver,
     Path(reservation): Path<AttemptId>,
 ) -> Result<Json<ShopReservation>, ApiError> {
     Ok(Json(HandedOver::read(&reads, reservation).await?.view()))
@@ -107,7 +107,8 @@ impl HandedOver {
         let pool = &reads.postgres;
         let reservation = record::reservations::find(pool, id).await?.ok_or_else(unknown)?;
         let (event, record) = (reservation.event, reservation.record);
-        let was_granted = !matches!(record.state, Stands::Closed | Stands::Waiting | Stands::StandbyEnded(_));
+        let was_granted =
+            !matches!(record.state, Stands::Closed | Stands::Entered | Stands::Waiting | Stands::StandbyEnded(_));
         let sale = reads.sale(event).await?;
         if !was_granted || sale.checkout_url.is_none() {
             return Err(unknown());
@@ -126,7 +127,7 @@ impl HandedOver {
             Stands::Sold(..) | Stands::Settled(..) => ShopState::Converted,
             Stands::Cancelled(CancelCause::Refunded(_)) => ShopState::Returned,
             Stands::Expired | Stands::Cancelled(_) => ShopState::Gone,
-            Stands::Closed | Stands::Waiting | Stands::StandbyEnded(_) => ShopState::Gone,
+            Stands::Closed | Stands::Entered | Stands::Waiting | Stands::StandbyEnded(_) => ShopState::Gone,
         }
     }
 

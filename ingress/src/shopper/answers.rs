@@ -99,6 +99,7 @@ pub(super) async fn sealed(
 }
 
 /// What is known of an attempt whose seal is right.
+#[expect(clippy::large_enum_variant, reason = "nearly all are decided; none is kept")]
 pub(super) enum Known {
     /// It is not decided yet.
     InLine,
@@ -132,8 +133,9 @@ pub(super) async fn find(
 ) -> Result<Known, ApiError> {
     let event = sale.rules.event;
     let mut redis = reads.redis.clone();
-    let read = tokio::time::timeout(READ_WITHIN, inventory::read_records(&mut redis, event, &[attempt])).await;
-    let found = match read {
+    let of = [attempt];
+    let read = inventory::read_records(&mut redis, event, &of, reads.heard.of(event));
+    let found = match tokio::time::timeout(READ_WITHIN, read).await {
         Ok(Ok(Some(records))) => records.into_iter().flatten().next().map_or(Known::InLine, Known::Decided),
         Ok(Ok(None)) | Ok(Err(_)) | Err(_) => recorded(reads, sale, attempt).await?,
     };
@@ -141,6 +143,29 @@ pub(super) async fn find(
         Known::Decided(record) if record.shopper != shopper => Err(Kind::NotFound.because("no such attempt of yours")),
         found => Ok(found),
     }
+}
+
+/// What a shopper has in the lobby of a sale, and is yet to be drawn.
+///
+/// # Errors
+/// When nobody can say at the moment.
+pub(super) async fn entry(reads: &Reads, sale: &Sale, shopper: ShopperId) -> Result<Option<Record>, ApiError> {
+    let event = sale.rules.event;
+    let mut redis = reads.redis.clone();
+    let read = inventory::read_entry(&mut redis, event, shopper, reads.heard.of(event));
+    if let Ok(Ok(Some(found))) = tokio::time::timeout(READ_WITHIN, read).await {
+        return Ok(found);
+    }
+    // Where nothing was decided yet, nobody is in.
+    let decided = record::lines::recorded_seq(&reads.postgres, event).await?.is_some_and(|seq| seq > 0);
+    match decided && !sale.cleared {
+        true => Err(unreadable("whether you are in a lobby cannot be read at the moment; who is in stays in")),
+        false => Ok(None),
+    }
+}
+
+fn unreadable(detail: &str) -> ApiError {
+    Kind::Unavailable.because(detail).retry_after_s(2)
 }
 
 /// Without an inventory: there is none yet or no longer, or it is lost and not yet rebuilt.
@@ -156,8 +181,7 @@ async fn recorded(reads: &Reads, sale: &Sale, attempt: AttemptId) -> Result<Know
         Ok(Ok((None, _))) if sale.cleared => Ok(Known::Closed),
         Ok(Ok((None, false))) => Ok(Known::InLine),
         Ok(Ok((None, true))) | Ok(Err(_)) | Err(_) => {
-            let detail = "where this attempt stands cannot be read at the moment; its place is kept";
-            Err(Kind::Unavailable.because(detail).retry_after_s(2))
+            Err(unreadable("where this attempt stands cannot be read at the moment; its place is kept"))
         }
     }
 }

@@ -11,10 +11,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::Sale;
+use futures_util::future::OptionFuture;
 use sale::admission::{self, Barred};
 use sale::answer::{Answer, Refusal};
 use sale::command::{Attempt, Command};
 use sale::ids::{AttemptId, EventId, ItemNo, ShopperId};
+use sale::provenance::Provenance;
 use sale::record::Record;
 use sale::rules::SaleRules;
 use sale::time::UnixMs;
@@ -27,11 +29,11 @@ use super::BYTES_MAX;
 use super::answers::{self, Known};
 use crate::attempt_id::{Wish, body_part};
 use crate::auth;
-use crate::awaited::Arrived;
+use crate::awaited::{Arrived, Expected};
 use crate::callers::Callers;
 use crate::entrance::{Entrance, LineStanding};
 use crate::extract::{self, IdempotencyKey, Path, read_json};
-use crate::line::Entering;
+use crate::line::{Entering, Room};
 use crate::meters::{self, Code, DoorAnswer};
 use crate::problems::{ApiError, AttemptProblems, Kind};
 use crate::reads::Reads;
@@ -39,6 +41,8 @@ use crate::traced::Click;
 
 /// The next look, for those who poll: sooner in a short line.
 const POLL_AFTER_MS: [(u64, u64); 3] = [(500, 1_000), (10_000, 2_000), (u64::MAX, 5_000)];
+/// After the end of a sale, by the line's time: what was on its way into the line has entered by then.
+const UNDER_WAY_MS: u64 = 2_000;
 /// How long to look for an earlier answer before an attempt is refused.
 const LOOK_WITHIN: Duration = Duration::from_millis(300);
 
@@ -113,7 +117,8 @@ pub(crate) struct Accepted {
                headers(("Location" = String, description = "The attempt"),
                        ("Preference-Applied" = String, description = "How long it would have waited"))),
               (status = 202, body = Accepted, description = "It is in the line for good",
-               headers(("Location" = String, description = "The attempt"))),
+               headers(("Location" = String, description = "The attempt"),
+                       ("Preference-Applied" = String, description = "How long it would have waited, if it has waited"))),
               AttemptProblems))]
 pub(crate) async fn attempt(
     State(door): State<AttemptParts>,
@@ -171,7 +176,8 @@ where
     B: Body<Error: Into<BoxError>>,
 {
     let AttemptParts { callers, entrance, reads } = door;
-    let shopper = auth::shopper(callers, &head.headers)?;
+    let session = auth::session(callers, &head.headers)?;
+    let shopper = session.shopper;
     let key = IdempotencyKey::read(&head.headers)?;
     let (asked, _) = read_json::<AttemptRequest, _>(&head.headers, body, BYTES_MAX).await?;
     let coupon = asked.coupon.as_deref().map(str::trim).filter(|code| !code.is_empty());
@@ -179,50 +185,71 @@ where
     let now = clock::now();
     let sale = reads.visible(event, now)?;
     let rules = &sale.rules;
-    admission::has_opened(rules, now)?;
+    admission::check_identity(sale.participation, session.identity)?;
+    admission::check_shown(callers.checks.asked(sale.check), session.identity, session.shown)?;
     let address = || callers.address(&head.extensions, &head.headers);
     if coupon.is_some() || !sale.access_codes.is_empty() {
         callers.guesses.may_answer(address(), shopper)?;
     }
-    admission::check_access_code(&sale.access_codes, asked.access_code.as_deref())
-        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::AccessCode))?;
+    let code = admission::check_access_code(&sale.access_codes, asked.access_code.as_deref())
+        .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::Access))?;
     let item = admission::check_request(rules, &asked.sku, asked.quantity)?;
     let wish = Wish { sku: &asked.sku, quantity: asked.quantity, coupon };
     let id = entrance.ids.derive(event, shopper, key, wish);
     let standing = entrance.standing(event);
-    may_enter(door, event, id, has_a_chance(rules, &standing, item, now)).await?;
+    let chance = match admission::has_opened(rules, now) {
+        // Who has entered may ask again.
+        Err(closed @ Barred::LobbyClosed { .. }) => Err(closed),
+        opened => opened.map(|()| has_a_chance(&sale, &standing, item, now))?,
+    };
+    may_enter(door, event, id, chance, entrance.invited.check(&sale, shopper)).await?;
     let coupon = coupon
         .map(|code| admission::check_coupon(rules, code))
         .transpose()
         .inspect_err(|_| callers.guesses.wrong(address(), shopper, Code::Coupon))?;
     callers.rates.event(event)?;
-    entrance.clicks.put(id.key(), body_part(id));
 
-    entrance.lines.check_room(event, shopper, rules.per_shopper_max)?;
     let wait = extract::wait(&head.headers).and_then(|asked| entrance.wait(rules, asked));
-    // Before it is on its way: no answer comes unheard.
+    // Before it is on its way, and before it is looked whether it is there: no answer comes unheard.
     let expected = wait.map(|wait| entrance.answers.expect(event, id, wait));
-    let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
-    let (command, span) = (Command::Attempt(attempt), click.admit(event, id));
-    let entering = Entering { command, admitted_at: now, awaited: expected.is_some(), span };
-    let submitted = entrance.lines.submit(event, entering)?;
-    let arrived = match expected {
-        Some(expected) => expected.arrives().await,
-        None => Arrived::TooLate,
+    let submitted = match entrance.lines.check_room(event, shopper, id, rules.per_shopper_max)? {
+        // Unless its answer has not been heard here: then the line repeats it.
+        Room::Taken if look_up(reads, &sale, id, shopper).await.is_none() => None,
+        Room::Taken | Room::Free => {
+            entrance.clicks.put(id.key(), body_part(id));
+            let attempt = Attempt { id, shopper, item, quantity: asked.quantity, coupon };
+            let origin = rules.hoarding.map(|_| entrance.origins.seal(event, address()));
+            let code = code.filter(|code| code.uses_max.is_some()).map(|code| code.number);
+            let command = Command::of_attempt(attempt, Provenance { origin, code });
+            let span = click.admit(event, id);
+            let entering = Entering { command, admitted_at: now, awaited: expected.is_some(), span };
+            Some(entrance.lines.submit(event, entering)?)
+        }
     };
-    // An answer says that it is in the line; nothing else does.
-    if !matches!(arrived, Arrived::InTime(_)) {
-        submitted.confirmed().await?;
+    let arrived = OptionFuture::from(expected.map(Expected::arrives)).await;
+    let forget = || entrance.lines.forget(event, shopper, id);
+    match (submitted, &arrived) {
+        // An answer says that it is in the line; nothing else does.
+        (Some(_), Some(Arrived::InTime(_))) => forget(),
+        (Some(submitted), _) => submitted.confirmed().await.inspect_err(|_| forget())?,
+        (None, _) => {}
     }
     let answered = match arrived {
-        Arrived::InTime(record) => Some(record),
-        Arrived::Missed => look_up(reads, &sale, id, shopper).await,
-        Arrived::TooLate => None,
+        Some(Arrived::InTime(record)) => Some(record),
+        Some(Arrived::Missed) => look_up(reads, &sale, id, shopper).await,
+        Some(Arrived::TooLate) | None => None,
     };
-    Ok(match answered.zip(wait) {
-        Some((record, wait)) => answer(rules, &record, wait),
+    let mut response = match answered {
+        Some(record) => answer(rules, &record),
         None => accepted(event, id, &standing, callers.socket_url(shopper)),
-    })
+    };
+    // Whether it waited, and for how long at most.
+    if let Some(wait) = wait
+        && let Ok(applied) = HeaderValue::try_from(format!("wait={}", wait.as_secs()))
+    {
+        response.headers_mut().insert("preference-applied", applied);
+    }
+    Ok(response)
 }
 
 /// The record of an attempt, if it is decided by now.
@@ -234,8 +261,19 @@ async fn look_up(reads: &Reads, sale: &Sale, id: AttemptId, shopper: ShopperId) 
 }
 
 /// Whether there is anything to be had, as far as this door knows.
-fn has_a_chance(rules: &SaleRules, standing: &LineStanding, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
-    admission::is_not_over(rules, now)?;
+fn has_a_chance(sale: &Sale, standing: &LineStanding, item: ItemNo, now: UnixMs) -> Result<(), Barred> {
+    let rules = &sale.rules;
+    // Who enters the lobby has what is there by the opening.
+    if rules.lobby.as_ref().is_some_and(|lobby| lobby.is_open(now)) {
+        return admission::is_not_over(rules, now);
+    }
+    let has_passed = || standing.has_passed(rules.pauses.line_time(rules.closes_at).plus_ms(UNDER_WAY_MS));
+    match admission::is_not_over(rules, now) {
+        // What came before the end may be in the line and not decided: until the line has passed the end, only the line can
+        // tell it from what comes too late.
+        Err(Barred::SaleEnded) if !sale.settled && !has_passed() => return Ok(()),
+        over => over?,
+    }
     match standing.last.as_ref().filter(|seen| seen.is_fresh()) {
         Some(seen) => admission::can_be_had(rules, &seen.progress.items, item),
         None => Ok(()),
@@ -250,14 +288,20 @@ async fn may_enter(
     event: EventId,
     id: AttemptId,
     chance: Result<(), Barred>,
+    invited: Result<(), ApiError>,
 ) -> Result<(), ApiError> {
     let known = door.entrance.clicks.get(&id.key());
-    if known == Some(body_part(id)) || (known.is_none() && chance.is_ok()) {
+    if known == Some(body_part(id)) || (known.is_none() && chance.is_ok() && invited.is_ok()) {
         return Ok(());
     }
     match answered(&door.reads, event, id).await {
-        Answered::NotYet => Ok(chance?),
-        Answered::ThisWish | Answered::Unknown => Ok(()),
+        Answered::NotYet => {
+            chance?;
+            invited
+        }
+        Answered::ThisWish => Ok(()),
+        // The line looks again whether there is a chance; who is invited is known here alone.
+        Answered::Unknown => invited,
         Answered::AnotherWish => Err(Kind::KeyReused.because("each new wish needs an Idempotency-Key of its own")),
     }
 }
@@ -273,8 +317,9 @@ enum Answered {
 
 async fn answered(reads: &Reads, event: EventId, id: AttemptId) -> Answered {
     let mut redis = reads.redis.clone();
-    let Ok(Ok(records)) = tokio::time::timeout(LOOK_WITHIN, inventory::read_records(&mut redis, event, &[id])).await
-    else {
+    let of = [id];
+    let look = inventory::read_records(&mut redis, event, &of, reads.heard.of(event));
+    let Ok(Ok(records)) = tokio::time::timeout(LOOK_WITHIN, look).await else {
         return Answered::Unknown;
     };
     match records.and_then(|records| records.into_iter().flatten().next()).map(|record| record.answer) {
@@ -285,13 +330,8 @@ async fn answered(reads: &Reads, event: EventId, id: AttemptId) -> Answered {
 }
 
 /// The line has answered.
-fn answer(rules: &SaleRules, record: &Record, waited: Duration) -> Response {
-    let view = AttemptView::of_record(rules, record, clock::now());
-    let mut response = at_location(StatusCode::OK, rules.event, record.id, view);
-    if let Ok(applied) = HeaderValue::try_from(format!("wait={}", waited.as_secs())) {
-        response.headers_mut().insert("preference-applied", applied);
-    }
-    response
+fn answer(rules: &SaleRules, record: &Record) -> Response {
+    at_location(StatusCode::OK, rules.event, record.id, AttemptView::of_record(rules, record, clock::now()))
 }
 
 fn accepted(event: EventId, id: AttemptId, standing: &LineStanding, socket_url: &str) -> Response {

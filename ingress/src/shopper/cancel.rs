@@ -6,9 +6,11 @@ use crate::line::Entering;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use catalogue::Sale;
 use sale::command::{CancelCause, Command};
 use sale::ids::{AttemptId, EventId};
 use sale::record::State as AttemptState;
+use sale::time::UnixMs;
 use view::AttemptView;
 
 use super::answers::{Known, find, sealed};
@@ -18,9 +20,13 @@ use crate::extract::Path;
 use crate::problems::{ApiError, CancelProblems, Kind};
 use crate::reads::Reads;
 
+fn is_after_lobby(sale: &Sale, now: UnixMs) -> bool {
+    sale.rules.lobby.as_ref().is_some_and(|lobby| (lobby.closes_at..sale.rules.opens_at).contains(&now))
+}
+
 /// Cancel a reservation
 ///
-/// Also gives up a place on standby, or an attempt that is still in the line. Cancelling what is over
+/// Also gives up a place on standby, an entry in a lobby that is still open, or an attempt that is still in the line. Cancelling what is over
 /// already changes nothing.
 #[utoipa::path(post, path = "/api/v1/sales/{event}/reservations/{attempt}/cancel", tag = "attempts",
     params(("event" = Uuid, Path, description = "The sale event"),
@@ -46,6 +52,11 @@ pub(crate) async fn cancel(
         Some(
             AttemptState::Closed | AttemptState::Expired | AttemptState::Cancelled(_) | AttemptState::StandbyEnded(_),
         ) => true,
+        // What is in the line before the opening is an entry, too.
+        Some(AttemptState::Entered) | None if is_after_lobby(&sale, clock::now()) => {
+            return Err(Kind::LobbyClosed.because("the lobby has closed: this entry will be drawn"));
+        }
+        Some(AttemptState::Entered) => false,
         Some(AttemptState::Held(_) | AttemptState::HeldOn(..) | AttemptState::Waiting) | None => false,
     };
     if !is_over {

@@ -87,6 +87,7 @@ pub(crate) async fn hand_over(
 fn why_not(state: AttemptState) -> &'static str {
     match state {
         AttemptState::InLine => "the attempt has no answer yet",
+        AttemptState::Entered => "it is in the lobby: nothing is reserved yet",
         AttemptState::Standby => "it is on standby: nothing is reserved yet",
         AttemptState::Confirmed => "it is paid already",
         AttemptState::Expired => "the time to pay is over",

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::BYTES_MAX;
 use super::answers::{Known, find, sealed};
+use super::buyer;
 use super::card::CardToken;
 use crate::auth::Shopper;
 use crate::callers::Callers;
@@ -99,6 +100,7 @@ pub(crate) async fn pay(
         return Ok((StatusCode::ACCEPTED, Json(earlier)));
     }
     let grant = payable(&reads, &wish).await?;
+    buyer::check(&reads.postgres, &sale, attempt).await?;
     if wish.card_token.is_none() && grant.price.total_minor() > 0 {
         return Err(Kind::Invalid.because("card_token: there is something to pay; send the payment gateway's token"));
     }
@@ -129,6 +131,7 @@ async fn payable(reads: &Reads, wish: &PaymentWish<'_>) -> Result<Grant, ApiErro
         AttemptState::Waiting => not_payable("it is on standby: nothing is reserved yet"),
         AttemptState::Expired => not_payable("the time to pay is over"),
         AttemptState::Cancelled(_) => not_payable("the reservation was given back"),
+        AttemptState::Entered => not_payable("it is in the lobby: nothing is reserved yet"),
         AttemptState::Closed | AttemptState::StandbyEnded(_) => not_payable("nothing was reserved"),
     }
 }

@@ -8,20 +8,19 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::Sale;
+use sale::buyer::Fields;
 use sale::ids::EventId;
 use sale::record::ItemCounts;
 use sale::rules::Status;
 use sale::time::UnixMs;
-use serde::{Serialize, Serializer};
 use tower_http::compression::CompressionLayer;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
+use super::sale_view::{ItemView, LimitsView, LobbyView, RoundView, SaleList, SaleView, SeriesView, TierView, Time};
+use crate::draw_waits;
 use crate::entrance::Entrance;
 use crate::extract::Path;
-use crate::gateways::GatewayView;
 use crate::problems::{ApiError, PublicProblems};
 use crate::reads::Reads;
 use crate::state::App;
@@ -30,115 +29,6 @@ use crate::state::App;
 const CACHEABLE: HeaderValue = HeaderValue::from_static("public, max-age=1");
 /// Sales in one list.
 const LISTED_MAX: usize = 500;
-
-/// All sales that are not drafts.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SaleList {
-    /// This server's clock, Unix ms.
-    server_time_ms: u64,
-    /// The sales, in the order of their opening.
-    sales: Vec<SaleView>,
-}
-
-/// One sale.
-#[derive(Hash, Serialize, ToSchema)]
-pub(crate) struct SaleView {
-    event_id: Uuid,
-    name: String,
-    description: String,
-    /// `upcoming`, `active`, `paused`, `ended` or `stopped`.
-    status: &'static str,
-    /// Why it is paused or stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status_reason: Option<String>,
-    /// This server's clock, Unix ms: for countdowns.
-    #[schema(value_type = u64)]
-    server_time_ms: Time,
-    opens_at_ms: u64,
-    /// As it stands now: a pause holds it up.
-    #[schema(value_type = u64)]
-    closes_at_ms: Time,
-    /// ISO 4217.
-    currency: String,
-    /// Digits of its minor unit after the point.
-    currency_digits: u8,
-    /// `reservation`, `direct_order`, or `handed_over`: paid for at the shop's own checkout.
-    checkout: &'static str,
-    /// What it is paid through.
-    gateway: GatewayView,
-    /// How long a shopper may take to pay.
-    hold_ms: u64,
-    /// Units one shopper may have.
-    per_shopper_max: u32,
-    /// Units in one attempt.
-    quantity_max: u32,
-    /// Places on standby for each item.
-    standby_max: u32,
-    /// Attempts need an access code.
-    access_code_needed: bool,
-    /// Attempts answered so far; absent when nobody knows at the moment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    served: Option<u64>,
-    /// When the counts were told, Unix ms.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<u64>)]
-    progress_at_ms: Option<Time>,
-    items: Vec<ItemView>,
-}
-
-/// A time in an answer, Unix ms. That one moves on with the clock is no news.
-struct Time {
-    ms: u64,
-    moves: bool,
-}
-
-impl Time {
-    /// When something was said.
-    fn said(ms: u64) -> Self {
-        Self { ms, moves: true }
-    }
-}
-
-impl Hash for Time {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (!self.moves).then_some(self.ms).hash(state);
-    }
-}
-
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(self.ms)
-    }
-}
-
-/// One item of a sale.
-#[derive(Hash, Serialize, ToSchema)]
-pub(crate) struct ItemView {
-    sku: String,
-    name: String,
-    description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image_url: Option<String>,
-    /// What one unit costs without the sale, in minor units.
-    list_minor: i64,
-    /// What the next unit costs, without a coupon.
-    sale_minor: i64,
-    /// The tier the next unit falls in, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tier: Option<u16>,
-    /// Units in this sale.
-    allocated: u32,
-    /// Units neither held nor sold.
-    left: u32,
-    /// Units in live reservations.
-    held: u32,
-    /// Units paid for.
-    sold: u32,
-    /// Shoppers on standby.
-    standby_len: u32,
-    /// Nothing left, and nothing to wait for.
-    sold_out: bool,
-}
 
 /// Counts of an event from whoever knows best.
 struct EventCounts {
@@ -230,6 +120,7 @@ async fn view(reads: &Reads, entrance: &Entrance, sale: &Sale, now: UnixMs) -> S
             list_minor: item.list_minor,
             sale_minor,
             tier: tier.map(|index| index + 1),
+            tiers: TierView::all(&item.discount, item.list_minor),
             allocated: counts.allocated,
             left: counts.left(),
             held: counts.held,
@@ -238,6 +129,23 @@ async fn view(reads: &Reads, entrance: &Entrance, sale: &Sale, now: UnixMs) -> S
             sold_out: counts.nothing_to_have(rules.standby_max) && counts.allocated >= item.allocation,
         }
     });
+    let lobby = match &rules.lobby {
+        Some(lobby) => {
+            let entered = reads.heads.of(rules.event).await.map(|head| head.lobby.entered);
+            Some(LobbyView {
+                opens_at_ms: lobby.opens_at.0,
+                closes_at_ms: lobby.closes_at.0,
+                commitment: lobby.commitment.to_string(),
+                entered,
+                beacon: sale.beacon.map(|beacon| {
+                    let round = beacon.round();
+                    RoundView { round, at_ms: beacon.chain.time_of(round).0 }
+                }),
+                waits_for: draw_waits::for_what(sale, entered, now),
+            })
+        }
+        None => None,
+    };
     SaleView {
         event_id: rules.event.0,
         name: sale.name.clone(),
@@ -247,18 +155,31 @@ async fn view(reads: &Reads, entrance: &Entrance, sale: &Sale, now: UnixMs) -> S
         server_time_ms: Time::said(now.0),
         opens_at_ms: rules.opens_at.0,
         closes_at_ms: Time { ms: rules.ends_at(now).0, moves: status == Status::Paused },
+        lobby,
         currency: rules.currency.to_string(),
         currency_digits: rules.currency.digits(),
         checkout: rules.checkout.word(),
         gateway: reads.gateways.shown(sale.gateway, rules.currency),
         hold_ms: rules.hold_ms,
         per_shopper_max: rules.per_shopper_max,
+        series: rules
+            .series
+            .as_ref()
+            .map(|series| SeriesView { name: series.name.clone(), per_shopper_max: series.per_shopper_max }),
         quantity_max: rules.quantity_max,
         standby_max: rules.standby_max,
         access_code_needed: !sale.access_codes.is_empty(),
+        has_coupons: !rules.coupons.is_empty(),
+        hoarding: rules.hoarding.map(|limits| LimitsView { rest_ms: limits.rest_ms }),
+        participation: sale.participation.word(),
+        sign_in: reads.sign_ins.admitted_by(sale.participation),
+        invited_only: sale.invitations.is_some(),
+        machine_check: reads.checks.asked(sale.check).word(),
+        hosted_check: reads.checks.view(sale.check),
         served: counts.as_ref().map(|counts| counts.served),
         progress_at_ms: counts.as_ref().and_then(|counts| counts.at).map(|at| Time::said(at.0)),
         items: items.collect(),
+        buyer_fields: Some(sale.buyer_fields.clone()).filter(Fields::ask),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use customer::Refusal;
+use customer::{Customer, Refusal};
 use record::{PgPool, customers};
-use session::Holder;
+use session::{Holder, Proof};
 
 use crate::callers::Callers;
 use crate::meters::{SIGN_INS, SignIn};
@@ -13,8 +13,7 @@ use crate::problems::{ApiError, Kind};
 /// When the shop's keys may be asked for again, in seconds.
 const KEYS_AGAIN_S: u32 = 10;
 
-/// Whom a customer token is for. They are in the record before they have a session: with the database away nobody new
-/// signs in, and whoever has a session goes on.
+/// Whom a customer token is for.
 pub(super) async fn sign_in(
     callers: &Callers,
     pool: &PgPool,
@@ -33,10 +32,22 @@ pub(super) async fn sign_in(
         }
         refused(refusal)
     })?;
-    callers.rates.shopper(customer.shopper)?;
-    customers::signs_in(pool, customer.shopper, known.issuer(), &customer.reference).await?;
+    let holder = enter(callers, pool, known.issuer(), customer).await?;
     SIGN_INS.one(SignIn::SignedIn);
-    Ok(Holder { shopper: customer.shopper, customer: Some(customer.reference) })
+    Ok(holder)
+}
+
+/// Whom an issuer has named. They are in the record before they have a session: with the database away nobody new
+/// signs in, and whoever has a session goes on.
+pub(super) async fn enter(
+    callers: &Callers,
+    pool: &PgPool,
+    issuer: &str,
+    customer: Customer,
+) -> Result<Holder, ApiError> {
+    callers.rates.shopper(customer.shopper)?;
+    customers::signs_in(pool, customer.shopper, issuer, &customer.reference).await?;
+    Ok(Holder { shopper: customer.shopper, proof: Proof::Customer(customer.reference) })
 }
 
 /// Whether the shop cannot have made such a token. One that came late, or to the wrong place, is nobody's guess.
@@ -48,7 +59,9 @@ fn refused(refusal: Refusal) -> ApiError {
     let (kind, counted) = match refusal {
         Refusal::Expired => (Kind::CustomerTokenExpired, SignIn::Expired),
         Refusal::Issuer | Refusal::Audience => (Kind::CustomerTokenForeign, SignIn::Foreign),
-        Refusal::Unreadable(_) | Refusal::Early | Refusal::Signature => (Kind::CustomerTokenInvalid, SignIn::Invalid),
+        Refusal::Unreadable(_) | Refusal::Early | Refusal::Signature | Refusal::Nonce => {
+            (Kind::CustomerTokenInvalid, SignIn::Invalid)
+        }
         Refusal::UnknownKey => (Kind::CustomerKeyUnknown, SignIn::UnknownKey),
         Refusal::KeysAway => (Kind::CustomerKeysUnavailable, SignIn::KeysAway),
     };

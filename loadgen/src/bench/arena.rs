@@ -24,7 +24,7 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Every client comes from one address here, and clicks far more often than a person: the limits are
 /// checked for each request, but not reached.
-const LIMITS: [(&str, &str); 8] = [
+const LIMITS: [(&str, &str); 9] = [
     ("FLASHLINE_ADDRESS_CONNECTIONS", "0"),
     ("FLASHLINE_ADDRESS_SOCKETS", "0"),
     ("FLASHLINE_LIMIT_ADDRESS", "1000000/1000000"),
@@ -34,9 +34,11 @@ const LIMITS: [(&str, &str); 8] = [
     ("FLASHLINE_LINE_MAX", "100000000"),
     ("FLASHLINE_LIMIT_EVENT", "1000000/1000000"),
     ("FLASHLINE_LINE_BACKLOG", "100000"),
+    // Some say where they come from.
+    ("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1"),
 ];
 /// Longer than any run.
-const HOLD_S: u64 = 3_600;
+pub(super) const HOLD_S: u64 = 3_600;
 
 /// What is sold in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -46,6 +46,10 @@ enum Part {
     Waiting,
     /// More stock, more events
     Growth,
+    /// A million entries of a lobby
+    Draw,
+    /// A sale attacked by somebody who never pays
+    Hoarders,
     /// The pure decision function
     Core,
 }
@@ -102,6 +106,12 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     }
     if wants(Part::Growth) {
         programme.growth().await?;
+    }
+    if wants(Part::Draw) {
+        programme.draw().await?;
+    }
+    if wants(Part::Hoarders) {
+        programme.hoarders().await?;
     }
     if wants(Part::Waiting) {
         programme.waiting().await?;

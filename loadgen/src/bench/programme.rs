@@ -1,6 +1,8 @@
 //! What is measured, in which order, and what it should come to.
 
+mod draw;
 mod growth;
+mod hoarders;
 mod side_by_side;
 
 use std::time::Duration;
@@ -142,7 +144,7 @@ impl<'o> Programme<'o> {
             self.flashline = Flashline::start(self.options, notifiers).await?;
             let waiting = self.wait(notifiers).await?;
             let who = format!("{} waiting on {notifiers}", waiting.shoppers);
-            self.report.at_most(format!("{who}: memory each"), waiting.kib_each, 8.0, "KiB");
+            self.report.at_most(format!("{who}: memory each"), waiting.kib_each, 6.0, "KiB");
             self.report.at_most(format!("{who}: broadcast"), waiting.broadcast_ms_max as f64, 1_000.0, "ms");
             self.report.at_least(format!("{who}: outcomes a second"), waiting.outcomes_per_s, 4_900.0, "/s");
             self.report.at_most(format!("{who}: sockets lost"), waiting.broken as f64, 0.0, "");

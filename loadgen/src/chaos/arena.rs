@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use sale::definition::LOBBY_CLOSED_SECONDS_MIN;
+use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::time::UnixMs;
+use serde_json::{Value, json};
 use testbed::shopper::Mood;
 use testbed::verify::Promise;
 use testbed::{Crowd, Front, Kind, NewSale, Outcome, Plan, Testbed};
@@ -22,11 +26,18 @@ use super::stage::Stage;
 
 const SHOPPERS: usize = 250;
 const STOCK: u32 = 40;
+/// Where they come from.
+const ADDRESSES: usize = 25;
 /// The sale stays open so long after its last click.
 const OPEN_ON: Duration = Duration::from_secs(56);
 const GATHER: Duration = Duration::from_secs(1);
 /// They click for so long, or for as long as something happens.
 const CLICK: Duration = Duration::from_secs(4);
+/// The lobby closes so long after the first click, and the sale opens as soon as it may.
+const LOBBY: Duration = Duration::from_millis(700);
+const LOBBY_CLOSED: Duration = Duration::from_secs(LOBBY_CLOSED_SECONDS_MIN);
+/// Some click after the opening.
+const CLICK_BY_DRAW: Duration = Duration::from_secs(7);
 const PATIENCE: Duration = Duration::from_secs(45);
 /// Of Redis and of PostgreSQL.
 const DISK_MB: u32 = 600;
@@ -86,6 +97,8 @@ impl Arena {
         let front = Front::choose(2, 2)?;
         let shown = network.in_front(front.clone()).await?;
         let described = Testbed::builder().on(servers).of_each(2).fronted(front, shown).on_stripe();
+        // The crowd says where it comes from.
+        let described = described.setting("FLASHLINE_TRUSTED_PROXIES", "127.0.0.1");
         let proxied = network.settings();
         let described =
             proxied.fold(described, |described, (kind, name, value)| described.setting_of(kind, name, value));
@@ -109,15 +122,17 @@ impl Arena {
         self.testbed.ready().await?;
         let roster_changes = self.roster_changes().await;
         let before = Before::read(&self.testbed, &self.network).await?;
-        let click = CLICK.max(schedule.lasts());
+        let click = if schedule.by_draw { CLICK_BY_DRAW } else { CLICK }.max(schedule.lasts());
         // It ends soon after the crowd has gone: a hundred open sales are another load than one.
         let open_for_ms = i64::try_from((click + OPEN_ON).as_millis())?;
         let gateway = Some(schedule.gateway.word());
         let sale = NewSale { hold_seconds: 4, open_for_ms, gateway, ..NewSale::of_one(STOCK) };
+        let sale = if schedule.by_draw { by_draw(sale) } else { sale };
+        let sale = if schedule.has_limits { NewSale { hoarding: limits(), ..sale } } else { sale };
         let event = self.testbed.admin.create(&sale).await?;
         let skus = [sale.items[0].sku.clone()];
         let crowd = Crowd {
-            plans: (0..SHOPPERS).map(|_| Plan::random(&skus, None).through(schedule.gateway)).collect(),
+            plans: (0..SHOPPERS).map(|index| plan(index, &skus, schedule.gateway)).collect(),
             gather: GATHER,
             click,
             patience: PATIENCE,
@@ -195,6 +210,26 @@ impl Arena {
         self.testbed.stop().await?;
         self.testbed.servers.down().await
     }
+}
+
+/// A random plan, from one of some addresses.
+fn plan(index: usize, skus: &[String], gateway: GatewayKind) -> Plan {
+    let from = IpAddr::V4(Ipv4Addr::new(10, 0, 0, (index % ADDRESSES) as u8));
+    Plan { from: Some(from), ..Plan::random(skus, None).through(gateway) }
+}
+
+/// Limits that a crowd of that size goes beyond in each way.
+fn limits() -> Value {
+    json!({ "unpaid_max": 1, "address_unpaid_max": 2, "rest_seconds": 10, "address_percent": 5 })
+}
+
+/// The same sale, with a lobby that is open now.
+fn by_draw(sale: NewSale) -> NewSale {
+    let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    let closes_ms = ms(GATHER + LOBBY);
+    // With what it takes to make the sale.
+    let opens_in_ms = closes_ms + ms(LOBBY_CLOSED) + 100;
+    NewSale { lobby_ms: Some((-1_000, closes_ms)), opens_in_ms, ..sale }
 }
 
 /// While PostgreSQL is away, whoever gets a 202 is answered all the same.

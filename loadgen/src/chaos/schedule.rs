@@ -27,6 +27,12 @@ const TURNS_SEED: u64 = 7;
 /// One sale in so many is paid through Stripe, the others through the sandbox.
 const ON_STRIPE_ONE_IN: u64 = 3;
 
+/// One sale in so many starts by draw: those of the first clicks are in its lobby, and it opens while something still happens.
+const BY_DRAW_ONE_IN: u64 = 4;
+
+/// One sale in so many has limits on hoarding, which its crowd goes beyond.
+const WITH_LIMITS_ONE_IN: u64 = 2;
+
 /// One fault and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Happening {
@@ -63,6 +69,10 @@ pub struct Schedule {
     pub(super) happenings: Vec<Happening>,
     /// What the sale is paid through.
     pub(super) gateway: GatewayKind,
+    /// Whether it starts by draw.
+    pub(super) by_draw: bool,
+    /// Whether it has limits on hoarding.
+    pub(super) has_limits: bool,
 }
 
 impl Schedule {
@@ -85,7 +95,11 @@ impl Schedule {
         }
         let on_stripe = seed.is_multiple_of(ON_STRIPE_ONE_IN);
         let gateway = if on_stripe { GatewayKind::Stripe } else { GatewayKind::Sandbox };
-        Self { seed, happenings, gateway }
+        // Whoever is in a lobby waits for the record.
+        let needs_record = happenings.iter().any(|happening| happening.fault == Fault::AwayPostgres);
+        let by_draw = seed % BY_DRAW_ONE_IN == 1 && !needs_record;
+        let has_limits = (seed / BY_DRAW_ONE_IN).is_multiple_of(WITH_LIMITS_ONE_IN);
+        Self { seed, happenings, gateway, by_draw, has_limits }
     }
 
     /// Until the last fault is over, from the first click.
@@ -125,6 +139,12 @@ impl Schedule {
 impl fmt::Display for Schedule {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "seed {:>4}  {:<7}", self.seed, self.gateway.word())?;
+        if self.by_draw {
+            write!(out, "  by draw")?;
+        }
+        if self.has_limits {
+            write!(out, "  with limits")?;
+        }
         for happening in &self.happenings {
             let (begins, ends) = (happening.begins.as_secs_f64(), happening.ends.as_secs_f64());
             write!(out, "  {begins:.1}-{ends:.1} s {}", happening.fault.name())?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use meter::Label;
 use record::reservations::Changes;
-use record::{PgConnection, PgPool, journal, notices, orders, payments, reservations};
+use record::{PgConnection, PgPool, history, journal, notices, notifications, orders, payments, reservations, series};
 use sale::ids::EventId;
 use sale::report::{Entry, RoundReport};
 
@@ -70,6 +70,10 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
     }
     journal::append(db, event, &rounds).await?;
     reservations::write(db, event, &changes).await?;
+    if line.in_series {
+        let outcomes = rounds.iter().flat_map(|report| sale::series::ended(&report.outcomes));
+        series::end(db, &outcomes.collect::<Vec<_>>()).await?;
+    }
     if line.direct_order {
         orders::granted(db, &changes.granted()).await?;
         orders::cancelled(db, &changes.lost()).await?;
@@ -78,8 +82,10 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
     payments::accepted(db, changes.accepted()).await?;
     payments::refused(db, changes.refused()).await?;
     notices::of_rounds(db, &line.wanted, &rounds).await?;
+    notifications::of_rounds(db, event, line.is_followed, &rounds).await?;
     let sold_out = notices::sold_out(db, &line.wanted, line.sold_out, &rounds).await?;
-    journal::advance(db, event, barrier, seq, rounds.last().map(|report| &report.head), sold_out).await?;
+    let granted = history::write(db, event, &line, &rounds).await?;
+    journal::advance(db, event, barrier, seq, rounds.last().map(|report| &report.head), sold_out, granted).await?;
     Ok(rounds.len() as u64)
 }
 

@@ -24,7 +24,7 @@ const BATCH_MESSAGES: usize = 200;
 /// Messages taken from the broker ahead of their recording.
 const PREFETCH: u16 = 2 * BATCH_MESSAGES as u16;
 /// The least time between two transactions: a lone message is recorded at once, and under load many rounds share one.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER: Duration = Duration::from_millis(30);
 /// Processes that subscribe to each partition: one records, the other stands by.
 const CONSUMERS: usize = 2;
 /// How often to look whose partition it is.

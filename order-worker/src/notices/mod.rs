@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use outbound::{Caller, Permitted};
+use outbound::Caller;
 use record::deliveries::{self, Patience};
 use record::{PgPool, notices};
 use tls::Trust;
@@ -26,18 +26,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::config::Webhooks;
+use crate::errands::Errands;
 use try_one::try_one;
 
 /// Deliveries to one endpoint that are tried at once, by each order-worker.
 const AT_ONCE: usize = 8;
-/// How often to look what is due.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Longer than a try takes: nobody else tries a delivery that long.
 const LEASE: Duration = Duration::from_secs(30);
 /// Connections to PostgreSQL with which is noted how tries ended: rounds and payments have the others.
 const NOTED_AT_ONCE: usize = 2;
-/// At the end, how long tries that are under way may still take. What they leave is tried again once its lease is over.
-const ENDS_WITHIN: Duration = Duration::from_secs(3);
 /// How often to look which sales have opened or ended.
 const MOMENTS_EVERY: Duration = Duration::from_secs(1);
 
@@ -49,68 +46,53 @@ struct Teller {
     noting: Semaphore,
 }
 
-/// Tells endpoints what is due, until told to stop.
-pub(crate) async fn run(
-    pool: PgPool,
-    settings: Webhooks,
-    trust: Trust,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let caller = Caller::new(Permitted::new(&settings.outbound), &trust).context("webhooks")?;
-    let patience = Patience { delivery: settings.delivery_seconds, endpoint: settings.endpoint_failing_seconds };
-    let teller = Arc::new(Teller { pool, caller, patience, noting: Semaphore::new(NOTED_AT_ONCE) });
-    let mut places: HashMap<Uuid, Arc<Semaphore>> = HashMap::new();
-    let mut under_way = JoinSet::new();
-    while !shutdown.is_cancelled() {
-        while under_way.try_join_next().is_some() {}
-        match start_due(&teller, &mut places, &mut under_way).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => {
-                retry::again("notices");
-                tracing::warn!(%error, "notices: database away");
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-            // A place is free.
-            Some(_) = under_way.join_next() => {}
-            () = shutdown.cancelled() => {}
-        }
-    }
-    let _ = tokio::time::timeout(ENDS_WITHIN, async { while under_way.join_next().await.is_some() {} }).await;
-    Ok(())
+/// What is due to endpoints.
+pub(crate) struct Notices {
+    teller: Arc<Teller>,
+    /// Of each endpoint with which something is under way.
+    places: HashMap<Uuid, Arc<Semaphore>>,
 }
 
-/// Starts as many tries as there are places for. Returns how many.
-async fn start_due(
-    teller: &Arc<Teller>,
-    places: &mut HashMap<Uuid, Arc<Semaphore>>,
-    under_way: &mut JoinSet<()>,
-) -> record::Result<usize> {
-    places.retain(|_, places| places.available_permits() < AT_ONCE);
-    let mut started = 0;
-    for ready in deliveries::ready(&teller.pool).await? {
-        let places = places.entry(ready.endpoint).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)));
-        let free = match places.available_permits() {
-            AT_ONCE if ready.is_probed => 1,
-            _ if ready.is_probed => 0,
-            free => free,
-        };
-        if free == 0 {
-            continue;
-        }
-        let limit = i64::try_from(free).unwrap_or(1);
-        for due in deliveries::claim(&teller.pool, ready.endpoint, LEASE, limit).await? {
-            let (teller, place) = (Arc::clone(teller), Arc::clone(places).try_acquire_owned());
-            started += 1;
-            under_way.spawn(async move {
-                try_one(&teller, due).await;
-                drop(place);
-            });
-        }
+impl Notices {
+    /// With connections of their own.
+    ///
+    /// # Errors
+    /// When the settings do not go together.
+    pub(crate) fn open(pool: PgPool, settings: Webhooks, trust: &Trust) -> anyhow::Result<Self> {
+        let caller = Caller::new(settings.outbound.permitted(), trust).context("webhooks")?;
+        let patience = Patience { delivery: settings.delivery_seconds, endpoint: settings.endpoint_failing_seconds };
+        let teller = Arc::new(Teller { pool, caller, patience, noting: Semaphore::new(NOTED_AT_ONCE) });
+        Ok(Self { teller, places: HashMap::new() })
     }
-    Ok(started)
+}
+
+impl Errands for Notices {
+    const NAME: &'static str = "notices";
+
+    async fn start_due(&mut self, under_way: &mut JoinSet<()>) -> anyhow::Result<usize> {
+        self.places.retain(|_, places| places.available_permits() < AT_ONCE);
+        let mut started = 0;
+        for ready in deliveries::ready(&self.teller.pool).await? {
+            let places = self.places.entry(ready.endpoint).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)));
+            let free = match places.available_permits() {
+                AT_ONCE if ready.is_probed => 1,
+                _ if ready.is_probed => 0,
+                free => free,
+            };
+            if free == 0 {
+                continue;
+            }
+            for due in deliveries::claim(&self.teller.pool, ready.endpoint, LEASE, i64::try_from(free)?).await? {
+                let (teller, place) = (Arc::clone(&self.teller), Arc::clone(places).try_acquire_owned());
+                started += 1;
+                under_way.spawn(async move {
+                    try_one(&teller, due).await;
+                    drop(place);
+                });
+            }
+        }
+        Ok(started)
+    }
 }
 
 /// Writes notices of sales that opened or ended, until told to stop: no timer flips a sale, so somebody has to look.

@@ -18,8 +18,6 @@ const GONE: u16 = 410;
 /// Between tries of a delivery.
 const RETRY_FIRST: Duration = Duration::from_secs(2);
 const RETRY_LONGEST: Duration = Duration::from_secs(3_600);
-/// Times that the pause is doubled: after these it is the longest.
-const DOUBLINGS_MAX: u32 = 11;
 
 /// Tries a delivery, and notes how that ended. When it cannot be noted, the lease runs out, and it is tried again.
 pub(super) async fn try_one(teller: &Teller, due: Due) {
@@ -90,8 +88,7 @@ fn said(answer: &Result<Answer, CallError>) -> Said {
 
 /// How long to wait after so many tries; with jitter, so that deliveries that failed together do not come together again.
 fn pause(tries: i32) -> Duration {
-    let doublings = tries.saturating_sub(1).max(0).unsigned_abs().min(DOUBLINGS_MAX);
-    (RETRY_FIRST * 2u32.pow(doublings)).min(RETRY_LONGEST).mul_f64(rand::random_range(0.75..1.25))
+    crate::pause::after(tries, RETRY_FIRST, RETRY_LONGEST, 0.75..1.25)
 }
 
 /// How long the endpoint asks to be left alone, within bounds: in seconds, or until a time.

@@ -15,8 +15,6 @@ use crate::meters::{self, PaymentUnderWay};
 /// Between tries of a step.
 const RETRY_FIRST: Duration = Duration::from_millis(300);
 const RETRY_LONGEST: Duration = Duration::from_secs(15);
-/// Times that the pause is doubled.
-const DOUBLINGS_MAX: u32 = 9;
 
 /// Takes a payment one step further. A failure leaves it where it is, to be tried again.
 pub(super) async fn advance(context: &Context, payment: Payment) {
@@ -43,8 +41,7 @@ pub(super) async fn advance(context: &Context, payment: Payment) {
 
 /// How long to wait after so many tries; with jitter, so that payments that failed together do not come together again.
 fn pause(tries: i32) -> Duration {
-    let doublings = tries.saturating_sub(1).max(0).unsigned_abs().min(DOUBLINGS_MAX);
-    (RETRY_FIRST * 2u32.pow(doublings)).min(RETRY_LONGEST).mul_f64(rand::random_range(0.5..1.5))
+    crate::pause::after(tries, RETRY_FIRST, RETRY_LONGEST, 0.5..1.5)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ use webhooks::Webhooks;
 
 /// A payment gateway to try things with: holds no money, forgets everything when it ends.
 ///
-/// The card token chooses how it behaves: tok_ok, tok_declined, tok_slow, tok_timeout, tok_twice,
+/// The card token chooses how it behaves, and one that it does not know is declined: tok_ok (and what begins like it), tok_declined, tok_slow, tok_timeout, tok_twice,
 /// tok_late_webhook, tok_bad_signature, tok_3ds, tok_pending, tok_pending_declined, tok_capture_fails, tok_hold_expires, tok_wrong_amount, tok_wrong_currency, tok_wrong_capture,
 /// tok_refund_refused, tok_refund_pending, tok_refund_fails, tok_refund_comes_back, tok_wrong_refund.
 #[derive(Debug, Parser)]
@@ -44,10 +44,10 @@ pub struct Config {
     #[command(flatten)]
     observe: Observe,
     /// Where the gateway is served
-    #[arg(long, env = "FLASHLINE_GATEWAY_LISTEN", default_value = "127.0.0.1:8083")]
+    #[arg(long = "gateway-listen", env = "FLASHLINE_GATEWAY_LISTEN", default_value = "127.0.0.1:8083")]
     listen: SocketAddr,
     /// Where shoppers reach the gateway, for what a bank asks them; without it, where it is served
-    #[arg(long, env = "FLASHLINE_GATEWAY_PUBLIC_URL")]
+    #[arg(long = "gateway-public-url", env = "FLASHLINE_GATEWAY_PUBLIC_URL")]
     public_url: Option<String>,
     /// Where webhooks are sent
     #[arg(long, env = "FLASHLINE_WEBHOOK_URL", default_value = "http://127.0.0.1:8082/webhooks/sandbox")]

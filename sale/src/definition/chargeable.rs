@@ -75,7 +75,9 @@ fn prices(item: &ItemDefinition, index: usize) -> impl Iterator<Item = (String, 
 mod tests {
     use super::super::CouponDefinition;
     use super::*;
+    use crate::check::Check;
     use crate::ids::CouponNo;
+    use crate::participation::Participation;
     use crate::pricing::{Price, Tier};
     use crate::rules::CheckoutModel;
     use crate::time::UnixMs;
@@ -91,6 +93,7 @@ mod tests {
         let coupon =
             |(number, cut): (usize, &Cut)| CouponDefinition { code: format!("C{number}"), cut: *cut, uses_max: None };
         Definition {
+            lobby: None,
             name: "a sale".to_owned(),
             description: String::new(),
             currency: currency.to_owned(),
@@ -99,16 +102,22 @@ mod tests {
             checkout: CheckoutModel::Reservation,
             checkout_url: None,
             hold_seconds: 60,
+            standby_hold_seconds: None,
             grace_seconds: 60,
             per_shopper_max: quantity_max,
             quantity_max,
             standby_max: 0,
             payment_tries: 1,
+            participation: Participation::Anyone,
+            hoarding: None,
+            check: Check::Off,
+            series: None,
             gateway: GatewayKind::Stripe,
             scheduled: true,
             items: vec![ItemDefinition { sku: "a".to_owned(), list_minor: Some(list_minor), allocation: 9, discount }],
             coupons: coupons.iter().enumerate().map(coupon).collect(),
             access_codes: None,
+            buyer_fields: Default::default(),
         }
     }
 

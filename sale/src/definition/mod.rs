@@ -2,13 +2,18 @@
 
 mod chargeable;
 mod numbering;
-mod text;
+pub(crate) mod text;
 
 use std::collections::HashSet;
 
+use crate::buyer::{self, QUESTION_LENGTH_MAX, QUESTIONS_MAX};
+use crate::check::Check;
 use crate::checkout::CheckoutUrl;
 use crate::gateway::GatewayKind;
+use crate::hoarding::Hoarding;
+use crate::ids::SeriesId;
 use crate::money::{AMOUNT_MINOR_MAX, Currency};
+use crate::participation::Participation;
 use crate::pricing::{Cut, Discount};
 use crate::rules::CheckoutModel;
 use crate::time::UnixMs;
@@ -41,12 +46,18 @@ pub const SKU_LENGTH_MAX: usize = 64;
 pub const HOLD_SECONDS_MAX: i64 = 86_400;
 /// Seconds past the deadline in which what was begun before may end.
 pub const GRACE_SECONDS_MAX: i64 = 3_600;
+/// Seconds from the end of the lobby to the opening: it is recorded, and the order follows from the record.
+pub const LOBBY_CLOSED_SECONDS_MIN: u64 = 5;
 /// Units for one shopper, and in one attempt.
 pub const PER_SHOPPER_MAX: i32 = 1_000;
 /// Places on standby for one item.
 pub const STANDBY_MAX: i32 = 1_000_000;
 /// Tries to pay for one reservation.
 pub const PAYMENT_TRIES_MAX: i32 = 20;
+/// Reservations that may run out before others are served first.
+pub const UNPAID_MAX: i64 = 10_000;
+/// Seconds for which others are served first.
+pub const REST_SECONDS_MAX: i64 = 86_400;
 const DAY_MS: u64 = 86_400_000;
 /// Days from the opening to the end.
 pub const DURATION_DAYS_MAX: u64 = 31;
@@ -64,10 +75,14 @@ pub struct Definition {
     pub currency: String,
     pub opens_at: UnixMs,
     pub closes_at: UnixMs,
+    /// Of a sale that starts by draw.
+    pub lobby: Option<LobbyDefinition>,
     pub checkout: CheckoutModel,
     /// Of a sale that is handed over, and of no other.
     pub checkout_url: Option<String>,
     pub hold_seconds: i64,
+    /// From standby: as long as for others, if `None`.
+    pub standby_hold_seconds: Option<i64>,
     pub grace_seconds: i64,
     pub per_shopper_max: i32,
     pub quantity_max: i32,
@@ -78,7 +93,25 @@ pub struct Definition {
     pub items: Vec<ItemDefinition>,
     pub coupons: Vec<CouponDefinition>,
     /// `None` leaves those that there are.
-    pub access_codes: Option<Vec<String>>,
+    pub access_codes: Option<Vec<AccessCodeDefinition>>,
+    /// Not of a sale that is handed over.
+    pub buyer_fields: buyer::Fields,
+    pub participation: Participation,
+    pub hoarding: Option<HoardingDefinition>,
+    pub check: Check,
+    /// The series that it belongs to, if it does.
+    pub series: Option<SeriesId>,
+}
+
+/// The lobby of a sale that starts by draw.
+#[derive(Clone, Copy, Debug)]
+pub struct LobbyDefinition {
+    /// First moment at which shoppers may enter.
+    pub opens_at: UnixMs,
+    /// First moment at which they no longer may.
+    pub closes_at: UnixMs,
+    /// Whether a randomness beacon takes part in the draw.
+    pub beacon: bool,
 }
 
 /// An item of a sale.
@@ -105,6 +138,38 @@ pub struct CouponDefinition {
     pub uses_max: Option<i32>,
 }
 
+/// An access code of a sale.
+#[derive(Clone, Debug)]
+pub struct AccessCodeDefinition {
+    /// What the shopper types.
+    pub code: String,
+    /// Reservations that may use it.
+    pub uses_max: Option<i32>,
+}
+
+/// How a sale keeps units from being hoarded.
+#[expect(missing_docs, reason = "the fields of [`Hoarding`], before they are checked")]
+#[derive(Clone, Copy, Debug)]
+pub struct HoardingDefinition {
+    pub unpaid_max: i32,
+    pub address_unpaid_max: i32,
+    pub rest_seconds: i64,
+    pub address_percent: i32,
+}
+
+impl HoardingDefinition {
+    /// The limits, once they are within theirs.
+    pub fn limits(self) -> Hoarding {
+        let number = |value: i32| u32::try_from(value).unwrap_or(0);
+        Hoarding {
+            unpaid_max: number(self.unpaid_max),
+            address_unpaid_max: number(self.address_unpaid_max),
+            rest_ms: u64::try_from(self.rest_seconds).unwrap_or(0) * 1_000,
+            address_percent: number(self.address_percent),
+        }
+    }
+}
+
 impl Definition {
     /// Everything that is wrong with it, by the names of its fields. Whether every price can be charged is looked at once
     /// the rest is right, of items whose list price it says.
@@ -116,8 +181,12 @@ impl Definition {
             problems.push(format!("currency: {error}"));
         }
         self.window_problems(now, &mut problems);
+        self.lobby_problems(now, &mut problems);
         problems.extend(self.checkout_problem().map(|problem| format!("checkout_url: {problem}")));
         within("hold_seconds", self.hold_seconds, 1, HOLD_SECONDS_MAX, &mut problems);
+        if let Some(seconds) = self.standby_hold_seconds {
+            within("standby_hold_seconds", seconds, self.hold_seconds.max(1), HOLD_SECONDS_MAX, &mut problems);
+        }
         within("grace_seconds", self.grace_seconds, 0, GRACE_SECONDS_MAX, &mut problems);
         within("per_shopper_max", self.per_shopper_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
         within("quantity_max", self.quantity_max.into(), 1, PER_SHOPPER_MAX.into(), &mut problems);
@@ -129,6 +198,8 @@ impl Definition {
         self.item_problems(&mut problems);
         self.coupon_problems(&mut problems);
         self.access_code_problems(&mut problems);
+        self.buyer_problems(&mut problems);
+        self.hoarding_problems(&mut problems);
         if problems.is_empty() {
             problems = chargeable::problems(self);
         }
@@ -162,6 +233,22 @@ impl Definition {
             problems.push("closes_at: in the future".to_owned());
         } else if closes_at.ms_since(now) > AHEAD_DAYS_MAX * DAY_MS {
             problems.push(format!("closes_at: at most {AHEAD_DAYS_MAX} days from now"));
+        }
+    }
+
+    fn lobby_problems(&self, now: UnixMs, problems: &mut Vec<String>) {
+        let Some(lobby) = self.lobby else { return };
+        if lobby.opens_at.0 == 0 {
+            problems.push("lobby.opens_at: after 1970".to_owned());
+        }
+        if lobby.opens_at >= lobby.closes_at {
+            problems.push("lobby.closes_at: later than lobby.opens_at, by a millisecond at least".to_owned());
+        } else if lobby.closes_at.plus_ms(LOBBY_CLOSED_SECONDS_MIN * 1_000) > self.opens_at {
+            let problem = "before the sale opens, since the entries are drawn in between";
+            problems.push(format!("lobby.closes_at: at least {LOBBY_CLOSED_SECONDS_MIN} seconds {problem}"));
+        }
+        if lobby.closes_at <= now {
+            problems.push("lobby.closes_at: in the future".to_owned());
         }
     }
 
@@ -218,8 +305,38 @@ impl Definition {
         if codes.len() > ACCESS_CODES_MAX {
             problems.push(format!("access_codes: at most {ACCESS_CODES_MAX}"));
         }
-        for (index, code) in codes.iter().enumerate() {
+        let mut known = HashSet::new();
+        for (index, AccessCodeDefinition { code, uses_max }) in codes.iter().enumerate() {
+            if !known.insert(code.trim().to_lowercase()) {
+                problems.push(format!("access_codes[{index}]: twice in this sale"));
+            }
             problems.extend(text_problem(&format!("access_codes[{index}]"), code.trim(), 1, ACCESS_CODE_LENGTH_MAX));
+            if uses_max.is_some_and(|uses| uses < 1) {
+                problems.push(format!("access_codes[{index}].uses_max: at least 1"));
+            }
+        }
+    }
+
+    fn hoarding_problems(&self, problems: &mut Vec<String>) {
+        let Some(limits) = self.hoarding else { return };
+        within("hoarding.unpaid_max", limits.unpaid_max.into(), 1, UNPAID_MAX, problems);
+        within("hoarding.address_unpaid_max", limits.address_unpaid_max.into(), 1, UNPAID_MAX, problems);
+        within("hoarding.rest_seconds", limits.rest_seconds, 1, REST_SECONDS_MAX, problems);
+        within("hoarding.address_percent", limits.address_percent.into(), 1, 100, problems);
+    }
+
+    fn buyer_problems(&self, problems: &mut Vec<String>) {
+        if self.checkout == CheckoutModel::HandedOver && self.buyer_fields.ask() {
+            problems
+                .push("buyer_fields: a sale that is handed_over asks for nothing; the shop's checkout does".to_owned());
+        }
+        let questions = &self.buyer_fields.questions;
+        if questions.len() > QUESTIONS_MAX {
+            problems.push(format!("buyer_fields.questions: at most {QUESTIONS_MAX}"));
+        }
+        for (index, question) in questions.iter().enumerate().take(QUESTIONS_MAX) {
+            let field = format!("buyer_fields.questions[{index}].text");
+            problems.extend(line_problem(&field, &question.text, 1, QUESTION_LENGTH_MAX));
         }
     }
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use sale::admission::{can_be_had, check_request, has_opened, is_not_over};
 use sale::answer::{Answer, News, Refusal};
 use sale::command::{Attempt, Command};
-use sale::ids::{AttemptId, CouponNo, ItemNo, ShopperId};
+use sale::ids::{AttemptId, CouponNo, ItemNo, SeriesId, ShopperId};
+use sale::series::{Elsewhere, Series};
 use sale::time::UnixMs;
 use sale::{ReadSet, decide};
 use uuid::Uuid;
@@ -66,6 +67,11 @@ impl Comer {
         let read = ReadSet {
             head: store.head.clone(),
             holdings: [(attempt.shopper, u32::try_from(held).expect("none below zero"))].into(),
+            elsewhere: store
+                .rules
+                .series
+                .as_ref()
+                .map(|series| Elsewhere { per_shopper_max: series.per_shopper_max, ..Elsewhere::default() }),
             ..ReadSet::default()
         };
         let (id, now) = (attempt.id, self.entered_at());
@@ -84,9 +90,12 @@ proptest! {
     #[test]
     fn what_the_door_bars_the_line_refuses_and_what_it_lets_pass_is_refused_for_these_reasons_only(
         script in script(), comers in proptest::collection::vec(comer(), 1..8),
+        in_series in proptest::option::of(1u32..5),
     ) {
         let mut store = play(&script, |_| Ok(()))?;
         (store.rules.opens_at, store.rules.closes_at) = (OPENS_AT, OPENS_AT.plus_ms(LASTS_MS.unsigned_abs()));
+        let id = SeriesId(Uuid::nil());
+        store.rules.series = in_series.map(|per_shopper_max| Series { id, name: String::new(), per_shopper_max });
         for (number, item) in store.rules.items.iter_mut().enumerate() {
             item.sku = number.to_string();
         }
@@ -94,11 +103,12 @@ proptest! {
             let (passed, answer) = (comer.at_the_door(&store), comer.in_the_line(&store));
             let expected = match &answer {
                 // Of what the door cannot know: what others hold, how often coupons are used, whether a coupon's number
-                // is one of the sale's, and that somebody wants more than can ever come back.
-                Answer::Refused(Refusal::LimitReached | Refusal::CouponUsedUp) | Answer::SoldOut { .. } => true,
+                // is one of the sale's, that others are served first, and that somebody wants more than can ever come back.
+                Answer::Refused(Refusal::SeriesLimit { .. } | Refusal::LimitReached | Refusal::CouponUsedUp | Refusal::HeldBack) => true,
+                Answer::SoldOut { .. } => true,
                 Answer::Refused(Refusal::Invalid) => !passed || comer.coupon.is_some(),
-                Answer::Refused(_) => !passed,
-                Answer::Reserved(_) | Answer::Standby { .. } => passed,
+                Answer::Refused(_) | Answer::Entered { .. } => !passed,
+                Answer::Reserved(_) | Answer::Standby { .. } | Answer::Behind { .. } => passed,
             };
             prop_assert!(expected, "the door {}, the line says {answer:?}", if passed { "lets pass" } else { "bars" });
         }

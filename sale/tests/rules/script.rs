@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 use sale::command::{Attempt, CancelCause, Command, HeldOnFor};
-use sale::ids::{AttemptId, CouponNo, EventId, ItemNo, PaymentId, ShopperId};
+use sale::hoarding::Hoarding;
+use sale::ids::{AttemptId, CodeNo, CouponNo, EventId, ItemNo, PaymentId, ShopperId};
 use sale::money::Currency;
 use sale::pricing::{Cut, Discount, Tier};
+use sale::provenance::{Origin, Party, Provenance};
 use sale::rules::{CheckoutModel, Coupon, Item, SaleRules};
 use sale::time::{Pause, Pauses, UnixMs};
 use uuid::Uuid;
@@ -89,16 +91,22 @@ pub(crate) fn rules(items: Vec<Item>, coupons: Vec<Coupon>) -> SaleRules {
         scheduled: true,
         opens_at: UnixMs(0),
         closes_at: UnixMs(u64::MAX),
+        lobby: None,
         stopped_at: None,
         pauses: Pauses::default(),
         checkout: CheckoutModel::Reservation,
         hold_ms: HOLD_MS,
+        standby_hold_ms: None,
         grace_ms: GRACE_MS,
         per_shopper_max: 4,
+        series: None,
         quantity_max: 3,
         standby_max: 3,
         items,
         coupons,
+        code_uses_max: [].into(),
+        hoarding: None,
+        put_aside: [].into(),
     }
 }
 
@@ -126,10 +134,20 @@ fn any_rules() -> impl Strategy<Value = SaleRules> {
         uses_max,
     });
     let coupons = proptest::collection::vec(coupon, 0..3);
-    (items, coupons, 1u32..6, 0u32..5).prop_map(|(items, coupons, per_shopper_max, standby_max)| SaleRules {
-        per_shopper_max,
-        standby_max,
-        ..rules(items, coupons)
+    let limits = (0u32..3, 1u32..5, 0..2 * HOLD_MS, 0u32..60).prop_map(
+        |(unpaid_max, address_unpaid_max, rest_ms, address_percent)| Hoarding {
+            unpaid_max,
+            address_unpaid_max,
+            rest_ms,
+            address_percent,
+        },
+    );
+    let codes = proptest::collection::btree_map((0u32..3).prop_map(CodeNo), 0u32..4, 0..3);
+    let aside = proptest::collection::btree_set((0u8..6).prop_map(|who| Party::Shopper(shopper(who))), 0..2);
+    let further = (proptest::option::of(limits), codes, aside);
+    (items, coupons, 1u32..6, 0u32..5, further).prop_map(|(items, coupons, per_shopper_max, standby_max, further)| {
+        let (hoarding, code_uses_max, put_aside) = further;
+        SaleRules { per_shopper_max, standby_max, hoarding, code_uses_max, put_aside, ..rules(items, coupons) }
     })
 }
 
@@ -140,15 +158,15 @@ fn command() -> impl Strategy<Value = Command> {
         |(who, key, body, item, quantity, coupon)| {
             // Now and then the same key comes with another body.
             let id = attempt_id(who, key, u8::from(body == 0));
-            Command::Attempt(Attempt {
-                id,
-                shopper: shopper(who),
-                item: ItemNo(item),
-                quantity,
-                coupon: coupon.map(CouponNo),
-            })
+            let (shopper, item, coupon) = (shopper(who), ItemNo(item), coupon.map(CouponNo));
+            Attempt { id, shopper, item, quantity, coupon }
         },
     );
+    // Half of all shoppers share two blocks of addresses.
+    let origin = proptest::option::of((0u8..2).prop_map(|block| Origin([block; 16])));
+    let provenance = (origin, proptest::option::of((0u32..3).prop_map(CodeNo)));
+    let attempt = (attempt, provenance)
+        .prop_map(|(attempt, (origin, code))| Command::of_attempt(attempt, Provenance { origin, code }));
     let confirm =
         (id(), 0u8..3).prop_map(|((_, attempt), number)| Command::Confirm { attempt, payment: payment(number) });
     let cause = prop_oneof![

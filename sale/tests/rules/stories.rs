@@ -11,7 +11,7 @@ use sale::time::{LineMs, Pause, UnixMs};
 use crate::script::{BEGIN, GRACE_MS, HOLD_MS, RuleChange, attempt_id, item, payment, rules, shopper};
 use crate::store::Store;
 
-fn wants(who: u8, quantity: u32) -> (AttemptId, Command) {
+pub(crate) fn wants(who: u8, quantity: u32) -> (AttemptId, Command) {
     let id = attempt_id(who, 0, 0);
     (id, Command::Attempt(Attempt { id, shopper: shopper(who), item: ItemNo(0), quantity, coupon: None }))
 }
@@ -20,11 +20,11 @@ fn confirm(attempt: AttemptId) -> Command {
     Command::Confirm { attempt, payment: payment(1) }
 }
 
-fn sale(allocation: u32) -> Store {
+pub(crate) fn sale(allocation: u32) -> Store {
     Store::new(rules(vec![item(allocation, Discount::None)], Vec::new()))
 }
 
-fn happens(store: &mut Store, after_ms: u64, command: Command) {
+pub(crate) fn happens(store: &mut Store, after_ms: u64, command: Command) {
     let at = BEGIN.plus_ms(after_ms);
     store.deliver(&[(at, command)], at);
 }

@@ -29,6 +29,11 @@ impl ByHand {
         Self { shopper: Shopper::arrive(door).await, event }
     }
 
+    /// What a path says to this shopper.
+    pub async fn read(&self, path: &str) -> (StatusCode, Value) {
+        self.shopper.read(path).await
+    }
+
     /// Somebody who has a session already.
     pub fn known(shopper: Shopper, event: EventId) -> Self {
         Self { shopper, event }

@@ -47,6 +47,32 @@ impl Shopper {
         (asked.status(), asked.json().await.unwrap_or_default())
     }
 
+    /// Asks for a code by e-mail; what was said.
+    pub async fn asks_for_code(base: &str, address: &str) -> (StatusCode, Value) {
+        Self::posts(base, "/sessions/email", &json!({ "email": address })).await
+    }
+
+    /// Confirms an address; what was said.
+    pub async fn confirms(base: &str, address: &str, code: &str) -> (StatusCode, Value) {
+        Self::posts(base, "/sessions/email/confirm", &json!({ "email": address, "code": code })).await
+    }
+
+    /// Somebody who has confirmed their address: the session says so.
+    pub fn confirmed(base: &str, session: &Value) -> Self {
+        assert_eq!(session["identity"], "email", "{session}");
+        Self::known(base, session)
+    }
+
+    /// Somebody with a session.
+    pub fn known(base: &str, session: &Value) -> Self {
+        Self::with(Client::new(), base, session)
+    }
+
+    async fn posts(base: &str, path: &str, body: &Value) -> (StatusCode, Value) {
+        let asked = Client::new().post(format!("{base}/api/v1{path}")).json(body).send().await.expect("answered");
+        (asked.status(), asked.json().await.unwrap_or_default())
+    }
+
     fn with(client: Client, base: &str, session: &Value) -> Self {
         let token = session["token"].as_str().expect("a token").to_owned();
         Self { client, base: base.to_owned(), token }

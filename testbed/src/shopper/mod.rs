@@ -4,6 +4,7 @@
 mod door;
 mod socket;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -118,6 +119,8 @@ pub struct Plan {
     pub waits: bool,
     /// Takes so long to fill in a card.
     pub types_for: Duration,
+    /// Comes from this address, where the doors believe this machine of where others come from.
+    pub from: Option<IpAddr>,
 }
 
 impl Plan {
@@ -143,6 +146,7 @@ impl Plan {
             double_click: rand::random_ratio(1, 20),
             waits: rand::random_ratio(2, 3),
             types_for: Duration::ZERO,
+            from: None,
         }
     }
 }
@@ -273,8 +277,9 @@ impl Life {
 
     fn is_over(&self, news: &Value) -> bool {
         let state = self.seen.state.as_str();
-        // A change can be the first thing heard, while the answer went to a socket that broke: ask for that.
-        if self.seen.answers.is_empty() {
+        // A change can be the first thing heard, while the answer went to a socket that broke: ask for that. That an entry is in
+        // is not the answer to it yet.
+        if self.seen.answers.iter().all(|answer| answer == "entered") {
             return false;
         }
         matches!(state, "sold_out" | "refused" | "expired" | "cancelled" | "standby_ended")

@@ -17,7 +17,7 @@ pub(super) fn check(journal: &Journal, rules: &SaleRules) -> Vec<String> {
     for (report, outcome) in journal.outcomes() {
         let (id, seq) = (outcome.attempt, report.head.seq);
         match &outcome.news {
-            News::Answer(Answer::Standby { coupon, .. }) => {
+            News::Answer(Answer::Standby { coupon, .. } | Answer::Behind { coupon, .. }) => {
                 waiting.insert(id, *coupon);
             }
             News::Answer(Answer::Reserved(grant)) | News::Change(Change::Granted(grant)) => {

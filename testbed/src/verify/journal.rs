@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use sale::answer::{Answer, Change, Grant, News, Outcome};
 use sale::ids::{AttemptId, EventId, ItemNo};
+use sale::provenance::Provenance;
 use sale::record::ItemCounts;
 use sale::report::RoundReport;
 use sale::rules::SaleRules;
 use sale::wire;
 use sqlx::PgPool;
 use uuid::Uuid;
+
+use super::lobby::Lobby;
 
 /// The decisions of one sale.
 pub(super) struct Journal {
@@ -19,6 +22,8 @@ pub(super) struct Journal {
     /// Attempts that were answered again, differently.
     pub(super) twice: Vec<String>,
     pub(super) granted: usize,
+    pub(super) lobby: Lobby,
+    provenance: HashMap<AttemptId, Provenance>,
     reports: Vec<RoundReport>,
 }
 
@@ -40,13 +45,28 @@ impl Journal {
         Ok(Self::of(reports))
     }
 
-    /// Of all the rounds of a sale, in order.
-    pub(super) fn of(reports: Vec<RoundReport>) -> Self {
+    /// Of all the rounds of a sale, in order. An entry that was drawn stands where it was drawn, like an attempt that came then.
+    pub(super) fn of(mut reports: Vec<RoundReport>) -> Self {
+        let (mut lobby, mut provenance) = (Lobby::default(), HashMap::new());
+        for outcomes in reports.iter_mut().map(|report| &mut report.outcomes) {
+            for outcome in outcomes.iter_mut() {
+                match &outcome.news {
+                    News::AnswerTo(answer, from) => {
+                        provenance.insert(outcome.attempt, *from);
+                        outcome.news = News::Answer(answer.clone());
+                    }
+                    News::Change(Change::Drawn(_, from)) => drop(provenance.insert(outcome.attempt, *from)),
+                    News::Answer(_) | News::Change(_) => {}
+                }
+            }
+            outcomes.retain_mut(|outcome| lobby.follow(outcome));
+        }
+        let rounds = reports.len();
         let mut journal =
-            Self { rounds: reports.len(), answers: HashMap::new(), twice: Vec::new(), granted: 0, reports };
+            Self { rounds, answers: HashMap::new(), twice: Vec::new(), granted: 0, lobby, provenance, reports };
         for outcome in journal.reports.iter().flat_map(|report| &report.outcomes) {
             match &outcome.news {
-                News::Answer(answer) => {
+                News::Answer(answer) | News::AnswerTo(answer, _) => {
                     let place = journal.answers.len();
                     if let Some((_, before)) = journal.answers.get(&outcome.attempt.0) {
                         journal.twice.push(format!("{}: {before:?}, then {answer:?}", outcome.attempt));
@@ -59,12 +79,26 @@ impl Journal {
                 News::Change(_) => {}
             }
         }
+        for (attempt, answer) in &journal.lobby.entered {
+            let place = journal.answers.len();
+            journal.answers.entry(attempt.0).or_insert_with(|| (place, answer.clone()));
+        }
         journal
     }
 
     /// Every outcome in its order, with the report of its round.
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (&RoundReport, &Outcome)> {
         self.reports.iter().flat_map(|report| report.outcomes.iter().map(move |outcome| (report, outcome)))
+    }
+
+    /// The rounds, in order.
+    pub(super) fn reports(&self) -> &[RoundReport] {
+        &self.reports
+    }
+
+    /// Where an attempt came from.
+    pub(super) fn provenance_of(&self, attempt: AttemptId) -> Provenance {
+        self.provenance.get(&attempt).copied().unwrap_or_default()
     }
 
     /// The counts after the last round.
@@ -89,7 +123,7 @@ impl Journal {
                             *out.entry(grant.item).or_default() -= u64::from(grant.quantity);
                         }
                     }
-                    News::Answer(_) | News::Change(_) => {}
+                    News::Answer(_) | News::AnswerTo(..) | News::Change(_) => {}
                 }
             }
             for (number, units) in &out {

@@ -20,7 +20,7 @@ pub(super) fn check(journal: &Journal, rules: &SaleRules) -> Vec<String> {
             News::Answer(Answer::Reserved(grant)) | News::Change(Change::Granted(grant)) => {
                 claimed.insert(id, grant.quantity);
             }
-            News::Answer(Answer::Standby { quantity, .. }) => {
+            News::Answer(Answer::Standby { quantity, .. } | Answer::Behind { quantity, .. }) => {
                 claimed.insert(id, *quantity);
             }
             News::Change(Change::Expired | Change::Cancelled(_) | Change::StandbyEnded(_)) => {

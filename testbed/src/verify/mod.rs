@@ -1,10 +1,14 @@
 //! The verifier: holds what shoppers saw against PostgreSQL, Redis and the gateway, promise by promise.
 
 mod coupons;
+mod draw;
+mod hoarding;
 mod journal;
 mod limits;
+mod lobby;
 mod money;
 mod quiet;
+mod series;
 mod standby;
 mod tiers;
 
@@ -14,7 +18,7 @@ use std::time::Duration;
 use anyhow::Context;
 use inventory::Connection;
 use sale::answer::Answer;
-use sale::ids::EventId;
+use sale::ids::{AttemptId, EventId};
 use sale::time::UnixMs;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -145,11 +149,14 @@ async fn judge(evidence: &mut Evidence<'_>, settled: Vec<String>) -> anyhow::Res
     let sale = record::catalogue::load(evidence.pool, evidence.event).await?.context("no such sale")?;
     let journal = Journal::read(evidence.pool, evidence.event).await?;
 
+    let drawn = record::draws::find(evidence.pool, evidence.event).await?;
+
     let stock = journal.oversold(&sale.rules);
     let answers = answers(evidence, &journal);
     let order = standby::out_of_turn(&journal);
     let arrival = arrival_inversions(evidence.diaries, &journal);
     let money = money::check(evidence).await?;
+    let across = series::check(evidence.pool, evidence.event, &sale.rules).await?;
     let verdict = Verdict {
         decided: journal.answers.len(),
         granted: journal.granted,
@@ -174,13 +181,24 @@ async fn judge(evidence: &mut Evidence<'_>, settled: Vec<String>) -> anyhow::Res
                 format!("{} attempts", answers.accepted),
                 arrival,
             ),
+            Promise::of(
+                "entries are decided in the order of the draw",
+                format!("{} entries", journal.lobby.entered.len()),
+                draw::check(&journal, &sale.rules, drawn.as_ref()),
+            ),
             Promise::of("limits per shopper hold", "every round".into(), limits::check(&journal, &sale.rules)),
+            Promise::of("limits per shopper hold across the sales of a series", across.looked_at, across.violations),
             Promise::of("standby ends only when nothing can come back", "every place".into(), standby::ends(&journal)),
             Promise::of("units keep their tier", "every grant".into(), tiers::check(&journal, &sale.rules)),
             Promise::of(
                 "a coupon is kept, and never used too often",
                 "every grant".into(),
                 coupons::check(&journal, &sale.rules),
+            ),
+            Promise::of(
+                "who hoards is served last, and nobody else is",
+                "every answer".into(),
+                hoarding::check(&journal, &sale.rules),
             ),
             Promise::of("money adds up", money.looked_at, money.violations),
             Promise::of("Redis and PostgreSQL agree", "every item".into(), agreement(evidence).await?),
@@ -203,7 +221,9 @@ fn answers(evidence: &Evidence<'_>, journal: &Journal) -> Answers {
     for seen in evidence.diaries.iter().map(|diary| &diary.seen) {
         let Some((_, attempt)) = seen.accepted else { continue };
         found.accepted += 1;
-        let told: Vec<&str> = seen.answers.iter().map(String::as_str).collect();
+        // That an entry is in gives way to what was drawn for it.
+        let is_last = |answer: &&str| *answer != "entered" || seen.answers.len() == 1;
+        let told: Vec<&str> = seen.answers.iter().map(String::as_str).filter(is_last).collect();
         match (told.as_slice(), journal.answers.get(&attempt)) {
             ([], _) => found.unanswered.push(format!("{attempt} heard nothing")),
             (_, None) => found.unanswered.push(format!("{attempt} is not recorded")),
@@ -220,9 +240,10 @@ fn answers(evidence: &Evidence<'_>, journal: &Journal) -> Answers {
 fn word(answer: &Answer) -> &'static str {
     match answer {
         Answer::Reserved(_) => "reserved",
-        Answer::Standby { .. } => "standby",
+        Answer::Standby { .. } | Answer::Behind { .. } => "standby",
         Answer::SoldOut { .. } => "sold_out",
         Answer::Refused(_) => "refused",
+        Answer::Entered { .. } => "entered",
     }
 }
 
@@ -233,6 +254,9 @@ fn arrival_inversions(diaries: &[Diary], journal: &Journal) -> Vec<String> {
         .iter()
         .filter_map(|diary| {
             let (accepted_ms, attempt) = diary.seen.accepted?;
+            if journal.lobby.entered.contains_key(&AttemptId(attempt)) {
+                return None; // its place was drawn
+            }
             let (index, _) = journal.answers.get(&attempt)?;
             Some((*index, diary.seen.sent_ms, accepted_ms, attempt))
         })

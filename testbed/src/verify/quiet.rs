@@ -55,6 +55,7 @@ async fn busy(evidence: &mut Evidence<'_>) -> anyhow::Result<Vec<String>> {
         Some(head) if u64::try_from(row.seq).ok() != Some(head.seq) => {
             busy.push(format!("round {} of {} recorded", row.seq, head.seq));
         }
+        Some(head) if head.lobby.entered > 0 => busy.push(format!("{} entries to be drawn", head.lobby.entered)),
         Some(_) => {}
     }
     Ok(busy)

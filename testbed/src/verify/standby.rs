@@ -7,6 +7,7 @@ use std::ops::Bound;
 use sale::answer::{Answer, Change, Grant, News, Outcome, StandbyEnd};
 use sale::command::CancelCause;
 use sale::ids::{AttemptId, ItemNo};
+use sale::record::BEHIND;
 use sale::report::RoundReport;
 
 use super::journal::Journal;
@@ -35,7 +36,9 @@ impl Places {
                 self.leave(id);
                 self.live.insert(id, Live { grant: grant.clone(), paid_at: None });
             }
-            News::Answer(Answer::Standby { item, quantity, number, .. }) => {
+            News::Answer(
+                Answer::Standby { item, quantity, number, .. } | Answer::Behind { item, quantity, number, .. },
+            ) => {
                 self.waiting.insert((*item, *number), (id, *quantity));
                 self.place.insert(id, (*item, *number));
             }
@@ -52,7 +55,14 @@ impl Places {
                 }
             }
             News::Answer(_)
-            | News::Change(Change::ConfirmRefused(..) | Change::Settled(_) | Change::HeldOn(_) | Change::LetGo(_)) => {}
+            | News::AnswerTo(..)
+            | News::Change(
+                Change::ConfirmRefused(..)
+                | Change::Settled(_)
+                | Change::HeldOn(_)
+                | Change::LetGo(_)
+                | Change::Drawn(..),
+            ) => {}
         }
     }
 
@@ -88,7 +98,7 @@ pub(super) fn out_of_turn(journal: &Journal) -> Vec<String> {
         let (id, seq) = (outcome.attempt, report.head.seq);
         let passed_over = match &outcome.news {
             News::Answer(Answer::Reserved(grant)) => {
-                places.waiting.range((grant.item, 0)..=(grant.item, u64::MAX)).next().map(|(_, (waits, _))| *waits)
+                places.waiting.range((grant.item, 0)..(grant.item, BEHIND)).next().map(|(_, (waits, _))| *waits)
             }
             News::Change(Change::Granted(grant)) => match places.place.get(&id) {
                 Some(place) => places.served_before(grant.item, Bound::Excluded(*place), report),
@@ -139,7 +149,8 @@ pub(super) fn ends(journal: &Journal) -> Vec<String> {
         places.follow(at, outcome);
     }
     let items = journal.last_items();
-    for ((item, _), (id, quantity)) in &places.waiting {
+    // Those behind everybody else may have to rest beside what they could have.
+    for ((item, _), (id, quantity)) in places.waiting.iter().filter(|((_, number), _)| *number < BEHIND) {
         let left = items.get(item.index()).map_or(0, sale::record::ItemCounts::left);
         if *quantity <= left {
             violations.push(format!("{id} still waits for {quantity} of {left} left"));

@@ -8,42 +8,49 @@
 //! | [`servers`] | RabbitMQ, Redis or PostgreSQL dies, restarts, or loses what it knew |
 //! | [`rolling`] | every process is replaced, in good order |
 //! | [`rules`] | the writer does not hear of what an organiser changes |
+//! | [`draw`] | the middle of a draw is hit |
+//! | [`series`] | sales of one series, whose lines share what shoppers may have |
 //! | [`cluster`] | a node of RabbitMQ's or Redis' cluster is lost |
+//!
+//! To most of them people go on [`coming`], for as long as it takes.
 
 mod cluster;
+mod coming;
+mod draw;
 mod rolling;
 mod rules;
+mod series;
 mod servers;
 mod services;
 
 use std::time::Duration;
 
 use sale::ids::EventId;
-use testbed::{Crowd, NewSale, Outcome, Testbed, Then, wait};
+use testbed::{NewSale, Outcome, Testbed, wait};
+
+use crate::coming::{Coming, with_plenty};
 
 /// How many clicks have been answered when something happens: the rush is over, and most of the crowd is still to come.
 const WELL_INTO_IT: f64 = 150.0;
 /// How long that may take, and whatever the system does by itself in a moment.
 const SOON: Duration = Duration::from_secs(30);
 
-/// Runs a sale of six seconds while something happens to it, and judges it.
+/// Runs a sale while something happens to it, and judges it: a crowd of six seconds, and whoever comes after it.
 async fn a_sale_during(happening: impl AsyncFnOnce(&mut Testbed, EventId)) -> (Testbed, Outcome) {
     let mut testbed = Testbed::builder().start().await.expect("the system starts");
-    let sale = NewSale { hold_seconds: 5, ..NewSale::of_one(60) };
+    let sale = with_plenty(NewSale { hold_seconds: 5, ..NewSale::of_one(60) });
     let event = testbed.admin.create(&sale).await.expect("created");
-    let doors = testbed.base_urls.clone();
-    let crowd = Crowd::buying(&sale, 400, 6.0, Then::mixed);
-    let run = tokio::spawn(async move { crowd.run(&doors, event).await });
+    let coming = Coming::to(&sale, event, testbed.base_urls.clone(), 400, 6.0);
     clicked_more_than(&testbed, WELL_INTO_IT).await;
     // Its line has a writer, who needs neither PostgreSQL nor an order-worker to go on.
     committed(&testbed, event, 1).await;
-    assert!(!run.is_finished(), "the crowd is still there");
     happening(&mut testbed, event).await;
-    let outcome = run.await.expect("the crowd survives").expect("ran");
-    let verdict = testbed.judge(event, &outcome).await.expect("the verifier can look");
+    let came = coming.ends().await;
+    let verdict = testbed.judge(event, &came.outcome).await.expect("the verifier can look");
     verdict.assert_good();
-    assert!(verdict.granted >= 60, "everything was granted: {}", verdict.granted);
-    (testbed, outcome)
+    let granted = verdict.granted - came.late_reserved;
+    assert!(granted >= 60, "everything was granted: {granted}");
+    (testbed, came.outcome)
 }
 
 /// Waits until the doors have answered more than this many clicks, and returns how many they have. Not how many they
@@ -59,8 +66,7 @@ async fn committed(testbed: &Testbed, event: EventId, seq: u64) {
     wait::until(&format!("round {seq} is committed"), SOON, look, |at| at.is_some_and(|at| at >= seq)).await;
 }
 
-/// Waits for two more rounds: one may have been under way. How many a sale still has nobody knows, since a round may
-/// decide a whole crowd; but what is abandoned expires after five seconds, is given to who is next, and expires again.
+/// Waits for two more rounds: one may have been under way.
 async fn goes_on(testbed: &Testbed, event: EventId) {
     let before = testbed.head(event).await.expect("Redis answers");
     committed(testbed, event, before.seq + 2).await;

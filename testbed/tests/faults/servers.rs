@@ -1,5 +1,9 @@
 //! A server dies, restarts, or loses what it knew.
 
+use std::time::Duration;
+
+use broker::{Listener, Topic};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testbed::by_hand::ByHand;
 use testbed::{Kind, NewSale, Server, Testbed, wait};
@@ -44,12 +48,13 @@ async fn redis_loses_sales_that_nobody_writes() {
     let testbed =
         Testbed::builder().setting("FLASHLINE_LIMIT_SHOPPER", "off").start().await.expect("the system starts");
     let door = &testbed.base_urls[0];
-    let sale = NewSale { hold_seconds: 600, standby_max: 0, ..NewSale::of_one(1) };
-    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    // Of two units one is left for whoever wants both: the door cannot know what the line says to that.
+    let sale = NewSale { hold_seconds: 600, standby_max: 0, per_shopper_max: 2, ..NewSale::of_one(2) };
+    let [wish, both] = [1, 2].map(|quantity| json!({ "sku": sale.items[0].sku, "quantity": quantity }));
     let event = testbed.admin.create(&sale).await.expect("created");
     let (holder, held) = ByHand::holding(door, event, &wish).await;
     let late = ByHand::at(door, event).await;
-    let refused = late.enter(door, "k", &wish).await;
+    let refused = late.enter(door, "k", &both).await;
     late.becomes(door, &refused, "sold_out").await;
     let state = async |who: &ByHand, attempt: &str| who.ask(door, attempt).await.1["state"].clone();
     let everybody_is_told = async |mine: &str| {
@@ -70,6 +75,70 @@ async fn redis_loses_sales_that_nobody_writes() {
     let look = async || sqlx::query_scalar::<_, bool>(settled).bind(event.0).fetch_one(&pool).await.expect("read");
     wait::until("nothing is owed any more", SOON, look, |settled| *settled).await;
     everybody_is_told("cancelled").await;
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_an_older_redis_believes() {
+    let mut testbed = Testbed::builder().start().await.expect("the system starts");
+    let door = testbed.base_urls[0].clone();
+    let sale = NewSale { hold_seconds: 600, standby_max: 0, per_shopper_max: 2, ..NewSale::of_one(2) };
+    let [wish, both] = [1, 2].map(|quantity| json!({ "sku": sale.items[0].sku, "quantity": quantity }));
+    let event = testbed.admin.create(&sale).await.expect("created");
+    // So that there is an inventory to be put back.
+    let first = ByHand::at(&door, event).await;
+    let reserved = first.enter(&door, "k", &wish).await;
+    first.becomes(&door, &reserved, "reserved").await;
+    testbed.servers.keep_redis().await.expect("kept");
+    let late = ByHand::at(&door, event).await;
+    let refused = late.enter(&door, "k", &both).await;
+    late.becomes(&door, &refused, "sold_out").await;
+    for index in 0..2 {
+        testbed.process(Kind::Dispenser, index).pause();
+    }
+    testbed.servers.put_redis_back().await.expect("put back");
+    for _ in 0..20 {
+        let (status, told) = late.ask(&door, &refused).await;
+        let is_honest = status == StatusCode::SERVICE_UNAVAILABLE || told["state"] == "sold_out";
+        assert!(is_honest, "it was answered, and is not in line: {status} {told}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for index in 0..2 {
+        testbed.process(Kind::Dispenser, index).resume();
+    }
+    late.becomes(&door, &refused, "sold_out").await;
+    testbed.end().await;
+}
+
+/// The broker throws out who keeps a message for half an hour, and on a quiet day few come.
+#[tokio::test]
+async fn who_listens_keeps_no_message_for_long() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let event = testbed.admin.create(&NewSale::of_one(1)).await.expect("created");
+    let broker = testbed.servers.broker("test").expect("a broker");
+    let key = Topic::Rules.key(event);
+    let mut listener = Listener::open(&broker, &[&key]).await.expect("opened");
+    testbed.admin.run(event, "pause", json!({ "reason": "a test" })).await.expect("paused");
+    let heard = tokio::time::timeout(SOON, listener.next()).await.expect("in time").expect("heard");
+    assert_eq!(heard.key, key);
+
+    let rows = async |what: &[&str]| {
+        let words = [&["--quiet", "--formatter", "json"], what].concat();
+        let told = testbed.servers.ctl(&words).await.expect("listed");
+        serde_json::from_str::<Vec<Value>>(&told).expect("JSON")
+    };
+    let mut bindings = rows(&["list_bindings", "destination_name", "routing_key"]).await.into_iter();
+    let of_ours = |binding: &Value| {
+        let queue = binding["destination_name"].as_str()?;
+        (binding["routing_key"] == json!(key) && queue.starts_with("amq.gen")).then(|| json!(queue))
+    };
+    let ours = bindings.find_map(|binding| of_ours(&binding)).expect("a queue of its own");
+    let kept = async || {
+        let queues = rows(&["list_queues", "name", "messages_unacknowledged"]).await;
+        let queue = queues.into_iter().find(|queue| queue["name"] == ours).expect("somebody listens");
+        queue["messages_unacknowledged"].clone()
+    };
+    wait::until("all that was heard is acked", SOON, kept, |kept| *kept == json!(0)).await;
     testbed.end().await;
 }
 

@@ -40,6 +40,8 @@ async fn the_active_dispenser_stalls_and_wakes_up_late() {
         // One commit may have been on its way.
         assert!(after.epoch > epoch || after.seq <= before.seq + 1, "the line stands still: {before:?}, {after:?}");
         testbed.process(Kind::Dispenser, stalled).resume();
+        // Whether it has kept its place or not, somebody writes again.
+        goes_on(testbed, event).await;
 
         // For so long that another writes when it wakes up: it finds that it has lost its place.
         let (epoch, stalled) = writer(testbed, event).await;

@@ -11,6 +11,7 @@ const SERVICES: [Kind; 4] = [Kind::Ingress, Kind::Dispenser, Kind::Notifier, Kin
 /// The heading of what every process shows, and of what those show that keep the rules of all sales.
 const EVERY_PROCESS: &str = "Every process";
 const WITH_A_CATALOGUE: &str = "Every process with a catalogue";
+const KNOWS_SESSIONS: &str = "Every process that knows sessions";
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 /// In the catalogue, an event's window is looked at once a second.
 const VANISHES_WITHIN: Duration = Duration::from_secs(10);
@@ -40,6 +41,7 @@ async fn every_metric_is_documented_and_shown_and_the_hops_agree() {
         for kind in SERVICES {
             let mut sections = vec![EVERY_PROCESS, kind.name()];
             sections.extend((kind != Kind::OrderWorker).then_some(WITH_A_CATALOGUE));
+            sections.extend(matches!(kind, Kind::Ingress | Kind::Notifier).then_some(KNOWS_SESSIONS));
             let expected: Metrics = sections.into_iter().flat_map(|section| documented[section].clone()).collect();
             for text in testbed.scrape(kind).await.expect("scraped") {
                 wrong.extend(compare(kind.name(), &expected, &shown(&text)));

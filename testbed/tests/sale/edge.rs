@@ -62,6 +62,29 @@ async fn a_sale_is_sold_through_the_edge_and_pages_outlive_the_ingress() {
     testbed.end().await;
 }
 
+#[tokio::test]
+async fn no_log_has_the_secrets_of_an_address() {
+    let mut testbed = Testbed::builder().behind_edge().start().await.expect("the system starts");
+    let (client, edge) = (Client::new(), testbed.plain_edge_url());
+    let (code, proof) = (testbed::unique("code"), testbed::unique("proof"));
+    let paths = [
+        format!("/sign-in?state=x&code={code}"),
+        format!("/notifications/off/{proof}?language=en"),
+        format!("/sales/0197a0a0-0000-7000-8000-000000000000?payment_intent_client_secret={code}"),
+    ];
+    for path in &paths {
+        get(client.get(format!("{edge}{path}"))).await;
+    }
+    testbed.process(Kind::Ingress, 0).kill();
+    for path in &paths {
+        get(client.get(format!("{edge}{path}&again=1"))).await;
+    }
+    let logs = testbed.edge_logs().expect("logs");
+    assert!(logs.contains("/notifications/off/-\"") && logs.contains("\"/sign-in\""), "they are logged: {logs}");
+    assert!(!logs.contains(&code) && !logs.contains(&proof), "{logs}");
+    testbed.end().await;
+}
+
 async fn pages_are_kept_as_they_are(client: &Client, edge: &str, door: &str) {
     // To the ingress a sale's page, to nginx the admin's, which nobody has asked for yet: kept under the name it came with,
     // or it would be shown to the admin.

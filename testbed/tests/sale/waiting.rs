@@ -99,6 +99,30 @@ async fn who_comes_twice_at_once_is_answered_twice() {
 }
 
 #[tokio::test]
+async fn what_is_in_the_line_when_the_sale_ends_is_not_too_late_at_any_door() {
+    let mut testbed = Testbed::builder().ingresses(2).start().await.expect("the system starts");
+    let [one, two] = testbed.base_urls.clone().try_into().unwrap_or_else(|_| panic!("two doors"));
+    let (event, wish) = a_sale(&testbed, &NewSale { open_for_ms: 6_000, ..NewSale::of_one(5) }).await;
+    for index in 0..2 {
+        testbed.process(Kind::Dispenser, index).pause();
+    }
+    let shopper = ByHand::at(&one, event).await;
+    let attempt = shopper.enter(&one, "k", &wish).await;
+    let status = async || said(reqwest::get(format!("{two}/api/v1/sales/{event}")).await.expect("answered")).await.1;
+    wait::until("the sale has ended", SOON, status, |sale| sale["status"] == "ended").await;
+    assert_eq!(shopper.enter(&two, "k", &wish).await, attempt, "sent again elsewhere, it is in the line as before");
+    for index in 0..2 {
+        testbed.process(Kind::Dispenser, index).resume();
+    }
+    shopper.becomes(&two, &attempt, "reserved").await;
+    let late = ByHand::at(&two, event).await;
+    let click = async || late.click(&two, &Uuid::now_v7().to_string(), &wish).await;
+    let (_, told) = wait::until("the line has passed the end", SOON, click, |said| said.0 == StatusCode::GONE).await;
+    assert_eq!(told["type"], "/problems/sale_ended");
+    testbed.end().await;
+}
+
+#[tokio::test]
 async fn nobody_waits_in_vain() {
     let mut testbed = Testbed::builder().start().await.expect("the system starts");
     let door = testbed.base_urls[0].clone();
@@ -127,7 +151,20 @@ async fn nobody_waits_in_vain() {
         wait::until("it is reserved", SOON, again, |said| said["state"] == "reserved").await;
     }
 
-    testbed.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
+    for index in 0..2 {
+        testbed.process(Kind::Dispenser, index).pause();
+    }
+    let waits = ByHand::at(&door, event).await;
+    let pause = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        testbed.admin.run(event, "pause", json!({ "reason": "a moment" })).await.expect("paused");
+    };
+    let ((status, took), ()) = tokio::join!(click(&waits, "d", LONG_S), pause);
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert!(took < Duration::from_secs(LONG_S.into()), "whoever waits is let go when the sale is paused: {took:?}");
+    for index in 0..2 {
+        testbed.process(Kind::Dispenser, index).resume();
+    }
     let paused = ByHand::at(&door, event).await;
     let look = async || click(&paused, "c", LONG_S).await;
     let (status, took) =

@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { count } from './amount';
+import { asksForSomething, DeleteBuyers } from './DeleteBuyers';
 import { Choice, CountField, Field } from './fields';
 import { useAction } from './hooks';
+import { Invitations } from './Invitations';
 import { Dialog, Trouble } from './parts';
 import { change, may } from './session';
 import type { SaleEvent } from './types';
@@ -10,7 +12,7 @@ import type { SaleEvent } from './types';
 const text = words.actions;
 type Asked = 'pause' | 'stop' | 'restock';
 
-/** What this admin can do with a sale, as it stands. */
+/** What this admin can do with a sale, as it stands: what is urgent comes first. */
 export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => void }) {
   const [asked, setAsked] = useState<Asked>();
   const { busy, problem, act } = useAction();
@@ -21,16 +23,11 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
     }
   };
   const { status } = sale;
-  const runs = may('manager');
+  const runs = may('run');
   const isOver = status === 'ended' || status === 'stopped';
   return (
     <>
       <p class="buttons">
-        {runs && (status === 'draft' || status === 'upcoming') && (
-          <a class="button" href={`#/events/${sale.id}/edit`}>
-            {text.edit}
-          </a>
-        )}
         {runs && status === 'draft' && (
           <button class="primary" type="button" disabled={busy} onClick={() => void run('schedule')}>
             {text.schedule}
@@ -46,21 +43,26 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
             {text.resume}
           </button>
         )}
+        {runs && !isOver && status !== 'draft' && (
+          <button class="danger" type="button" disabled={busy} onClick={() => setAsked('stop')}>
+            {text.stop}
+          </button>
+        )}
+        {runs && (status === 'draft' || status === 'upcoming') && (
+          <a class="button" href={`#/events/${sale.id}/edit`}>
+            {text.edit}
+          </a>
+        )}
+        {runs && !isOver && sale.participation !== 'anyone' && <Invitations sale={sale} changed={changed} />}
         {runs && !isOver && (
-          <>
-            <button type="button" disabled={busy} onClick={() => setAsked('restock')}>
-              {text.restock}
-            </button>
-            {status !== 'draft' && (
-              <button class="danger" type="button" disabled={busy} onClick={() => setAsked('stop')}>
-                {text.stop}
-              </button>
-            )}
-          </>
+          <button type="button" disabled={busy} onClick={() => setAsked('restock')}>
+            {text.restock}
+          </button>
         )}
         <a class="button" href={`/sales/${sale.id}`}>
           {text.shopperPage}
         </a>
+        {may('own') && asksForSomething(sale) && <DeleteBuyers sale={sale} />}
       </p>
       {!asked && <Trouble text={problem} />}
       {asked && (

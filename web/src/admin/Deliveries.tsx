@@ -29,7 +29,7 @@ export function Deliveries({ endpoint }: { endpoint: string }) {
   return (
     <>
       <Title text={text.deliveries}>
-        {may('manager') && (
+        {may('run') && (
           <button type="button" onClick={() => setResending(true)}>
             {text.resendMany}
           </button>
@@ -101,7 +101,7 @@ function Detail({ id, close }: { id: string; close: () => void }) {
               </li>
             ))}
           </ol>
-          {may('manager') && (
+          {may('run') && (
             <p>
               <button type="button" disabled={resend.busy} onClick={() => void again()}>
                 {value.state === 'waiting' ? text.tryNow : text.resend}

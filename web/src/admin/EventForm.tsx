@@ -2,15 +2,19 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { momentOf, number } from '../i18n/locale';
 import { Problem } from '../shared/api';
-import { emptyCut, emptyDraft, emptyItem, loadedOf, minor, rebased, skuOf, specOf, troubleWith, type Draft, type ItemDraft, type Loaded } from './draft';
+import { Sentence } from './audit/Sentence';
+import { BuyerFields } from './BuyerFields';
+import { emptyCut, emptyDraft, emptyItem, loadedOf, lobbyBefore, minor, rebased, skuOf, specOf, troubleWith, type Draft, type ItemDraft, type Loaded, type LobbyDraft } from './draft';
 import { Choice, CountField, Field, Group, TimeField } from './fields';
+import { HoardingFields } from './HoardingFields';
 import { useAction, useLoad } from './hooks';
 import { CutFields, ItemFields } from './ItemFields';
 import * as kept from './kept';
 import { Title, Trouble } from './parts';
 import { refusedOf, type Refused } from './refused';
+import { SeriesField } from './SeriesField';
 import { ask, change, replace } from './session';
-import type { AuditEntry, AuditPage, Gateway, GatewayList, Product, ProductList, SaleEvent } from './types';
+import type { AuditEntry, AuditPage, Gateway, GatewayList, MachineCheck, MachineCheckList, Participation, ParticipationList, Product, ProductList, SaleEvent, Series, SeriesList } from './types';
 
 const text = words.form;
 /** What the form of a sale that does not exist yet is kept under. */
@@ -24,6 +28,9 @@ export function EventForm({ event }: { event?: string }) {
     async () => ({
       products: (await ask<ProductList>('/products?limit=200')).products,
       gateways: (await ask<GatewayList>('/gateways')).gateways,
+      participations: (await ask<ParticipationList>('/participations')).participations,
+      machineChecks: (await ask<MachineCheckList>('/machine-checks')).machine_checks,
+      series: (await ask<SeriesList>('/series?limit=200')).series,
       loaded: event ? loadedOf(await ask<SaleEvent>(`/events/${event}`)) : undefined,
     }),
     [event],
@@ -51,6 +58,9 @@ export function EventForm({ event }: { event?: string }) {
           event={event}
           products={known.value.products}
           gateways={known.value.gateways}
+          participations={known.value.participations}
+          machineChecks={known.value.machineChecks}
+          series={known.value.series}
           read={before ? before.loaded : known.value.loaded}
           typed={before?.draft}
         />
@@ -63,6 +73,11 @@ interface FormProps {
   event: string | undefined;
   products: Product[];
   gateways: Gateway[];
+  /** Who can be let take part here. */
+  participations: Participation[];
+  /** What guests can be asked to show here. */
+  machineChecks: MachineCheck[];
+  series: Series[];
   read: Loaded | undefined;
   typed: Draft | undefined;
 }
@@ -73,11 +88,11 @@ interface Meanwhile {
   both: string[];
 }
 
-function Form({ event, products, gateways, read, typed }: FormProps) {
+function Form({ event, products, gateways, participations, machineChecks, series, read, typed }: FormProps) {
   const form = event ?? NEW;
   const [loaded, setLoaded] = useState(read);
   const [initial] = useState(() => read?.draft ?? emptyDraft());
-  const [draft, setDraft] = useState(typed ?? initial);
+  const [draft, setDraft] = useState(typed ? { ...initial, ...typed } : initial);
   const [trouble, setTrouble] = useState('');
   const [meanwhile, setMeanwhile] = useState<Meanwhile>();
   const [refused, setRefused] = useState<Refused>({});
@@ -168,6 +183,16 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
       <Group title={text.rules}>
         <div class="grid">
           <Choice
+            label={text.start}
+            value={draft.lobby ? 'draw' : 'first_come'}
+            set={(start) => put({ lobby: start === 'draw' ? lobbyBefore(draft.opens) : undefined })}
+            options={[
+              ['first_come', text.firstCome],
+              ['draw', text.byDraw],
+            ]}
+          />
+          {draft.lobby && <LobbyFields lobby={draft.lobby} refused={refused} set={(lobby) => put({ lobby })} />}
+          <Choice
             label={text.checkout}
             value={draft.checkout}
             set={(checkout) => put({ checkout })}
@@ -189,10 +214,32 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
             />
           )}
           <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} refused={refused['hold_seconds']} set={(holdSeconds) => put({ holdSeconds })} required />
+          <CountField label={text.standbyHoldSeconds} min={1} value={draft.standbyHoldSeconds} refused={refused['standby_hold_seconds']} set={(standbyHoldSeconds) => put({ standbyHoldSeconds })} />
           <CountField label={isHandedOver ? text.extendSeconds : text.graceSeconds} min={0} value={draft.graceSeconds} refused={refused['grace_seconds']} set={(graceSeconds) => put({ graceSeconds })} required />
           <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} refused={refused['per_shopper_max']} set={(perShopperMax) => put({ perShopperMax })} required />
           <CountField label={text.quantityMax} min={1} value={draft.quantityMax} refused={refused['quantity_max']} set={(quantityMax) => put({ quantityMax })} required />
           <CountField label={text.standbyMax} min={0} value={draft.standbyMax} refused={refused['standby_max']} set={(standbyMax) => put({ standbyMax })} required />
+          <Choice
+            label={text.participation}
+            value={draft.participation}
+            set={(participation) => put({ participation })}
+            options={[...new Set([...participations, draft.participation])].map((participation) => [participation, text.participations[participation]] as const)}
+          />
+          {draft.participation !== 'anyone' && <small>{text.invitationsFirst}</small>}
+          <SeriesField
+            series={series}
+            value={draft.series}
+            settled={loaded?.event.scheduled ?? false}
+            forGuests={draft.participation === 'anyone'}
+            set={(series) => put({ series })}
+          />
+          <Choice
+            label={text.machineCheck}
+            value={draft.machineCheck}
+            set={(machineCheck) => put({ machineCheck })}
+            options={[...new Set([...machineChecks, draft.machineCheck])].map((check) => [check, text.machineChecks[check]] as const)}
+            hint={draft.machineCheck === 'hosted' ? text.hostedCheckHint : undefined}
+          />
           {!isHandedOver && (
             <CountField label={text.paymentTries} min={1} value={draft.paymentTries} refused={refused['payment_tries']} set={(paymentTries) => put({ paymentTries })} required />
           )}
@@ -238,9 +285,19 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
         <label>
           {text.accessCodes}
           <textarea value={draft.accessCodes} onInput={(input) => put({ accessCodes: input.currentTarget.value })} />
-          {event && <small>{text.accessCodesKept}</small>}
+          <small>
+            {text.accessCodesHint} {event && text.accessCodesKept}
+          </small>
         </label>
       </Group>
+      <HoardingFields limits={draft.hoarding} refused={refused} set={(hoarding) => put({ hoarding })} />
+      {!isHandedOver && (
+        <BuyerFields
+          fields={draft.buyerFields}
+          refused={(field) => refused[`buyer_fields.${field}`]}
+          set={(buyerFields) => put({ buyerFields })}
+        />
+      )}
       <Trouble text={trouble || problem} />
       {meanwhile && <Changes {...meanwhile} />}
       <p class="buttons">
@@ -257,25 +314,31 @@ function Form({ event, products, gateways, read, typed }: FormProps) {
   );
 }
 
+function LobbyFields({ lobby, refused, set }: { lobby: LobbyDraft; refused: Refused; set: (lobby: LobbyDraft) => void }) {
+  return (
+    <>
+      <TimeField label={text.lobbyOpens} value={lobby.opens} refused={refused['lobby.opens_at']} set={(opens) => set({ ...lobby, opens })} />
+      <TimeField label={text.lobbyCloses} value={lobby.closes} refused={refused['lobby.closes_at']} set={(closes) => set({ ...lobby, closes })} />
+      <label class="check">
+        <input type="checkbox" checked={lobby.beacon} onChange={(change) => set({ ...lobby, beacon: change.currentTarget.checked })} /> {text.beacon}
+      </label>
+    </>
+  );
+}
+
 /** Who changed what since the sale was read, and what is to be looked at before it is saved again. */
 function Changes({ entries, both }: Meanwhile) {
   return (
     <div class="notice bad" role="alert">
       <p>{text.stale}</p>
       <ul>
-        {entries.map(({ id, at, actor, action, detail }) => (
-          <li key={id}>
-            {momentOf(at)}: {text.changedBy(actor, words.audit.actions[action] ?? action)} {gist(detail)}
+        {entries.map((entry) => (
+          <li key={entry.id}>
+            {momentOf(entry.at)}: <Sentence entry={entry} />
           </li>
         ))}
       </ul>
       {both.length > 0 && <p>{text.bothChanged(both.join(', '))}</p>}
     </div>
   );
-}
-
-/** What a change says for itself; a whole sale is in the form already. */
-function gist({ sku, units, reason }: AuditEntry['detail']): string {
-  const said = [sku, units, reason].filter((part) => typeof part === 'string' || typeof part === 'number');
-  return said.length > 0 ? `(${said.join(', ')})` : '';
 }

@@ -15,7 +15,7 @@ export function Events() {
   return (
     <>
       <Title text={words.places.sales}>
-        {may('manager') && (
+        {may('run') && (
           <a class="button primary" role="button" href="#/new">
             {words.events.create}
           </a>

@@ -81,7 +81,7 @@ function Make({ close }: { close: () => void }) {
       ) : (
         <form class="fields" onSubmit={(event) => void submit(event)}>
           <Field label={text.name} value={name} set={setName} required />
-          <Choice label={text.role} value={role} set={setRole} options={Object.entries(words.roles) as [Role, string][]} />
+          <Choice label={text.role} value={role} set={setRole} options={Object.entries(words.roles) as [Role, string][]} hint={text.may[role]} />
           <Choice label={text.lasts} value={days} set={setDays} options={LASTS_DAYS.map((days) => [days, text.days(number(Number(days)))] as const)} />
           <button class="primary" type="submit" disabled={busy}>
             {text.createNow}

@@ -25,7 +25,7 @@ export function Webhooks() {
   return (
     <>
       <Title text={words.places.webhooks}>
-        {may('owner') && (
+        {may('own') && (
           <button class="primary" type="button" onClick={() => setAsked({ what: 'make' })}>
             {text.create}
           </button>
@@ -47,12 +47,12 @@ export function Webhooks() {
               <td class="detail">{endpoint.types.map((type) => text.types[type] ?? type).join(', ')}</td>
               <td class="actions">
                 <div class="buttons">
-                  {may('manager') && !endpoint.paused && (
+                  {may('run') && !endpoint.paused && (
                     <button type="button" onClick={() => void act(async () => (await change(`/webhooks/endpoints/${endpoint.id}/test`), setSent(endpoint.url)))}>
                       {text.test}
                     </button>
                   )}
-                  {may('owner') && (
+                  {may('own') && (
                     <>
                       <button type="button" onClick={() => void act(() => alter(`/webhooks/endpoints/${endpoint.id}`, { paused: !endpoint.paused }, endpoint.version))}>
                         {endpoint.paused ? text.resume : text.pause}

@@ -2,7 +2,7 @@
 import { words } from '../i18n/admin';
 import { digits, isCurrency, separator } from '../i18n/locale';
 import { amount, basisPoints, count, written } from './amount';
-import type { Cut, Discount, EventSpec, Gateway, SaleEvent } from './types';
+import type { BuyerFields, Cut, Discount, EventSpec, Gateway, SaleEvent } from './types';
 
 export type CutKind = 'percent_off' | 'amount_off' | 'fixed_price';
 
@@ -28,6 +28,22 @@ export interface CouponDraft extends CutDraft {
   usesMax: string;
 }
 
+/** When the lobby may be entered: instants, as above. */
+export interface LobbyDraft {
+  opens: string;
+  closes: string;
+  /** Whether a randomness beacon takes part. */
+  beacon: boolean;
+}
+
+/** The limits on hoarding. */
+export interface HoardingDraft {
+  unpaidMax: string;
+  addressUnpaidMax: string;
+  restSeconds: string;
+  addressPercent: string;
+}
+
 export interface Draft {
   name: string;
   description: string;
@@ -35,12 +51,16 @@ export interface Draft {
   /** Instants, as the API has them: what nobody touches goes back as it came. Empty while there is none. */
   opens: string;
   closes: string;
+  /** Of a sale that starts by draw. */
+  lobby: LobbyDraft | undefined;
   checkout: 'reservation' | 'direct_order' | 'handed_over';
   /** Only for what is handed over. */
   checkoutUrl: string;
   /** Empty until it is chosen: the form shows the first that there is. */
   gateway: Gateway | '';
   holdSeconds: string;
+  /** Empty: as long as for others. */
+  standbyHoldSeconds: string;
   graceSeconds: string;
   perShopperMax: string;
   quantityMax: string;
@@ -49,8 +69,16 @@ export interface Draft {
   items: ItemDraft[];
   coupons: CouponDraft[];
   accessCodes: string;
+  buyerFields: BuyerFields;
+  participation: EventSpec['participation'];
+  /** Where units are kept from being hoarded. */
+  hoarding: HoardingDraft | undefined;
+  machineCheck: NonNullable<EventSpec['machine_check']>;
+  /** Empty: it belongs to none. */
+  series: string;
 }
 
+export const askNothing: BuyerFields = { name: 'off', email: 'off', phone: 'off', address: 'off', questions: [] };
 export const emptyCut: CutDraft = { kind: 'percent_off', amount: '' };
 export const emptyItem: ItemDraft = {
   sku: '', newSku: '', newName: '', newPicture: '', list: '', allocation: '', discount: 'none',
@@ -65,9 +93,15 @@ const minuteOf = (ms: number): string => new Date(Math.ceil(ms / 60_000) * 60_00
 export function emptyDraft(): Draft {
   return {
     name: '', description: '', currency: 'EUR', opens: minuteOf(Date.now() + HOUR_MS), closes: minuteOf(Date.now() + 3 * HOUR_MS),
-    checkout: 'reservation', checkoutUrl: '', gateway: '', holdSeconds: '300', graceSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
-    items: [emptyItem], coupons: [], accessCodes: '',
+    lobby: undefined, checkout: 'reservation', checkoutUrl: '', gateway: '', holdSeconds: '300', standbyHoldSeconds: '', graceSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
+    items: [emptyItem], coupons: [], accessCodes: '', buyerFields: askNothing, participation: 'anyone', hoarding: undefined, machineCheck: 'off', series: '',
   };
+}
+
+/** A lobby as people would choose it: for the hour before, and closed a minute before the sale opens. */
+export function lobbyBefore(opens: string): LobbyDraft {
+  const at = (beforeMs: number): string => (opens ? new Date(Date.parse(opens) - beforeMs).toISOString() : '');
+  return { opens: at(HOUR_MS), closes: at(60_000), beacon: false };
 }
 
 /** What a field holds: the form is not sent while it is not certain. */
@@ -116,30 +150,36 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 
 /** The fields of the form, and what they are in the API. */
 const FIELDS = {
-  name: 'name', description: 'description', currency: 'currency', opens: 'opens_at', closes: 'closes_at',
-  checkout: 'checkout', checkoutUrl: 'checkout_url', gateway: 'gateway', holdSeconds: 'hold_seconds', graceSeconds: 'grace_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
-  standbyMax: 'standby_max', paymentTries: 'payment_tries', coupons: 'coupons',
+  name: 'name', description: 'description', currency: 'currency', opens: 'opens_at', closes: 'closes_at', lobby: 'lobby',
+  checkout: 'checkout', checkoutUrl: 'checkout_url', gateway: 'gateway', holdSeconds: 'hold_seconds', standbyHoldSeconds: 'standby_hold_seconds', graceSeconds: 'grace_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
+  standbyMax: 'standby_max', paymentTries: 'payment_tries', coupons: 'coupons', buyerFields: 'buyer_fields', participation: 'participation', hoarding: 'hoarding', machineCheck: 'machine_check', series: 'series_id',
 } as const satisfies Partial<Record<keyof Draft, keyof EventSpec>>;
 const NAMES = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 
 /** What the form asks for. Of a sale that was read, what nobody touched goes back exactly as it came. */
 export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): EventSpec {
-  const codes = draft.accessCodes.split('\n').map((code) => code.trim()).filter(Boolean);
+  const codes = draft.accessCodes.split('\n').map((line) => line.trim()).filter(Boolean).map(accessCodeOf);
   const spec: EventSpec = {
     name: draft.name.trim(),
     description: draft.description.trim(),
     currency: draft.currency,
     opens_at: draft.opens,
     closes_at: draft.closes,
+    lobby: draft.lobby ? { opens_at: draft.lobby.opens, closes_at: draft.lobby.closes, beacon: draft.lobby.beacon } : null,
     checkout: draft.checkout,
     checkout_url: draft.checkout === 'handed_over' ? draft.checkoutUrl.trim() : null,
     gateway: draft.gateway || null,
     hold_seconds: counted(draft.holdSeconds),
+    standby_hold_seconds: draft.standbyHoldSeconds ? counted(draft.standbyHoldSeconds) : null,
     grace_seconds: counted(draft.graceSeconds),
     per_shopper_max: counted(draft.perShopperMax),
     quantity_max: counted(draft.quantityMax),
     standby_max: counted(draft.standbyMax),
     payment_tries: counted(draft.paymentTries),
+    participation: draft.participation,
+    hoarding: draft.hoarding ? hoardingOf(draft.hoarding) : null,
+    machine_check: draft.machineCheck,
+    series_id: draft.series || null,
     scheduled,
     items: draft.items.map((item) => itemOf(item, draft.currency, loaded)),
     coupons: draft.coupons.map((coupon) => ({
@@ -148,13 +188,32 @@ export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): Event
       ...(coupon.usesMax && { uses_max: counted(coupon.usesMax) }),
     })),
     ...(codes.length > 0 && { access_codes: codes }),
+    buyer_fields: buyerFieldsOf(draft),
   };
   if (!loaded) return spec;
   const untouched = NAMES.filter((name) => same(draft[name], loaded.draft[name]));
   const asItCame = Object.fromEntries(untouched.map((name) => [FIELDS[name], loaded.event[FIELDS[name]]]));
   // What another checkout does not need is not sent with it.
-  return { ...spec, ...asItCame, checkout_url: spec.checkout_url };
+  return { ...spec, ...asItCame, checkout_url: spec.checkout_url, buyer_fields: spec.buyer_fields };
 }
+
+/** A line of the access codes: a code, and behind a comma how often it may be used, where that is said. */
+function accessCodeOf(line: string): string | { code: string; uses_max: number } {
+  const [, code, uses] = /^(.*\S)\s*,\s*(\d{1,9})$/.exec(line) ?? [];
+  return code && uses ? { code, uses_max: Number(uses) } : line;
+}
+
+const hoardingOf = (limits: HoardingDraft): NonNullable<EventSpec['hoarding']> => ({
+  unpaid_max: counted(limits.unpaidMax),
+  address_unpaid_max: counted(limits.addressUnpaidMax),
+  rest_seconds: counted(limits.restSeconds),
+  address_percent: counted(limits.addressPercent),
+});
+
+/** The shop's own checkout asks for itself. */
+const buyerFieldsOf = ({ checkout, buyerFields }: Draft): BuyerFields =>
+  checkout === 'handed_over' ? askNothing
+  : { ...buyerFields, questions: buyerFields.questions.map(({ text, required }) => ({ text: text.trim(), required })) };
 
 function itemOf(item: ItemDraft, currency: string, loaded: Loaded | undefined): EventSpec['items'][number] {
   const at = loaded?.draft.items.findIndex(({ sku }) => sku && sku === item.sku) ?? -1;
@@ -206,10 +265,11 @@ type Rule = Pick<ItemDraft, 'discount' | 'tiers'>;
 
 const fieldNames: Record<keyof typeof FIELDS, string> = {
   name: words.form.name, description: words.form.description, currency: words.form.currency, opens: words.form.opens,
-  closes: words.form.closes, checkout: words.form.checkout, checkoutUrl: words.form.checkoutUrl, gateway: words.form.gateway,
-  holdSeconds: words.form.holdSeconds, graceSeconds: words.form.graceSeconds,
+  closes: words.form.closes, lobby: words.form.start, checkout: words.form.checkout, checkoutUrl: words.form.checkoutUrl, gateway: words.form.gateway,
+  holdSeconds: words.form.holdSeconds, standbyHoldSeconds: words.form.standbyHoldSeconds, graceSeconds: words.form.graceSeconds,
   perShopperMax: words.form.perShopperMax, quantityMax: words.form.quantityMax, standbyMax: words.form.standbyMax,
   paymentTries: words.form.paymentTries, coupons: words.form.couponsAndAccess,
+  buyerFields: words.buyers.asked, participation: words.form.participation, hoarding: words.hoarding.title, machineCheck: words.form.machineCheck, series: words.series.title,
 };
 
 function draftOf(event: SaleEvent): Draft {
@@ -232,7 +292,8 @@ function draftOf(event: SaleEvent): Draft {
   return {
     name: event.name, description: event.description, currency,
     opens: event.opens_at, closes: event.closes_at,
-    checkout: event.checkout, checkoutUrl: event.checkout_url ?? '', gateway: event.gateway ?? '', holdSeconds: String(event.hold_seconds),
+    lobby: event.lobby ? { opens: event.lobby.opens_at, closes: event.lobby.closes_at, beacon: event.lobby.beacon ?? false } : undefined,
+    checkout: event.checkout, checkoutUrl: event.checkout_url ?? '', gateway: event.gateway ?? '', holdSeconds: String(event.hold_seconds), standbyHoldSeconds: event.standby_hold_seconds == null ? '' : String(event.standby_hold_seconds),
     graceSeconds: String(event.grace_seconds), perShopperMax: String(event.per_shopper_max),
     quantityMax: String(event.quantity_max), standbyMax: String(event.standby_max), paymentTries: String(event.payment_tries),
     items: event.items.map(shownItem),
@@ -240,6 +301,15 @@ function draftOf(event: SaleEvent): Draft {
       ...draftOfCut(coupon.cut, currency), code: coupon.code, usesMax: coupon.uses_max == null ? '' : String(coupon.uses_max),
     })),
     accessCodes: '',
+    buyerFields: event.buyer_fields, participation: event.participation, machineCheck: event.machine_check ?? 'off', series: event.series_id ?? '',
+    hoarding: event.hoarding
+      ? {
+          unpaidMax: String(event.hoarding.unpaid_max),
+          addressUnpaidMax: String(event.hoarding.address_unpaid_max),
+          restSeconds: String(event.hoarding.rest_seconds),
+          addressPercent: String(event.hoarding.address_percent),
+        }
+      : undefined,
   };
 }
 

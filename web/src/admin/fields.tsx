@@ -10,7 +10,9 @@ interface FieldProps {
   label: string;
   value: string;
   set: (value: string) => void;
-  type?: 'text' | 'datetime-local';
+  type?: 'text' | 'search' | 'date' | 'datetime-local';
+  /** What may be meant, offered while somebody types. */
+  offered?: string[];
   required?: boolean;
   hint?: string | undefined;
   /** Why the value cannot be used. */
@@ -20,9 +22,9 @@ interface FieldProps {
   inputMode?: 'decimal' | 'numeric';
 }
 
-export function Field({ label, value, set, type = 'text', required = false, hint, problem, refused, inputMode }: FieldProps) {
+export function Field({ label, value, set, type = 'text', required = false, hint, problem, refused, inputMode, offered }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
-  const said = useId();
+  const [said, list] = [useId(), useId()];
   const wrong = problem ?? refused;
   useEffect(() => input.current?.setCustomValidity(problem ?? ''), [problem]);
   return (
@@ -35,12 +37,20 @@ export function Field({ label, value, set, type = 'text', required = false, hint
           value={value}
           required={required}
           inputMode={inputMode}
+          list={offered && list}
           step={type === 'datetime-local' ? 'any' : undefined}
           aria-invalid={wrong ? true : undefined}
           aria-describedby={wrong || hint ? said : undefined}
           onInput={(input) => set(input.currentTarget.value)}
         />
       </label>
+      {offered && (
+        <datalist id={list}>
+          {offered.map((text) => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
+      )}
       {wrong ? (
         <small id={said} class="bad">
           {wrong}
@@ -130,20 +140,25 @@ interface ChoiceProps<T extends string> {
   value: T;
   set: (value: T) => void;
   options: readonly (readonly [T, string])[];
+  hint?: string | undefined;
 }
 
-export function Choice<T extends string>({ label, value, set, options }: ChoiceProps<T>) {
+export function Choice<T extends string>({ label, value, set, options, hint }: ChoiceProps<T>) {
+  const said = useId();
   return (
-    <label>
-      {label}
-      <select value={value} onChange={(change) => set(change.currentTarget.value as T)}>
-        {options.map(([key, name]) => (
-          <option key={key} value={key}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
+    <div class="field">
+      <label>
+        {label}
+        <select value={value} aria-describedby={hint ? said : undefined} onChange={(change) => set(change.currentTarget.value as T)}>
+          {options.map(([key, name]) => (
+            <option key={key} value={key}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      {hint && <small id={said}>{hint}</small>}
+    </div>
   );
 }
 

@@ -6,12 +6,18 @@ import { why } from './session';
 export function useLoad<T>(load: () => Promise<T>, on: unknown[], everyMs?: number) {
   const [value, setValue] = useState<T>();
   const [problem, setProblem] = useState('');
+  const asked = useRef(0);
   const look = useCallback(async () => {
+    const turn = ++asked.current;
+    // What was asked for before is of no use any more, however late it is answered.
+    const isLatest = (): boolean => turn === asked.current;
     try {
-      setValue(await load());
+      const loaded = await load();
+      if (!isLatest()) return;
+      setValue(loaded);
       setProblem('');
     } catch (error) {
-      setProblem(why(error));
+      if (isLatest()) setProblem(why(error));
     }
   }, on);
   useEffect(() => {

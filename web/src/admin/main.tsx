@@ -1,64 +1,60 @@
 import { render, type ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { announceLanguage, momentOf } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
-import { Audit } from './Audit';
+import { useAddress } from './address';
+import { Audit } from './audit/Audit';
 import { Deliveries } from './Deliveries';
 import { EventForm } from './EventForm';
 import { Events } from './Events';
 import { Health } from './Health';
 import { useLoad } from './hooks';
 import { dropAll } from './kept';
-import { LiveEvent } from './LiveEvent';
-import { Orders } from './Orders';
+import { LiveEvent } from './live/LiveEvent';
+import { OrderPage } from './orders/OrderPage';
+import { Orders } from './orders/Orders';
 import { Trouble } from './parts';
+import { Report } from './report/Report';
 import { dropToken, hasToken, learnWho, may, onSignedOut } from './session';
+import { SeriesList } from './SeriesList';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
-import type { Role } from './types';
+import type { Right } from './types';
 import { PausedEndpoints, Webhooks } from './Webhooks';
-
-const readPath = (): string[] => location.hash.replace(/^#\/?/, '').split('/').filter(Boolean);
-
-function useRoute(): string[] {
-  const [path, setPath] = useState(readPath);
-  useEffect(() => {
-    const follow = (): void => setPath(readPath());
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  }, []);
-  return path;
-}
 
 function View({ path }: { path: string[] }) {
   const [view, id, part] = path;
-  if (view === 'new' && may('manager')) return <EventForm />;
-  if (view === 'events' && id && part === 'edit' && may('manager')) return <EventForm key={id} event={id} />;
+  if (view === 'new' && may('run')) return <EventForm />;
+  if (view === 'events' && id && part === 'edit' && may('run')) return <EventForm key={id} event={id} />;
+  if (view === 'events' && id && part === 'report') return <Report key={id} event={id} />;
   if (view === 'events' && id) return <LiveEvent key={id} event={id} />;
+  if (view === 'series') return <SeriesList />;
+  if (view === 'orders' && id) return <OrderPage key={id} id={id} />;
   if (view === 'orders') return <Orders />;
   if (view === 'audit') return <Audit />;
   if (view === 'health') return <Health />;
   if (view === 'webhooks' && id) return <Deliveries key={id} endpoint={id} />;
   if (view === 'webhooks') return <Webhooks />;
-  if (view === 'tokens' && may('owner')) return <Tokens />;
+  if (view === 'tokens' && may('own')) return <Tokens />;
   return <Events />;
 }
 
-const PLACES: [string, string, Role][] = [
-  ['', words.places.sales, 'viewer'],
-  ['orders', words.places.orders, 'viewer'],
-  ['audit', words.places.audit, 'viewer'],
-  ['health', words.places.health, 'viewer'],
-  ['webhooks', words.places.webhooks, 'viewer'],
-  ['tokens', words.places.tokens, 'owner'],
+const PLACES: [string, string, Right][] = [
+  ['', words.places.sales, 'read'],
+  ['series', words.places.series, 'read'],
+  ['orders', words.places.orders, 'read'],
+  ['audit', words.places.audit, 'read'],
+  ['health', words.places.health, 'read'],
+  ['webhooks', words.places.webhooks, 'read'],
+  ['tokens', words.places.tokens, 'own'],
 ];
 const WHO_EVERY_MS = 30_000;
 const EXPIRES_SOON_MS = 7 * 86_400_000;
 
 function Console() {
-  const path = useRoute();
+  const { path } = useAddress();
   const [signedIn, setSignedIn] = useState(hasToken);
   const [reason, setReason] = useState('');
   const leave = (why: string): void => {
@@ -83,7 +79,7 @@ function Shell({ path, signOut }: { path: string[]; signOut: () => void }) {
     <Frame
       navigation={
         <nav aria-label={words.mainNavigation}>
-          {PLACES.filter(([, , least]) => may(least)).map(([place, name]) => (
+          {PLACES.filter(([, , right]) => may(right)).map(([place, name]) => (
             <a key={place} href={`#/${place}`} aria-current={here === place ? 'page' : undefined}>
               {name}
             </a>

@@ -27,15 +27,26 @@ export function Trouble({ text }: { text: string }) {
 
 export const Badge = ({ status }: { status: Status }) => <span class={`badge ${status}`}>{words.status[status]}</span>;
 
+interface TableProps {
+  label: string;
+  head: string[];
+  /** Which columns are of amounts: their heads stand above them. */
+  amounts?: number[];
+  /** Before the first head: what chooses all rows. */
+  before?: ComponentChildren;
+  children: ComponentChildren;
+}
+
 /** A table that scrolls on its own where the screen is narrow. */
-export function Table({ label, head, children }: { label: string; head: string[]; children: ComponentChildren }) {
+export function Table({ label, head, amounts = [], before, children }: TableProps) {
   return (
     <div class="scroll" role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {head.map((name) => (
-              <th scope="col" key={name}>
+            {before && <td class="ticks">{before}</td>}
+            {head.map((name, column) => (
+              <th scope="col" key={name} class={amounts.includes(column) ? 'amount' : undefined}>
                 {name}
               </th>
             ))}
@@ -52,15 +63,17 @@ interface DialogProps {
   close: () => void;
   /** What the button that closes it says. */
   leave?: string;
+  /** It has a table in it. */
+  wide?: boolean;
   children: ComponentChildren;
 }
 
 /** The browser's own dialog: it keeps the focus inside, and Escape closes it. */
-export function Dialog({ title, close, leave = words.neverMind, children }: DialogProps) {
+export function Dialog({ title, close, leave = words.neverMind, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={close}>
+    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onClose={close}>
       <h2 id="dialog-title">{title}</h2>
       {children}
       <button type="button" onClick={() => dialog.current?.close()}>

@@ -3,7 +3,7 @@ import { words } from '../i18n/admin';
 import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
-import type { CurrencyList, Me, Role } from './types';
+import type { CurrencyList, Me, Right } from './types';
 
 const KEY = 'flashline.admin';
 /** Who is signed in, once that is known. */
@@ -20,10 +20,8 @@ export const dropToken = (): void => {
 export const onSignedOut = (then: (why: string) => void): void => void (signedOut = then);
 export const token = (): string => sessionStorage.getItem(KEY) ?? '';
 
-const ROLES: Role[] = ['viewer', 'manager', 'owner'];
-
-/** Whether this admin's role allows what takes that one: what they may not do is not offered. */
-export const may = (least: Role): boolean => me !== undefined && ROLES.indexOf(me.role) >= ROLES.indexOf(least);
+/** Whether whoever is signed in has a right: what they may not do is not offered. */
+export const may = (right: Right): boolean => me?.rights.includes(right) ?? false;
 
 /** Learns what every view needs: who is asking, and once, which currencies there are. */
 export async function learnWho(): Promise<Me> {

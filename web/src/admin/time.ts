@@ -1,4 +1,5 @@
 /** Times in the admin's own zone, as `datetime-local` has them, and the instants they may stand for. */
+import { locale } from '../i18n/locale';
 
 /** As `datetime-local` wants it; seconds only where there are any. */
 export function local(instant: string): string {
@@ -8,6 +9,15 @@ export function local(instant: string): string {
   const fine = ms ? `:${two(seconds)}.${String(ms).padStart(3, '0')}` : seconds ? `:${two(seconds)}` : '';
   const day = `${String(at.getFullYear()).padStart(4, '0')}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${day}T${two(at.getHours())}:${two(at.getMinutes())}${fine}`;
+}
+
+/** The day of an instant here, as `date` wants it. */
+export const dayOf = (instant: string): string => (instant ? local(instant).slice(0, 10) : '');
+
+/** The instant at which a day begins here, so many days later; empty where nothing is meant. */
+export function beginOf(day: string, later = 0): string {
+  const [year, month, date] = day.split('-').map(Number);
+  return year && month && date ? new Date(year, month - 1, date + later).toISOString() : '';
 }
 
 const DAY_MS = 86_400_000;
@@ -26,3 +36,13 @@ export function instants(text: string): string[] {
 }
 
 const offset = (at: number): number => new Date(at).getTimezoneOffset() * 60_000;
+
+const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
+/** The day of a moment as the API writes it. */
+export const dayOfMoment = (text: string): string => days.format(Date.parse(text));
+const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+/** Its time of day. */
+export const timeOf = (text: string): string => times.format(Date.parse(text));
+const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+/** All of it, to the second. */
+export const toTheSecondOf = (text: string): string => toTheSecond.format(Date.parse(text));

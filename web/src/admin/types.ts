@@ -5,26 +5,52 @@ export type Status = 'draft' | 'upcoming' | 'active' | 'paused' | 'ended' | 'sto
 export type Cut = Schemas['Cut'];
 export type Discount = Schemas['Discount'];
 export type Role = Schemas['Role'];
+export type Right = Schemas['Right'];
 export type Gateway = Schemas['Gateway'];
 export type GatewayList = Schemas['GatewayList'];
+export type Participation = Schemas['Participation'];
+export type ParticipationList = Schemas['ParticipationList'];
+export type MachineCheck = Schemas['MachineCheck'];
+export type MachineCheckList = Schemas['MachineCheckList'];
 
 export type EventSummary = With<Schemas['EventSummary'], { status: Status }>;
 export type EventList = With<Schemas['EventList'], { events: EventSummary[] }>;
 
 /** Whoever writes a sale may leave out what has a default; whoever reads one finds all of it. */
 type Item = With<Schemas['ItemSpec'], { discount: Discount }>;
-export type EventSpec = With<Required<Omit<Schemas['EventSpec'], 'access_codes'>>, { items: Item[]; access_codes?: string[] }>;
+export type Asked = Schemas['Asked'];
+export type BuyerFields = With<Required<Schemas['BuyerFields']>, { questions: Required<Schemas['BuyerQuestion']>[] }>;
+export type EventSpec = With<
+  Required<Omit<Schemas['EventSpec'], 'access_codes'>>,
+  { items: Item[]; access_codes?: Schemas['AccessCodeSpec'][]; buyer_fields: BuyerFields }
+>;
 export type SaleEvent = With<Schemas['EventView'], { status: Status }> & Omit<EventSpec, 'access_codes'>;
+
+export type Series = Schemas['SeriesView'];
+export type SeriesList = Schemas['SeriesList'];
+export type Invited = Pick<Schemas['InvitedView'], 'invited_by_address' | 'invited_as_customer'>;
+
+export type Holders = Told<'Holders'>;
+export type Aside = Partial<Told<'Aside'>>;
 
 export type Product = Schemas['ProductView'];
 export type ProductList = Schemas['ProductList'];
 export type CurrencyList = Schemas['CurrencyList'];
 
-export type Figures = With<Told<'Figures'>, { status: Status }>;
+type LobbyFigures = With<Told<'LobbyFigures'>, { waits_for?: 'sealing' | 'beacon' }>;
+export type Figures = With<Told<'Figures'>, { status: Status; lobby?: LobbyFigures }>;
+export type Mark = Told<'Mark'>;
+export type History = With<Told<'History'>, { marks: Mark[] }>;
+export type Report = With<Told<'Report'>, { status: Status }>;
 export type Order = Schemas['AdminOrder'];
+export type OrderBuyer = Told<'OrderBuyer'>;
+export type DeletedBuyers = Schemas['DeletedBuyers'];
 export type RefundList = Told<'RefundList'>;
 export type OrderPage = Schemas['OrderPage'];
-export type AuditEntry = With<Schemas['AuditEntry'], { detail: Record<string, unknown> }>;
+export type TimelineEntry = Told<'TimelineEntry'>;
+export type OrderDetail = With<Schemas['OrderDetail'], { timeline: TimelineEntry[] }>;
+export type Refund = Told<'RefundView'>;
+export type AuditEntry = With<Told<'AuditEntry'>, { detail: Record<string, unknown> }>;
 export type AuditPage = With<Schemas['AuditPage'], { entries: AuditEntry[] }>;
 export type Me = Schemas['Me'];
 export type Token = With<Schemas['TokenView'], { role: Role }>;

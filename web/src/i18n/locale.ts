@@ -5,11 +5,14 @@ type Language = (typeof LANGUAGES)[number];
 const primary = (tag: string): string => tag.split('-')[0]?.toLowerCase() ?? '';
 export const locale = navigator.languages.find((tag) => LANGUAGES.some((known) => known === primary(tag))) ?? 'en';
 
+/** What the page speaks, by its two letters. */
+export const language = primary(locale) as Language;
+
 /** The texts of a page, in the person's language. */
-export const inLanguage = <Words>(languages: Record<Language, Words>): Words => languages[primary(locale) as Language];
+export const inLanguage = <Words>(languages: Record<Language, Words>): Words => languages[language];
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
-const isRightToLeft = primary(locale) === 'ar';
+const isRightToLeft = language === 'ar';
 
 /**
  * A text of somebody else's within one of ours: it may run the other way, and must not take our full stops along
@@ -57,6 +60,19 @@ export const percent = (points: number): string => percents.format(points / 10_0
 
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 export const moment = (ms: number): string => moments.format(ms);
+const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+/** A moment of today. */
+export const timeOf = (ms: number): string => times.format(ms);
+const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+/** The same; to the second where it would read like another one, which it is not. */
+export const momentBeside = (ms: number, other: number): string =>
+  ms !== other && moment(ms) === moment(other) ? toTheSecond.format(ms) : moment(ms);
+/** All of a moment, with the weekday and the reader's zone; to the second where it has any. */
+export const wholeMoment = (ms: number): string =>
+  new Intl.DateTimeFormat(locale, {
+    weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
+    ...(ms % 60_000 >= 1_000 && { second: '2-digit' }),
+  }).format(ms);
 const precise = { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
 /** All of a moment as the admin API writes it, with the zone: what tells the two o'clocks of an autumn night apart. */
 export function preciseMoment(text: string): string {
@@ -67,8 +83,19 @@ export function preciseMoment(text: string): string {
 /** A moment as the admin API writes it. */
 export const momentOf = (text: string): string => moment(Date.parse(text));
 
-const unit = (n: number, unit: 'second' | 'minute' | 'hour' | 'day'): string =>
-  new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(n);
+type Unit = 'second' | 'minute' | 'hour' | 'day';
+const unitOf = (unit: Unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
+const unit = (n: number, unit: Unit): string => unitOf(unit).format(n);
+
+/** What is left, unit by unit, each with what it is called: days only where there are any. */
+export function countdownParts(ms: number): { unit: Unit; digits: string; name: string }[] {
+  const total = Math.max(0, Math.ceil(ms / 1000));
+  const parts: [Unit, number][] = [['day', Math.floor(total / 86_400)], ['hour', Math.floor(total / 3600) % 24], ['minute', Math.floor(total / 60) % 60], ['second', total % 60]];
+  const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2, useGrouping: false });
+  return parts
+    .filter(([unit, n]) => unit !== 'day' || n > 0)
+    .map(([unit, n]) => ({ unit, digits: unit === 'day' ? number(n) : two.format(n), name: unitOf(unit).formatToParts(n).find(({ type }) => type === 'unit')?.value ?? '' }));
+}
 
 /** In one unit, for estimates. */
 export function roughly(ms: number): string {

@@ -1,4 +1,5 @@
 /** Calls of the JSON API, and the problems (RFC 9457) it answers with. */
+import type { Told } from './told';
 
 export class Problem extends Error {
   constructor(
@@ -8,6 +9,8 @@ export class Problem extends Error {
     readonly detail: string,
     /** When the server asks to be left alone for a while. */
     readonly retryAfterMs?: number,
+    /** What is wrong with which field, where the server tells it field by field. */
+    readonly errors: readonly FieldProblem[] = [],
   ) {
     super(detail || kind);
   }
@@ -24,6 +27,8 @@ export class Problem extends Error {
   }
 }
 
+export type FieldProblem = Told<'FieldProblem'>;
+
 export interface Call {
   method?: string;
   token?: string | undefined;
@@ -32,6 +37,8 @@ export interface Call {
   /** Would rather wait so many seconds for the answer than be told that it will come. */
   waitS?: number;
   body?: unknown;
+  /** A file, in place of a body. */
+  csv?: Blob;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -67,7 +74,7 @@ export class Followed<T> {
   }
 }
 
-async function ask(path: string, { method = 'GET', token, key, ifMatch, waitS, body, known }: Call & { known?: string | undefined }) {
+async function ask(path: string, { method = 'GET', token, key, ifMatch, waitS, body, csv, known }: Call & { known?: string | undefined }) {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (token) headers['Authorization'] = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
@@ -75,12 +82,13 @@ async function ask(path: string, { method = 'GET', token, key, ifMatch, waitS, b
   if (waitS) headers['Prefer'] = `wait=${waitS}`;
   if (known) headers['If-None-Match'] = known;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (csv) headers['Content-Type'] = 'text/csv';
   let answer: Response;
   try {
     answer = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: csv ?? (body === undefined ? null : JSON.stringify(body)),
       signal: AbortSignal.timeout(TIMEOUT_MS),
       // A copy in the browser would name a time that has passed.
       cache: 'no-store',
@@ -89,13 +97,14 @@ async function ask(path: string, { method = 'GET', token, key, ifMatch, waitS, b
     throw new Problem('offline', 0, String(error));
   }
   if (answer.ok || answer.status === 304) return answer;
-  const said = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string };
+  const said = (await answer.json().catch(() => ({}))) as { type?: string; detail?: string; errors?: FieldProblem[] };
   const retryAfter = Number(answer.headers.get('Retry-After'));
   throw new Problem(
     said.type?.replace('/problems/', '') ?? 'internal',
     answer.status,
     said.detail ?? answer.statusText,
     retryAfter > 0 ? retryAfter * 1000 : undefined,
+    said.errors,
   );
 }
 

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
-import { isolate } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { become, signIn, type Arrival } from './arrival';
+import { become, type Arrival } from './arrival';
 
-/** What must be said, or asked, of whoever comes as a customer of the shop. */
+/** What must be said, or asked, of whoever comes as a customer of the shop, or back from the page of their account. */
 export function Arrived({ arrival, turn }: { arrival: Arrival; turn: (next: Arrival | undefined) => void }) {
   const [busy, setBusy] = useState(false);
   const act = (action: () => Promise<Arrival | undefined | void>) => async (): Promise<void> => {
@@ -12,22 +11,22 @@ export function Arrived({ arrival, turn }: { arrival: Arrival; turn: (next: Arri
     setBusy(false);
   };
   if (arrival.what === 'failed') {
-    const { problem, token } = arrival;
+    const { text, again } = arrival;
     return (
       <p class="notice bad" role="alert">
-        {problem.isPassing ? words.signInLater : words.signInFailed}{' '}
-        {problem.isPassing && (
-          <button type="button" disabled={busy} onClick={act(() => signIn(token))}>
+        {text}{' '}
+        {again && (
+          <button type="button" disabled={busy} onClick={act(again)}>
             {words.signInAgain}
           </button>
         )}
       </p>
     );
   }
-  const { session } = arrival;
+  const { session, text } = arrival;
   return (
     <section class="notice" role="alert" data-arrival="holds">
-      <p>{words.signInHolds(isolate(session.customer ?? ''))}</p>
+      <p>{text}</p>
       <p class="buttons">
         <button type="button" disabled={busy} onClick={act(async () => undefined)}>
           {words.signInNot}

@@ -1,55 +1,86 @@
-import { money, number } from '../i18n/locale';
 import { words } from '../i18n/shop';
 import { Picture } from './Picture';
+import { Ladder, Price } from './Price';
 import { isOver } from './states';
+import { Stock } from './Stock';
 import type { Item, Sale } from './types';
 
-export function ItemList({ sale }: { sale: Sale }) {
-  return (
-    <ul class="items">
-      {sale.items.map((item) => (
-        <li key={item.sku} class="card item">
-          <Picture src={item.image_url} lazy />
-          <div>
-            <h2>
-              <bdi>{item.name}</bdi>
-            </h2>
-            {item.description && (
-              <p class="soft">
-                <bdi>{item.description}</bdi>
-              </p>
-            )}
-            <p class="price">
-              <span class="hidden-but-read">{words.salePrice} </span>
-              <strong>{money(item.sale_minor, sale.currency)}</strong>{' '}
-              {item.sale_minor < item.list_minor && (
-                <>
-                  <span class="hidden-but-read">{words.listPrice} </span>
-                  <s>{money(item.list_minor, sale.currency)}</s>
-                </>
-              )}
-            </p>
-            {item.tier !== undefined && <p class="soft">{words.tier(number(item.tier))}</p>}
-            <Stock item={item} mayWait={!isOver(sale.status)} />
-          </div>
-        </li>
+export interface Choice {
+  sku: string;
+  choose: (sku: string) => void;
+  /** Of the form that it belongs to. */
+  form: string;
+}
+
+interface Props {
+  sale: Sale;
+  /** The figures change as they are told. */
+  isLive: boolean;
+  /** Where one of them is to be chosen. */
+  choice?: Choice | undefined;
+}
+
+/** What the sale is of. Where there is more than one item, and something to choose, each card is a radio button. */
+export function ItemList({ sale, isLive, choice }: Props) {
+  const { items } = sale;
+  const mayChoose = choice && items.length > 1 ? choice : undefined;
+  const list = (
+    <ul class={items.length === 1 ? 'items single' : 'items'} data-live={isLive}>
+      {items.map((item, at) => (
+        <Card key={item.sku} item={item} id={`item-${at}`} sale={sale} choice={mayChoose} />
       ))}
     </ul>
   );
+  if (!mayChoose) return list;
+  return (
+    <fieldset>
+      <legend>{words.choose}</legend>
+      {list}
+    </fieldset>
+  );
 }
 
-function Stock({ item, mayWait }: { item: Item; mayWait: boolean }) {
-  if (item.sold_out) return <p class="soft">{words.soldOut}</p>;
-  const left = words.left(number(item.left), number(item.allocated));
-  const waiting = number(item.standby_len);
-  const isTaken = item.left === 0 && item.held > 0;
+function Card({ item, id, sale, choice }: { item: Item; id: string; sale: Sale; choice: Choice | undefined }) {
+  // Afterwards nothing is left for anybody, whatever was.
+  const isOn = !isOver(sale.status);
+  const name = <bdi>{item.name}</bdi>;
   return (
-    <>
-      <progress class="stock" max={Math.max(1, item.allocated)} value={item.left} aria-hidden="true" />
-      <p class="soft" data-left={item.left}>
-        {isTaken && mayWait ? words.standbyOpen(waiting) : left}
-        {item.left > 0 && item.standby_len > 0 && ` ${words.standbyFirst(waiting)}`}
-      </p>
-    </>
+    <li class={`card item${item.sold_out ? ' gone' : ''}`}>
+      <Picture src={item.image_url} lazy />
+      <div class="item-said">
+        <h2>
+          {choice ? (
+            <label class="cover" for={id}>
+              {name}
+            </label>
+          ) : (
+            name
+          )}
+        </h2>
+        {item.description && (
+          <p class="soft">
+            <bdi>{item.description}</bdi>
+          </p>
+        )}
+        <div id={`${id}-terms`}>
+          <Price item={item} currency={sale.currency} />
+          {isOn && <Stock item={item} />}
+        </div>
+        {isOn && !item.sold_out && <Ladder item={item} currency={sale.currency} />}
+      </div>
+      {choice && (
+        <input
+          type="radio"
+          id={id}
+          name="sku"
+          form={choice.form}
+          value={item.sku}
+          checked={choice.sku === item.sku}
+          disabled={item.sold_out}
+          aria-describedby={`${id}-terms`}
+          onChange={() => choice.choose(item.sku)}
+        />
+      )}
+    </li>
   );
 }

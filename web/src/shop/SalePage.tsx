@@ -1,20 +1,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { moment } from '../i18n/locale';
 import { words } from '../i18n/shop';
-import { Badge } from './Badge';
-import { BuyForm } from './BuyForm';
+import { isLasting } from '../shared/storage';
+import { Before } from './before/Before';
 import { isQuiet, ring } from './chime';
-import { Countdown } from './Countdown';
-import type { Shell } from './shell';
-import { useShell, useNow } from './hooks';
-import { ItemList } from './ItemList';
+import { useNow, useShell } from './hooks';
 import { NoSale } from './NoSale';
-import { MyOrders } from './MyOrders';
-import { Notices, ProblemNotice } from './Notices';
-import { SoundSwitch } from './SoundSwitch';
-import { Standing } from './Standing';
+import { Offer } from './Offer';
+import { ProblemNotice } from './ProblemNotice';
 import type { State } from './rules/state';
-import { isOver } from './states';
+import { isLive, standingOf } from './rules/status';
+import { identity, proveAhead } from './session';
+import type { Shell } from './shell';
+import { isOver, mustSignIn } from './states';
+import { Status } from './Status';
+import { TakingPart } from './TakingPart';
 import { titleOf } from './titles';
 import type { Sale } from './types';
 
@@ -22,6 +21,8 @@ export function SalePage({ event }: { event: string }) {
   const shell = useShell(event);
   const { sale, problem } = shell?.state ?? {};
   const standing = useTitle(shell?.state);
+  const asksAll = sale?.machine_check === 'always' && !isOver(sale.status) && !mustSignIn(sale, 'guest');
+  useEffect(() => void (asksAll && proveAhead()), [asksAll]);
   if (shell && sale) return <Known shell={shell} sale={sale} standing={standing} />;
   if (problem?.kind === 'not_found') return <NoSale />;
   return (
@@ -33,65 +34,39 @@ export function SalePage({ event }: { event: string }) {
 }
 
 function Known({ shell, sale, standing }: { shell: Shell; sale: Sale; standing: string }) {
-  const { problem, link, wish, orders, knowsTheEnd } = shell.state;
+  const { problem, link, wish } = shell.state;
   const opening = useOpening(sale);
+  const now = useNow();
   // That the connection is lost is said above already.
   const shown = problem?.kind === 'offline' && link === 'lost' ? undefined : problem;
-  // Who waits wants to see that first, on a small screen and with a screen reader.
-  const mine = (
-    <section id="panel" tabIndex={-1} class="card panel" aria-label={wish ? words.waitingTitle : words.buy}>
-      {shown && <ProblemNotice problem={shown} />}
-      {!wish && <MyOrders orders={orders} />}
-      {wish ? <Standing shell={shell} sale={sale} /> : <BuyForm shell={shell} sale={sale} />}
-      <SoundSwitch />
-    </section>
-  );
+  const isTold = isLive(standingOf(shell.state, now));
+  const isBefore = !wish && sale.status === 'upcoming' && now < sale.opens_at_ms;
   return (
     <>
+      {!isBefore && <Status state={shell.state} sale={sale} />}
       <h1>
         <bdi>{sale.name}</bdi>
       </h1>
-      {sale.description && (
-        <p class="soft">
+      {!wish && sale.description && (
+        <p class="soft lead">
           <bdi>{sale.description}</bdi>
         </p>
       )}
-      <When sale={sale} knowsTheEnd={knowsTheEnd} />
-      <Notices state={shell.state} />
+      {isBefore && (
+        <Status state={shell.state} sale={sale}>
+          <Before sale={sale} />
+        </Status>
+      )}
+      {!isLasting() && <p class="notice">{words.keepsNothing}</p>}
       <p class="hidden-but-read" role="status">
         {standing} {opening}
       </p>
-      <div class="columns">
-        {wish && mine}
-        <section aria-label={words.item}>
-          <ItemList sale={sale} />
-          {!wish && !isOver(sale.status) && (
-            <a class="button primary jump" href="#panel">
-              {words.toPanel}
-            </a>
-          )}
-        </section>
-        {!wish && mine}
-      </div>
+      {wish ? (
+        <TakingPart shell={shell} sale={sale} isLive={isTold} problem={shown} />
+      ) : (
+        <Offer shell={shell} sale={sale} isLive={isTold} isBefore={isBefore} signsIn={mustSignIn(sale, identity())} problem={shown} />
+      )}
     </>
-  );
-}
-
-function When({ sale, knowsTheEnd }: { sale: Sale; knowsTheEnd: boolean }) {
-  return (
-    <p class="when">
-      <Badge sale={sale} />{' '}
-      {sale.status === 'upcoming' && (
-        <>
-          {words.opensIn} <Countdown to={sale.opens_at_ms} /> <span class="soft">{moment(sale.opens_at_ms)}</span>
-        </>
-      )}
-      {sale.status === 'active' && knowsTheEnd && (
-        <>
-          {words.closesIn} <Countdown to={sale.closes_at_ms} />
-        </>
-      )}
-    </p>
   );
 }
 

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../i18n/shop';
 import { Problem } from '../shared/api';
 import { within } from './jitter';
-import { ProblemNotice } from './Notices';
+import { ProblemNotice } from './ProblemNotice';
 import { around } from './rules/pause';
 import { callAsShopper } from './session';
 import type { Shell } from './shell';

@@ -1,6 +1,7 @@
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { now } from '../shared/clock';
-import { customer, follow, shopper } from './session';
+import * as left from './left';
+import { customer, email, follow, isAccount, isGuest, isProving, shopper } from './session';
 import { Shell } from './shell';
 
 /** The shell of a sale, for as long as its page is open. */
@@ -24,20 +25,40 @@ export function useShell(event: string): Shell | undefined {
   return shell;
 }
 
-/** Whose page this is: what the shop calls its customer, and how often somebody else came in their place. */
-export function useShopper(): { customer: string | undefined; successors: number } {
+/**
+ * Whose page this is: what they are called, if they are no guest, how often somebody else came in their place, and whether somebody
+ * was signed in before, in whatever way that ended.
+ */
+export function useShopper() {
   const known = useRef(shopper());
-  const [whose, setWhose] = useState({ customer: customer(), successors: 0 });
-  useEffect(
-    () =>
-      follow(() => {
-        const isAnother = known.current !== undefined && known.current !== shopper();
-        known.current = shopper();
-        setWhose(({ successors }) => ({ customer: customer(), successors: successors + Number(isAnother) }));
-      }),
-    [],
-  );
-  return whose;
+  const shown = () => ({ customer: customer(), email: email(), isAccount: isAccount(), isSignedIn: !isGuest() });
+  const [whose, setWhose] = useState({ ...shown(), successors: 0, isSignedOut: false });
+  useFollowed(follow, () => {
+    const isAnother = known.current !== undefined && known.current !== shopper();
+    known.current = shopper();
+    setWhose(({ successors, isSignedIn, isSignedOut }) => ({
+      ...shown(),
+      successors: successors + Number(isAnother),
+      isSignedOut: isGuest() && (isSignedIn || isSignedOut),
+    }));
+  });
+  return { ...whose, isProving: isProving() };
+}
+
+/** Whether a session was left here that the server has not ended yet. */
+export function useIsLeft(): boolean {
+  const [is, setIs] = useState(left.isAny());
+  useFollowed(left.follow, () => setIs(left.isAny()));
+  return is;
+}
+
+/** Follows something that lives outside the page's drawing, and looks at it at once: it may have changed since the first drawing. */
+function useFollowed(follow: (changed: () => void) => () => void, changed: () => void): void {
+  useEffect(() => {
+    const unfollow = follow(changed);
+    changed();
+    return unfollow;
+  }, []);
 }
 
 /** The server's time, every second or so. */

@@ -3,6 +3,7 @@
  * sends the same key, and so is the same attempt.
  */
 import { keysOf, readObject, write as keep } from '../shared/storage';
+import * as ahead from './ahead';
 import type { Wish } from './rules/state';
 
 const WISHES = 'flashline.wish.';
@@ -19,14 +20,21 @@ export const write = (event: string, wish: Wish | undefined): void => keep(keyOf
 const boughtIn = (event: string): string => `${PURCHASES}${event}`;
 
 /** Remembers that something was bought in a sale here, whatever is asked for next. */
-export const noteBought = (event: string): void => keep(boughtIn(event), '{}');
+export function noteBought(event: string): void {
+  keep(boughtIn(event), '{}');
+  // It has served.
+  ahead.drop(event);
+}
 export const hasBought = (event: string): boolean => readObject<object>(boughtIn(event)) !== undefined;
 
 /** The sales in which something was asked for. */
 export const sales = (): string[] => keysOf(WISHES).map((key) => key.slice(WISHES.length));
 
 /** Forgets all of it: it is somebody else's. */
-export const forget = (): void => [...keysOf(WISHES), ...keysOf(PURCHASES)].forEach((key) => keep(key, undefined));
+export const forget = (): void => {
+  [...keysOf(WISHES), ...keysOf(PURCHASES)].forEach((key) => keep(key, undefined));
+  ahead.dropAll();
+};
 
 /** Calls back when another tab writes. */
 export function follow(event: string, changed: () => void): () => void {

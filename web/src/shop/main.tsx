@@ -5,16 +5,26 @@ import { words } from '../i18n/shop';
 import '../shared/base.css';
 import { arrive, isArrival, type Arrival } from './arrival';
 import { Arrived } from './Arrived';
-import { useShopper } from './hooks';
+import { useIsLeft, useShopper } from './hooks';
+import { later } from './later';
 import { NoSale } from './NoSale';
 import { SaleList } from './SaleList';
 import { SalePage } from './SalePage';
-import { go, isEvent, useEvent } from './router';
+import { SignedIn } from './SignedIn';
+import { goOnLeaving, shopper } from './session';
+import { go, isEvent, orderHere, useEvent, usePlace } from './router';
 import './shop.css';
+
+const OrderPage = later<{ order: string }>(() => import('./orders/OrderPage').then(({ OrderPage }) => OrderPage));
+const OrderList = later<object>(() => import('./orders/OrderList').then(({ OrderList }) => OrderList));
 
 function Page({ arrival }: { arrival: Arrival | undefined }) {
   const event = useEvent();
-  const { customer, successors } = useShopper();
+  const order = usePlace(orderHere);
+  const { customer, email, isAccount, isSignedIn, isSignedOut, successors, isProving } = useShopper();
+  const isLeft = useIsLeft() && !isSignedIn;
+  const called = customer ?? email;
+  const said = isAccount ? words.signedInAccount : called && words.signedInAs(isolate(called));
   const [arrived, setArrived] = useState(arrival);
   useEffect(() => {
     const again = (): void => void (isArrival() && arrive().then(setArrived));
@@ -30,23 +40,37 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
         <a class="brand" href="/" onClick={go}>
           <img src="/images/flashline.svg" alt="" width="28" height="28" /> Flashline
         </a>
-        {customer && (
-          <span class="soft one-line" title={customer}>
-            {words.signedInAs(isolate(customer))}
+        {said && (
+          <span class="soft one-line" title={isAccount ? said : called}>
+            {said}
           </span>
         )}
-        {event && (
-          <a href="/" onClick={go}>
-            {words.back}
-          </a>
-        )}
+        <span class="ways">
+          {(event || order !== undefined) && (
+            <a href="/" onClick={go}>
+              {words.back}
+            </a>
+          )}
+          {shopper() && order !== '' && (
+            <a href="/orders" onClick={go}>
+              {words.myOrders}
+            </a>
+          )}
+        </span>
       </header>
       <main id="content" tabIndex={-1}>
+        <p class={isProving ? 'notice' : 'hidden-but-read'} role="status">
+          {isProving && words.proving}
+        </p>
+        <p class={isLeft || isSignedOut ? 'notice' : 'hidden-but-read'} role="status" data-signed-out>
+          {isLeft ? words.signedOutHere : isSignedOut && words.signedOut}
+        </p>
         {arrived && <Arrived arrival={arrived} turn={setArrived} />}
         {/* Somebody else sees all of it anew. */}
         <Fragment key={successors}>
-          {!event ? <SaleList /> : isEvent(event) ? <SalePage key={event} event={event} /> : <NoSale />}
+          {order ? <OrderPage key={order} order={order} /> : order === '' ? <OrderList /> : !event ? <SaleList /> : isEvent(event) ? <SalePage key={event} event={event} /> : <NoSale />}
         </Fragment>
+        {said && (email || isAccount) && <SignedIn said={said} isAccount={isAccount} />}
       </main>
     </>
   );
@@ -57,5 +81,5 @@ const page = document.getElementById('page');
 if (page) {
   if (isArrival()) render(<h1>{words.loading}</h1>, page);
   // Who the shopper is comes first: nothing is asked, or shown, as somebody else.
-  void arrive().then((arrival) => render(<Page arrival={arrival} />, page));
+  void goOnLeaving().then(arrive).then((arrival) => render(<Page arrival={arrival} />, page));
 }

@@ -1,13 +1,27 @@
-/** Which page the address asks for: `/` or `/sales/<event>`; another event than a UUID is none. */
+/** Which page the address asks for: `/`, `/sales/<event>`, `/orders` or `/orders/<order>`; another event than a UUID is none. */
 import { useEffect, useState } from 'preact/hooks';
 
 const read = (): string | undefined => /^\/sales\/([^/]+)\/?$/.exec(location.pathname)?.[1];
 export const isEvent = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
+/** The sale whose page this is. */
+export const eventHere = (): string | undefined => {
+  const event = read();
+  return event && isEvent(event) ? event : undefined;
+};
+
+/** The order whose page this is; empty, of the list of all. */
+export const orderHere = (): string | undefined => /^\/orders(?:\/([^/]*))?$/.exec(location.pathname)?.map((part = '') => part)[1];
+
 export function useEvent(): string | undefined {
+  return usePlace(read);
+}
+
+/** What is read of the address, whenever it changes. */
+export function usePlace<Place>(read: () => Place): Place {
   const [event, setEvent] = useState(read);
   useEffect(() => {
-    const follow = (): void => setEvent(read());
+    const follow = (): void => setEvent(read);
     addEventListener('popstate', follow);
     return () => removeEventListener('popstate', follow);
   }, []);

@@ -15,7 +15,7 @@ import type { Span } from './rules/pause';
 import { open, reduce } from './rules/reduce';
 import type { State } from './rules/state';
 import type { Step } from './rules/step';
-import { customer } from './session';
+import { isGuest } from './session';
 
 export class Shell {
   state: State;
@@ -66,9 +66,11 @@ export class Shell {
         return kept.write(this.event, effect.wish);
       case 'note purchase':
         return kept.noteBought(this.event);
+      case 'read holdings':
+        // What a guest has is in one browser, which knows it.
+        return isGuest() ? undefined : void this.link.readHoldings();
       case 'read orders':
-        if (customer() !== undefined) void this.link.readHoldings();
-        return customer() !== undefined || kept.hasBought(this.event) ? void this.link.readOrders() : undefined;
+        return !isGuest() || kept.hasBought(this.event) ? void this.link.readOrders() : undefined;
       case 'send':
         return void this.courier.carry(effect.errand);
       case 'recall':

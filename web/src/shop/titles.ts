@@ -5,6 +5,7 @@ import type { Attempt, AttemptState, Sale } from './types';
 
 const TITLES: Record<AttemptState, string> = {
   in_line: words.waitingTitle,
+  entered: words.enteredTitle,
   reserved: words.reservedTitle,
   standby: words.standbyTitle,
   confirmed: words.confirmedTitle,
@@ -19,7 +20,10 @@ const TITLES: Record<AttemptState, string> = {
 export function titleOf(attempt: Attempt, sale: Sale | undefined): string {
   if (attempt.order?.refund_failed) return words.refundFailedTitle;
   if (isRefunded(attempt)) return words.refundedTitle;
+  if (hasLeftLobby(attempt)) return attempt.reason === 'replaced' ? words.replacedTitle : words.withdrawnTitle;
   if (hasLeftStandby(attempt)) return words.leftTitle;
+  if (attempt.state === 'standby' && attempt.behind) return words.behindTitle;
+  if (attempt.state === 'refused' && attempt.reason === 'sale_stopped') return words.stoppedTitle;
   return wantedTooMany(attempt, sale) ? words.tooManyTitle : TITLES[attempt.state];
 }
 
@@ -38,6 +42,9 @@ export function saidOfRefund(attempt: Attempt): string | undefined {
 /** A place on standby was given up that was never granted. */
 export const hasLeftStandby = ({ state, reason, answer, price }: Attempt): boolean =>
   state === 'cancelled' && reason === 'shopper' && answer === 'standby' && !price;
+
+/** An entry was withdrawn, or another came in its place. */
+export const hasLeftLobby = ({ state, answer }: Attempt): boolean => state === 'cancelled' && answer === 'entered';
 
 /** There is not so much to be had, but there is something. */
 export const wantedTooMany = ({ state, sku, quantity = 1 }: Attempt, sale: Sale | undefined): boolean =>

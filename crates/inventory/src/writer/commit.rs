@@ -3,13 +3,14 @@
 use redis::ScriptInvocation;
 use sale::WriteSet;
 use sale::ids::{AttemptId, ItemNo};
-use sale::record::{Head, Record};
+use sale::record::Head;
 use sale::report::RoundReport;
 use sale::wire;
 
 use super::Inventory;
 use crate::InventoryError;
 use crate::keys::{root_key, rules_key};
+use crate::stored;
 
 /// Words in one command inside the script: Lua can pass on a few thousand at once.
 const WORDS_MAX: usize = 2_000;
@@ -38,6 +39,7 @@ impl Inventory {
         self.put_holdings(&mut invocation, writes);
         self.put_due(&mut invocation, writes);
         self.put_standby(&mut invocation, writes);
+        self.put_entries(&mut invocation, writes);
         words(
             &mut invocation,
             &["HSET".into(), self.keys.outbox.clone().into(), after.seq.to_string().into(), wire::encode(report)?],
@@ -53,7 +55,7 @@ impl Inventory {
         for record in &writes.records {
             let place = if record.had_stock_or_place() { &mut live } else { &mut closed };
             place.push(record.id.key().0.to_vec());
-            place.push(wire::encode::<Record>(record)?);
+            place.push(stored::encode(record)?);
         }
         chunked(to, &["HSET".into(), self.keys.live.clone().into()], &live, 2);
         chunked(to, &["HSET".into(), self.keys.closed.clone().into()], &closed, 2);
@@ -64,6 +66,15 @@ impl Inventory {
         for (shopper, units) in &writes.holdings {
             let shopper = shopper.0.as_bytes().to_vec();
             words(to, &["HINCRBY".into(), self.keys.who.clone().into(), shopper, units.to_string().into()]);
+        }
+        for (counted, count) in &writes.counts {
+            let field = stored::count_field(*counted);
+            words(to, &["HINCRBY".into(), self.keys.who.clone().into(), field, count.to_string().into()]);
+        }
+        // The latest counts: a round need not know what the others said.
+        for (party, at) in &writes.ran_out_at {
+            let member = stored::party_member(*party);
+            words(to, &["ZADD".into(), self.keys.nothing.clone().into(), "GT".into(), at.0.to_string().into(), member]);
         }
     }
 
@@ -83,6 +94,16 @@ impl Inventory {
         for (item, id) in &writes.standby_removed {
             words(to, &["ZREM".into(), wait(item), member(id)]);
         }
+    }
+
+    /// A shopper who has both in one round withdrew, and entered again.
+    fn put_entries(&self, to: &mut ScriptInvocation<'_>, writes: &WriteSet) {
+        let lobby = || self.keys.lobby.clone().into();
+        let removed: Vec<Vec<u8>> = writes.entries_removed.iter().map(|of| of.0.as_bytes().to_vec()).collect();
+        chunked(to, &["HDEL".into(), lobby()], &removed, 1);
+        let put = writes.entries_put.iter();
+        let put: Vec<Vec<u8>> = put.flat_map(|(of, id)| [of.0, id.0].map(|id| id.as_bytes().to_vec())).collect();
+        chunked(to, &["HSET".into(), lobby()], &put, 2);
     }
 }
 

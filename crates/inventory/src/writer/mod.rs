@@ -1,7 +1,9 @@
 //! An event's inventory, as its one writer sees it: the fence, and everything that a round reads and writes.
 
 mod commit;
+mod lobby;
 mod read;
+mod tallied;
 
 use redis::Script;
 use sale::ids::EventId;

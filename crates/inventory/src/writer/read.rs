@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use redis::Pipeline;
 use sale::ReadSet;
 use sale::command::Command;
-use sale::ids::{AttemptId, AttemptKey, ItemNo, ShopperId};
+use sale::ids::{AttemptId, AttemptKey, ItemNo};
 use sale::record::{Head, Record};
 use sale::time::LineMs;
-use sale::wire;
 
+use super::tallied::Tallied;
 use super::{FENCE, Inventory};
-use crate::InventoryError;
 use crate::keys::root_key;
+use crate::{InventoryError, stored};
 
 /// Reservations expired in one round at most.
 const DUE_MAX: usize = 512;
@@ -29,6 +29,10 @@ pub struct Wanted<'a> {
     pub line: LineMs,
     /// Whether to read the first places of standby even if no command or deadline calls for it.
     pub read_standby: bool,
+    /// Whether to read what the shoppers have in the lobby.
+    pub read_lobby: bool,
+    /// Once the opening has come: the entries to be decided.
+    pub drawn: Option<&'a [AttemptKey]>,
 }
 
 /// What was read.
@@ -46,23 +50,30 @@ impl Inventory {
     /// When Redis fails, or holds another inventory than `wanted.head` tells of.
     pub async fn read(&mut self, wanted: Wanted<'_>) -> Result<Found, InventoryError> {
         let keys = attempts_of(wanted.commands);
-        let shoppers = shoppers_of(wanted.commands);
-        let (records, holdings, due) = self.read_usual(&wanted, &keys, &shoppers).await?;
+        let drawn = self.read_drawn(wanted.drawn).await?;
+        let fields = match &drawn {
+            Some(drawn) => Tallied::of_drawn(drawn),
+            None => Tallied::of(wanted.commands),
+        };
+        let (mut read, due) = self.read_usual(&wanted, &keys, &fields).await?;
+        if wanted.read_lobby {
+            read.entries = self.read_entries_of(&fields.shoppers).await?;
+        }
         let more_due = due.len() == DUE_MAX;
 
         let gives_back = wanted.commands.iter().any(|command| matches!(command, Command::Cancel { .. }));
-        let mut standby = HashMap::new();
-        let mut due_records = Vec::new();
-        if !due.is_empty() || gives_back || wanted.read_standby {
+        let has_rested = wanted.head.has_anybody_rested(wanted.line);
+        if !due.is_empty() || gives_back || has_rested || wanted.read_standby {
             let waiting = self.read_standby_heads(wanted.head).await?;
             let listed: Vec<AttemptKey> =
                 due.iter().copied().chain(waiting.iter().flat_map(|(_, heads)| heads.iter().copied())).collect();
             let found = self.read_live(&listed).await?;
             let pick = |key: &AttemptKey| found.get(key).cloned();
-            due_records = due.iter().filter_map(pick).collect();
-            standby = waiting.iter().map(|(item, heads)| (*item, heads.iter().filter_map(pick).collect())).collect();
+            read.due = due.iter().filter_map(pick).collect();
+            read.standby =
+                waiting.iter().map(|(item, heads)| (*item, heads.iter().filter_map(pick).collect())).collect();
         }
-        let read = ReadSet { head: wanted.head.clone(), records, holdings, due: due_records, standby };
+        (read.head, read.drawn) = (wanted.head.clone(), drawn);
         Ok(Found { read, more_due })
     }
 
@@ -70,19 +81,22 @@ impl Inventory {
         &mut self,
         wanted: &Wanted<'_>,
         keys: &[AttemptKey],
-        shoppers: &[ShopperId],
-    ) -> Result<(HashMap<AttemptKey, Record>, HashMap<ShopperId, u32>, Vec<AttemptKey>), InventoryError> {
-        let places = [&self.keys.live, &self.keys.closed];
-        let mut pipeline = Pipeline::with_capacity(5);
+        tallied: &Tallied,
+    ) -> Result<(ReadSet, Vec<AttemptKey>), InventoryError> {
+        let places = [&self.keys.closed, &self.keys.live]; // what is live counts, and comes last
+        let mut pipeline = Pipeline::with_capacity(6);
         if !keys.is_empty() {
             let fields = fields(keys);
             for place in places {
                 pipeline.cmd("HMGET").arg(place).arg(&fields);
             }
         }
-        if !shoppers.is_empty() {
-            let fields: Vec<&[u8]> = shoppers.iter().map(|shopper| shopper.0.as_bytes().as_slice()).collect();
-            pipeline.cmd("HMGET").arg(&self.keys.who).arg(fields);
+        if !tallied.shoppers.is_empty() {
+            pipeline.cmd("HMGET").arg(&self.keys.who).arg(tallied.fields());
+        }
+        let members = tallied.members();
+        if !members.is_empty() {
+            pipeline.cmd("ZMSCORE").arg(&self.keys.nothing).arg(&members);
         }
         pipeline.cmd("ZRANGEBYSCORE").arg(&self.keys.due).arg("-inf").arg(format!("({}", wanted.line.0));
         pipeline.arg("LIMIT").arg(0).arg(DUE_MAX);
@@ -93,18 +107,18 @@ impl Inventory {
 
         self.expect(answers.pop().unwrap_or_default(), wanted.head)?;
         let due = to_keys(answers.pop().unwrap_or_default());
-        let mut holdings = HashMap::new();
-        if !shoppers.is_empty() {
-            for (shopper, units) in shoppers.iter().zip(answers.pop().unwrap_or_default()) {
-                let units = units.and_then(|text| std::str::from_utf8(&text).ok()?.parse::<i64>().ok()).unwrap_or(0);
-                holdings.insert(*shopper, u32::try_from(units).unwrap_or(0));
-            }
+        let mut read = ReadSet::default();
+        if !members.is_empty() {
+            tallied.take_times(&mut read, answers.pop().unwrap_or_default());
         }
-        let mut records = HashMap::with_capacity(keys.len());
+        if !tallied.shoppers.is_empty() {
+            tallied.take(&mut read, answers.pop().unwrap_or_default());
+        }
+        read.records.reserve(keys.len());
         for place in answers {
-            decode_into(&mut records, keys, place)?;
+            decode_into(&mut read.records, keys, place)?;
         }
-        Ok((records, holdings, due))
+        Ok((read, due))
     }
 
     async fn read_standby_heads(&mut self, head: &Head) -> Result<Vec<(ItemNo, Vec<AttemptKey>)>, InventoryError> {
@@ -112,7 +126,9 @@ impl Inventory {
             .items
             .iter()
             .enumerate()
-            .filter(|(_, counts)| counts.standby_len > 0)
+            .filter(|(index, counts)| {
+                counts.standby_len > 0 || head.behind.get(*index).is_some_and(|behind| behind.waiting > 0)
+            })
             .filter_map(|(index, _)| u16::try_from(index).ok().map(ItemNo))
             .collect();
         if items.is_empty() {
@@ -139,7 +155,7 @@ impl Inventory {
 
 fn attempts_of(commands: &[Command]) -> Vec<AttemptKey> {
     let id = |command: &Command| match command {
-        Command::Attempt(attempt) => Some(attempt.id),
+        Command::Attempt(attempt) | Command::AttemptFrom(attempt, _) => Some(attempt.id),
         Command::Confirm { attempt, .. }
         | Command::Captured { attempt, .. }
         | Command::Cancel { attempt, .. }
@@ -151,16 +167,7 @@ fn attempts_of(commands: &[Command]) -> Vec<AttemptKey> {
     commands.iter().filter_map(id).map(|id: AttemptId| id.key()).filter(|key| seen.insert(*key)).collect()
 }
 
-fn shoppers_of(commands: &[Command]) -> Vec<ShopperId> {
-    let mut seen = HashSet::with_capacity(commands.len());
-    let shopper = |command: &Command| match command {
-        Command::Attempt(attempt) => Some(attempt.shopper),
-        _ => None,
-    };
-    commands.iter().filter_map(shopper).filter(|shopper| seen.insert(*shopper)).collect()
-}
-
-fn fields(keys: &[AttemptKey]) -> Vec<&[u8]> {
+pub(super) fn fields(keys: &[AttemptKey]) -> Vec<&[u8]> {
     keys.iter().map(|key| key.0.as_slice()).collect()
 }
 
@@ -168,14 +175,14 @@ fn to_keys(members: Vec<Option<Vec<u8>>>) -> Vec<AttemptKey> {
     members.into_iter().flatten().filter_map(|member| member.try_into().ok().map(AttemptKey)).collect()
 }
 
-fn decode_into(
+pub(super) fn decode_into(
     records: &mut HashMap<AttemptKey, Record>,
     keys: &[AttemptKey],
     place: Vec<Option<Vec<u8>>>,
 ) -> Result<(), InventoryError> {
     for (key, bytes) in keys.iter().zip(place) {
         if let Some(bytes) = bytes {
-            records.insert(*key, wire::decode(&bytes)?);
+            records.insert(*key, stored::decode(&bytes)?);
         }
     }
     Ok(())

@@ -4,29 +4,13 @@ use chrono::{DateTime, Utc};
 use sale::ids::{AttemptId, EventId, OrderId, ShopperId};
 use sale::payment::{Failure, OrderState, RefundState};
 use sale::words::Word;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::asked::{Asked, Cursor, Filter};
+use super::search::{TooManyBuyers, search};
+use crate::custom_plan;
 use crate::word_column::Column;
-
-/// Which orders.
-#[derive(Clone, Debug, Default)]
-pub struct Filter<'f> {
-    /// Of this event.
-    pub event: Option<EventId>,
-    /// In this state.
-    pub state: Option<OrderState>,
-    /// An order number, a SKU, what the shop calls its customer or knows the order by, or the id of a shopper, a reservation or
-    /// an order.
-    pub q: Option<&'f str>,
-}
-
-/// A place in the list of orders: what comes after it is older.
-#[derive(Clone, Copy, Debug)]
-pub struct Cursor {
-    created_at: DateTime<Utc>,
-    order: OrderId,
-}
 
 /// Whether the units of a refunded order return to the sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +33,7 @@ pub struct ListedOrder {
     /// The number for people.
     pub number: String,
     pub event: EventId,
+    pub event_name: String,
     pub attempt: AttemptId,
     pub shopper: ShopperId,
     /// What the shop calls its customer; nothing, of a guest.
@@ -76,6 +61,8 @@ pub struct ListedOrder {
     pub put_back: Option<PutBack>,
     pub created_at: DateTime<Utc>,
     pub paid_at: Option<DateTime<Utc>>,
+    /// What its buyer gave is kept.
+    pub has_buyer: bool,
 }
 
 impl From<&ListedOrder> for Cursor {
@@ -102,12 +89,35 @@ pub async fn page(
     filter: &Filter<'_>,
     after: Option<Cursor>,
     limit: i64,
+) -> sqlx::Result<Result<Vec<ListedOrder>, TooManyBuyers>> {
+    let mut db = custom_plan::begin(pool).await?;
+    let Some(text) = filter.q.map(str::trim).filter(|text| !text.is_empty()) else {
+        return select(&mut db, filter, None, after, limit).await.map(Ok);
+    };
+    match search(&mut db, &Asked { filter, after, limit }, text).await? {
+        Ok(found) => select(&mut db, &Filter::default(), Some(&found), None, limit).await.map(Ok),
+        Err(too_many) => Ok(Err(too_many)),
+    }
+}
+
+/// One order, if there is such a one.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn show(db: &mut PgConnection, order: OrderId) -> sqlx::Result<Option<ListedOrder>> {
+    Ok(select(db, &Filter::default(), Some(&[order.0]), None, 1).await?.pop())
+}
+
+async fn select(
+    db: &mut PgConnection,
+    filter: &Filter<'_>,
+    ids: Option<&[Uuid]>,
+    after: Option<Cursor>,
+    limit: i64,
 ) -> sqlx::Result<Vec<ListedOrder>> {
-    // A text that is no id is looked for among numbers, SKUs and customers alone.
-    let id = filter.q.and_then(|q| Uuid::try_parse(q.trim()).ok());
     // What has failed does not change any more: it failed when it was last updated.
     let rows = sqlx::query!(
-        r#"SELECT o.id, o.number, o.event_id, o.reservation_id, o.shopper_id, o.sku, o.quantity,
+        r#"SELECT o.id, o.number, o.event_id, e.name AS event_name, o.reservation_id, o.shopper_id, o.sku, o.quantity,
                   o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.reference, o.refunded_minor, o.payment_id,
                   o.created_at, o.paid_at,
                   r.id AS "refund_id?", r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
@@ -115,8 +125,10 @@ pub async fn page(
                        WHEN NOT b.money_is_back THEN 'asked'
                        WHEN (SELECT v.state FROM reservations v WHERE v.id = o.reservation_id) = 'cancelled' THEN 'done'
                        ELSE 'under_way' END AS "put_back?: Column<PutBack>",
-                  (SELECT subject FROM customers c WHERE c.shopper_id = o.shopper_id) AS customer
+                  (SELECT subject FROM customers c WHERE c.shopper_id = o.shopper_id) AS customer,
+                  EXISTS (SELECT FROM buyers u WHERE u.reservation_id = o.reservation_id) AS "has_buyer!"
            FROM orders o
+           JOIN sale_events e ON e.id = o.event_id
            LEFT JOIN LATERAL (
              SELECT f.* FROM refunds f WHERE f.order_id = o.id
              ORDER BY f.state = 'needs_attention' DESC, f.state IN ('requested', 'pending') DESC,
@@ -129,26 +141,28 @@ pub async fn page(
                               WHERE order_id = o.id AND put_back AND (state <> 'failed' OR put_back_at IS NOT NULL)) b ON true
            WHERE ($1::uuid IS NULL OR o.event_id = $1)
              AND ($2::text IS NULL OR o.state = $2)
-             AND ($3::text IS NULL OR o.number = $3 OR o.sku = $3 OR o.reference = $3
-                  OR $4::uuid IN (o.id, o.shopper_id, o.reservation_id)
-                  OR o.shopper_id IN (SELECT shopper_id FROM customers WHERE subject = $3))
+             AND ($3::uuid[] IS NULL OR o.id = ANY($3))
+             AND ($4::timestamptz IS NULL OR o.created_at >= $4)
+             AND ($9::timestamptz IS NULL OR o.created_at < $9)
              AND ($5::timestamptz IS NULL OR (o.created_at, o.id) < ($5, $6::uuid))
            ORDER BY o.created_at DESC, o.id DESC LIMIT $7"#,
         filter.event.map(|event| event.0),
         filter.state.map(OrderState::word),
-        filter.q.map(str::trim),
-        id,
+        ids,
+        filter.from,
         after.map(|place| place.created_at),
         after.map(|place| place.order.0),
         limit,
-        Failure::words_of(Failure::is_mismatch) as _
+        Failure::words_of(Failure::is_mismatch) as _,
+        filter.until
     )
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?;
     let orders = rows.into_iter().map(|row| ListedOrder {
         id: OrderId(row.id),
         number: row.number,
         event: EventId(row.event_id),
+        event_name: row.event_name,
         attempt: AttemptId(row.reservation_id),
         shopper: ShopperId(row.shopper_id),
         customer: row.customer,
@@ -166,6 +180,7 @@ pub async fn page(
         put_back: row.put_back.map(|put_back| put_back.0),
         created_at: row.created_at,
         paid_at: row.paid_at,
+        has_buyer: row.has_buyer,
     });
     Ok(orders.collect())
 }

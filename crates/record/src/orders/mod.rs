@@ -1,9 +1,16 @@
 //! Orders: what became of reservations that were paid; in the direct-order model, of all that were granted.
 
+mod asked;
 mod list;
+mod own;
+mod search;
 mod steps;
+pub mod story;
 
-pub use list::{Cursor, Filter, ListedOrder, PutBack, cursor_of, page};
+pub use asked::{Cursor, Filter};
+pub use list::{ListedOrder, PutBack, cursor_of, page, show};
+pub use own::{Names, names_of, own};
+pub use search::TooManyBuyers;
 pub use steps::{cancelled, failed, granted, paid, refund_came_back, refunded};
 
 use std::collections::{BTreeMap, HashMap};
@@ -98,6 +105,18 @@ pub struct Totals {
     pub total_minor: i64,
     /// What went back of it.
     pub refunded_minor: i64,
+}
+
+impl Totals {
+    /// Of all orders that money came for.
+    pub fn of_paid(by_state: &BTreeMap<OrderState, Self>) -> Self {
+        let paid = by_state.iter().filter(|(state, _)| state.was_paid());
+        paid.fold(Self::default(), |sum, (_, of)| Self {
+            count: sum.count + of.count,
+            total_minor: sum.total_minor + of.total_minor,
+            refunded_minor: sum.refunded_minor + of.refunded_minor,
+        })
+    }
 }
 
 /// What the orders of a sale come to, by state. A state that none is in is absent.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{Payment, call};
 use crate::reservations::ReservationState;
 use crate::word_column::Column;
-use crate::{notices, orders, outbox};
+use crate::{notices, notifications, orders, outbox};
 
 /// The gateway is about to be asked to hold the money. `false` when the payment is past that.
 ///
@@ -207,6 +207,7 @@ pub async fn captured(pool: &PgPool, payment: &Payment, final_after: Duration) -
     outbox::put_captured(&mut transaction, payment.event, payment.attempt, payment.id, final_after).await?;
     outbox::put_news(&mut transaction, &payment.news(paid)).await?;
     notices::order_paid(&mut transaction, payment.attempt, payment.id).await?;
+    notifications::order_confirmed(&mut transaction, payment.attempt, payment.id).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -11,7 +11,7 @@ use sale::words::Word;
 use sqlx::{PgConnection, PgPool};
 
 use crate::word_column::Column;
-use crate::{notices, orders, outbox};
+use crate::{notices, notifications, orders, outbox};
 
 /// A refund whose next step is due.
 #[derive(Clone, Debug)]
@@ -143,7 +143,8 @@ pub async fn follow(
 pub async fn refunded(pool: &PgPool, refund: &Refund, gateway_ref: Option<&str>) -> sqlx::Result<bool> {
     let mut transaction = pool.begin().await?;
     let moved = sqlx::query_scalar!(
-        "UPDATE refunds SET state = $2, failure = NULL, gateway_ref = coalesce($4, gateway_ref), updated_at = now()
+        "UPDATE refunds SET state = $2, failure = NULL, gateway_ref = coalesce($4, gateway_ref), updated_at = now(),
+                refunded_at = now()
          WHERE id = $1 AND state = ANY($3) RETURNING put_back",
         refund.id.0,
         RefundState::Refunded.word(),
@@ -163,6 +164,7 @@ pub async fn refunded(pool: &PgPool, refund: &Refund, gateway_ref: Option<&str>)
     };
     outbox::put_news(&mut transaction, &news).await?;
     notices::order_refunded(&mut transaction, refund.attempt, refund.id, refund.amount_minor).await?;
+    notifications::order_refunded(&mut transaction, refund.attempt, refund.id).await?;
     if goes_back {
         tell_line(&mut transaction, refund).await?;
     }
@@ -242,6 +244,7 @@ pub async fn came_back(pool: &PgPool, refund: RefundId, why: &str) -> sqlx::Resu
     };
     outbox::put_news(&mut transaction, &news).await?;
     notices::order_refund_failed(&mut transaction, attempt, refund, amount_minor).await?;
+    notifications::refund_came_back(&mut transaction, attempt, refund).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sale::answer::{Answer, Change, Grace, Grant, News, Outcome};
 use sale::ids::{AttemptId, PaymentId, ShopperId};
 use sale::payment::Failure;
+use sale::provenance::Provenance;
 use sale::report::RoundReport;
 use sale::time::UnixMs;
 use sqlx::types::JsonValue;
@@ -34,6 +35,8 @@ pub(super) struct Changed {
     pub(super) quantity: i32,
     pub(super) state: ReservationState,
     pub(super) answer: Option<Answer>,
+    /// With the answer alone.
+    pub(super) provenance: Provenance,
     pub(super) grant: Option<Grant>,
     /// `Some(None)`: it is held on no longer.
     pub(super) grace: Option<Option<Grace>>,
@@ -57,7 +60,10 @@ impl Changes {
     pub fn add(&mut self, report: &RoundReport) -> sqlx::Result<()> {
         for outcome in &report.outcomes {
             match &outcome.news {
-                News::Answer(answer) => self.answered(report, outcome, answer)?,
+                News::Answer(answer) => self.answered(report, outcome, answer, Provenance::default())?,
+                News::AnswerTo(answer, from) | News::Change(Change::Drawn(answer, from)) => {
+                    self.answered(report, outcome, answer, *from)?;
+                }
                 News::Change(change) => self.follow(report, outcome, change)?,
             }
         }
@@ -89,23 +95,29 @@ impl Changes {
         self.new.values().chain(self.changed.values())
     }
 
-    fn answered(&mut self, report: &RoundReport, outcome: &Outcome, answer: &Answer) -> sqlx::Result<()> {
+    fn answered(
+        &mut self,
+        report: &RoundReport,
+        outcome: &Outcome,
+        answer: &Answer,
+        provenance: Provenance,
+    ) -> sqlx::Result<()> {
         let mut row = match answer {
             Answer::Reserved(grant) => {
                 let mut row = Changed::new(report, outcome, ReservationState::Active);
                 row.granted(report, grant)?;
                 row
             }
-            Answer::Standby { item, quantity, number, .. } => Changed {
+            Answer::Standby { item, quantity, number, .. } | Answer::Behind { item, quantity, number, .. } => Changed {
                 item_no: i32::from(item.0),
                 quantity: units(*quantity)?,
                 standby_number: Some(*number),
                 ..Changed::new(report, outcome, ReservationState::Standby)
             },
-            // Answers without stock live in the journal alone.
-            Answer::SoldOut { .. } | Answer::Refused(_) => return Ok(()),
+            // Answers without stock, and entries, live in the journal alone.
+            Answer::SoldOut { .. } | Answer::Refused(_) | Answer::Entered { .. } => return Ok(()),
         };
-        row.answer = Some(answer.clone());
+        (row.answer, row.provenance) = (Some(answer.clone()), provenance);
         self.new.insert(row.id, row);
         Ok(())
     }
@@ -116,6 +128,7 @@ impl Changes {
                 self.refused.push((*payment, (*why).into()));
                 return Ok(());
             }
+            Change::Drawn(..) => return Ok(()),
             Change::Granted(_) | Change::HeldOn(_) | Change::LetGo(_) => ReservationState::Active,
             Change::Expired => ReservationState::Expired,
             Change::Cancelled(_) => ReservationState::Cancelled,
@@ -141,7 +154,7 @@ impl Changes {
             Change::Settled(_) => row.settled_at = Some(report.decided_at),
             Change::HeldOn(grace) => row.grace = Some(Some(*grace)),
             Change::LetGo(_) => row.grace = Some(None),
-            Change::ConfirmRefused(..) => {}
+            Change::ConfirmRefused(..) | Change::Drawn(..) => {}
         }
         Ok(())
     }
@@ -156,6 +169,7 @@ impl Changed {
             quantity: 0,
             state,
             answer: None,
+            provenance: Provenance::default(),
             grant: None,
             grace: None,
             standby_number: None,

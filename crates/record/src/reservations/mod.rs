@@ -47,7 +47,7 @@ pub async fn find(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<Rese
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>", grace AS "grace: Json<Grace>",
-                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why
+                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why, origin, code_no
            FROM reservations WHERE id = $1"#,
         attempt.0
     )
@@ -64,7 +64,7 @@ pub async fn of_shopper(pool: &PgPool, shopper: ShopperId, limit: i64) -> sqlx::
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, event_id, shopper_id, state, answer AS "answer: Json<Answer>", grant_ AS "grant: Json<Grant>", grace AS "grace: Json<Grace>",
-                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why
+                  payment_id, settled_at IS NOT NULL AS "settled!", ended_why, origin, code_no
            FROM reservations WHERE shopper_id = $1 ORDER BY answered_at DESC, id LIMIT $2"#,
         shopper.0,
         limit

@@ -2,8 +2,10 @@
 
 use sale::answer::{Answer, Grace, Grant, StandbyEnd};
 use sale::command::CancelCause;
-use sale::ids::{AttemptId, PaymentId, ShopperId};
+use sale::ids::{AttemptId, CodeNo, PaymentId, ShopperId};
+use sale::provenance::{Origin, Provenance};
 use sale::record::{Record, State};
+use sale::time::LineMs;
 use serde::de::DeserializeOwned;
 use sqlx::types::{Json, JsonValue};
 use uuid::Uuid;
@@ -39,6 +41,11 @@ impl ReservationState {
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Standby | Self::Active)
     }
+
+    /// Whether its shopper has something by it: stock, paid or not, or a place.
+    pub const fn is_had(self) -> bool {
+        matches!(self, Self::Standby | Self::Active | Self::Converted)
+    }
 }
 
 /// What a record is made of, as it is selected.
@@ -56,6 +63,8 @@ pub struct Row {
     /// The money was taken.
     pub settled: bool,
     pub ended_why: Option<JsonValue>,
+    pub origin: Option<Vec<u8>>,
+    pub code_no: Option<i64>,
 }
 
 /// A row that this version cannot read.
@@ -70,8 +79,34 @@ impl Row {
     /// When the row holds what this version does not know, or lacks what its state needs.
     pub fn into_record(self) -> Result<Record, Unreadable> {
         let (id, shopper) = (AttemptId(self.id), ShopperId(self.shopper_id));
-        let answer = self.answer.0.clone();
-        Ok(Record { id, shopper, answer, state: self.into_state().ok_or(Unreadable(id.0))? })
+        let (answer, unreadable) = (self.answer.0.clone(), || Unreadable(id.0));
+        let provenance = self.provenance().ok_or_else(unreadable)?;
+        Ok(Record { id, shopper, answer, state: self.into_state().ok_or_else(unreadable)?, provenance })
+    }
+
+    /// The deadline of units that were held for it and came to nothing, by the line's clock: they ran out, were given back
+    /// unpaid, or could not be paid for.
+    pub fn came_to_nothing(&self) -> Option<LineMs> {
+        let deadline = self.grant.as_ref().map(|grant| grant.deadline_line)?;
+        let cause = || read::<CancelCause>(self.ended_why.clone());
+        let came_to_nothing = match ReservationState::of_word(&self.state).ok()? {
+            ReservationState::Expired => true,
+            ReservationState::Cancelled => match cause()? {
+                CancelCause::Shopper
+                | CancelCause::PaymentFailed
+                | CancelCause::Shop
+                | CancelCause::CaptureFailed(_) => true,
+                CancelCause::Refunded(_) | CancelCause::Replaced => false,
+            },
+            _ => false,
+        };
+        came_to_nothing.then_some(deadline)
+    }
+
+    fn provenance(&self) -> Option<Provenance> {
+        let origin = self.origin.clone().map(<[u8; 16]>::try_from).transpose().ok()?.map(Origin);
+        let code = self.code_no.map(u32::try_from).transpose().ok()?.map(CodeNo);
+        Some(Provenance { origin, code })
     }
 
     fn into_state(self) -> Option<State> {

@@ -2,9 +2,11 @@
 
 use sale::answer::{ConfirmRefusal, StandbyEnd};
 use sale::command::{CancelCause, HeldOnFor};
-use sale::ids::{EventId, ItemNo};
+use sale::hoarding::HeldBack;
+use sale::ids::{CodeNo, EventId, ItemNo};
 use sale::pricing::Price;
-use sale::record::{Head, Record};
+use sale::provenance::Origin;
+use sale::record::{BEHIND, Head, Record};
 use sale::time::LineMs;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -124,6 +126,8 @@ fn selected(row: &Changed) -> Row {
         payment_id: row.payment.map(|payment| payment.0),
         settled: row.settled_at.is_some(),
         ended_why: row.ended_why.clone(),
+        origin: row.provenance.origin.map(|origin| origin.0.to_vec()),
+        code_no: row.provenance.code.map(|code| code.0.into()),
     }
 }
 
@@ -133,7 +137,17 @@ fn what_is_read_is_what_was_written() {
     let (granted, converted) = (Change::Granted(grant()), Change::Converted(payment()));
     let what_for = HeldOnFor::Payment(payment());
     let held_on = Change::HeldOn(Grace { what_for, until: UnixMs(9_500), until_line: LineMs(9_400) });
+    let behind = Answer::Behind {
+        item: ItemNo(0),
+        quantity: 2,
+        number: BEHIND + 4,
+        coupon: None,
+        why: HeldBack::AddressShare,
+        rests_until: LineMs(4),
+    };
     let lives: Vec<(Answer, Vec<Change>)> = vec![
+        (behind.clone(), vec![]),
+        (behind, vec![granted.clone(), Change::Expired]),
         (waits(), vec![]),
         (waits(), vec![granted.clone()]),
         (waits(), vec![Change::StandbyEnded(StandbyEnd::SaleStopped)]),
@@ -148,10 +162,14 @@ fn what_is_read_is_what_was_written() {
         (Answer::Reserved(grant()), vec![held_on, converted]),
         (Answer::Reserved(grant()), vec![Change::ConfirmRefused(payment(), ConfirmRefusal::Cancelled)]),
     ];
-    for (answer, life) in lives {
+    let provenance = Provenance { origin: Some(Origin([3; 16])), code: Some(CodeNo(6)) };
+    let known = [Provenance::default(), provenance].into_iter();
+    for ((answer, life), provenance) in lives.iter().flat_map(|life| known.clone().map(move |known| (life, known))) {
         let mut record = Record::new(attempt(), ShopperId(Uuid::from_u128(9)), answer.clone());
+        record.provenance = provenance;
         life.iter().for_each(|change| record.apply(change));
-        let news = std::iter::once(News::Answer(answer)).chain(life.into_iter().map(News::Change)).collect();
+        let answered = News::of_answer(answer.clone(), provenance);
+        let news = std::iter::once(answered).chain(life.iter().cloned().map(News::Change)).collect();
         let read = selected(&changes(1, news).new[&attempt()]).into_record();
         assert_eq!(read.expect("can be read"), record);
     }

@@ -24,6 +24,8 @@ columns! {
         answer: Option<Json<&'r Answer>> = row.answer.as_ref().map(Json),
         grant: Option<Json<&'r Grant>> = row.grant.as_ref().map(Json),
         grace: Option<Json<&'r Grace>> = row.grace.as_ref().and_then(Option::as_ref).map(Json),
+        origin: Option<Vec<u8>> = row.provenance.origin.map(|origin| origin.0.to_vec()),
+        code_no: Option<i64> = row.provenance.code.map(|code| i64::from(code.0)),
         let_go: bool = row.grace == Some(None),
         total_minor: Option<i64> = row.grant.as_ref().map(|grant| grant.price.total_minor()),
         deadline: Option<DateTime<Utc>> = time(row.grant.as_ref().map(|grant| grant.deadline)),
@@ -63,12 +65,12 @@ async fn insert(db: &mut PgConnection, event: EventId, new: &Columns<'_>) -> sql
         "INSERT INTO reservations
            (event_id, id, item_no, shopper_id, quantity, state, answer, grant_, total_minor, deadline,
             standby_number, payment_id, ended_why, answered_seq, granted_seq, changed_seq,
-            answered_at, granted_at, ended_at, settled_at, grace)
+            answered_at, granted_at, ended_at, settled_at, grace, origin, code_no)
          SELECT $1, * FROM UNNEST
            ($2::uuid[], $3::int[], $4::uuid[], $5::int[], $6::text[], $7::jsonb[], $8::jsonb[], $9::bigint[],
             $10::timestamptz[], $11::bigint[], $12::uuid[], $13::jsonb[], $14::bigint[], $15::bigint[],
             $16::bigint[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[],
-            $20::timestamptz[], $21::jsonb[])
+            $20::timestamptz[], $21::jsonb[], $22::bytea[], $23::bigint[])
          ON CONFLICT (id) DO NOTHING",
         event.0,
         &new.id,
@@ -90,7 +92,9 @@ async fn insert(db: &mut PgConnection, event: EventId, new: &Columns<'_>) -> sql
         &new.granted_at as _,
         &new.ended_at as _,
         &new.settled_at as _,
-        &new.grace as _
+        &new.grace as _,
+        &new.origin as _,
+        &new.code_no as _
     )
     .execute(db)
     .await?;

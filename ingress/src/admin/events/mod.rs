@@ -1,7 +1,10 @@
 //! Sale events: creating, showing and replacing them.
 
+mod draw;
+pub(super) mod holders;
 pub(super) mod run;
 mod spec;
+mod written;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,27 +17,28 @@ use chrono::TimeDelta;
 use record::events::{self, ListedEvent, NewItem, Present};
 use record::products::{self, Priced};
 use record::{PgConnection, PgPool};
+use record::{access_codes, buyers, invitations};
 use sale::admission::access_code_digest;
-use sale::definition::{Definition, number};
+use sale::definition::{AccessCodeDefinition, Definition, number};
 use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::rules::CheckoutModel;
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::audit::{self, PageParams};
 use super::repeat::{self, Repeat};
-use crate::auth::{Manager, Viewer};
+use super::{changes, series};
+use crate::auth::{MayRead, MayRun};
 use crate::control::Control;
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
-pub(super) use spec::GatewaySchema;
-use spec::{CouponSpec, EventSpec, ItemSpec};
+pub(super) use spec::{CheckSchema, GatewaySchema, ParticipationSchema};
+use spec::{CouponSpec, EventSpec, ItemSpec, LobbySpec};
 
-/// Before the opening, from when on a sale is no longer edited: writers must have heard of it by then.
+/// Before the opening of the sale or its lobby, from when on a sale is no longer edited: writers must have heard of it by then.
 const TOO_LATE: TimeDelta = TimeDelta::seconds(1);
 
 /// A sale event, as it stands.
@@ -50,6 +54,9 @@ pub(crate) struct EventView {
     version: i64,
     /// Access codes there are; the codes themselves are not kept.
     access_code_count: usize,
+    /// People who are invited, where a list says who is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invited_count: Option<u32>,
     #[serde(flatten)]
     spec: EventSpec,
 }
@@ -85,7 +92,7 @@ pub(crate) struct EventList {
     params(PageParams), responses((status = 200, body = EventList), AdminReadProblems))]
 pub(crate) async fn list(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Query(page): Query<PageParams>,
 ) -> Result<Reply<EventList>, ApiError> {
     let listed = events::list(&pool, page.before, page.limit()?).await?;
@@ -111,7 +118,7 @@ fn summary(listed: ListedEvent) -> Result<EventSummary, ApiError> {
               AdminReadProblems))]
 pub(crate) async fn show(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Path(event): Path<EventId>,
 ) -> Result<Versioned<EventView>, ApiError> {
     view(&pool, event).await.map(Versioned)
@@ -125,7 +132,7 @@ pub(crate) async fn show(
     request_body = EventSpec, responses((status = 201, body = EventView), AdminProblems))]
 pub(crate) async fn create(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     key: MaybeIdempotencyKey,
     body: Json<EventSpec>,
 ) -> Result<(StatusCode, Versioned<EventView>), ApiError> {
@@ -139,10 +146,11 @@ pub(crate) async fn create(
         control.provide_line(event).await;
         return Ok((StatusCode::CREATED, Versioned(view(&control.postgres, event).await?)));
     }
+    series::check_there_is(&mut transaction, definition.series).await?;
     let products = products_of(&mut transaction, &mut definition).await?;
     events::insert(&mut transaction, event, &definition).await?;
     put_parts(&mut transaction, event, &definition, &products).await?;
-    audit::record(&mut transaction, &admin, "event.create", event, described(spec, 1)).await?;
+    audit::record(&mut transaction, &admin, "event.create", event, written::described(spec, 1)).await?;
     // Before anybody hears of the sale: RabbitMQ (3.10) fails the whole connection of a dispenser that consumes from a
     // quorum queue which another is just making.
     control.provide_line(event).await;
@@ -153,7 +161,7 @@ pub(crate) async fn create(
 
 /// Replace a sale event
 ///
-/// Until a second before it opens. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
+/// Until a second before it opens, or its lobby does. Once it is scheduled, items and coupons may be changed or added, not taken away. `If-Match`
 /// says which version was read: what somebody else has changed since, such as a restock, is not undone.
 #[utoipa::path(put, path = "/api/v1/admin/events/{event}", tag = "admin: sales", security(("api_token" = [])),
     params(("event" = Uuid, Path, description = "The event"),
@@ -163,19 +171,22 @@ pub(crate) async fn create(
               ReplaceProblems))]
 pub(crate) async fn replace(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(event): Path<EventId>,
     read: IfMatch,
     body: Json<EventSpec>,
 ) -> Result<Versioned<EventView>, ApiError> {
     let spec = &body.value;
     let mut definition = define(&control, spec)?;
+    let before = view(&control.postgres, event).await?;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     read.check(present.version)?;
-    let may_change = |now| !(present.stopped || present.scheduled && now + TOO_LATE >= present.opens_at);
+    let may_change = |now| !(present.stopped || present.scheduled && now + TOO_LATE >= present.begins_at);
     let too_late = || {
-        Kind::Conflict.because("only until a second before the sale opens; pause, resume, stop and restock work later")
+        let detail =
+            "only until a second before the sale, or its lobby, opens; pause, resume, stop and restock work later";
+        Kind::Conflict.because(detail)
     };
     if !may_change(present.now) {
         return Err(too_late());
@@ -183,13 +194,28 @@ pub(crate) async fn replace(
     if present.scheduled && !spec.scheduled {
         return Err(Kind::Conflict.because("a scheduled sale does not become a draft again; it can be stopped"));
     }
+    if present.scheduled && spec.series_id != present.series_id {
+        return Err(Kind::Conflict.because("series_id: settled once the sale is scheduled"));
+    }
+    series::check_there_is(&mut transaction, definition.series).await?;
+    let has_list = invitations::of(&mut transaction, event).await?.is_some();
+    if has_list && spec.participation.word() != present.participation {
+        let detail = "participation: the list of who is invited was made for what it is; remove the list first";
+        return Err(Kind::Conflict.because(detail));
+    }
     let products = products_of(&mut transaction, &mut definition).await?;
     if !present.scheduled {
         events::start_over(&mut transaction, event).await?;
     }
     let version = events::update(&mut transaction, event, &definition).await?;
     put_parts(&mut transaction, event, &definition, &products).await?;
-    audit::record(&mut transaction, &admin, "event.replace", event, described(spec, version)).await?;
+    let mut detail = written::described(spec, version);
+    // Of a version that somebody else made since, it is not known what was there before.
+    if before.version == present.version {
+        let after = written::completed(spec, &definition);
+        detail["changes"] = changes::between(&before.spec, &after).map_err(ApiError::internal)?;
+    }
+    audit::record(&mut transaction, &admin, "event.replace", event, detail).await?;
     // All of that may have taken its time.
     if !may_change(events::now(&mut transaction).await?) {
         return Err(too_late());
@@ -207,6 +233,8 @@ fn define(control: &Control, spec: &EventSpec) -> Result<Definition, ApiError> {
         CheckoutModel::Reservation | CheckoutModel::DirectOrder => control.gateways.chosen(spec.gateway)?,
     };
     can_be_paid(control, gateway)?;
+    control.sign_ins.serve(spec.participation)?;
+    control.checks.serve(spec.machine_check)?;
     let definition = spec.definition(gateway);
     check(&definition)?;
     Ok(definition)
@@ -255,8 +283,8 @@ async fn products_of(
     Ok(found)
 }
 
-/// Puts items, coupons and access codes. Those that there are keep their numbers, by which the line and the records know
-/// them; none may be missing.
+/// Puts items, coupons, access codes, what buyers are asked for, and what a draw follows from. Items and coupons that there are keep
+/// their numbers, by which the line and the records know them; none may be missing.
 async fn put_parts(
     transaction: &mut PgConnection,
     event: EventId,
@@ -284,18 +312,16 @@ async fn put_parts(
     let items = items.collect::<Result<Vec<NewItem>, ApiError>>()?;
     events::put_items(transaction, event, &items).await?;
     events::put_coupons(transaction, event, &coupons).await?;
-    if let Some(codes) = &definition.access_codes {
-        let digests: Vec<[u8; 32]> = codes.iter().map(|code| access_code_digest(code)).collect();
-        events::put_access_codes(transaction, event, &digests).await?;
+    if let Some(lobby) = definition.lobby {
+        draw::put(transaction, event, lobby, definition.opens_at).await?;
     }
+    if let Some(codes) = &definition.access_codes {
+        let uses_max = |code: &AccessCodeDefinition| code.uses_max.and_then(|uses| u32::try_from(uses).ok());
+        let codes: Vec<_> = codes.iter().map(|code| (access_code_digest(&code.code), uses_max(code))).collect();
+        access_codes::put(transaction, event, &codes).await?;
+    }
+    buyers::put_fields(transaction, event, &definition.buyer_fields).await?;
     Ok(())
-}
-
-/// For the audit log: all of it, but for the access codes.
-fn described(spec: &EventSpec, version: i64) -> serde_json::Value {
-    let count = spec.access_codes.as_ref().map(Vec::len);
-    let spec = EventSpec { access_codes: None, ..spec.clone() };
-    json!({ "spec": spec, "access_code_count": count, "version": version })
 }
 
 /// The event as the database has it.
@@ -319,9 +345,15 @@ fn describe(sale: Sale) -> EventView {
         currency: rules.currency.to_string(),
         opens_at: clock::to_utc(rules.opens_at).into(),
         closes_at: clock::to_utc(rules.closes_at).into(),
+        lobby: rules.lobby.as_ref().map(|lobby| LobbySpec {
+            opens_at: clock::to_utc(lobby.opens_at).into(),
+            closes_at: clock::to_utc(lobby.closes_at).into(),
+            beacon: sale.beacon.is_some(),
+        }),
         checkout: rules.checkout,
         checkout_url: sale.checkout_url.map(|url| url.to_string()),
         hold_seconds: i64::try_from(rules.hold_ms / 1_000).unwrap_or(i64::MAX),
+        standby_hold_seconds: rules.standby_hold_ms.map(|ms| i64::try_from(ms / 1_000).unwrap_or(i64::MAX)),
         grace_seconds: i64::try_from(rules.grace_ms / 1_000).unwrap_or(i64::MAX),
         per_shopper_max: number(rules.per_shopper_max),
         quantity_max: number(rules.quantity_max),
@@ -349,6 +381,11 @@ fn describe(sale: Sale) -> EventView {
             })
             .collect(),
         access_codes: None,
+        buyer_fields: sale.buyer_fields,
+        participation: sale.participation,
+        hoarding: rules.hoarding.map(Into::into),
+        machine_check: sale.check,
+        series_id: rules.series.as_ref().map(|series| series.id.0),
     };
     EventView {
         id: rules.event.0,
@@ -356,6 +393,7 @@ fn describe(sale: Sale) -> EventView {
         status_reason: sale.stop_reason.or(sale.pause_reason),
         version: rules.version,
         access_code_count: sale.access_codes.len(),
+        invited_count: sale.invitations.map(|list| list.entries),
         spec,
     }
 }

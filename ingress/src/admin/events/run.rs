@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use record::events;
+use record::events::{self, Restocked};
 use record::notices::{self, Done};
 use sale::definition::{SKU_LENGTH_MAX, UNITS_MAX};
 use sale::gateway::GatewayKind;
 use sale::ids::EventId;
 use sale::notice::NoticeType;
+use sale::participation::Participation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 use super::{EventView, lock, view};
 use crate::admin::repeat::{self, Repeat};
 use crate::admin::{audit, text};
-use crate::auth::{Admin, Manager};
+use crate::auth::{Admin, MayRun};
 use crate::control::Control;
 use crate::extract::{IdempotencyKey, Json, Path, Versioned as Reply};
 use crate::problems::{AdminProblems, ApiError, Kind};
@@ -47,7 +48,7 @@ pub(crate) struct Restock {
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn schedule(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(event): Path<EventId>,
 ) -> Result<Reply<EventView>, ApiError> {
     let mut transaction = control.postgres.begin().await?;
@@ -59,7 +60,11 @@ pub(crate) async fn schedule(
         transaction.rollback().await?;
         return view(&control.postgres, event).await.map(Reply);
     }
+    if present.lobby_closes_at.is_some_and(|closes_at| closes_at <= present.now) {
+        return Err(Kind::Conflict.because("its lobby would have closed already; give it a later one"));
+    }
     super::can_be_paid(&control, GatewayKind::of_word(&present.gateway).map_err(ApiError::internal)?)?;
+    control.sign_ins.serve(Participation::of_word(&present.participation).map_err(ApiError::internal)?)?;
     events::schedule(&mut transaction, event).await?;
     finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime, None).await
 }
@@ -73,7 +78,7 @@ pub(crate) async fn schedule(
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn pause(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(event): Path<EventId>,
     body: Json<Because>,
 ) -> Result<Reply<EventView>, ApiError> {
@@ -101,7 +106,7 @@ pub(crate) async fn pause(
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn resume(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(event): Path<EventId>,
 ) -> Result<Reply<EventView>, ApiError> {
     let mut transaction = control.postgres.begin().await?;
@@ -125,7 +130,7 @@ pub(crate) async fn resume(
     responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn stop(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(event): Path<EventId>,
     body: Json<Because>,
 ) -> Result<Reply<EventView>, ApiError> {
@@ -158,7 +163,7 @@ pub(crate) async fn stop(
     request_body = Restock, responses((status = 200, body = EventView), AdminProblems))]
 pub(crate) async fn restock(
     State(control): State<Arc<Control>>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(event): Path<EventId>,
     key: IdempotencyKey,
     body: Json<Restock>,
@@ -180,20 +185,24 @@ pub(crate) async fn restock(
         return Err(Kind::Conflict.because("this sale is over"));
     }
     let too_many = || Kind::Invalid.because(format!("units: at most {UNITS_MAX} in a sale in all"));
-    let total = match events::restock(&mut transaction, event, sku, *units).await {
+    let restocked = match events::restock(&mut transaction, event, sku, *units).await {
         // More of this item alone than the record takes.
         Err(record::Error::Database(error)) if error.is_check_violation() => return Err(too_many()),
-        total => total?,
+        restocked => restocked?,
     };
-    if total.ok_or_else(|| Kind::Invalid.because("sku: not in this sale"))? > UNITS_MAX.into() {
+    let Restocked { allocation, total } = restocked.ok_or_else(|| Kind::Invalid.because("sku: not in this sale"))?;
+    if total > UNITS_MAX.into() {
         return Err(too_many());
     }
-    finish(&control, transaction, &admin, event, "event.restock", json!(body.value), Binds::InTime, None).await
+    let mut detail = json!(body.value);
+    let field = format!("items[{sku}].allocation");
+    detail["changes"] = json!([{ "field": field, "before": allocation - units, "after": allocation }]);
+    finish(&control, transaction, &admin, event, "event.restock", detail, Binds::InTime, None).await
 }
 
 /// Whether a writer that has not heard of a change may go on for a moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Binds {
+pub(in crate::admin) enum Binds {
     /// Nobody decides by the old rules once the organiser has the answer.
     AtOnce,
     /// It hears of it in time, and nobody is harmed until then.
@@ -202,7 +211,7 @@ enum Binds {
 
 /// Raises the version, writes the audit log and what the shop is told, commits, and tells everyone.
 #[expect(clippy::too_many_arguments, reason = "what one change of a sale consists of")]
-async fn finish(
+pub(in crate::admin) async fn finish(
     control: &Control,
     mut transaction: sqlx::Transaction<'_, sqlx::Postgres>,
     admin: &Admin,

@@ -13,6 +13,9 @@ pub(crate) struct Figures {
     pub(super) status: &'static str,
     pub(super) server_time_ms: u64,
     pub(super) line: LineFigures,
+    /// Of a sale that starts by draw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lobby: Option<LobbyFigures>,
     /// Attempts answered, and how they ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) attempts: Option<AttemptFigures>,
@@ -24,6 +27,10 @@ pub(crate) struct Figures {
     /// Orders by state, every state apart: `pending`, `paid`, `failed`, `cancelled`, `refunded`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) orders: Option<BTreeMap<&'static str, OrderFigures>>,
+    /// Reservations for which a payment was begun, whatever came of it, some seconds ago. Absent also beyond 100000: the report
+    /// afterwards says how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) paying: Option<u64>,
     /// What the sold units of all items were sold for, in minor units, as the line has it: also while the money is
     /// still to be captured, and after a refund that leaves the units sold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +76,19 @@ pub(crate) struct LineFigures {
     pub(super) rounds_recorded: Option<i64>,
 }
 
+/// The lobby of a sale that starts by draw.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LobbyFigures {
+    /// Entries that are yet to be drawn.
+    pub(super) entered: u32,
+    /// It takes no more.
+    pub(super) closed: bool,
+    /// What a sale that has opened waits for before anything is decided: `sealing`, that the entries are published; or `beacon`,
+    /// that its round is out and had. Absent where it waits for neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waits_for: Option<&'static str>,
+}
+
 /// How attempts ended.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AttemptFigures {
@@ -98,8 +118,12 @@ pub(crate) struct ItemFigures {
     pub(super) held: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sold: Option<u32>,
+    /// Shoppers on standby in turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) standby_len: Option<u32>,
+    /// Shoppers on standby behind everybody else, who are not counted in `standby_len`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) behind_len: Option<u32>,
     /// What the sold units were sold for, in minor units, whether the money has come, or gone back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sold_minor: Option<i64>,
@@ -107,7 +131,7 @@ pub(crate) struct ItemFigures {
 
 /// Money that came and went, in minor units. `sold_minor` is more than the revenue by what is refunded and still
 /// sold, and by what is not captured yet.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct MoneyFigures {
     /// Taken from cards.
     pub(super) captured_minor: i64,
@@ -118,7 +142,7 @@ pub(crate) struct MoneyFigures {
 }
 
 /// Orders of one state.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct OrderFigures {
     pub(super) count: i64,
     /// In minor units.

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::admin::audit::page_length;
-use crate::auth::Viewer;
+use crate::auth::MayRead;
 use crate::extract::{Path, Query};
 use crate::moment::Moment;
 use crate::problems::{AdminReadProblems, ApiError, Kind};
@@ -140,7 +140,7 @@ impl From<Shown> for DeliveryDetail {
     responses((status = 200, body = DeliveryPage), AdminReadProblems))]
 pub(crate) async fn list(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Query(params): Query<DeliveryParams>,
 ) -> Result<Reply<DeliveryPage>, ApiError> {
     let DeliveryParams { endpoint, state, r#type, subject, before, limit } = params;
@@ -166,7 +166,7 @@ pub(crate) async fn list(
     responses((status = 200, body = DeliveryDetail), AdminReadProblems))]
 pub(crate) async fn show(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Path(id): Path<Uuid>,
 ) -> Result<Reply<DeliveryDetail>, ApiError> {
     find(&pool, id).await.map(Reply)

@@ -10,15 +10,15 @@ use record::PgPool;
 use record::endpoints::{self, Endpoint};
 use sale::notice::PauseCause;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{NoticeTypeSchema, new_secret, types_of};
-use crate::admin::audit;
 use crate::admin::repeat::{self, Repeat};
-use crate::auth::{Manager, Owner, Viewer};
+use crate::admin::{audit, changes};
+use crate::auth::{MayOwn, MayRead, MayRun};
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
@@ -135,7 +135,7 @@ impl From<Endpoint> for EndpointView {
 /// Endpoints of webhooks
 #[utoipa::path(get, path = "/api/v1/admin/webhooks/endpoints", tag = "admin: webhooks", security(("api_token" = [])),
     responses((status = 200, body = EndpointList), AdminReadProblems))]
-pub(crate) async fn list(State(pool): State<PgPool>, _: Viewer) -> Result<Reply<EndpointList>, ApiError> {
+pub(crate) async fn list(State(pool): State<PgPool>, _: MayRead) -> Result<Reply<EndpointList>, ApiError> {
     let endpoints = endpoints::list(&pool).await?;
     Ok(Reply(EndpointList { endpoints: endpoints.into_iter().map(EndpointView::from).collect() }))
 }
@@ -147,7 +147,7 @@ pub(crate) async fn list(State(pool): State<PgPool>, _: Viewer) -> Result<Reply<
               AdminReadProblems))]
 pub(crate) async fn show(
     State(pool): State<PgPool>,
-    _: Viewer,
+    _: MayRead,
     Path(id): Path<Uuid>,
 ) -> Result<Versioned<EndpointView>, ApiError> {
     find(&pool, id).await.map(Versioned)
@@ -163,7 +163,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     State(pool): State<PgPool>,
     State(permitted): State<Arc<Permitted>>,
-    Owner(admin): Owner,
+    MayOwn(admin): MayOwn,
     key: MaybeIdempotencyKey,
     body: Json<EndpointSpec>,
 ) -> Result<(StatusCode, Reply<NewEndpoint>), ApiError> {
@@ -202,7 +202,7 @@ pub(crate) async fn create(
 pub(crate) async fn update(
     State(pool): State<PgPool>,
     State(permitted): State<Arc<Permitted>>,
-    Owner(admin): Owner,
+    MayOwn(admin): MayOwn,
     Path(id): Path<Uuid>,
     read: IfMatch,
     body: Json<EndpointPatch>,
@@ -210,16 +210,21 @@ pub(crate) async fn update(
     let patch = &body.value;
     patch.url.as_deref().map_or(Ok(()), |url| check_url(&permitted, url))?;
     let types = patch.types.as_deref().map(types_of).transpose()?;
+    let before = find(&pool, id).await?;
     let mut transaction = pool.begin().await?;
     let (present, _) = lock(&mut transaction, id).await?;
     read.check(present)?;
+    let mut changed = Value::Null;
+    if before.version == present {
+        changed = changes::by(&before, patch).map_err(ApiError::internal)?;
+    }
     let version = endpoints::update(&mut transaction, id, patch.url.as_deref(), types.as_deref()).await?;
     match patch.paused {
         Some(true) => endpoints::pause(&mut transaction, id).await?,
         Some(false) => endpoints::resume(&mut transaction, id).await?,
         None => {}
     }
-    let detail = json!({ "changed": patch, "version": version });
+    let detail = json!({ "changed": patch, "changes": changed, "version": version });
     audit::record(&mut transaction, &admin, "endpoint.update", id, detail).await?;
     transaction.commit().await?;
     find(&pool, id).await.map(Versioned)
@@ -233,7 +238,7 @@ pub(crate) async fn update(
     responses((status = 204), AdminProblems))]
 pub(crate) async fn remove(
     State(pool): State<PgPool>,
-    Owner(admin): Owner,
+    MayOwn(admin): MayOwn,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let mut transaction = pool.begin().await?;
@@ -251,7 +256,7 @@ pub(crate) async fn remove(
     responses((status = 202, body = TestSent), AdminProblems))]
 pub(crate) async fn test(
     State(pool): State<PgPool>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(id): Path<Uuid>,
 ) -> Result<(StatusCode, Reply<TestSent>), ApiError> {
     let mut transaction = pool.begin().await?;

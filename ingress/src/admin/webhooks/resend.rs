@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::deliveries::{DeliveryDetail, find};
 use super::endpoints::lock;
 use crate::admin::audit;
-use crate::auth::Manager;
+use crate::auth::MayRun;
 use crate::extract::{Json, Path};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, ApiError, Kind};
@@ -51,7 +51,7 @@ pub(crate) struct Resent {
     responses((status = 202, body = DeliveryDetail), AdminProblems))]
 pub(crate) async fn one(
     State(pool): State<PgPool>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(id): Path<Uuid>,
 ) -> Result<(StatusCode, Reply<DeliveryDetail>), ApiError> {
     let mut transaction = pool.begin().await?;
@@ -70,7 +70,7 @@ pub(crate) async fn one(
     request_body = ResendRange, responses((status = 202, body = Resent), AdminProblems))]
 pub(crate) async fn range(
     State(pool): State<PgPool>,
-    Manager(admin): Manager,
+    MayRun(admin): MayRun,
     Path(endpoint): Path<Uuid>,
     body: Json<ResendRange>,
 ) -> Result<(StatusCode, Reply<Resent>), ApiError> {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::endpoints::{EndpointView, find, lock};
 use super::new_secret;
 use crate::admin::audit;
-use crate::auth::Owner;
+use crate::auth::MayOwn;
 use crate::extract::{Json, Path};
 use crate::problems::{AdminProblems, ApiError, Kind};
 
@@ -48,7 +48,7 @@ pub(crate) struct NewSecret {
     request_body = Rotation, responses((status = 200, body = NewSecret), AdminProblems))]
 pub(crate) async fn rotate(
     State(pool): State<PgPool>,
-    Owner(admin): Owner,
+    MayOwn(admin): MayOwn,
     Path(id): Path<Uuid>,
     body: Json<Rotation>,
 ) -> Result<Reply<NewSecret>, ApiError> {

@@ -26,8 +26,9 @@ impl Round<'_> {
     pub(super) fn expire(&mut self, id: AttemptId) {
         let Some((record, (item, units))) = self.with_units(id) else { return };
         let (State::Held(grant) | State::HeldOn(grant, _)) = &record.state else { return };
-        let price = grant.price.clone();
+        let (price, deadline_line) = (grant.price.clone(), grant.deadline_line);
         self.release_held(id, item, units, &price);
+        self.came_to_nothing(id, deadline_line);
         self.head.tally.expired += 1;
         self.change(id, Change::Expired);
         self.serve_standby(item);

@@ -14,6 +14,11 @@ impl Round<'_> {
     ///   goes to the first behind it that wants no more.
     /// - nothing could: the place ends.
     pub(super) fn serve_standby(&mut self, item: ItemNo) {
+        self.serve_in_order(item);
+        self.serve_behind(item);
+    }
+
+    fn serve_in_order(&mut self, item: ItemNo) {
         let stopped = self.rules.stopped_at.is_some();
         let mut passed_over = 0;
         loop {
@@ -37,7 +42,8 @@ impl Round<'_> {
                 self.change(id, Change::StandbyEnded(why));
             } else if quantity <= left {
                 self.leave_standby(id, item);
-                let grant = self.grant(id, item, quantity, coupon);
+                let hold_ms = self.rules.standby_hold_ms.unwrap_or(self.rules.hold_ms);
+                let grant = self.grant_for(id, item, quantity, coupon, hold_ms);
                 self.head.tally.granted_from_standby += 1;
                 self.change(id, Change::Granted(grant));
             } else if quantity <= left.saturating_add(held) {
@@ -64,11 +70,22 @@ impl Round<'_> {
 
     /// Ends a place without a grant: what was kept with it is free again.
     pub(super) fn end_standby(&mut self, id: AttemptId, item: ItemNo, units: u32) {
-        self.leave_standby(id, item);
-        self.free_units(id, units);
-        if let Some(Answer::Standby { coupon, .. }) = self.records.get(&id.key()).map(|known| &known.record.answer) {
-            self.return_coupon(*coupon);
+        let Some(Known { record, .. }) = self.records.get(&id.key()) else { return };
+        let provenance = record.provenance;
+        match record.answer {
+            Answer::Standby { coupon, .. } => {
+                self.leave_standby(id, item);
+                self.count_unpaid(provenance, item, -i64::from(units));
+                self.return_coupon(coupon);
+            }
+            Answer::Behind { coupon, .. } => {
+                self.leave_behind(id, item);
+                self.return_coupon(coupon);
+            }
+            _ => return,
         }
+        self.free_units(id, units);
+        self.return_code(provenance.code);
     }
 
     fn leave_standby(&mut self, id: AttemptId, item: ItemNo) {

@@ -6,10 +6,23 @@ use crate::answer::Grant;
 use crate::ids::{AttemptId, CouponNo, ItemNo};
 use crate::pricing::Price;
 use crate::record::ItemCounts;
+use crate::time::LineMs;
 
 impl Round<'_> {
     /// Takes units out of the stock for an attempt whose shopper already counts them, and the coupon's use, as theirs.
     pub(super) fn grant(&mut self, id: AttemptId, item: ItemNo, quantity: u32, coupon: Option<CouponNo>) -> Grant {
+        self.grant_for(id, item, quantity, coupon, self.rules.hold_ms)
+    }
+
+    /// The same, to be paid within so many milliseconds.
+    pub(super) fn grant_for(
+        &mut self,
+        id: AttemptId,
+        item: ItemNo,
+        quantity: u32,
+        coupon: Option<CouponNo>,
+        hold_ms: u64,
+    ) -> Grant {
         let rules = self.rules;
         let coupon_cut = coupon.and_then(|number| Some((number, rules.coupon(number)?.cut)));
         let counts = self.counts(item);
@@ -17,17 +30,22 @@ impl Round<'_> {
             Price::take(&rule.discount, rule.list_minor, &mut counts.tiers_out, quantity, coupon_cut)
         });
         counts.held += quantity;
-        // From the moment of the decision, so that waiting in line costs nobody paying time.
-        let decided = self.rules.pauses.line_time(self.now).max(self.head.line);
+        // So that waiting in line costs nobody paying time.
+        let decided = self.decided();
         let grant = Grant {
             item,
             quantity,
             price,
-            deadline: self.now.plus_ms(self.rules.hold_ms),
-            deadline_line: decided.plus_ms(self.rules.hold_ms),
+            deadline: self.now.plus_ms(hold_ms),
+            deadline_line: decided.plus_ms(hold_ms),
         };
         self.writes.due_added.push((id, grant.deadline_line));
         grant
+    }
+
+    /// The moment of the decision, by the line's clock.
+    pub(super) fn decided(&self) -> LineMs {
+        self.rules.pauses.line_time(self.now).max(self.head.line)
     }
 
     /// Puts held units back into the stock.
@@ -35,6 +53,7 @@ impl Round<'_> {
         let counts = self.counts(item);
         counts.held = fewer(counts.held, units);
         self.writes.due_removed.push(id);
+        self.count_unpaid(self.provenance_of(id), item, -i64::from(units));
         self.give_back(id, item, units, price);
     }
 
@@ -52,6 +71,7 @@ impl Round<'_> {
     pub(super) fn give_back(&mut self, id: AttemptId, item: ItemNo, units: u32, price: &Price) {
         self.free_units(id, units);
         self.return_coupon(price.coupon);
+        self.return_code(self.provenance_of(id).code);
         price.put_back(&mut self.counts(item).tiers_out);
         self.follow_allocation(item);
     }

@@ -67,6 +67,7 @@ async fn what_is_a_shoppers_is_only_theirs() {
         let (status, others) = other.read(list).await;
         assert!(status.is_success() && !others.to_string().contains(&attempt), "{list}: {others}");
     }
+    a_receipt_is_its_owners(&owner, &other, &attempt).await;
     tokens_are_for_one_thing(&owner).await;
 
     // The owner, who comes back, is told.
@@ -75,6 +76,26 @@ async fn what_is_a_shoppers_is_only_theirs() {
     let told = heard_until(&mut back, SOON, |told| told.contains(&attempt)).await;
     assert!(told.contains(&attempt), "{told}");
     testbed.end().await;
+}
+
+/// What one order looks like, by its id.
+async fn a_receipt_is_its_owners(owner: &Shopper, other: &Shopper, attempt: &str) {
+    let (_, orders) = owner.read("/me/orders").await;
+    let listed = &orders["orders"][0];
+    let path = format!("/me/orders/{}", listed["order_id"].as_str().expect("an order"));
+    let (status, receipt) = owner.read(&path).await;
+    assert_eq!(status, StatusCode::OK, "{receipt}");
+    assert_eq!((&receipt["number"], &receipt["state"]), (&listed["number"], &json!("paid")), "{receipt}");
+    assert_eq!((&receipt["attempt_id"], &receipt["refunds"]), (&json!(attempt), &json!([])), "{receipt}");
+    assert_eq!(receipt["price"]["total_minor"], receipt["total_minor"], "{receipt}");
+    for named in ["event_name", "product_name"] {
+        assert!(receipt[named].as_str().is_some_and(|name| !name.is_empty()), "{named}: {receipt}");
+    }
+    let stolen = other.read(&path).await;
+    assert_eq!(stolen.0, StatusCode::NOT_FOUND, "{}", stolen.1);
+    assert_eq!(stolen.1["type"], "/problems/not_found", "{}", stolen.1);
+    let guessed = other.read(&format!("/me/orders/{}", Uuid::now_v7())).await;
+    assert_eq!(stolen, guessed, "nothing tells whether it exists");
 }
 
 /// The ticket of a socket opens no API, and the session no socket.

@@ -283,7 +283,7 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     let looked = looks_at_tokens(&pool).await - before;
     assert!(looked < 50, "500 guesses made the database look {looked} times");
 
-    let made = json!({ "name": testbed::unique("clerk"), "role": "viewer" });
+    let made = json!({ "name": testbed::unique("clerk"), "role": "support" });
     let (status, made) = owner.post("/tokens", &made).await;
     assert_eq!(status, StatusCode::CREATED);
     let expires: chrono::DateTime<chrono::Utc> = made["expires_at"].as_str().expect("a time").parse().expect("a time");
@@ -292,11 +292,11 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
         let body = json!({ "name": testbed::unique("t"), "role": "viewer", "expires_at": expires_at });
         assert_eq!(owner.post("/tokens", &body).await.0.as_u16(), expected);
     }
-    let viewer = Organiser::of(&testbed, made["token"].as_str().expect("a token"), "2001:db8::7");
-    let (status, me) = viewer.get("/me").await;
-    assert_eq!((status, &me["role"], &me["expires_at"]), (StatusCode::OK, &json!("viewer"), &made["expires_at"]));
-    assert_eq!(viewer.get("/tokens").await.0, StatusCode::FORBIDDEN);
-    assert_eq!(viewer.get("/orders.csv?state=paid").await.0, StatusCode::OK);
+    let clerk = Organiser::of(&testbed, made["token"].as_str().expect("a token"), "2001:db8::7");
+    let (status, me) = clerk.get("/me").await;
+    assert_eq!((status, &me["role"], &me["expires_at"]), (StatusCode::OK, &json!("support"), &made["expires_at"]));
+    assert_eq!(clerk.get("/tokens").await.0, StatusCode::FORBIDDEN);
+    assert_eq!(clerk.get("/orders.csv?state=paid").await.0, StatusCode::OK);
 
     // A short life: it works, then no longer, and says why.
     let soon = chrono::Utc::now() + chrono::Duration::seconds(2);
@@ -326,7 +326,7 @@ async fn guesses_cost_nothing_and_refusals_leave_a_trace() {
     assert!(guesses.len() < 60, "and does not flood the log: {} entries", guesses.len());
     assert_eq!(found("sign_in.failed", "203.0.113.9").len(), 1, "the expired token");
     let refused = found("call.refused", "2001:db8::7");
-    assert_eq!((refused.len(), &refused[0]["actor"], &refused[0]["role"]), (1, &made["name"], &json!("viewer")));
+    assert_eq!((refused.len(), &refused[0]["actor"], &refused[0]["role"]), (1, &made["name"], &json!("support")));
     assert_eq!(refused[0]["subject"], "GET /api/v1/admin/tokens");
     let exports = found("orders.export", "2001:db8::7");
     assert_eq!((exports.len(), &exports[0]["detail"]["filter"]["state"]), (1, &json!("paid")));

@@ -42,7 +42,7 @@ async fn no_secret_is_logged_or_told() {
     let shop = Shop::open();
     let mut testbed = shop.believed_by(described).start().await.expect("the system starts");
     let base = testbed.base_urls[0].clone();
-    let sale = NewSale { hold_seconds: 60, access_codes: vec![ACCESS_CODE.to_owned()], ..NewSale::of_one(5) };
+    let sale = NewSale { hold_seconds: 60, access_codes: vec![ACCESS_CODE.into()], ..NewSale::of_one(5) };
     let event = testbed.admin.create(&sale).await.expect("created");
     let name = testbed::unique("viewer");
     let made = testbed

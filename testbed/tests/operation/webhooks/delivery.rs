@@ -138,8 +138,10 @@ async fn what_is_given_up_can_be_sent_again_and_who_fails_for_long_is_paused() {
     endpoint.post(&testbed, "test", json!({})).await;
     let tried_until_paused = async || {
         let view = endpoint.view(&testbed).await;
-        if view["waiting"] == 0 && view["paused"] == false {
-            endpoint.post(&testbed, "test", json!({})).await;
+        if view["waiting"] == 0 {
+            // Refused, once it is paused: that may be at any moment.
+            let test = format!("/webhooks/endpoints/{}/test", endpoint.id);
+            let _ = testbed.admin.call(Method::POST, &test, Some(json!({}))).await;
         }
         view
     };

@@ -1,6 +1,7 @@
 //! Money, with a gateway and shoppers that do not behave.
 
 mod bank;
+mod desk;
 mod gateway;
 mod orders;
 mod reconciliation;

@@ -205,7 +205,7 @@ async fn webhooks_of_stripe_are_taken_if_stripe_signed_them() {
 
 #[tokio::test]
 async fn no_secret_of_stripes_is_logged() {
-    let builder = Testbed::builder().set("test").on_stripe().setting("FLASHLINE_LOG", "trace,h2=off");
+    let builder = Testbed::builder().on_stripe().setting("FLASHLINE_LOG", "trace,h2=off");
     let testbed = builder.start().await.expect("the system starts");
     let sale = unhurried(5);
     let event: EventId = testbed.admin.create(&sale).await.expect("created");

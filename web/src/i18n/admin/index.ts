@@ -1,7 +1,10 @@
 import { inLanguage } from '../locale';
-import { ar } from './ar';
-import { de } from './de';
-import { en } from './en';
-import { zh } from './zh';
+import type { Words } from './en';
 
-export const words = inLanguage({ en, de, zh, ar });
+/** Only the person's own language is loaded, and everything else waits for it. */
+export const words: Words = await inLanguage({
+  en: async () => (await import('./en')).en,
+  de: async () => (await import('./de')).de,
+  zh: async () => (await import('./zh')).zh,
+  ar: async () => (await import('./ar')).ar,
+})();

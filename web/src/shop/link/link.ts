@@ -104,7 +104,7 @@ export class Link {
   async readHoldings(): Promise<void> {
     try {
       const { reservations } = await callAsShopper<Reservations>('/api/v1/me/reservations');
-      for (const held of reservations) this.tell({ type: 'said', said: { ...held, type: 'attempt' } });
+      this.tell({ type: 'holdings', attempts: reservations.filter((held) => held.event_id === this.event) });
     } catch {
       return;
     }

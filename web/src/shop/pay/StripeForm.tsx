@@ -4,6 +4,9 @@ import { words } from '../../i18n/shop';
 import type { FormProps } from './PayForm';
 import { stripe, type Elements, type Stripe } from './stripe';
 
+/** What the device pays with by itself, where it and the shop have that: nothing to type. Then cards, then what else there is. */
+const WALLETS_FIRST = ['apple_pay', 'google_pay', 'card'];
+
 /** Stripe's own form (cards, wallets, whatever the shop has switched on), in a frame of Stripe's. */
 export function StripeForm({ gateway, price, isBusy, label, pay }: FormProps) {
   const frame = useRef<HTMLDivElement>(null);
@@ -21,7 +24,7 @@ export function StripeForm({ gateway, price, isBusy, label, pay }: FormProps) {
       if (isGone || !frame.current) return;
       const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'night' : 'stripe';
       const elements = loaded.elements({ mode: 'payment', amount, currency, captureMethod: 'manual', appearance: { theme } });
-      const element = elements.create('payment');
+      const element = elements.create('payment', { paymentMethodOrder: WALLETS_FIRST });
       element.on('loaderror', () => setProblem(words.gatewayAway));
       element.mount(frame.current);
       leave = () => element.unmount();

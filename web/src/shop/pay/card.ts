@@ -14,6 +14,20 @@ export const latin = (text: string): string =>
 
 const digits = (text: string): string => text.replace(/[\s-]/g, '');
 
+/** As it stands on the card: in fours; of cards that begin with 34 or 37, in four, six and five. */
+export function grouped(text: string): string {
+  const all = digits(latin(text)).replace(/\D/g, '').slice(0, 19);
+  const parts = /^3[47]/.test(all) ? [all.slice(0, 4), all.slice(4, 10), all.slice(10)] : (all.match(/.{1,4}/g) ?? []);
+  return parts.filter(Boolean).join(' ');
+}
+
+/** With the stroke that keyboards for numbers lack. Nobody's month is 2 to 9 and something. */
+export function monthAndYear(text: string): string {
+  const typed = latin(text).replace(/\D/g, '');
+  const all = (/^[2-9]/.test(typed) ? `0${typed}` : typed).slice(0, 6);
+  return all.length > 2 ? `${all.slice(0, 2)}/${all.slice(2)}` : all;
+}
+
 /** By the check digit (Luhn, ISO/IEC 7812-1). */
 export function isCardNumber(text: string): boolean {
   if (!/^\d{12,19}$/.test(digits(text))) return false;

@@ -13,7 +13,7 @@ export interface PaymentElement {
 }
 
 export interface Elements {
-  create(type: 'payment'): PaymentElement;
+  create(type: 'payment', options: { paymentMethodOrder: string[] }): PaymentElement;
   /** Checks what was entered, and says what is wrong at the field. */
   submit(): Promise<Failed>;
 }

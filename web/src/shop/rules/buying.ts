@@ -2,13 +2,16 @@
 import type { Accepted, LetIn } from '../types';
 import type { Errand } from './effects';
 import { take } from './news';
+import { lobbyPhase } from './lobby';
 import { has, type Order, type Trouble, type Wish } from './state';
 import { and, drop, fail, forget, keep, send, type Step } from './step';
 
 /** Takes a place in the line. What is wanted is kept before it is sent, so a second click finds it. */
-export function buy(step: Step, order: Order, key: string): Step {
-  if (step.state.wish) return step;
-  return enter(keep(forget(and(step, { hasMoved: true })), { ...order, key }));
+export function buy(step: Step, order: Order, key: string, atMs: number): Step {
+  const { wish, sale } = step.state;
+  if (wish) return step;
+  const isForLobby = sale && lobbyPhase(sale, atMs) === 'open';
+  return enter(keep(forget(and(step, { hasMoved: true })), { ...order, key, ...(isForLobby && { isForLobby }) }));
 }
 
 /** Sends what is wanted, unless the door has let it in. */

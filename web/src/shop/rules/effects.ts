@@ -17,6 +17,8 @@ export type Effect =
   | { do: 'keep'; wish: Wish | undefined }
   /** Remembers that something was bought here. */
   | { do: 'note purchase' }
+  /** Asks what this shopper has here, where it may be more than this browser knows. */
+  | { do: 'read holdings' }
   /** Asks what was bought here before, where anything was. */
   | { do: 'read orders' }
   | { do: 'send'; errand: Errand }

@@ -14,6 +14,8 @@ export type Wanted =
   | { type: 'bank answered' }
   /** A place on standby, or a reservation. */
   | { type: 'give up' }
+  /** Another one of what they have. */
+  | { type: 'show'; attemptId: string }
   /** Forgets what came of it, for a new try. */
   | { type: 'start anew' };
 
@@ -25,6 +27,8 @@ export type Heard =
   | { type: 'sale'; sale: Sale | undefined }
   | { type: 'no sale'; problem: Trouble }
   | { type: 'orders'; orders: readonly Bought[] }
+  /** What this shopper has in the sale. */
+  | { type: 'holdings'; attempts: readonly Attempt[] }
   | { type: 'attempt'; attemptId: string; attempt: Attempt }
   | { type: 'no attempt'; attemptId: string; problem: Trouble };
 

@@ -3,22 +3,24 @@ import { HAS } from '../states';
 import type { Attempt, AttemptState } from '../types';
 import { endPayment, takePayment } from './paying';
 import { endsAt } from './hold';
-import type { Trouble } from './state';
+import { fingerprint } from './lobby';
+import type { Trouble, Wish } from './state';
 import { and, announce, ask, askLater, forget, keep, recall, type Step } from './step';
 
 /** How far an attempt has come. What is told of an earlier stage is late: no answer turns back. */
 const STAGE: Record<AttemptState, number> = {
   in_line: 0,
-  standby: 1,
-  reserved: 2,
-  confirmed: 3,
-  sold_out: 4,
-  refused: 4,
-  expired: 4,
-  cancelled: 4,
-  standby_ended: 4,
+  entered: 1,
+  standby: 2,
+  reserved: 3,
+  confirmed: 4,
+  sold_out: 5,
+  refused: 5,
+  expired: 5,
+  cancelled: 5,
+  standby_ended: 5,
   // All that is left to tell of the others, long after the sale.
-  closed: 5,
+  closed: 6,
 };
 
 const isLate = (known: AttemptState, told: AttemptState): boolean =>
@@ -33,15 +35,24 @@ export function take(step: Step, news: Attempt, atMs: number): Step {
   const deadlineMs = news.state === 'reserved' ? news.deadline_ms : undefined;
   // Nobody could say how long it is kept.
   if (news.state === 'reserved' && deadlineMs === undefined && hold.endsAtMs === undefined) return askLater(step);
-  const taken = and(step, { attempt, hold: deadlineMs === undefined ? hold : endsAt(hold, deadlineMs, atMs) });
+  const noted = wish && news.state === 'entered' && !wish.isEntry ? keep(step, asEntry(step, wish, atMs)) : step;
+  const taken = and(noted, { attempt, hold: deadlineMs === undefined ? hold : endsAt(hold, deadlineMs, atMs) });
   return before?.state === news.state ? taken : moveOn(taken, before, attempt);
+}
+
+/** In the lobby: with what is told of the draw by now, to hold against what is told later. */
+function asEntry({ state: { sale } }: Step, wish: Wish, atMs: number): Wish {
+  const commitment = sale && fingerprint(sale, atMs);
+  return { ...wish, isEntry: true, ...(commitment && { commitment }) };
 }
 
 /** From one state to another. */
 function moveOn(step: Step, before: Attempt | undefined, attempt: Attempt): Step {
   const { leaving, paying, submitting, hasMoved, queues } = step.state;
   const { [attempt.sku ?? '']: _, ...others } = queues;
-  let next = and(step, {
+  // What came in its place is this shopper's, too.
+  const found = attempt.reason === 'replaced' ? and(step, {}, { do: 'read holdings' }) : step;
+  let next = and(found, {
     hasMoved: hasMoved || before !== undefined,
     leaving: false,
     asks: 0,
@@ -61,7 +72,8 @@ function moveOn(step: Step, before: Attempt | undefined, attempt: Attempt): Step
 export function takeOver(step: Step, news: Attempt, atMs: number): Step {
   const { attempt_id, state, sku, quantity = 1 } = news;
   if (sku === undefined || (HAS[state] !== 'place' && HAS[state] !== 'reservation')) return step;
-  const kept = keep(forget(step), { key: attempt_id, attemptId: attempt_id, sku, quantity });
+  const { [attempt_id]: known, ...shelf } = step.state.shelf;
+  const kept = keep(and(forget(step), { shelf }), known ?? { key: attempt_id, attemptId: attempt_id, sku, quantity });
   return ask(and(take(kept, news, atMs), {}, { do: 'watch' }));
 }
 

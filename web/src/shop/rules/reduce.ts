@@ -7,16 +7,17 @@ import type { Said } from '../said';
 import { buy, enter, entered, startAnew, turnedAway } from './buying';
 import type { Carried, DeskEvent } from './events';
 import { giveUp, mustStay, waitsFor, willLeave } from './leaving';
+import { hearOther, others, readHoldings, show } from './holdings';
 import { notSubmitted, pay, submit, submitted, takeOrder } from './paying';
 import * as selling from './selling';
-import { answered, take, takeOver, unanswered } from './news';
+import { answered, take, unanswered } from './news';
 import { unknown, type State, type Wish } from './state';
 import { and, ask, askLater, fail, forget, readAll, readSale, recall, still, type Step } from './step';
 
 /** The page is opened, and goes on where this browser left off. */
 export function open(event: string, wish: Wish | undefined, link: LinkState): Step {
   const begun = still(unknown(event, wish, link));
-  const opened = wish ? readSale(begun) : readAll(begun);
+  const opened = wish ? and(readSale(begun), {}, { do: 'read holdings' }) : readAll(begun);
   return submit(wish?.attemptId ? ask(opened) : enter(opened));
 }
 
@@ -24,13 +25,15 @@ export function reduce(state: State, event: DeskEvent): Step {
   const step = still(state);
   switch (event.type) {
     case 'buy':
-      return buy(step, event.order, event.key);
+      return buy(step, event.order, event.key, event.atMs);
     case 'pay':
       return pay(step, event.key, event.card);
     case 'bank answered':
       return askLater(ask(and(step, { asks: 0 })));
     case 'give up':
       return giveUp(step);
+    case 'show':
+      return show(step, event.attemptId, event.atMs);
     case 'start anew':
       return startAnew(step);
     case 'link':
@@ -43,6 +46,8 @@ export function reduce(state: State, event: DeskEvent): Step {
       return selling.saleUnread(step, event.problem);
     case 'orders':
       return and(step, { orders: event.orders });
+    case 'holdings':
+      return readHoldings(step, event.attempts, event.atMs);
     case 'attempt':
       return answered(step, event.attemptId, event.attempt, event.atMs);
     case 'no attempt':
@@ -57,16 +62,22 @@ export function reduce(state: State, event: DeskEvent): Step {
       return and(step, { news: 0 }, { do: 'wake' });
     case 'due':
       if (event.timer === 'ask') return ask(step);
-      if (event.timer === 'catch up') return and(step, {}, { do: 'catch up' });
+      if (event.timer === 'catch up') return catchUp(step);
       return readSale(and(step, { isOutdated: false }));
   }
+}
+
+/** How things stand, in the way that is quickest. */
+function catchUp(step: Step): Step {
+  const caught = and(step, {}, { do: 'catch up' });
+  return others(step.state).length > 0 ? and(caught, {}, { do: 'read holdings' }) : caught;
 }
 
 function link(step: Step, now: LinkState): Step {
   // What was missed meanwhile.
   const missed = now === 'live' && step.state.link !== 'connecting';
   const turned = and(step, { link: now });
-  return missed ? readSale(turned) : turned;
+  return missed ? and(readSale(turned), {}, { do: 'read holdings' }) : turned;
 }
 
 function hear(step: Step, said: Said, atMs: number): Step {
@@ -74,7 +85,7 @@ function hear(step: Step, said: Said, atMs: number): Step {
   switch (said.type) {
     case 'attempt':
       if (said.attempt_id === wish?.attemptId) return take(step, said, atMs);
-      return !wish && said.event_id === event ? takeOver(step, said, atMs) : step;
+      return said.event_id === event ? hearOther(step, said, atMs) : step;
     case 'order':
       if (said.attempt_id === wish?.attemptId) return takeOrder(step, said);
       // The list of orders is shown to who wants nothing at the moment.
@@ -112,7 +123,7 @@ function otherTab(step: Step, wish: Wish | undefined): Step {
   const mine = step.state.wish;
   const begun = mine?.key === wish?.key ? step : forget(step);
   const shared = and(begun, { wish });
-  if (!wish) return and(shared, {}, { do: 'read orders' });
+  if (!wish) return and(shared, {}, { do: 'read holdings' }, { do: 'read orders' });
   if (!wish.attemptId) return shared;
   // The door has let it in: it need not be sent from here any more.
   const isIn = mine?.key === wish.key && !mine.attemptId ? recall(shared, wish.key) : shared;

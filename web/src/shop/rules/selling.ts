@@ -1,10 +1,12 @@
 /** How the sale goes: as it is read, and as progress tells. */
 import type { Progress } from '../said';
-import type { Item, Sale } from '../types';
+import type { Item, Lobby, Sale } from '../types';
 import { pause } from './hold';
+import { others } from './holdings';
+import { fingerprint } from './lobby';
 import { withPace } from './place';
 import { has, type Trouble } from './state';
-import { and, fail, type Step } from './step';
+import { and, fail, keep, type Step } from './step';
 
 /** What everybody hears at the same moment must not make everybody ask at the same moment. */
 const SPREAD = { fromMs: 0, toMs: 2_000 };
@@ -16,7 +18,7 @@ export function readSale(step: Step, sale: Sale | undefined, atMs: number): Step
   const next = isOver ? and(step, { problem: undefined }) : step;
   if (!sale) return next;
   const isPaused = sale.status === 'paused';
-  return and(next, {
+  return and(keepFingerprint(next, sale, atMs), {
     sale,
     servedNow: Math.max(servedNow, sale.served ?? 0),
     hold: pause(hold, isPaused, atMs),
@@ -24,6 +26,13 @@ export function readSale(step: Step, sale: Sale | undefined, atMs: number): Step
     // With a socket, progress knows better.
     queues: link === 'live' ? queues : { ...queues, ...bySku(sale.items) },
   });
+}
+
+/** An entry that was found before the sale was read. */
+function keepFingerprint(step: Step, sale: Sale, atMs: number): Step {
+  const { wish } = step.state;
+  const commitment = fingerprint(sale, atMs);
+  return wish?.isEntry && !wish.commitment && commitment ? keep(step, { ...wish, commitment }) : step;
 }
 
 /** What is known already is worth more than that it could not be read again. */
@@ -44,7 +53,7 @@ export function follow(step: Step, progress: Progress, atMs: number): Step {
 
 function followSale(step: Step, before: Sale, progress: Progress, atMs: number): Step {
   const { hold, knowsTheEnd, isOutdated } = step.state;
-  const sale = following(before, progress);
+  const sale = following(before, progress, progress.served > step.state.servedNow);
   const goesOn = before.status === 'paused' && sale.status === 'active';
   let next = and(step, {
     sale,
@@ -52,7 +61,7 @@ function followSale(step: Step, before: Sale, progress: Progress, atMs: number):
     knowsTheEnd: knowsTheEnd && !goesOn,
   });
   // The sale was paused, or goes on: the time to pay has another end.
-  if (before.status !== sale.status && has(next.state) === 'reservation')
+  if (before.status !== sale.status && (has(next.state) === 'reservation' || others(next.state).length > 0))
     next = and(next, {}, { do: 'later', timer: 'catch up', span: SPREAD });
   if (!isOutdated && hasUntold(before, sale))
     next = and(next, { isOutdated: true }, { do: 'later', timer: 'read sale', span: SPREAD });
@@ -63,9 +72,11 @@ const bySku = <T extends { sku: string }>(items: readonly T[]): Record<string, T
   Object.fromEntries(items.map((item) => [item.sku, item]));
 
 /** The sale, as told by the latest progress. */
-function following(sale: Sale, { status, status_reason, items }: Progress): Sale {
+function following({ lobby, ...sale }: Sale, { status, status_reason, items }: Progress, hasMoved: boolean): Sale {
   return {
     ...sale,
+    // Something was decided: nothing is waited for any more.
+    ...(lobby && { lobby: hasMoved ? settled(lobby) : lobby }),
     status,
     status_reason,
     items: sale.items.map((item) => {
@@ -77,6 +88,8 @@ function following(sale: Sale, { status, status_reason, items }: Progress): Sale
     }),
   };
 }
+
+const settled = ({ waits_for: _, ...lobby }: Lobby): Lobby => lobby;
 
 /** Whether something has changed that progress does not tell: the end after a pause, sold out, a restock. */
 function hasUntold(before: Sale, after: Sale): boolean {

@@ -20,7 +20,13 @@ export interface Wish extends Order, Ticket {
   key: string;
   /** Once the door has let it in. */
   attemptId?: string;
+  /** It was clicked while the lobby was open. */
+  isForLobby?: boolean;
   pollAfterMs?: number;
+  /** It was in the lobby. */
+  isEntry?: boolean;
+  /** What was told of the draw's secret before the lobby closed. */
+  commitment?: string;
   /** Of the payment under way: written before it is sent, too. Without a card there is nothing to pay. */
   payment?: { key: string; card?: string };
 }
@@ -52,6 +58,10 @@ export interface State {
   readonly queues: Readonly<Record<string, Queue>>;
   /** What this shopper has ordered in the sale before. */
   readonly orders: readonly Bought[];
+  /** The places and reservations of this shopper in the sale, as far as they are known; what is shown may be among them. */
+  readonly holdings: readonly Attempt[];
+  /** What was kept of those that were shown before, by attempt. */
+  readonly shelf: Readonly<Record<string, Wish>>;
   /** Why the last thing did not work, until it does. */
   readonly problem: Trouble | undefined;
   /** What the door refused, to be put right. */
@@ -94,6 +104,8 @@ export const unknown = (event: string, wish: Wish | undefined, link: LinkState):
   servedNow: 0,
   queues: {},
   orders: [],
+  holdings: [],
+  shelf: {},
   problem: undefined,
   refused: undefined,
   isLost: false,

@@ -31,7 +31,7 @@ export const fail = (step: Step, problem: Trouble): Step => and(step, { problem 
 export const readSale = (step: Step): Step => and(step, {}, { do: 'read sale' });
 
 /** The sale, and earlier orders in it: what is shown to who wants nothing yet. */
-export const readAll = (step: Step): Step => and(step, {}, { do: 'read orders' }, { do: 'read sale' });
+export const readAll = (step: Step): Step => and(step, {}, { do: 'read holdings' }, { do: 'read orders' }, { do: 'read sale' });
 
 /** Asks how the attempt stands, where there is one. */
 export const ask = (step: Step): Step => (step.state.wish?.attemptId ? and(step, {}, { do: 'ask' }) : step);

@@ -1,0 +1,1 @@
+export{t as EmailForm}from"./EmailForm-B9Goygze.js";

@@ -1,0 +1,80 @@
+/** An entry of the audit log as a sentence: who did what, to what, and why. */
+import type { ComponentChildren } from 'preact';
+import { words as admin } from '../../i18n/admin';
+import { words } from '../../i18n/audit';
+import { isCurrency, money, number } from '../../i18n/locale';
+import { addressOf } from '../address';
+import type { AuditEntry } from '../types';
+
+/** What else an entry knows that a sentence may say. */
+const KNOWN = ['sku', 'units', 'amount', 'entries', 'deleted', 'role', 'resent', 'count', 'sale'] as const;
+
+export function Sentence({ entry }: { entry: AuditEntry }) {
+  const said = { who: <strong>{whoDid(entry)}</strong>, what: <Subject entry={entry} />, action: entry.action, ...saidOf(entry) };
+  const sentence = fill(sentenceOf(entry.action, said) ?? words.otherwise, said);
+  const { reason } = entry.detail;
+  return typeof reason === 'string' ? (
+    <>
+      {sentence}
+      {words.because}
+      <q>
+        <bdi>{reason}</bdi>
+      </q>
+    </>
+  ) : (
+    <>{sentence}</>
+  );
+}
+
+type Said = Record<string, ComponentChildren>;
+
+/** The one that says most of what is known. */
+function sentenceOf(action: string, said: Said): string | undefined {
+  const more = KNOWN.find((name) => said[name] !== undefined && words.sentences[`${action}:${name}`] !== undefined);
+  return words.sentences[more ? `${action}:${more}` : action];
+}
+
+/** What stands in braces is put in; the text between stays as it is. */
+function fill(sentence: string, said: Said): ComponentChildren[] {
+  return sentence.split(/\{(\w+)\}/).map((part, index) => (index % 2 === 0 ? part : <bdi key={index}>{said[part] ?? '–'}</bdi>));
+}
+
+function whoDid({ actor }: AuditEntry): string {
+  return actor === 'configuration' ? words.configuration : actor || words.stranger;
+}
+
+function saidOf({ detail, event_id: event, event_name: sale, action }: AuditEntry): Said {
+  const { currency, amount_minor: minor, role, count } = detail;
+  const known = Object.entries(detail).map(([name, value]) => [name, typeof value === 'number' ? number(value) : value]);
+  const plain = known.filter(([name, value]) => KNOWN.includes(name as (typeof KNOWN)[number]) && typeof value === 'string');
+  return {
+    ...Object.fromEntries(plain),
+    count: typeof count === 'number' && count > 1 ? number(count) : undefined,
+    role: typeof role === 'string' ? (admin.roles[role as keyof typeof admin.roles] ?? role) : undefined,
+    amount: typeof minor === 'number' && typeof currency === 'string' && isCurrency(currency) ? money(minor, currency) : undefined,
+    sale: action === 'orders.export' && event ? <Place path={`events/${event}`} name={sale ?? event} /> : undefined,
+  };
+}
+
+/** What it was done to, by the name that people know it by, and a way there. */
+function Subject({ entry }: { entry: AuditEntry }) {
+  const { action, subject, subject_name: called, detail } = entry;
+  const name = called ?? [detail['name'], detail['url'], detail['sku']].find((it): it is string => typeof it === 'string') ?? words.subjects[subject] ?? subject;
+  const path = pathOf(action, subject);
+  return path && called !== undefined ? <Place path={path} name={name} /> : <em>{name}</em>;
+}
+
+function pathOf(action: string, subject: string): string | undefined {
+  const [kind] = action.split('.');
+  if (kind === 'event') return `events/${subject}`;
+  if (kind === 'order') return `orders/${subject}`;
+  if (kind === 'endpoint') return `webhooks/${subject}`;
+  if (kind === 'series') return 'series';
+  return kind === 'token' ? 'tokens' : undefined;
+}
+
+const Place = ({ path, name }: { path: string; name: string }) => (
+  <a href={addressOf(path)}>
+    <em>{name}</em>
+  </a>
+);

@@ -1,0 +1,54 @@
+import { words as admin } from '../../i18n/admin';
+import { money, number } from '../../i18n/locale';
+import { words as orders } from '../../i18n/orders';
+import type { Figures } from '../types';
+import type { Point } from './figures';
+
+const text = admin.live;
+const count = (value: number | undefined): string => (value === undefined ? '–' : number(Math.round(value)));
+const ms = (value: number | undefined): string => (value === undefined ? '–' : admin.ms(count(value)));
+const sum = (minor: number | undefined, currency: string): string => (minor === undefined ? '–' : money(minor, currency));
+
+export function Tiles({ point: { figures, pace } }: { point: Point }) {
+  const { attempts, line, lobby, answer_ms } = figures;
+  const tiles: [string, string][] = [
+    ...(lobby ? [[text.inLobby, number(lobby.entered)] satisfies [string, string]] : []),
+    [text.soldFor, sum(figures.sold_minor, figures.currency)],
+    [text.revenue, sum(figures.revenue_minor, figures.currency)],
+    [text.inLine, number(line.length)],
+    [text.pace, count(pace)],
+    [text.served, count(attempts?.served)],
+    [text.reserved, count(attempts?.reserved)],
+    [text.fromStandby, count(attempts?.granted_from_standby)],
+    [text.expired, count(attempts?.expired)],
+    [text.soldOut, count(attempts?.sold_out)],
+    ...Object.entries(orders.states).map(([state, name]): [string, string] => [text.ordersOf(name), count(figures.orders?.[state]?.count)]),
+    [text.answer('p50'), ms(answer_ms?.p50)],
+    [text.answer('p95'), ms(answer_ms?.p95)],
+    [text.answer('p99'), ms(answer_ms?.p99)],
+  ];
+  return (
+    <dl class="tiles">
+      {tiles.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** What sold and revenue each are; and why they differ, when they do. */
+export function Money({ figures: { sold_minor: sold, revenue_minor: revenue, money: parts, currency } }: { figures: Figures }) {
+  if (sold === undefined || revenue === undefined || !parts) return null;
+  const stillSold = parts.refunded_still_sold_minor;
+  const toCome = sold - revenue - stillSold;
+  return (
+    <p>
+      {text.moneyIs(money(parts.captured_minor, currency), money(parts.refunded_minor, currency))}
+      {stillSold > 0 && ` ${text.refundedStillSold(money(stillSold, currency))}`}
+      {toCome > 0 && ` ${text.toBeCaptured(money(toCome, currency))}`}
+    </p>
+  );
+}
