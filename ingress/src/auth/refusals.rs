@@ -5,6 +5,7 @@
 //! being counted until there is room. Of more than [`ALIKE_MAX`] at a time only their number is kept. A process that
 //! is killed loses what it gathered within the last second.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -145,10 +146,11 @@ impl Gathered {
         }
     }
 
-    /// The one that has waited longest, if an entry may be written now. It also tells of those that could not be
-    /// told apart.
+    /// The one that has waited longest, and of those of the same moment the one that was repeated most, if an entry may
+    /// be written now. It also tells of those that could not be told apart.
     fn take(&mut self) -> Option<Due> {
-        let alike = self.alike.iter().min_by_key(|(_, tally)| tally.first_at)?.0.clone();
+        let longest = self.alike.iter().min_by_key(|(_, tally)| (tally.first_at, Reverse(tally.count)));
+        let alike = longest?.0.clone();
         self.budget.check().ok()?;
         let tally = self.alike.remove(&alike)?;
         Some(Due { alike, tally, others: std::mem::take(&mut self.others) })

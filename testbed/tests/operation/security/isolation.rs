@@ -6,7 +6,7 @@ use futures_util::SinkExt;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use testbed::by_hand::Shopper;
-use testbed::{NewSale, Testbed};
+use testbed::{NewSale, Testbed, wait};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
@@ -80,9 +80,11 @@ async fn what_is_a_shoppers_is_only_theirs() {
 
 /// What one order looks like, by its id.
 async fn a_receipt_is_its_owners(owner: &Shopper, other: &Shopper, attempt: &str) {
-    let (_, orders) = owner.read("/me/orders").await;
+    // The line has confirmed it; the order is made once the money is taken.
+    let listing = async || owner.read("/me/orders").await.1;
+    let orders = wait::until("it is ordered", SOON, listing, |orders| orders["orders"][0]["order_id"].is_string()).await;
     let listed = &orders["orders"][0];
-    let path = format!("/me/orders/{}", listed["order_id"].as_str().expect("an order"));
+    let path = format!("/me/orders/{}", listed["order_id"].as_str().expect("a text"));
     let (status, receipt) = owner.read(&path).await;
     assert_eq!(status, StatusCode::OK, "{receipt}");
     assert_eq!((&receipt["number"], &receipt["state"]), (&listed["number"], &json!("paid")), "{receipt}");

@@ -145,6 +145,8 @@ async fn a_refund_that_came_back_is_told_there_too() {
     let guest = Shopper::arrive(&testbed.base_urls[0]).await;
     let address = format!("{}@example.org", unique("guest"));
     let bought = buys(&guest, event, &sale, &address, json!({ "card_token": "tok_refund_comes_back" })).await;
+    // A receipt that comes after the refund would not be true, and is not sent.
+    post(&testbed).nth_to(&address, 1).await;
     refunds(&testbed, &bought).await;
     post(&testbed).nth_to(&address, 2).await;
     let pool = testbed.postgres().await.expect("postgres");

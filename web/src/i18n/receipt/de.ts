@@ -1,7 +1,7 @@
 import type { Words } from './en';
 
 export const de: Words = {
-  none: 'Es wurde noch nichts bestellt.',
+  none: 'Noch keine Bestellung. Eine Zahlung, die noch läuft, steht hier, sobald sie abgeschlossen ist.',
   thisBrowser: 'Sie sind nicht angemeldet: Das sind die Bestellungen aus diesem Browser.',
   noSuchOrder: 'So eine Bestellung haben Sie nicht',
   noSuchOrderText: 'Vielleicht gehört sie jemand anderem. Ist es Ihre, öffnen Sie sie in dem Browser, in dem Sie gekauft haben, oder melden Sie sich so an wie beim Kauf.',

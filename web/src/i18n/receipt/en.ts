@@ -1,6 +1,6 @@
 /** Every text of the pages of orders. The other languages have the same shape. */
 export const en = {
-  none: 'Nothing has been ordered yet.',
+  none: 'No order yet. A payment that is under way stands here once it is done.',
   thisBrowser: 'You are not signed in: these are the orders that were made in this browser.',
   noSuchOrder: 'There is no such order of yours',
   noSuchOrderText: 'It may be somebody else’s. If it is yours, open it in the browser that you bought in, or sign in there as who bought it.',

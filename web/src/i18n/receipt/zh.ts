@@ -1,7 +1,7 @@
 import type { Words } from './en';
 
 export const zh: Words = {
-  none: '还没有订单。',
+  none: '还没有订单。正在进行的付款完成后会显示在这里。',
   thisBrowser: '您尚未登录：这些是在此浏览器中的订单。',
   noSuchOrder: '您没有这样的订单',
   noSuchOrderText: '它可能属于别人。如果是您的，请在购买时的浏览器中打开，或以购买时的身份登录。',
