@@ -11,13 +11,15 @@ use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use email::{Language, SignOff};
-use record::{PgPool, notifications};
+use html::escape;
+use record::notifications;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::callers::Callers;
 use crate::extract::{Path, Query};
 use crate::problems::ApiError;
+use crate::reads::Reads;
 use crate::state::App;
 
 const PATH: &str = "/notifications/off/{proof}";
@@ -60,30 +62,28 @@ pub(crate) fn router() -> Router<App> {
 
 async fn ask(
     State(callers): State<Arc<Callers>>,
+    State(reads): State<Arc<Reads>>,
     Path(proof): Path<String>,
     Query(written): Query<Written>,
 ) -> Response {
     let language = language(written);
     let words = words(language);
-    match read(&callers, &proof) {
-        Some(_) => page(language, words.question, Some(words.more), Some(words.button), StatusCode::OK),
-        None => page(language, words.unknown, None, None, StatusCode::NOT_FOUND),
-    }
+    let Some(what) = read(&callers, &proof) else { return unknown(language) };
+    let button = format!("<form method=\"post\"><button>{}</button></form>", words.button);
+    page(language, words.question, &of_sale(&reads, &what, words), &button, StatusCode::OK)
 }
 
 async fn end(
     State(callers): State<Arc<Callers>>,
-    State(pool): State<PgPool>,
+    State(reads): State<Arc<Reads>>,
     Path(proof): Path<String>,
     Query(written): Query<Written>,
 ) -> Result<Response, ApiError> {
     let language = language(written);
     let words = words(language);
-    let Some(what) = read(&callers, &proof) else {
-        return Ok(page(language, words.unknown, None, None, StatusCode::NOT_FOUND));
-    };
-    notifications::refuse_mail(&pool, what.event, &what.address).await?;
-    Ok(page(language, words.done, Some(words.more), None, StatusCode::OK))
+    let Some(what) = read(&callers, &proof) else { return Ok(unknown(language)) };
+    notifications::refuse_mail(&reads.postgres, what.event, &what.address).await?;
+    Ok(page(language, words.done, &of_sale(&reads, &what, words), "", StatusCode::OK))
 }
 
 fn read(callers: &Callers, proof: &str) -> Option<SignOff> {
@@ -94,14 +94,24 @@ fn language(written: Written) -> Language {
     written.language.and_then(|word| Language::of_word(&word)).unwrap_or_default()
 }
 
-fn page(language: Language, text: &str, more: Option<&str>, button: Option<&str>, status: StatusCode) -> Response {
+fn unknown(language: Language) -> Response {
+    page(language, words(language).unknown, "", "", StatusCode::NOT_FOUND)
+}
+
+/// Which sale it is about, where this door knows it, and what all of it is.
+fn of_sale(reads: &Reads, what: &SignOff, words: &Words) -> String {
+    let sale = reads.catalogue.get(what.event);
+    let name = sale.map(|sale| format!("<p><strong><bdi>{}</bdi></strong></p>", escape(&sale.name))).unwrap_or_default();
+    format!("{name}<p>{}</p>", words.more)
+}
+
+/// Both `more` and `button` are HTML.
+fn page(language: Language, text: &str, more: &str, button: &str, status: StatusCode) -> Response {
     let dir = if language == Language::Ar { "rtl" } else { "ltr" };
-    let more = more.map(|more| format!("<p>{more}</p>")).unwrap_or_default();
-    let form = button.map(|name| format!("<form method=\"post\"><button>{name}</button></form>")).unwrap_or_default();
     let html = format!(
         "<!doctype html><html lang=\"{}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>Flashline</title><style>{STYLE}</style></head><body><main><h1>{text}</h1>{more}{form}</main></body></html>",
+         <title>Flashline</title><style>{STYLE}</style></head><body><main><h1>{text}</h1>{more}{button}</main></body></html>",
         language.word()
     );
     (status, [(header::CONTENT_SECURITY_POLICY, POLICY.clone())], Html(html)).into_response()

@@ -142,7 +142,7 @@ async fn mail_ends_by_its_link_without_a_session_and_by_looking_at_it_nothing_en
         .start()
         .await
         .expect("the system starts");
-    let sale = NewSale { opens_in_ms: 20_000, ..of_units(3) };
+    let sale = NewSale { opens_in_ms: 20_000, name: "Lamps <b>by night</b>".to_owned(), ..of_units(3) };
     let event = testbed.admin.create(&sale).await.expect("created");
     let (anna, address) = signed_in(&testbed).await;
     assert_eq!(wants_mail(&anna, event, &address, "de").await.0, StatusCode::NO_CONTENT);
@@ -157,6 +157,7 @@ async fn mail_ends_by_its_link_without_a_session_and_by_looking_at_it_nothing_en
     assert!(looked.headers()["content-security-policy"].to_str().is_ok_and(|policy| !policy.contains("unsafe")));
     let html = looked.text().await.expect("a page");
     assert!(html.contains("lang=\"de\"") && html.contains("<form method=\"post\">"), "{html}");
+    assert!(html.contains("<bdi>Lamps &lt;b&gt;by night&lt;/b&gt;</bdi>"), "which sale it is: {html}");
     assert_eq!(anna.read(&path).await.1["mail"], true, "mail programs look at links");
     let forged = link.replace("/off/", "/off/A");
     assert_eq!(client.post(&forged).send().await.expect("answered").status(), StatusCode::NOT_FOUND);
