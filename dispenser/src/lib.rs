@@ -58,7 +58,6 @@ use sale::ids::EventId;
 use service::Service;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 pub use config::Config;
 
@@ -100,7 +99,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let broker = Broker::new(&config.amqp, &trust, "dispenser")?;
     let pool = record::pool(&config.postgres, &trust, "dispenser")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
-    let (roster, keep_membership) = membership::join(pool.clone(), "dispenser", Uuid::now_v7(), service.shutdown());
+    let (roster, keep_membership) =
+        membership::join(pool.clone(), "dispenser", service.readiness(), service.shutdown());
     let context = Context {
         broker: broker.clone(),
         redis: inventory::connect(&config.redis, &trust)?,

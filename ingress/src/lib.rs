@@ -89,7 +89,6 @@ use session::{KnownSessions, SessionKeys};
 use siteverify::Verifier;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 pub use config::{Access, Config, Line};
 
@@ -161,7 +160,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let pages = pages::router(&config, hosted_page.as_ref(), catalogue.clone())?;
     let (ended, follow) = ended::follow(pool.clone(), shutdown.clone());
     service.spawn("ended sessions", follow);
-    let (_, keep_membership) = membership::join(pool.clone(), "ingress", Uuid::now_v7(), shutdown.clone());
+    let (_, keep_membership) = membership::join(pool.clone(), "ingress", service.readiness(), shutdown.clone());
     service.spawn("membership", keep_membership);
     let board = Arc::new(Board::default());
     let rates = Arc::new(Rates::new(&config.access));

@@ -101,7 +101,8 @@ fn unknown(language: Language) -> Response {
 /// Which sale it is about, where this door knows it, and what all of it is.
 fn of_sale(reads: &Reads, what: &SignOff, words: &Words) -> String {
     let sale = reads.catalogue.get(what.event);
-    let name = sale.map(|sale| format!("<p><strong><bdi>{}</bdi></strong></p>", escape(&sale.name))).unwrap_or_default();
+    let name =
+        sale.map(|sale| format!("<p><strong><bdi>{}</bdi></strong></p>", escape(&sale.name))).unwrap_or_default();
     format!("{name}<p>{}</p>", words.more)
 }
 

@@ -46,7 +46,6 @@ use broker::Broker;
 use record::PgPool;
 use service::Service;
 use tls::Trust;
-use uuid::Uuid;
 
 pub use config::Config;
 use mails::{Codes, Post};
@@ -92,8 +91,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         service.spawn("openings", notifications::watch(desk, config.remind_seconds, service.shutdown()));
     }
-    let me = Uuid::now_v7();
-    let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", me, service.shutdown());
+    let (readiness, shutdown) = (service.readiness(), service.shutdown());
+    let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", readiness, shutdown);
     service.spawn("membership", keep_membership);
     webhooks::spawn(&mut service, &config, context.pool.clone()).await?;
 

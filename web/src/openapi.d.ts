@@ -3477,6 +3477,22 @@ export interface components {
             /** @description A stable URI reference that names the kind: `/problems/<kind>`. */
             type: string;
         };
+        /** @description One process, as it said when it was last heard. */
+        ProcessHealth: {
+            /** Format: int64 */
+            heard_ms_ago: number;
+            /** @description The name of its machine; absent where that is not known, or an earlier version says nothing of it. */
+            host?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description What it lacks to be ready, and servers that it cannot use: conditions as at its `/readyz`. Absent for an earlier version. */
+            lacks?: string[] | null;
+            /** @description It was heard within the last seconds. */
+            lives: boolean;
+            started_at?: components["schemas"]["Moment"] | null;
+            /** @description Of Flashline; absent for an earlier one that says nothing of it. */
+            version?: string | null;
+        };
         /** @description Products. */
         ProductList: {
             /** @description The latest first. */
@@ -3950,12 +3966,11 @@ export interface components {
         };
         /** @description One service. */
         ServiceHealth: {
-            /**
-             * Format: int64
-             * @description Processes that said within the last seconds that they live.
-             */
+            /** @description Processes that said within the last seconds that they live. */
             living: number;
             name: string;
+            /** @description Those, and what was heard of within the last minute and did not take its leave; the oldest first. */
+            processes: components["schemas"]["ProcessHealth"][];
         };
         /** @description A shopper's session. */
         Session: {
@@ -4172,11 +4187,6 @@ export interface components {
              * @description The payment, the refund or the delivery that it is about.
              */
             id?: string | null;
-            /**
-             * Format: int64
-             * @description Of `standby`: the number of the place.
-             */
-            number?: number | null;
             /** @description Of `refund_asked`: its units are to return to the sale. */
             put_back?: boolean | null;
             state?: string | null;
@@ -4201,6 +4211,11 @@ export interface components {
             what: string;
             /** @description Why: a word of ours, such as `gateway_unreachable` or `shopper`, or a text of the gateway's or an organiser's. */
             why?: string | null;
+            /**
+             * Format: int32
+             * @description Of `standby`: how many were waiting then, this shopper included; absent for who stands behind everybody else.
+             */
+            place?: number | null;
         };
         /** @description API tokens. */
         TokenList: {

@@ -460,8 +460,10 @@ test('health, on a phone, in the dark, by keyboard', async () => {
   for (const service of ['ingress', 'dispenser', 'order-worker', 'notifier']) {
     await page.getByRole('row', { name: new RegExp(`^${service} up [1-9]`) }).waitFor();
   }
+  await page.getByRole('row', { name: /^notifier .* ready$/ }).waitFor();
   await stand.order('kill notifier');
   await page.getByRole('row', { name: 'notifier down 0' }).waitFor();
+  await page.getByRole('row', { name: /^notifier .* silent: it may have died$/ }).waitFor();
   await stand.order('start notifier');
   await page.getByRole('row', { name: 'notifier up 1' }).waitFor();
   await page.getByRole('link', { name: early.name }).first().waitFor();

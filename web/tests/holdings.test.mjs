@@ -38,6 +38,13 @@ describe('everything that a shopper has is shown', () => {
     assert.deepEqual(others(shell), ['a5']);
   });
 
+  test('what has ended is named beside nothing, also if it was heard of before its own click was answered', () => {
+    const shell = opened().happen('link', { link: 'live' }).buy().hear({ type: 'attempt', ...entry() });
+    shell.answer('attempt', { letIn: entry() }).hear({ type: 'attempt', ...attempt('cancelled', { attempt_id: 'e1', reason: 'shopper' }) });
+    shell.happen('start anew').buy('k2').answer('attempt', { letIn: entry({ attempt_id: 'e2' }) });
+    assert.deepEqual([shell.state.wish.attemptId, others(shell)], ['e2', []]);
+  });
+
   test('the other one is opened, and the first is there still, with what was kept of it', () => {
     const shell = found(here(), reserved(), second());
     shell.happen('show', { attemptId: 'a2' });

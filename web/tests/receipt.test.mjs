@@ -83,6 +83,13 @@ test('a card is typed as it is written, and what is wrong is said once it is lef
   await page.getByText('This is not a card number.').waitFor();
   await number.fill('4242424242424242');
   await page.getByText('This is not a card number.').waitFor({ state: 'detached' });
+  // What is no number is not left out in silence.
+  await number.fill('4242 abcd 4242 4242');
+  await expiry.focus();
+  await page.getByText('This is not a card number.').waitFor();
+  await expiry.pressSequentially('1/30');
+  assert.equal(await expiry.inputValue(), '01/30');
+  await expiry.fill('');
   await expiry.pressSequentially('1230');
   assert.equal(await expiry.inputValue(), '12/30');
   await number.fill('378282246310005');

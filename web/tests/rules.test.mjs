@@ -409,6 +409,12 @@ describe('the sale', () => {
     assert.deepEqual([sale_minor, tier, free], [4500, undefined, 5]);
   });
 
+  test('where the organiser has changed the price, nothing is claimed to be cheaper until the sale is read', () => {
+    const shell = opened().read(sale()).hear(progress({}, { unit_minor: 1500 }));
+    const [{ sale_minor, list_minor }] = shell.state.sale.items;
+    assert.deepEqual([sale_minor, list_minor, shell.did('later').length], [1500, 1500, 1]);
+  });
+
   test('over for who waits: stopped, ended, long gone', () => {
     const shell = inLine().hear(progress({ status: 'stopped', status_reason: 'damaged' })).hear({ type: 'attempt', ...attempt('refused', { reason: 'sale_stopped' }) });
     assert.deepEqual([shell.state.sale.status, shell.state.sale.status_reason, shell.state.attempt.state], ['stopped', 'damaged', 'refused']);

@@ -9,7 +9,7 @@ export const standing = (page, state) => page.locator(`[data-state=${state}]`).w
 
 export async function buy(page, { quantity } = {}) {
   if (quantity) await page.getByLabel('Quantity').fill(String(quantity));
-  await page.getByRole('button', { name: 'Buy', exact: true }).click();
+  await page.getByRole('button', { name: /^(Buy|Join standby)$/ }).click();
 }
 
 export async function pay(page, card = '4242 4242 4242 4242', expiry = '12/30') {

@@ -12,7 +12,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use record::members::{self, Member};
+use record::members::{self, Itself, Member};
+use service::Readiness;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -56,14 +57,17 @@ fn rank(me: Uuid, living: &[Uuid], work: &[u8]) -> usize {
     living.iter().filter(|process| **process != me && weight(process) > mine).count()
 }
 
-/// Joins a service as `me`. The returned task keeps the membership until shutdown; spawn it.
+/// Joins a service. The returned task keeps the membership until shutdown, and says how ready the process is; spawn it.
 pub fn join(
     pool: PgPool,
     service: &'static str,
-    me: Uuid,
+    readiness: Readiness,
     shutdown: CancellationToken,
 ) -> (Roster, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
     meter::register(meters::ALL);
+    let me = Uuid::now_v7();
+    let host = hostname::get().ok().and_then(|name| name.into_string().ok());
+    let itself = Itself { id: me, service, host, version: env!("CARGO_PKG_VERSION") };
     let (tell, living) = watch::channel(vec![me]);
     let keep = async move {
         let mut beat = tokio::time::interval(HEARTBEAT_EVERY);
@@ -74,7 +78,7 @@ pub fn join(
                 _ = beat.tick() => {}
                 () = shutdown.cancelled() => break,
             }
-            match heartbeat(&pool, service, me, &mut others).await {
+            match heartbeat(&pool, &itself, &readiness.lacks(), &mut others).await {
                 Ok(seen) => drop(tell.send_if_modified(|known| {
                     meters::LIVING.set(seen.len() as f64);
                     let differs = *known != seen;
@@ -98,16 +102,16 @@ pub fn join(
     (Roster { me, living }, keep)
 }
 
-async fn heartbeat(pool: &PgPool, service: &str, me: Uuid, others: &mut Others) -> sqlx::Result<Vec<Uuid>> {
+async fn heartbeat(pool: &PgPool, me: &Itself, lacks: &[String], others: &mut Others) -> sqlx::Result<Vec<Uuid>> {
     record::follow_clock(pool).await?;
-    let members = members::beat(pool, service, me).await?;
+    let members = members::beat(pool, me, lacks).await?;
     let in_time = others.beat(Instant::now());
     let mut living = others.living(&members, in_time);
     if in_time {
-        members::forget_dead(pool, service).await?;
+        members::forget_dead(pool, me.service).await?;
     }
-    if !living.contains(&me) {
-        living.push(me);
+    if !living.contains(&me.id) {
+        living.push(me.id);
     }
     living.sort_unstable();
     Ok(living)

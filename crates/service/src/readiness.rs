@@ -71,6 +71,14 @@ impl Readiness {
         }
     }
 
+    /// What the process lacks to be ready, and the servers that it cannot use: nothing, when all is well.
+    pub fn lacks(&self) -> Vec<String> {
+        let known = self.known();
+        let conditions = known.conditions.iter().filter(|(_, holds)| !**holds).map(|(condition, _)| *condition);
+        let servers = known.servers.iter().filter(|(_, seen)| seen.wrong.is_some()).map(|(server, _)| *server);
+        conditions.chain(servers).map(str::to_owned).collect()
+    }
+
     /// Whether all conditions hold, and what is known.
     pub(crate) fn report(&self) -> (bool, Value) {
         let known = self.known();
@@ -86,5 +94,24 @@ impl Readiness {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lacking_is_named_until_it_is_there() {
+        let readiness = Readiness::default();
+        assert_eq!(readiness.lacks(), Vec::<String>::new());
+        let look = readiness.of_server("redis", "FLASHLINE_REDIS_URL");
+        readiness.set("migrated", false);
+        readiness.set("listening", true);
+        look(Err("connection refused".to_owned()));
+        assert_eq!(readiness.lacks(), ["migrated", "redis"]);
+        readiness.set("migrated", true);
+        look(Ok(()));
+        assert_eq!(readiness.lacks(), Vec::<String>::new());
     }
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
-use futures_util::future::join_all;
 use membership::SERVICES;
 use record::PgPool;
+use record::members::{self, Process};
 use sale::rules::Status;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,10 +15,13 @@ use uuid::Uuid;
 
 use crate::auth::MayRead;
 use crate::entrance::Entrance;
+use crate::moment::Moment;
 use crate::problems::{AdminReadProblems, ApiError};
 use crate::reads::Reads;
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+/// Processes of all services that are told of.
+const PROCESSES_MAX: i64 = 1_000;
 
 /// What this ingress sees.
 #[derive(Serialize, ToSchema)]
@@ -51,7 +54,37 @@ pub(crate) struct ServerHealth {
 pub(crate) struct ServiceHealth {
     name: &'static str,
     /// Processes that said within the last seconds that they live.
-    living: u64,
+    living: usize,
+    /// Those, and what was heard of within the last minute and did not take its leave; the oldest first.
+    processes: Vec<ProcessHealth>,
+}
+
+/// One process, as it said when it was last heard.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProcessHealth {
+    id: Uuid,
+    /// The name of its machine; absent where that is not known, or an earlier version says nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    /// Of Flashline; absent for an earlier one that says nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// When it came; absent for an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Moment>,
+    /// What it lacks to be ready, and servers that it cannot use: conditions as at its `/readyz`. Absent for an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lacks: Option<Vec<String>>,
+    heard_ms_ago: i64,
+    /// It was heard within the last seconds.
+    lives: bool,
+}
+
+impl From<Process> for ProcessHealth {
+    fn from(process: Process) -> Self {
+        let Process { id, service: _, host, version, started_at, lacks, heard_ms_ago, is_recent } = process;
+        Self { id, host, version, started_at: started_at.map(Moment::from), lacks, heard_ms_ago, lives: is_recent }
+    }
 }
 
 /// One line.
@@ -109,12 +142,14 @@ pub(crate) async fn show(
 }
 
 async fn services(pool: &PgPool) -> Vec<ServiceHealth> {
-    let counted = join_all(SERVICES.map(|name| async move {
-        let living =
-            tokio::time::timeout(ANSWERS_WITHIN, record::members::count_living(pool, name)).await.ok()?.ok()?;
-        Some(ServiceHealth { name, living })
-    }));
-    counted.await.into_iter().flatten().collect()
+    let looked = tokio::time::timeout(ANSWERS_WITHIN, members::processes(pool, PROCESSES_MAX)).await;
+    let Ok(Ok(all)) = looked else { return Vec::new() };
+    let services = SERVICES.map(|name| {
+        let of_it = all.iter().filter(|process| process.service == name);
+        let processes: Vec<ProcessHealth> = of_it.cloned().map(ProcessHealth::from).collect();
+        ServiceHealth { name, living: processes.iter().filter(|process| process.lives).count(), processes }
+    });
+    services.into()
 }
 
 async fn timed<T, E>(answer: impl Future<Output = Result<T, E>>) -> ServerHealth {

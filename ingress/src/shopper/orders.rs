@@ -90,12 +90,12 @@ impl From<&story::GivenBack> for OwnRefund {
 }
 
 impl OwnOrder {
-    fn of(order: orders::Order, names: Option<Names>) -> Self {
-        let (event_name, product_name, image_url) = match names {
-            Some(Names { event, product, image_url }) => (event, product, image_url),
-            None => (String::new(), order.sku.clone(), None),
+    /// Its sale and item are in the record as long as it is.
+    fn of(order: orders::Order, names: Option<Names>) -> Result<Self, ApiError> {
+        let Some(Names { event, product, image_url }) = names else {
+            return Err(ApiError::internal(format!("order {} is of no sale or item that is known", order.number)));
         };
-        Self { order: order.into(), event_name, product_name, image_url }
+        Ok(Self { order: order.into(), event_name: event, product_name: product, image_url })
     }
 }
 
@@ -115,7 +115,7 @@ pub(crate) async fn list(
         let names = names.remove(&order.id);
         OwnOrder::of(order, names)
     });
-    Ok(Json(Orders { orders: named.collect() }))
+    Ok(Json(Orders { orders: named.collect::<Result<_, _>>()? }))
 }
 
 /// One of one's own orders
@@ -148,7 +148,7 @@ pub(crate) async fn show(
         coupon: reserved.coupon,
     });
     Ok(Json(OrderReceipt {
-        order: OwnOrder::of(order, names),
+        order: OwnOrder::of(order, names)?,
         price,
         refunds: refunds.iter().map(OwnRefund::from).collect(),
         buyer: buyer.map(|known| known.buyer.into()),

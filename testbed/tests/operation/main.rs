@@ -4,6 +4,7 @@
 //! | module | what it tells |
 //! | --- | --- |
 //! | [`deployment`] | manifests set what the services take |
+//! | [`health`] | each process says how it is |
 //! | [`metrics`] | every metric is documented, and tells what happened |
 //! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
 //! | [`tls`] | servers that speak TLS, and what is said when they do not |
@@ -11,6 +12,7 @@
 //! | [`security`] | what nobody may do, tried |
 
 mod deployment;
+mod health;
 mod metrics;
 mod security;
 mod tls;

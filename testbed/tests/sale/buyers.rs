@@ -277,6 +277,15 @@ async fn who_only_looks_learns_nobodys_name_and_who_helps_pays_back() {
         assert_eq!((found(who, number).await, found(who, &mark).await), (1, 1));
         assert_eq!(who.call(Method::GET, &path_of(&order), None).await.expect("shown")["name"], format!("Ada {mark}"));
     }
+    // In whatever letters, also behind an apostrophe of either kind.
+    let zoe = Buyer::holding(&testbed, event, &sale).await;
+    let mut of_zoe = given(&mark);
+    of_zoe["name"] = json!(format!("Zoë O’Neil-{mark}"));
+    zoe.gives(&of_zoe).await;
+    zoe.orders(&testbed).await;
+    for q in ["ZOË", "zoë", "O'Neil", "O’NEIL", "neil"] {
+        assert_eq!(found(&helps, q).await, 1, "{q}");
+    }
     let refund = format!("/orders/{}/refund", order["order_id"].as_str().expect("an id"));
     let why = || Some(json!({ "reason": "a dent" }));
     for who in [&looks, &runs] {

@@ -59,9 +59,11 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
             {text.restock}
           </button>
         )}
-        <a class="button" href={`/sales/${sale.id}`}>
-          {text.shopperPage}
-        </a>
+        {status !== 'draft' && (
+          <a class="button" href={`/sales/${sale.id}`}>
+            {text.shopperPage}
+          </a>
+        )}
         {may('own') && asksForSomething(sale) && <DeleteBuyers sale={sale} />}
       </p>
       {!asked && <Trouble text={problem} />}

@@ -1,9 +1,9 @@
 import { words } from '../i18n/admin';
-import { number, roughly } from '../i18n/locale';
+import { momentOf, number, roughly } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Table, Title, Trouble } from './parts';
 import { ask } from './session';
-import type { Health as Seen } from './types';
+import type { Health as Seen, ProcessHealth } from './types';
 
 const text = words.health;
 
@@ -37,6 +37,10 @@ export function Health() {
               </tr>
             ))}
           </Table>
+          <h2>{text.processes}</h2>
+          <Table label={text.processes} head={text.processesHead}>
+            {value.services.flatMap(({ name, processes }) => processes.map((process) => <OneProcess key={process.id} service={name} process={process} />))}
+          </Table>
         </>
       )}
       <h2>{text.lines}</h2>
@@ -59,5 +63,21 @@ export function Health() {
         </Table>
       )}
     </>
+  );
+}
+
+function OneProcess({ service, process }: { service: string; process: ProcessHealth }) {
+  const { id, host, version, started_at, heard_ms_ago, lives, lacks } = process;
+  const isReady = lives && lacks?.length === 0;
+  return (
+    <tr>
+      <th scope="row">{service}</th>
+      <td>
+        <bdi>{host}</bdi> <small title={id}>{[version, id.slice(-8)].filter(Boolean).join(' · ')}</small>
+      </td>
+      <td>{started_at ? momentOf(started_at) : text.notKnown}</td>
+      <td>{text.ago(roughly(heard_ms_ago))}</td>
+      <td class={isReady ? 'good' : 'bad'}>{!lives ? text.silent : !lacks ? text.tellsNothing : isReady ? text.ready : text.lacks(lacks.join(', '))}</td>
+    </tr>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { words } from '../i18n/admin';
-import { momentOf, number } from '../i18n/locale';
+import { momentOf, money, number } from '../i18n/locale';
+import { valueOf } from './audit/values';
 import { useLoad } from './hooks';
 import { ask } from './session';
 import type { SaleEvent, SeriesList } from './types';
@@ -36,9 +37,14 @@ export function Rules({ sale }: { sale: SaleEvent }) {
         {limits && <Rule name={hoarding.addressUnpaidMax}>{number(limits.address_unpaid_max)}</Rule>}
         {limits && <Rule name={hoarding.restSeconds}>{number(limits.rest_seconds)}</Rule>}
         {limits && <Rule name={hoarding.addressPercent}>{number(limits.address_percent)}</Rule>}
-        {coupons.map(({ code }, at) => (
+        {sale.items.map(({ sku, list_minor, discount }) => (
+          <Rule key={sku} name={sku}>
+            {[typeof list_minor === 'number' && money(list_minor, sale.currency), valueOf('.discount', discount, sale.currency)].filter(Boolean).join(' · ')}
+          </Rule>
+        ))}
+        {coupons.map(({ code, cut, uses_max }, at) => (
           <Rule key={code} name={form.coupon(number(at + 1))}>
-            {code}
+            {[code, valueOf('cut', cut, sale.currency), typeof uses_max === 'number' && `${form.uses}: ${number(uses_max)}`].filter(Boolean).join(' · ')}
           </Rule>
         ))}
         {asked.length + fields.questions.length > 0 && (

@@ -66,5 +66,6 @@ export type DeliveryPage = With<Schemas['DeliveryPage'], { deliveries: Delivery[
 export type DeliveryDetail = Told<'DeliveryDetail'>;
 export type Resent = Schemas['Resent'];
 
+export type ProcessHealth = Schemas['ProcessHealth'];
 type Line = With<Schemas['LineHealth'], { status: Status }>;
 export type Health = With<Schemas['Health'], { lines: Line[] }>;

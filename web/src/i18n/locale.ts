@@ -105,6 +105,13 @@ export function roughly(ms: number): string {
   return minutes < 90 ? unit(minutes, 'minute') : unit(Math.round(minutes / 60), 'hour');
 }
 
+/** To the second, for what somebody counts on. */
+export function exactly(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const [minutes, rest] = seconds < 120 ? [0, seconds] : [Math.floor(seconds / 60), seconds % 60];
+  return [minutes && unit(minutes, 'minute'), rest && unit(rest, 'second')].filter(Boolean).join(' ');
+}
+
 /** To the second, for countdowns. */
 export function countdown(ms: number): string {
   const total = Math.max(0, Math.ceil(ms / 1000));

@@ -87,7 +87,7 @@ export function BuyForm({ shell, sale, wanted, change, isUnchecked, problem, chi
           <p class="notice">{words.soldOut}</p>
         ) : (
           <button class="primary" type="submit" disabled={!open || isUnchecked} aria-describedby={isUnchecked ? 'check-title' : undefined}>
-            {lobby ? LOBBY[lobby] : open ? words.buy : words.buySoon}
+            {lobby ? LOBBY[lobby] : !open ? words.buySoon : item?.left === 0 ? words.joinStandby : words.buy}
           </button>
         )}
       </div>

@@ -75,12 +75,12 @@ const SAID_FOR_MS = 10_000;
 
 /** Says when the sale opens while the page is looked at, also to those who do not see it or look elsewhere. */
 function useOpening(sale: Sale): string {
-  const now = useNow();
-  const isUpcoming = sale.status === 'upcoming' && now < sale.opens_at_ms;
+  // By the shop's word, and not by this device's clock: that may have been set.
+  const isUpcoming = sale.status === 'upcoming';
   const wasUpcoming = useRef(isUpcoming);
   const [said, say] = useState('');
   useEffect(() => {
-    const opens = wasUpcoming.current && !isUpcoming && (sale.status === 'active' || sale.status === 'upcoming');
+    const opens = wasUpcoming.current && sale.status === 'active';
     wasUpcoming.current = isUpcoming;
     if (opens) {
       say(words.openNow);

@@ -31,6 +31,7 @@ export function Stepper({ value, most, limits, change }: Props) {
         aria-label={words.quantity}
         aria-describedby={limits}
         onInput={(input) => change(input.currentTarget.value)}
+        onBlur={() => to(count)}
       />
       <button type="button" aria-label={words.more} aria-disabled={count >= most} onClick={() => to(count + 1)}>
         +

@@ -1,5 +1,5 @@
 /** What the states of attempts and payments mean for the page. One that is missing in a table does not compile. */
-import type { AttemptState, Payment, PaymentState, Sale, SaleStatus } from './types';
+import type { Attempt, AttemptState, Payment, PaymentState, Sale, SaleStatus } from './types';
 
 /** What a shopper has in a state: a place, stock that is kept, what was paid for, or nothing any more. */
 export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'nothing'> = {
@@ -15,6 +15,9 @@ export const HAS: Record<AttemptState, 'place' | 'reservation' | 'purchase' | 'n
   standby_ended: 'nothing',
   closed: 'nothing',
 };
+
+/** Whether there is a place or units in it. */
+export const isHeld = ({ state, sku }: Attempt): boolean => sku !== undefined && (HAS[state] === 'place' || HAS[state] === 'reservation');
 
 /** What has become of a payment. Only a declined one has asked a bank for the money, and heard no. */
 export const PAYMENT: Record<PaymentState, 'under_way' | 'at_bank' | 'taken' | 'declined' | 'not_made'> = {

@@ -121,7 +121,7 @@ async fn buyers(db: &mut PgConnection, filter: &Filter<'_>, text: &str) -> sqlx:
     if let Some(words) = words(text) {
         let named = sqlx::query_scalar!(
             "SELECT b.reservation_id FROM buyers b
-             WHERE b.buyer->>'name' <> '' AND to_tsvector('simple', b.buyer->>'name') @@ to_tsquery('simple', $1)
+             WHERE b.buyer->>'name' <> '' AND words_of_name(b.buyer->>'name') @@ to_tsquery('simple', $1)
                AND ($2::uuid IS NULL OR b.event_id = $2) LIMIT $3",
             words,
             event,
@@ -137,10 +137,16 @@ fn is_of_many(number: &str) -> bool {
     "FL-".starts_with(number.get(..3).unwrap_or(number)) && number.len() <= 4
 }
 
-/// The beginning of a number, as numbers are written: `100` and `fl-100` are `FL-100`.
+/// The beginning of a number, as numbers are written: `100`, `fl100` and `fl-100` are `FL-100`.
 fn number(text: &str) -> String {
     match text.get(..2) {
-        Some(begin) if begin.eq_ignore_ascii_case("fl") => text.to_ascii_uppercase(),
+        Some(begin) if begin.eq_ignore_ascii_case("fl") => {
+            let upper = text.to_ascii_uppercase();
+            match upper.get(2..) {
+                Some(digits) if digits.starts_with(|sign: char| sign.is_ascii_digit()) => format!("FL-{digits}"),
+                _ => upper,
+            }
+        }
         _ if text.bytes().all(|byte| byte.is_ascii_digit()) => format!("FL-{text}"),
         _ => text.to_owned(),
     }
@@ -148,7 +154,8 @@ fn number(text: &str) -> String {
 
 /// All words of a text, each the beginning of one, as PostgreSQL asks for them; none in a text without any, or in an address.
 fn words(text: &str) -> Option<String> {
-    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let folded = text.to_lowercase();
+    let words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let words: Vec<String> = words.map(|word| format!("'{word}':*")).collect();
     (!words.is_empty() && !text.contains('@')).then(|| words.join(" & "))
 }
@@ -160,7 +167,7 @@ mod tests {
     #[test]
     fn numbers_are_found_as_people_write_them() {
         for (typed, is) in
-            [("1000", "FL-1000"), ("fl-10", "FL-10"), ("FL", "FL"), ("Ada", "Ada"), ("f", "f"), ("é", "é")]
+            [("1000", "FL-1000"), ("fl-10", "FL-10"), ("fl10", "FL-10"), ("FL", "FL"), ("Ada", "Ada"), ("f", "f"), ("é", "é")]
         {
             assert_eq!(number(typed), is);
         }

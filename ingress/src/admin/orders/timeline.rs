@@ -6,6 +6,7 @@ use record::orders::ListedOrder;
 use record::orders::story::{GivenBack, Paid, Reserved, Story, ToldShop, ToldShopper};
 use record::reservations::ReservationState;
 use sale::answer::Answer;
+use sale::command::CancelCause;
 use sale::payment::{PaymentState, RefundState};
 use sale::words::Word;
 use serde::Serialize;
@@ -33,9 +34,9 @@ pub(crate) struct TimelineEntry {
     /// Why: a word of ours, such as `gateway_unreachable` or `shopper`, or a text of the gateway's or an organiser's.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
-    /// Of `standby`: the number of the place.
+    /// Of `standby`: how many were waiting then, this shopper included; absent for who stands behind everybody else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    number: Option<u64>,
+    place: Option<u32>,
     /// Of `reserved` and `granted`: until when it is to be paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Moment>,
@@ -68,7 +69,7 @@ impl TimelineEntry {
             amount_minor: None,
             by: None,
             why: None,
-            number: None,
+            place: None,
             until: None,
             about: None,
             state: None,
@@ -103,8 +104,8 @@ pub(super) fn timeline(order: &ListedOrder, story: &Story) -> Vec<TimelineEntry>
 fn of_reservation(order: &ListedOrder, reserved: &Reserved) -> Vec<TimelineEntry> {
     let deadline = reserved.grant.as_ref().map(|grant| clock::to_utc(grant.deadline).into());
     let mut entries = vec![match &reserved.answer {
-        Answer::Standby { number, .. } | Answer::Behind { number, .. } => {
-            TimelineEntry { number: Some(*number), ..TimelineEntry::of(reserved.answered_at, "standby") }
+        Answer::Standby { place, .. } => {
+            TimelineEntry { place: Some(*place), ..TimelineEntry::of(reserved.answered_at, "standby") }
         }
         Answer::Reserved(_) => TimelineEntry { until: deadline, ..TimelineEntry::of(reserved.answered_at, "reserved") },
         other => TimelineEntry::of(reserved.answered_at, other.word()),
@@ -122,12 +123,12 @@ fn of_reservation(order: &ListedOrder, reserved: &Reserved) -> Vec<TimelineEntry
 /// That its units are given back, or in the sale again.
 fn of_end(reserved: &Reserved) -> Option<TimelineEntry> {
     let at = reserved.ended_at?;
-    let cause = reserved.cause.map(|cause| cause.word());
-    match (reserved.state, cause) {
+    match (reserved.state, reserved.cause) {
         (ReservationState::Expired, _) => Some(TimelineEntry::of(at, "expired")),
-        (ReservationState::Cancelled, Some("refunded")) => Some(TimelineEntry::of(at, "put_back")),
+        (ReservationState::Cancelled, Some(CancelCause::Refunded(_))) => Some(TimelineEntry::of(at, "put_back")),
         (ReservationState::Cancelled, cause) => {
-            Some(TimelineEntry { why: cause.map(str::to_owned), ..TimelineEntry::of(at, "cancelled") })
+            let why = cause.map(|cause| cause.word().to_owned());
+            Some(TimelineEntry { why, ..TimelineEntry::of(at, "cancelled") })
         }
         _ => None,
     }

@@ -82,7 +82,8 @@ async fn what_is_a_shoppers_is_only_theirs() {
 async fn a_receipt_is_its_owners(owner: &Shopper, other: &Shopper, attempt: &str) {
     // The line has confirmed it; the order is made once the money is taken.
     let listing = async || owner.read("/me/orders").await.1;
-    let orders = wait::until("it is ordered", SOON, listing, |orders| orders["orders"][0]["order_id"].is_string()).await;
+    let orders =
+        wait::until("it is ordered", SOON, listing, |orders| orders["orders"][0]["order_id"].is_string()).await;
     let listed = &orders["orders"][0];
     let path = format!("/me/orders/{}", listed["order_id"].as_str().expect("a text"));
     let (status, receipt) = owner.read(&path).await;

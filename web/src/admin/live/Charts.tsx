@@ -45,7 +45,7 @@ export function Charts({ points, history, isOver, span, setSpan }: ChartsProps) 
         <Chart
           {...shared}
           title={text.stock}
-          lines={[{ label: text.left, values: course.left }, { label: text.held, values: course.held }, { label: text.sold, values: course.sold }]}
+          lines={[{ label: text.left, values: course.left }, { label: text.sold, values: course.sold }, { label: text.held, values: course.held }]}
         />
         <Chart
           {...shared}

@@ -37,7 +37,8 @@ function stepsOf({ attempts, line, orders, paying }: Figures): [keyof typeof wor
     ['arrived', attempts && attempts.served + line.length],
     ['answered', attempts?.served],
     ['reserved', attempts && attempts.reserved + attempts.granted_from_standby],
-    ['paying', paying],
+    // Counted less often than orders are: whoever has paid has begun to.
+    ['paying', paying === undefined ? undefined : Math.max(paying, paid ?? 0)],
     ['paid', paid],
   ];
 }

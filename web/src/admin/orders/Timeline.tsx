@@ -46,7 +46,7 @@ function what(entry: TimelineEntry, currency: string): string {
     ? happened({
         sum: entry.amount_minor === undefined ? '' : money(entry.amount_minor, currency),
         until: entry.until ? momentOf(entry.until) : '',
-        number: number(entry.number ?? 0),
+        place: entry.place === undefined ? '' : number(entry.place),
       })
     : entry.what;
 }

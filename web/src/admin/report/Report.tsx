@@ -10,8 +10,11 @@ import type { Report as Told } from '../types';
 import { download } from './download';
 import { duration } from './duration';
 
+/** Until nothing is owed any more, figures change. */
+const LOOK_EVERY_MS = 60_000;
+
 export function Report({ event }: { event: string }) {
-  const { value, problem } = useLoad(() => ask<Told>(`/events/${event}/report`), [event]);
+  const { value, problem } = useLoad(() => ask<Told>(`/events/${event}/report`), [event], LOOK_EVERY_MS);
   const { busy, problem: notLoaded, act } = useAction();
   const save = (kind: 'csv' | 'json'): void => void act(() => download(event, kind));
   return (
@@ -108,6 +111,7 @@ function Demand({ report: { demand, funnel } }: { report: Told }) {
             words.answers[answer],
             known(answers?.[answer]) + share(answers?.[answer], attempts),
           ]),
+          [words.reservations, number(funnel.reserved)],
           [words.funnelSteps.paying, number(funnel.paying) + share(funnel.paying, funnel.reserved)],
           [words.funnelSteps.paid, number(funnel.paid) + share(funnel.paid, funnel.reserved)],
         ]}

@@ -143,7 +143,7 @@ export const de: Words = {
   tries: (n) => (n === 1 ? '1 Versuch' : `${n} Versuche`),
   happened: {
     reserved: ({ until }) => `Klick, und die Stücke wurden sofort reserviert; zu bezahlen bis ${until}`,
-    standby: ({ number }) => `Klick, als nichts mehr da war: Platz ${number} auf der Warteliste`,
+    standby: ({ place }) => (place ? `Klick, als nichts mehr da war: Platz ${place} auf der Warteliste` : 'Klick, und hinter alle anderen gestellt'),
     entered: () => 'In die Lobby eingetreten',
     granted: ({ until }) => `Die Stücke wurden reserviert; zu bezahlen bis ${until}`,
     ordered: () => 'Die Bestellung wurde angelegt und ist zu bezahlen',

@@ -2,7 +2,8 @@
 interface Happened {
   sum: string;
   until: string;
-  number: string;
+  /** Empty where there is none. */
+  place: string;
 }
 
 /** Every text of the orders in the console. The other languages have the same shape. */
@@ -149,7 +150,7 @@ export const en = {
   tries: (n: number) => (n === 1 ? '1 try' : `${n} tries`),
   happened: {
     reserved: ({ until }: Happened) => `Clicked, and was given the units at once; to be paid until ${until}`,
-    standby: ({ number }: Happened) => `Clicked when nothing was left: place ${number} on standby`,
+    standby: ({ place }: Happened) => (place ? `Clicked when nothing was left: place ${place} on standby` : 'Clicked, and put behind everybody else'),
     entered: () => 'Entered the lobby',
     granted: ({ until }: Happened) => `Was given the units; to be paid until ${until}`,
     ordered: () => 'The order was made, to be paid',

@@ -139,7 +139,7 @@ export const zh: Words = {
   tries: (n) => `${n} 次尝试`,
   happened: {
     reserved: ({ until }) => `点击后立即得到商品；须在 ${until} 前付款`,
-    standby: ({ number }) => `点击时已无剩余：候补第 ${number} 位`,
+    standby: ({ place }) => (place ? `点击时已无剩余：候补第 ${place} 位` : '点击后排在所有人之后'),
     entered: () => '进入等候厅',
     granted: ({ until }) => `得到了商品；须在 ${until} 前付款`,
     ordered: () => '订单已生成，等待付款',

@@ -14,23 +14,26 @@ export const latin = (text: string): string =>
 
 const digits = (text: string): string => text.replace(/[\s-]/g, '');
 
-/** As it stands on the card: in fours; of cards that begin with 34 or 37, in four, six and five. */
+/** As it stands on the card: in fours; of cards that begin with 34 or 37, in four, six and five. What is no number stays, to be seen. */
 export function grouped(text: string): string {
-  const all = digits(latin(text)).replace(/\D/g, '').slice(0, 19);
+  const all = digits(latin(text)).slice(0, 19);
+  if (/\D/.test(all)) return text;
   const parts = /^3[47]/.test(all) ? [all.slice(0, 4), all.slice(4, 10), all.slice(10)] : (all.match(/.{1,4}/g) ?? []);
   return parts.filter(Boolean).join(' ');
 }
 
 /** With the stroke that keyboards for numbers lack. Nobody's month is 2 to 9 and something. */
 export function monthAndYear(text: string): string {
-  const typed = latin(text).replace(/\D/g, '');
+  // A month of one digit ends with the stroke.
+  const typed = latin(text).replace(/^\s*(\d)\s*\//, '0$1').replace(/\D/g, '');
   const all = (/^[2-9]/.test(typed) ? `0${typed}` : typed).slice(0, 6);
   return all.length > 2 ? `${all.slice(0, 2)}/${all.slice(2)}` : all;
 }
 
 /** By the check digit (Luhn, ISO/IEC 7812-1). */
 export function isCardNumber(text: string): boolean {
-  if (!/^\d{12,19}$/.test(digits(text))) return false;
+  // Those that begin with a 4 have one of three lengths; others differ more.
+  if (!/^(?:4(?:\d{12}|\d{15}|\d{18})|[0-35-9]\d{11,18})$/.test(digits(text))) return false;
   const sum = [...digits(text)].reverse().reduce((total, digit, index) => {
     const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
     return total + (value > 9 ? value - 9 : value);

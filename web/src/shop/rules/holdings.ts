@@ -2,14 +2,12 @@
  * All that the same shopper has in a sale: clicked here before, in another browser, or at another device. One of it is shown, the
  * others are named beside it.
  */
-import { HAS } from '../states';
+import { isHeld } from '../states';
 import type { Attempt } from '../types';
 import { mayClick } from './lobby';
 import { takeOver } from './news';
 import type { State } from './state';
 import { and, type Step } from './step';
-
-const isHeld = ({ state, sku }: Attempt): boolean => sku !== undefined && (HAS[state] === 'place' || HAS[state] === 'reservation');
 
 /** What is not shown. While a click is on its way, it may be one of these. */
 export const others = ({ holdings, wish }: State): readonly Attempt[] =>

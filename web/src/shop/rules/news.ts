@@ -1,5 +1,5 @@
 /** News of the attempt, as it is told or asked for. */
-import { HAS } from '../states';
+import { isHeld } from '../states';
 import type { Attempt, AttemptState } from '../types';
 import { endPayment, takePayment } from './paying';
 import { endsAt } from './hold';
@@ -28,7 +28,7 @@ const isLate = (known: AttemptState, told: AttemptState): boolean =>
 
 /** News: absent fields are unchanged. */
 export function take(step: Step, news: Attempt, atMs: number): Step {
-  const { attempt: before, wish, hold } = step.state;
+  const { attempt: before, wish, hold, holdings } = step.state;
   if (before && isLate(before.state, news.state)) return step;
   const asked = wish && { sku: wish.sku, quantity: wish.quantity };
   const attempt = { ...asked, ...before, ...news };
@@ -36,7 +36,12 @@ export function take(step: Step, news: Attempt, atMs: number): Step {
   // Nobody could say how long it is kept.
   if (news.state === 'reserved' && deadlineMs === undefined && hold.endsAtMs === undefined) return askLater(step);
   const noted = wish && news.state === 'entered' && !wish.isEntry ? keep(step, asEntry(step, wish, atMs)) : step;
-  const taken = and(noted, { attempt, hold: deadlineMs === undefined ? hold : endsAt(hold, deadlineMs, atMs) });
+  const taken = and(noted, {
+    attempt,
+    // It may have been heard of before it was shown: what has ended is no other's beside the next.
+    holdings: isHeld(attempt) ? holdings : holdings.filter(({ attempt_id }) => attempt_id !== attempt.attempt_id),
+    hold: deadlineMs === undefined ? hold : endsAt(hold, deadlineMs, atMs),
+  });
   return before?.state === news.state ? taken : moveOn(taken, before, attempt);
 }
 
@@ -70,8 +75,8 @@ function moveOn(step: Step, before: Attempt | undefined, attempt: Attempt): Step
 
 /** What the same shopper has got on another device is theirs here too, as long as it is a place or a reservation. */
 export function takeOver(step: Step, news: Attempt, atMs: number): Step {
-  const { attempt_id, state, sku, quantity = 1 } = news;
-  if (sku === undefined || (HAS[state] !== 'place' && HAS[state] !== 'reservation')) return step;
+  const { attempt_id, sku, quantity = 1 } = news;
+  if (sku === undefined || !isHeld(news)) return step;
   const { [attempt_id]: known, ...shelf } = step.state.shelf;
   const kept = keep(and(forget(step), { shelf }), known ?? { key: attempt_id, attemptId: attempt_id, sku, quantity });
   return ask(and(take(kept, news, atMs), {}, { do: 'watch' }));

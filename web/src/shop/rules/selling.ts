@@ -84,19 +84,25 @@ function following({ lobby, ...sale }: Sale, { status, status_reason, items }: P
       if (!told) return item;
       const { left, held, sold, standby_len, unit_minor, tier } = told;
       const nothingToHave = left === 0 && (standby_len >= sale.standby_max || (item.sold_out && held === 0));
-      return { ...item, left, held, sold, standby_len, tier, sale_minor: unit_minor, sold_out: nothingToHave };
+      const next = { ...item, left, held, sold, standby_len, tier, sale_minor: unit_minor, sold_out: nothingToHave };
+      // What it was cheaper than is not known until the sale is read.
+      return isRepriced(item, next) ? { ...next, list_minor: unit_minor } : next;
     }),
   };
 }
 
 const settled = ({ waits_for: _, ...lobby }: Lobby): Lobby => lobby;
 
-/** Whether something has changed that progress does not tell: the end after a pause, sold out, a restock. */
+/** Whether it has another price by the organiser's will, and not by a tier. */
+const isRepriced = (before: Item, after: Item): boolean => before.sale_minor !== after.sale_minor && before.tier === after.tier;
+
+/** Whether something has changed that progress does not tell: the end after a pause, sold out, a restock, the list price. */
 function hasUntold(before: Sale, after: Sale): boolean {
   const isGone = (item: Item | undefined): boolean => item?.left === 0 && item.held === 0;
   return (
     before.status !== after.status ||
     after.items.some((item, at) => isGone(item) && !isGone(before.items[at])) ||
+    after.items.some((item, at) => isRepriced(before.items[at] ?? item, item)) ||
     after.items.some(({ left, held, sold, allocated }) => left + held + sold > allocated)
   );
 }
