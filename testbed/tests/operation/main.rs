@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`deployment`] | manifests set what the services take |
 //! | [`metrics`] | every metric is documented, and tells what happened |
+//! | [`products`] | the organiser's products: found, mended while sales run, with pictures, as a spreadsheet |
 //! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
 //! | [`tls`] | servers that speak TLS, and what is said when they do not |
 //! | [`webhooks`] | what the shop hears |
@@ -12,6 +13,7 @@
 
 mod deployment;
 mod metrics;
+mod products;
 mod security;
 mod tls;
 mod traces;
