@@ -6,7 +6,7 @@ export const de: Words = {
   clear: 'Suche leeren',
   noneYet: 'Es gibt noch keine Produkte.',
   none: 'Kein Produkt passt.',
-  head: ['Bild', 'Name', 'Artikelnummer', 'Listenpreis', ''],
+  head: ['Bild', 'Name', 'Artikelnummer', 'Listenpreis', 'Aktion'],
   create: 'Neues Produkt',
   createNow: 'Produkt anlegen',
   edit: 'Bearbeiten',

@@ -5,7 +5,7 @@ export const en = {
   clear: 'Clear the search',
   noneYet: 'There are no products yet.',
   none: 'No products match.',
-  head: ['Picture', 'Name', 'SKU', 'List price', ''],
+  head: ['Picture', 'Name', 'SKU', 'List price', 'Action'],
   create: 'New product',
   createNow: 'Make the product',
   edit: 'Edit',

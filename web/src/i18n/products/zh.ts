@@ -6,7 +6,7 @@ export const zh: Words = {
   clear: '清除搜索',
   noneYet: '还没有商品。',
   none: '没有匹配的商品。',
-  head: ['图片', '名称', 'SKU', '标价', ''],
+  head: ['图片', '名称', 'SKU', '标价', '操作'],
   create: '新建商品',
   createNow: '创建商品',
   edit: '编辑',
