@@ -17,6 +17,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM debian:bookworm-slim
 COPY --from=build /out/ /usr/local/bin/
 COPY --chmod=755 compose/ready /usr/local/bin/ready
+# For uploaded pictures: what is mounted there without an owner of its own gets this one.
+RUN install -d -o 10001 -g 10001 /var/lib/flashline/pictures
 # By number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Within the container's own network; who may reach it is decided outside.
@@ -25,6 +27,7 @@ ENV FLASHLINE_OPS_LISTEN=0.0.0.0:9000 \
     FLASHLINE_NOTIFIER_LISTEN=0.0.0.0:8081 \
     FLASHLINE_WEBHOOK_LISTEN=0.0.0.0:8082 \
     FLASHLINE_GATEWAY_LISTEN=0.0.0.0:8083 \
+    FLASHLINE_PICTURES_FOLDER=/var/lib/flashline/pictures \
     FLASHLINE_LOG_FORMAT=json
 EXPOSE 8080 8081 8082 8083 9000
 STOPSIGNAL SIGTERM

@@ -1,6 +1,7 @@
 //! Flags and environment variables of the ingress.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser};
@@ -38,6 +39,10 @@ pub struct Config {
     /// Where pictures may come from besides this server, separated by commas, like "https://cdn.example"
     #[arg(long, env = "FLASHLINE_IMAGE_SOURCES", value_delimiter = ',', value_parser = image_source)]
     pub image_sources: Vec<String>,
+    /// Folder that uploaded pictures of products are kept in; the same for all ingress processes, and part of what is backed up. It is made when the
+    /// first one is uploaded
+    #[arg(long, env = "FLASHLINE_PICTURES_FOLDER", default_value = ".flashline/pictures")]
+    pub pictures_folder: PathBuf,
 
     /// Payments.
     #[command(flatten)]

@@ -25,7 +25,7 @@
 //! | [`sign_ins`] | how shoppers can say who they are |
 //! | [`returns`] | units that go back to their sale |
 //! | [`ledger`], [`moment`], [`problems`], [`openapi`] | how the APIs show orders and times, fail, and describe themselves |
-//! | [`pages`] | the shopper page and the admin console |
+//! | [`pages`], [`pictures`] | the shopper page and the admin console; what organisers uploaded of their products |
 //! | [`notifications`], [`sign_off`] | by what shoppers are told whose page is closed; the links that end mail |
 //! | [`nudges`] | telling everybody that rules changed |
 //! | [`meters`], [`requests`], [`traced`], [`watch`] | what operators see |
@@ -59,6 +59,7 @@ mod nudges;
 mod openapi;
 mod origins;
 mod pages;
+mod pictures;
 mod problems;
 mod progress;
 mod reads;
@@ -108,6 +109,7 @@ use crate::hear::Ears;
 use crate::invited::Invited;
 use crate::notifications::Notifications;
 use crate::origins::Origins;
+use crate::pictures::Pictures;
 use crate::progress::Board;
 use crate::reads::Reads;
 use crate::server::Server;
@@ -157,7 +159,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
     service.spawn("catalogue", follow);
+    let pictures = Arc::new(Pictures::new(config.pictures_folder.clone()));
     let pages = pages::router(&config, hosted_page.as_ref(), catalogue.clone())?;
+    let pages = pages.merge(pictures::router(Arc::clone(&pictures)));
     let (ended, follow) = ended::follow(pool.clone(), shutdown.clone());
     service.spawn("ended sessions", follow);
     let (_, keep_membership) = membership::join(pool.clone(), "ingress", service.readiness(), shutdown.clone());
@@ -240,6 +244,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             checks: Arc::clone(&checks),
         }),
         looks: Arc::new(Looks::default()),
+        pictures,
         permitted: Arc::new(config.outbound.permitted()),
         control: Arc::new(Control {
             postgres: pool,

@@ -25,7 +25,7 @@ struct Dist;
 const SHOP: &str = "index.html";
 /// Browsers ask again with the ETag: a new version shows at once.
 pub(crate) const ASK_AGAIN: &str = "no-cache";
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(crate) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// What the other answers say, but that Stripe's frames may ask the wallets of the device.
 const STRIPE_MAY_ASK_WALLETS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \

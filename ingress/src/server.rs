@@ -23,6 +23,8 @@ use crate::{admin, openapi, shop, shopper, sign_off};
 
 /// How long a call that asks the database may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// And one that takes a picture: most of it is what the picture's way here takes.
+const PICTURE_ANSWERED_WITHIN: Duration = Duration::from_secs(90);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -81,11 +83,17 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
     let (attempts, attempts_api) = shopper::attempts_router().split_for_parts();
     let (others, mut api) = shopper::router().merge(shop::router()).merge(admin::router()).split_for_parts();
     api.merge(attempts_api);
+    let (uploads, uploads_api) = admin::uploads_router().split_for_parts();
+    api.merge(uploads_api);
     let others = others.layer(middleware::from_fn(detached));
+    let uploads = uploads.layer(middleware::from_fn(|request: Request, next: Next| {
+        detached_within(PICTURE_ANSWERED_WITHIN, request, next)
+    }));
     let counting = Arc::clone(&app.callers);
     Ok(Router::new()
         .merge(attempts)
         .merge(others)
+        .merge(uploads)
         .merge(sign_off::router().layer(middleware::from_fn(detached)))
         .with_state(app)
         .merge(openapi::router(api)?)
@@ -111,8 +119,12 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
 /// Runs a call as a task of its own. A client that goes away, or a timeout, must not cancel the beginning
 /// of a database transaction half-way: that poisons the connection. And a panic stays in its task.
 async fn detached(request: Request, next: Next) -> Response {
+    detached_within(ANSWERED_WITHIN, request, next).await
+}
+
+async fn detached_within(within: Duration, request: Request, next: Next) -> Response {
     let call = tokio::spawn(next.run(request));
-    match tokio::time::timeout(ANSWERED_WITHIN, call).await {
+    match tokio::time::timeout(within, call).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => ApiError::internal("a handler panicked").into_response(),
         Err(_) => {

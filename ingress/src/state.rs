@@ -12,6 +12,7 @@ use crate::control::Control;
 use crate::entrance::Entrance;
 use crate::grants::Grants;
 use crate::notifications::Notifications;
+use crate::pictures::Pictures;
 use crate::reads::Reads;
 
 /// All of them. Cheap to clone.
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) permitted: Arc<Permitted>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) notifications: Arc<Notifications>,
+    pub(crate) pictures: Arc<Pictures>,
 }
 
 /// Lets handlers take one part.
@@ -46,6 +48,7 @@ part!(control: Control);
 part!(permitted: Permitted);
 part!(grants: Grants);
 part!(notifications: Notifications);
+part!(pictures: Pictures);
 
 /// For those who only ask the record.
 impl FromRef<App> for PgPool {

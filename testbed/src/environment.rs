@@ -47,6 +47,7 @@ impl Environment {
             ("FLASHLINE_SESSION_KEYS", session_key.clone()),
             ("FLASHLINE_ATTEMPT_KEY", secret()),
             ("FLASHLINE_ADMIN_TOKEN", admin_token.clone()),
+            ("FLASHLINE_PICTURES_FOLDER", servers.folder().join("pictures").display().to_string()),
             ("FLASHLINE_GRANT_KEYS", grant_key.display().to_string()),
             ("FLASHLINE_WEBHOOK_KEYS", webhook_key.clone()),
             ("FLASHLINE_GATEWAY_LISTEN", gateway.clone()),

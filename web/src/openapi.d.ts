@@ -650,6 +650,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a picture
+         * @description A PNG, JPEG or WebP as the body, of at most 8 MiB and 40 megapixels. What it is is read from the file, whatever `Content-Type` says. It is turned as the camera was held, made as small as
+         *     pages need it, and encoded anew: what else the file says, as where a photograph was taken, is dropped. The same file has the same address.
+         */
+        post: operations["post_admin_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/products": {
         parameters: {
             query?: never;
@@ -662,6 +683,33 @@ export interface paths {
         put?: never;
         /** Create a product */
         post: operations["post_admin_products"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/products.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Products as CSV
+         * @description All of them, the latest first, for spreadsheets: `sku,name,description,list_price,currency`, in UTF-8 with a byte order mark. Prices are decimal numbers with a point. What a
+         *     spreadsheet would take for a formula has an apostrophe before it. What is changed in it can be imported again.
+         */
+        get: operations["get_admin_products_csv"];
+        put?: never;
+        /**
+         * Import products from CSV
+         * @description UTF-8, the first line with the heads `sku,name,description,list_price,currency`, in any order, apart by commas, semicolons or tabs; at most 1,000 products. What
+         *     there is by its SKU is changed, in the columns that the sheet has; what there is not is made. Prices are decimal numbers. Currencies of what there is
+         *     never change. All of it is done, or nothing: then `errors` has each line that is wrong, by its number.
+         */
+        post: operations["post_admin_products_csv"];
         delete?: never;
         options?: never;
         head?: never;
@@ -684,7 +732,8 @@ export interface paths {
         head?: never;
         /**
          * Change a product
-         * @description What is left out stays. `If-Match` says which version was read: what somebody else has changed since is not undone.
+         * @description What is left out stays. Name, description and picture are shown by sales that are not over as soon as their pages hear of it, also while they run; prices stay what
+         *     they are there. `If-Match` says which version was read: what somebody else has changed since is not undone.
          */
         patch: operations["patch_admin_products_id"];
         trace?: never;
@@ -2802,6 +2851,15 @@ export interface components {
             /** @description What the script knows this site by. */
             site_key: string;
         };
+        /** @description What became of a sheet. */
+        ImportView: {
+            /** @description Products that were changed. */
+            changed: number;
+            /** @description Products that were made. */
+            made: number;
+            /** @description Products that are what the sheet says already. */
+            unchanged: number;
+        };
         /** @description An event, and what its list was read as. */
         InvitedView: components["schemas"]["EventView"] & {
             /** @description Those whom it names as the shop or the OpenID provider does: whatever has no `@`, so also an address with a typo. */
@@ -3424,6 +3482,11 @@ export interface components {
              */
             tries_left?: number | null;
         };
+        /** @description A picture that pages can show. */
+        PictureView: {
+            /** @description For `image_url` of a product: a path on this server. What is there never changes. */
+            url: string;
+        };
         /** @description Units at the same price. */
         PriceLineView: {
             /**
@@ -3476,22 +3539,6 @@ export interface components {
             title: string;
             /** @description A stable URI reference that names the kind: `/problems/<kind>`. */
             type: string;
-        };
-        /** @description One process, as it said when it was last heard. */
-        ProcessHealth: {
-            /** Format: int64 */
-            heard_ms_ago: number;
-            /** @description The name of its machine; absent where that is not known, or an earlier version says nothing of it. */
-            host?: string | null;
-            /** Format: uuid */
-            id: string;
-            /** @description What it lacks to be ready, and servers that it cannot use: conditions as at its `/readyz`. Absent for an earlier version. */
-            lacks?: string[] | null;
-            /** @description It was heard within the last seconds. */
-            lives: boolean;
-            started_at?: components["schemas"]["Moment"] | null;
-            /** @description Of Flashline; absent for an earlier one that says nothing of it. */
-            version?: string | null;
         };
         /** @description Products. */
         ProductList: {
@@ -3966,11 +4013,12 @@ export interface components {
         };
         /** @description One service. */
         ServiceHealth: {
-            /** @description Processes that said within the last seconds that they live. */
+            /**
+             * Format: int64
+             * @description Processes that said within the last seconds that they live.
+             */
             living: number;
             name: string;
-            /** @description Those, and what was heard of within the last minute and did not take its leave; the oldest first. */
-            processes: components["schemas"]["ProcessHealth"][];
         };
         /** @description A shopper's session. */
         Session: {
@@ -4187,6 +4235,11 @@ export interface components {
              * @description The payment, the refund or the delivery that it is about.
              */
             id?: string | null;
+            /**
+             * Format: int64
+             * @description Of `standby`: the number of the place.
+             */
+            number?: number | null;
             /** @description Of `refund_asked`: its units are to return to the sale. */
             put_back?: boolean | null;
             state?: string | null;
@@ -4211,11 +4264,6 @@ export interface components {
             what: string;
             /** @description Why: a word of ours, such as `gateway_unreachable` or `shopper`, or a text of the gateway's or an organiser's. */
             why?: string | null;
-            /**
-             * Format: int32
-             * @description Of `standby`: how many were waiting then, this shopper included; absent for who stands behind everybody else.
-             */
-            place?: number | null;
         };
         /** @description API tokens. */
         TokenList: {
@@ -8309,9 +8357,148 @@ export interface operations {
             };
         };
     };
+    post_admin_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_products: {
         parameters: {
             query?: {
+                /** @description Part of the name or the beginning of the SKU, in whatever letters. */
+                q?: string;
                 /** @description Only what comes after this id in the list: the last of the page before. */
                 before?: string;
                 /** @description At most so many. */
@@ -8422,6 +8609,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProductView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_products_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_products_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
                 };
             };
             /** @description `malformed`: The request cannot be read */

@@ -61,19 +61,51 @@ pub struct ProductChange<'a> {
     pub list_minor: Option<i64>,
 }
 
-/// Products, the latest first; those after `before` in that order, if there is one.
+/// Products, the latest first; those after `before` in that order, if there is one. With a `text`, those whose name has it, or whose SKU begins
+/// with it, in whatever letters.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn list(pool: &PgPool, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Product>> {
+pub async fn list(pool: &PgPool, text: Option<&str>, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Product>> {
+    let text = text.map(literally);
     let products = sqlx::query_as!(
         Product,
         "SELECT id, sku, name, description, image_url, list_minor, currency, version, created_at, updated_at
-         FROM products WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+         FROM products
+         WHERE ($1::uuid IS NULL OR id < $1) AND ($3::text IS NULL OR name ILIKE '%' || $3 || '%' OR sku ILIKE $3 || '%')
+         ORDER BY id DESC LIMIT $2",
         before,
-        limit
+        limit,
+        text
     );
     products.fetch_all(pool).await
+}
+
+/// A text as a pattern of LIKE that stands for itself alone.
+fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for sign in text.chars() {
+        if ['\\', '%', '_'].contains(&sign) {
+            pattern.push('\\');
+        }
+        pattern.push(sign);
+    }
+    pattern
+}
+
+/// Locks the products with these SKUs, those that there are, and returns them in no order. As [`lock`] does, and always in the same order, so that
+/// two who lock several wait for each other.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn lock_with_skus(transaction: &mut PgConnection, skus: &[String]) -> sqlx::Result<Vec<Product>> {
+    let products = sqlx::query_as!(
+        Product,
+        "SELECT id, sku, name, description, image_url, list_minor, currency, version, created_at, updated_at
+         FROM products WHERE sku = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        skus
+    );
+    products.fetch_all(transaction).await
 }
 
 /// One product.
@@ -135,15 +167,20 @@ pub async fn insert(transaction: &mut PgConnection, new: &NewProduct<'_>) -> sql
     }
 }
 
-/// Locks a product, and returns its version; `None` when there is none.
+/// Locks a product, and returns it; `None` when there is none.
 ///
 /// Not its key: whoever replaces a sale that has it refers to that, and locks the sale first.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn lock(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<i64>> {
-    let version = sqlx::query_scalar!("SELECT version FROM products WHERE id = $1 FOR NO KEY UPDATE", id);
-    version.fetch_optional(transaction).await
+pub async fn lock(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Product>> {
+    let product = sqlx::query_as!(
+        Product,
+        "SELECT id, sku, name, description, image_url, list_minor, currency, version, created_at, updated_at
+         FROM products WHERE id = $1 FOR NO KEY UPDATE",
+        id
+    );
+    product.fetch_optional(transaction).await
 }
 
 /// Changes a product that is locked. Returns its SKU and its new version.
@@ -177,6 +214,7 @@ pub async fn update(
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn touch_sales(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<Vec<(EventId, i64)>> {
+    lock_sales(transaction, &[id]).await?;
     let sales = sqlx::query!(
         "UPDATE sale_events e SET version = version + 1, updated_at = now()
          WHERE id IN (SELECT event_id FROM sale_items WHERE product_id = $1)
@@ -186,4 +224,32 @@ pub async fn touch_sales(transaction: &mut PgConnection, id: Uuid) -> sqlx::Resu
         id
     );
     Ok(sales.fetch_all(transaction).await?.into_iter().map(|sale| (EventId(sale.id), sale.version)).collect())
+}
+
+/// Locks all sales that have any of these products, in the same order always: two who change several products would otherwise each wait for what
+/// the other has.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn lock_sales(transaction: &mut PgConnection, products: &[Uuid]) -> sqlx::Result<()> {
+    let locked = sqlx::query!(
+        "SELECT id FROM sale_events e
+         WHERE id IN (SELECT event_id FROM sale_items WHERE product_id = ANY($1))
+           AND (closes_at > now()
+                OR EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL))
+         ORDER BY id FOR NO KEY UPDATE",
+        products
+    );
+    locked.fetch_all(transaction).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_stands_for_itself() {
+        assert_eq!(literally("50%_off\\"), "50\\%\\_off\\\\");
+        assert_eq!(literally("Lamp"), "Lamp");
+    }
 }

@@ -289,10 +289,10 @@ fn harmless(cell: &str) -> String {
 }
 
 /// What a spreadsheet may split a line at.
-const SEPARATORS: [char; 6] = [',', ';', '|', '\t', '\r', '\n'];
+pub(super) const SEPARATORS: [char; 6] = [',', ';', '|', '\t', '\r', '\n'];
 
 /// Whether a spreadsheet may take a text for a formula, also one that leaves out what is not seen, or the quotes.
-fn is_formula(text: &str) -> bool {
+pub(super) fn is_formula(text: &str) -> bool {
     let shown = text.trim_start_matches(|letter| is_unseen(letter) || letter == '"');
     let begins = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
     shown.starts_with(begins)

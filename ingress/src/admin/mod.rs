@@ -14,6 +14,7 @@ pub(crate) mod looks;
 mod machine_checks;
 mod orders;
 mod participations;
+mod pictures;
 mod products;
 mod refunds;
 mod repeat;
@@ -31,11 +32,17 @@ pub(crate) use webhooks::describe as describe_webhooks;
 
 use crate::state::App;
 
-/// All admin routes.
+/// Routes that take files, which take longer to arrive than a call.
+pub(crate) fn uploads_router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(pictures::upload))
+}
+
+/// All other admin routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::show, products::update))
+        .routes(routes!(products::export::all, products::import::sheet))
         .routes(routes!(series::list, series::create))
         .routes(routes!(series::show, series::update))
         .routes(routes!(events::list, events::create))

@@ -16,6 +16,8 @@ use crate::problems::{ApiError, Kind};
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
 /// And how long a file.
 const FILE_ARRIVES_WITHIN: Duration = Duration::from_secs(8);
+/// And how long a picture: eight megabytes over a slow line.
+const PICTURE_ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 /// Bytes of an admin's body.
 const ADMIN_BYTES_MAX: usize = 256 * 1024;
 
@@ -83,6 +85,14 @@ where
         return Err(Kind::UnsupportedMediaType.because("send Content-Type: text/csv"));
     }
     whole(headers, body, bytes_max, FILE_ARRIVES_WITHIN).await
+}
+
+/// A picture of at most `bytes_max` bytes. What it is said to be is not looked at: what it is stands in it.
+pub(crate) async fn read_picture<B>(headers: &HeaderMap, body: B, bytes_max: usize) -> Result<Bytes, ApiError>
+where
+    B: HttpBody<Error: Into<BoxError>>,
+{
+    whole(headers, body, bytes_max, PICTURE_ARRIVES_WITHIN).await
 }
 
 async fn whole<B>(headers: &HeaderMap, body: B, bytes_max: usize, within: Duration) -> Result<Bytes, ApiError>

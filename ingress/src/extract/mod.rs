@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::problems::{ApiError, Kind};
 
-pub(crate) use body::{Json, read_csv, read_json, read_json_if_any};
+pub(crate) use body::{Json, read_csv, read_json, read_json_if_any, read_picture};
 pub(crate) use key::{IdempotencyKey, MaybeIdempotencyKey};
 pub(crate) use path::{Path, Query};
 pub(crate) use prefer::wait;

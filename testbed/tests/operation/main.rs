@@ -6,6 +6,7 @@
 //! | [`deployment`] | manifests set what the services take |
 //! | [`health`] | each process says how it is |
 //! | [`metrics`] | every metric is documented, and tells what happened |
+//! | [`products`] | the organiser's products: found, mended while sales run, with pictures, as a spreadsheet |
 //! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
 //! | [`tls`] | servers that speak TLS, and what is said when they do not |
 //! | [`webhooks`] | what the shop hears |
@@ -14,6 +15,7 @@
 mod deployment;
 mod health;
 mod metrics;
+mod products;
 mod security;
 mod tls;
 mod traces;

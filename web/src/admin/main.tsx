@@ -16,6 +16,7 @@ import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
 import { Trouble } from './parts';
+import { Products } from './products/Products';
 import { Report } from './report/Report';
 import { dropToken, hasToken, learnWho, may, onSignedOut } from './session';
 import { SeriesList } from './SeriesList';
@@ -30,6 +31,7 @@ function View({ path }: { path: string[] }) {
   if (view === 'events' && id && part === 'edit' && may('run')) return <EventForm key={id} event={id} />;
   if (view === 'events' && id && part === 'report') return <Report key={id} event={id} />;
   if (view === 'events' && id) return <LiveEvent key={id} event={id} />;
+  if (view === 'products') return <Products />;
   if (view === 'series') return <SeriesList />;
   if (view === 'orders' && id) return <OrderPage key={id} id={id} />;
   if (view === 'orders') return <Orders />;
@@ -43,6 +45,7 @@ function View({ path }: { path: string[] }) {
 
 const PLACES: [string, string, Right][] = [
   ['', words.places.sales, 'read'],
+  ['products', words.places.products, 'read'],
   ['series', words.places.series, 'read'],
   ['orders', words.places.orders, 'read'],
   ['audit', words.places.audit, 'read'],

@@ -35,6 +35,8 @@ export type Aside = Partial<Told<'Aside'>>;
 
 export type Product = Schemas['ProductView'];
 export type ProductList = Schemas['ProductList'];
+export type Uploaded = Schemas['PictureView'];
+export type Imported = Schemas['ImportView'];
 export type CurrencyList = Schemas['CurrencyList'];
 
 type LobbyFigures = With<Told<'LobbyFigures'>, { waits_for?: 'sealing' | 'beacon' }>;

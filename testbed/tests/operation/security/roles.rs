@@ -17,11 +17,14 @@ const RIGHTS: [(&str, &[&str]); 5] = [
     ("own", &["owner"]),
 ];
 /// The right that each call takes. A new call must be added here.
-const CALLS: [(&str, &str, &str); 57] = [
+const CALLS: [(&str, &str, &str); 60] = [
     ("GET", "/products", "read"),
     ("POST", "/products", "run"),
     ("GET", "/products/{id}", "read"),
     ("PATCH", "/products/{id}", "run"),
+    ("GET", "/products.csv", "read"),
+    ("POST", "/products.csv", "run"),
+    ("POST", "/pictures", "run"),
     ("GET", "/series", "read"),
     ("POST", "/series", "run"),
     ("GET", "/series/{id}", "read"),

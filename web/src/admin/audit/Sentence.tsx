@@ -70,6 +70,7 @@ function pathOf(action: string, subject: string): string | undefined {
   if (kind === 'order') return `orders/${subject}`;
   if (kind === 'endpoint') return `webhooks/${subject}`;
   if (kind === 'series') return 'series';
+  if (kind === 'product') return 'products';
   return kind === 'token' ? 'tokens' : undefined;
 }
 

@@ -21,6 +21,9 @@ export const ar: Words = {
     'series.update': 'غيّر {who} السلسلة {what}',
     'product.create': 'أنشأ {who} المنتج {what}',
     'product.update': 'غيّر {who} المنتج {what}',
+    'picture.upload': 'رفع {who} الصورة {what}',
+    'products.export': 'صدّر {who} المنتجات بصيغة CSV',
+    'products.import': 'استورد {who} منتجات من CSV',
     'order.refund': 'طلب {who} استرداد الطلب {what}',
     'order.refund:amount': 'طلب {who} استرداد {amount} من الطلب {what}',
     'order.refund_again': 'أعاد {who} محاولة استرداد الطلب {what}',
@@ -54,7 +57,7 @@ export const ar: Words = {
   filters: { who: 'من', whoHint: 'أول اسم رمز الوصول', what: 'ماذا', sale: 'العرض', from: 'من تاريخ', until: 'حتى تاريخ', clear: 'مسح كل المرشحات' },
   subjectOnly: 'يُعرض فقط ما جرى على شيء واحد.',
   kinds: {
-    event: 'العروض', order: 'الطلبات: الاسترداد والقطع', orders: 'التصدير', product: 'المنتجات', series: 'السلاسل', token: 'رموز الوصول',
+    event: 'العروض', order: 'الطلبات: الاسترداد والقطع', orders: 'التصدير', product: 'المنتجات', products: 'المنتجات: CSV', picture: 'الصور', series: 'السلاسل', token: 'رموز الوصول',
     endpoint: 'Webhooks', sign_in: 'محاولات دخول فاشلة', call: 'طلبات مرفوضة',
   },
   changed: 'ما تغيّر',

@@ -21,6 +21,9 @@ export const de: Words = {
     'series.update': '{who} hat die Reihe {what} geändert',
     'product.create': '{who} hat das Produkt {what} angelegt',
     'product.update': '{who} hat das Produkt {what} geändert',
+    'picture.upload': '{who} hat das Bild {what} hochgeladen',
+    'products.export': '{who} hat die Produkte als CSV ausgegeben',
+    'products.import': '{who} hat Produkte aus CSV eingelesen',
     'order.refund': '{who} hat eine Erstattung der Bestellung {what} verlangt',
     'order.refund:amount': '{who} hat eine Erstattung von {amount} der Bestellung {what} verlangt',
     'order.refund_again': '{who} hat die Erstattung der Bestellung {what} noch einmal versuchen lassen',
@@ -54,7 +57,7 @@ export const de: Words = {
   filters: { who: 'Wer', whoHint: 'Anfang des Namens eines Schlüssels', what: 'Was', sale: 'Verkauf', from: 'Vom (einschließlich)', until: 'Bis (einschließlich)', clear: 'Alle Filter löschen' },
   subjectOnly: 'Gezeigt wird nur, was mit einer Sache geschah.',
   kinds: {
-    event: 'Verkäufe', order: 'Bestellungen: Erstattungen und Stücke', orders: 'Ausgaben als CSV', product: 'Produkte', series: 'Reihen', token: 'Schlüssel',
+    event: 'Verkäufe', order: 'Bestellungen: Erstattungen und Stücke', orders: 'Ausgaben als CSV', product: 'Produkte', products: 'Produkte: CSV', picture: 'Bilder', series: 'Reihen', token: 'Schlüssel',
     endpoint: 'Webhooks', sign_in: 'Gescheiterte Anmeldungen', call: 'Verweigerte Aufrufe',
   },
   changed: 'Was geändert wurde',

@@ -24,6 +24,9 @@ export const en = {
     'series.update': '{who} changed the series {what}',
     'product.create': '{who} made the product {what}',
     'product.update': '{who} changed the product {what}',
+    'picture.upload': '{who} uploaded the picture {what}',
+    'products.export': '{who} exported the products as CSV',
+    'products.import': '{who} imported products from CSV',
     'order.refund': '{who} asked for a refund of order {what}',
     'order.refund:amount': '{who} asked for a refund of {amount} of order {what}',
     'order.refund_again': '{who} had the refund of order {what} tried again',
@@ -58,7 +61,7 @@ export const en = {
   filters: { who: 'Who', whoHint: 'The beginning of a token’s name', what: 'What', sale: 'Sale', from: 'On or after', until: 'On or before', clear: 'Clear all filters' },
   subjectOnly: 'Only what was done to one thing is shown.',
   kinds: {
-    event: 'Sales', order: 'Orders: refunds and units', orders: 'Exports', product: 'Products', series: 'Series', token: 'API tokens',
+    event: 'Sales', order: 'Orders: refunds and units', orders: 'Exports', product: 'Products', products: 'Products: CSV', picture: 'Pictures', series: 'Series', token: 'API tokens',
     endpoint: 'Webhooks', sign_in: 'Failed sign-ins', call: 'Refused calls',
   } as Record<string, string>,
   changed: 'What was changed',
