@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, isApart, pay, signIn, standing } from './steps.mjs';
+import { buy, formStep, isAccessible, isApart, pay, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -122,6 +122,7 @@ test('an organiser chooses among what shoppers can show here', async () => {
   await signIn(desk, stand);
   const sale = await stand.sale({ scheduled: true, opensInMs: 3_600_000, closesInMs: 7_200_000 });
   await desk.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(desk, 'Codes, buyers, limits');
   const choice = desk.getByLabel('Who may take part');
   await choice.waitFor();
   assert.deepEqual(await choice.locator('option').allInnerTexts(), ['Anyone', 'Shoppers with an account'], 'no mail is sent here');

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, pay, signIn, standing } from './steps.mjs';
+import { buy, formStep, isAccessible, noTroubles, pay, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -39,10 +39,9 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   const sku = `chair-${randomUUID().slice(0, 8)}`;
   await page.getByLabel('Name', { exact: true }).fill(name);
   const local = (ms) => new Date(Date.now() + ms).toLocaleString('sv', { timeZone: 'Europe/Berlin' }).slice(0, 16).replace(' ', 'T');
-  await page.getByLabel('Opens').fill(local(-60_000));
-  await page.getByLabel('Closes').fill(local(3_600_000));
-  await page.getByLabel('SKU').fill(sku);
   await page.getByLabel('Product name').fill('Chair');
+  await formStep(page, 'What is sold', { more: true });
+  await page.getByLabel('SKU', { exact: true }).fill(sku);
   await page.getByLabel('List price').fill('80.00');
   await page.getByLabel('Allocation').fill('3');
   await page.getByLabel('Discount').selectOption('Tiers by units sold');
@@ -52,11 +51,17 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   await page.getByLabel('Units', { exact: true }).nth(1).fill('2');
   await page.getByLabel('Rule').nth(1).selectOption('Amount off');
   await page.getByLabel('Amount', { exact: true }).fill('10.00');
+  await isAccessible(page, 'the form of a new sale');
+  await formStep(page, 'When it starts');
+  await page.getByLabel('Opens').fill(local(-60_000));
+  await formStep(page, 'Codes, buyers, limits', { more: true });
   await button(page, 'Add a coupon').click();
   await page.getByLabel('Code', { exact: true }).fill('SIT');
   await page.getByLabel('Percent', { exact: true }).nth(1).fill('5');
-  await isAccessible(page, 'the form of a new sale');
+  await isAccessible(page, 'the codes of a new sale');
+  await formStep(page, 'When it starts');
   await page.getByLabel('Closes').fill(local(-3_600_000));
+  await formStep(page, 'Check and schedule');
   await button(page, 'Schedule').click();
   await page.getByText('The sale must close after it opens.').waitFor();
   await page.getByLabel('Closes').fill(local(3_600_000));
@@ -271,6 +276,7 @@ test('only what was touched is written, also in the hour that autumn has twice',
   // Which of the two is meant is shown, and can be chosen.
   const event = await planned({ opens_at: '2027-10-31T00:30:00Z', closes_at: '2027-10-31T04:00:00Z' });
   await edited(page, event);
+  await formStep(page, 'When it starts');
   await page.getByText(/02:30 AM GMT\+2/).first().waitFor();
   await page.getByLabel('Opens: clocks show this time twice').selectOption({ index: 1 });
   await page.getByLabel('Closes', { exact: true }).fill('2027-10-31T06:00');
@@ -287,12 +293,14 @@ test('an old copy undoes no restock: who changed what is said, and what was type
   const event = await planned();
   await edited(page, event);
   await page.getByLabel('Name', { exact: true }).fill('Vases, renamed');
+  await formStep(page, 'Rules and payment');
   await page.getByLabel('Units for each shopper').fill('5');
   await stand.admin('POST', `/events/${event.id}/restock`, { sku: event.sku, units: 50 });
   await button(page, 'Save').click();
   await page.getByText('Nothing was saved').waitFor();
   await page.getByText(`bootstrap added 50 units of ${event.sku} to ${event.name}`).waitFor();
   await isAccessible(page, 'the form after somebody else was quicker');
+  await formStep(page, 'What is sold');
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Vases, renamed');
   assert.equal(await page.getByLabel('Allocation').inputValue(), '60', 'what nobody typed follows');
   assert.equal((await stand.admin('GET', `/events/${event.id}`)).name, event.name, 'nothing was saved');
@@ -317,7 +325,6 @@ test('a price that could mean two things is refused at its field, and what is un
   await heading(page, 'New sale');
   const name = `Bowls ${randomUUID().slice(0, 8)}`;
   await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByLabel('SKU').fill(`bowl-${randomUUID().slice(0, 8)}`);
   await page.getByLabel('Product name').fill('Bowl');
   await page.getByLabel('Allocation').fill('3');
   const price = page.getByLabel('List price');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, pay, signIn, standing, until } from './steps.mjs';
+import { buy, formStep, isAccessible, noTroubles, pay, signIn, standing, until } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -122,6 +122,7 @@ test('an organiser chooses what is asked for, sees it at the order, and deletes 
   const page = await stand.person();
   await signIn(page, stand);
   await page.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(page, 'Codes, buyers, limits');
   const asked = page.getByRole('group', { name: 'Asked before paying' });
   await asked.getByLabel('E-mail').selectOption('required');
   await asked.getByRole('button', { name: 'Add a question' }).click();

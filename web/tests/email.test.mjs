@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { Mail } from './mail.mjs';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, isApart, noTroubles, pay, signIn, signInByMail, standing } from './steps.mjs';
+import { buy, formStep, isAccessible, isApart, noTroubles, pay, signIn, signInByMail, standing } from './steps.mjs';
 
 let mail, stand;
 before(async () => {
@@ -129,6 +129,7 @@ test('an organiser chooses who may take part', async () => {
   await signIn(desk, stand);
   const sale = await stand.sale({ scheduled: true, opensInMs: 3_600_000, closesInMs: 7_200_000 });
   await desk.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(desk, 'Codes, buyers, limits');
   const choice = desk.getByLabel('Who may take part');
   assert.equal(await choice.inputValue(), 'anyone');
   await choice.selectOption('email');

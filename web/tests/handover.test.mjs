@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, isApart, noTroubles, signIn, standing, until } from './steps.mjs';
+import { buy, formStep, isAccessible, isApart, noTroubles, signIn, standing, until } from './steps.mjs';
 
 const RUN = fileURLToPath(new URL('../../examples/shop/run', import.meta.url));
 let stand, shop, origin;
@@ -176,10 +176,10 @@ test('an organiser hands a sale over, and puts back what the shop gave the money
   await button('New sale').click();
   const name = `Lamps ${randomUUID().slice(0, 8)}`;
   await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByLabel('SKU').fill(`lamp-${randomUUID().slice(0, 8)}`);
   await page.getByLabel('Product name').fill('Lamp');
   await page.getByLabel('List price').fill('45.00');
   await page.getByLabel('Allocation').fill('3');
+  await formStep(page, 'Rules and payment', { more: true });
   await page.getByLabel('Tries to pay').waitFor();
   await page.getByRole('combobox', { name: /^Checkout/ }).selectOption('At the shop’s own checkout');
   assert.equal(await page.getByLabel('Tries to pay').count(), 0, 'that is the shop’s business');
@@ -195,6 +195,7 @@ test('an organiser hands a sale over, and puts back what the shop gave the money
   assert.deepEqual({ checkout, checkout_url }, { checkout: 'handed_over', checkout_url: `${origin}/checkout` });
   // Whoever thinks again takes the address away with it.
   await page.getByRole('link', { name: 'Edit' }).or(button('Edit')).click();
+  await formStep(page, 'Rules and payment');
   await page.getByRole('combobox', { name: /^Checkout/ }).selectOption('Reservation, order when paid');
   await button('Save as draft').click();
   await page.getByRole('heading', { level: 1, name }).waitFor();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, signIn, standing, until } from './steps.mjs';
+import { buy, formStep, isAccessible, noTroubles, signIn, standing, until } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -40,6 +40,7 @@ test('an organiser sets limits and codes with their uses, sees who holds what, a
   const page = await stand.person();
   await signIn(page, stand);
   await page.goto(`/admin#/events/${draft.id}/edit`);
+  await formStep(page, 'Codes, buyers, limits', { more: true });
   const limits = page.getByRole('group', { name: 'Against hoarding' });
   await limits.getByLabel('Against hoarding').selectOption('on');
   await limits.getByLabel('Unpaid reservations of a shopper').fill('3');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
+import { buy, formStep, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
 
 let stand;
 
@@ -153,6 +153,7 @@ test('an organiser asks guests for it, and is told what that means', async () =>
   const page = await stand.person();
   await signIn(page, stand);
   await page.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(page, 'Codes, buyers, limits', { more: true });
   await page.getByLabel('Check of guests').selectOption({ label: 'The check of a provider, of every guest' });
   await page.getByText('it learns their internet addresses').waitFor();
   await isAccessible(page, 'the form with the check');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { isAccessible, noTroubles, signIn, standing } from './steps.mjs';
+import { formStep, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
 
 let stand;
 
@@ -138,8 +138,10 @@ test('an organiser makes a sale by draw, and what is edited of it keeps its lobb
   const page = await stand.person();
   await signIn(page, stand);
   await page.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(page, 'When it starts');
   await page.getByLabel('Lobby closes').waitFor();
   await isAccessible(page, 'the form of a sale by draw');
+  await formStep(page, 'What is sold');
   await page.getByLabel('Name', { exact: true }).first().fill('Lamps to come soon');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 1, name: 'Lamps to come soon' }).waitFor();
@@ -147,6 +149,7 @@ test('an organiser makes a sale by draw, and what is edited of it keeps its lobb
   assert.deepEqual(edited.lobby, before.lobby, 'what nobody touched is as it was');
   // Closed too late for its opening: said at the field.
   await page.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(page, 'When it starts');
   await page.getByLabel('Opens', { exact: true }).fill(new Date(Date.parse(before.lobby.closes_at) - 3_600_000).toISOString().slice(0, 16));
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('at least 5 seconds').first().waitFor();

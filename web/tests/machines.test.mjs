@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { isAccessible, noTroubles, signIn, standing } from './steps.mjs';
+import { formStep, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
 
 let stand;
 
@@ -77,6 +77,7 @@ test('an organiser asks guests for work', async () => {
   const page = await stand.person();
   await signIn(page, stand);
   await page.goto(`/admin#/events/${sale.id}/edit`);
+  await formStep(page, 'Codes, buyers, limits', { more: true });
   await page.getByLabel('Check of guests').selectOption({ label: 'A calculation by the browser of every guest' });
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 1, name: 'Lamps to come' }).waitFor();

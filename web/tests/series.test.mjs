@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
+import { buy, formStep, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -72,15 +72,18 @@ test('an organiser makes a series, puts a draft into it, and may only give more 
     items: [{ sku: await stand.product(), allocation: 10 }],
   });
   await page.goto(`/admin#/events/${draft.id}/edit`);
+  await formStep(page, 'Codes, buyers, limits', { more: true });
   await page.getByLabel('Series of sales').selectOption({ label: `${name}: at most 2 for each shopper` });
   await page.getByText('somebody with two browsers is two guests').waitFor();
   await isAccessible(page, 'the form with a series');
+  await formStep(page, 'Check and schedule');
   await page.getByRole('button', { name: 'Schedule', exact: true }).click();
   await page.waitForURL((url) => url.hash === `#/events/${draft.id}`);
   const saved = await stand.admin('GET', `/events/${draft.id}`);
   const { series } = await stand.admin('GET', '/series');
   assert.equal(saved.series_id, series.find((one) => one.name === name).id);
   await page.goto(`/admin#/events/${draft.id}/edit`);
+  await formStep(page, 'Codes, buyers, limits');
   await page.getByText(`Series of sales: ${name}`).waitFor();
   assert.equal(await page.getByLabel('Series of sales').count(), 0, 'it stays in its series');
 

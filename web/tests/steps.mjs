@@ -48,6 +48,21 @@ export async function signIn(page, stand) {
   await page.getByRole('heading', { level: 1, name: 'Sales' }).waitFor();
 }
 
+/** Goes to a step of the form of a sale; with `more`, what is folded away there is unfolded. */
+export async function formStep(page, name, { more = false } = {}) {
+  await page.getByRole('navigation', { name: 'Steps of the form' }).getByRole('link', { name }).click();
+  await page.getByRole('heading', { level: 2, name }).waitFor();
+  if (!more) return;
+  const folded = page.locator('[data-step]:not([hidden]) details.more:not([open]) > summary');
+  while (await folded.count()) await folded.first().click();
+}
+
+/** Chooses a product for the item of the form, by typing its SKU. */
+export async function chooseProduct(page, sku) {
+  await page.getByRole('combobox', { name: /^Product/ }).fill(sku);
+  await page.getByRole('option', { name: sku }).click();
+}
+
 /** Signs in at the page of a sale that asks for it, by the code that is the mail of a number to the address. */
 export async function signInByMail(page, mail, email, number = 1) {
   await page.getByLabel('E-mail address').fill(email);

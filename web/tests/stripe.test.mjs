@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
+import { buy, chooseProduct, formStep, isAccessible, noTroubles, signIn, standing } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -124,11 +124,13 @@ test('a new sale is paid through what the form shows, whatever the first gateway
   await page.route(/admin\/gateways$/, (route) => route.fulfill({ json: { gateways: ['sandbox', 'stripe'] } }));
   await signIn(page, stand);
   await page.getByRole('button', { name: 'New sale' }).click();
+  await formStep(page, 'Rules and payment');
   assert.equal(await page.getByRole('combobox', { name: /^Paid through/ }).inputValue(), 'sandbox');
   const sku = await stand.product();
   await page.reload();
+  await formStep(page, 'What is sold');
   await page.getByLabel('Name', { exact: true }).fill('Lamps, by the other gateway');
-  await page.getByRole('combobox', { name: /^Product/ }).selectOption(sku);
+  await chooseProduct(page, sku);
   await page.getByLabel('Allocation').fill('3');
   await page.getByRole('button', { name: 'Save as draft' }).click();
   await page.getByText('Paid through: Sandbox').waitFor();
@@ -144,7 +146,7 @@ test('a price that the gateway cannot charge is led to the field of the item', a
   const sku = await stand.product();
   await page.reload();
   await page.getByLabel('Name', { exact: true }).fill('Too cheap');
-  await page.getByRole('combobox', { name: /^Product/ }).selectOption(sku);
+  await chooseProduct(page, sku);
   await page.getByLabel('Allocation').fill('3');
   const price = page.getByLabel('List price (optional)');
   await price.fill('0.10');

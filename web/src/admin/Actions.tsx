@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
+import { words as form } from '../i18n/form';
 import { count } from './amount';
 import { asksForSomething, DeleteBuyers } from './DeleteBuyers';
 import { Choice, CountField, Field } from './fields';
@@ -51,6 +52,11 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
         {runs && (status === 'draft' || status === 'upcoming') && (
           <a class="button" href={`#/events/${sale.id}/edit`}>
             {text.edit}
+          </a>
+        )}
+        {runs && (
+          <a class="button" href={`#/new?from=${sale.id}`}>
+            {form.duplicate}
           </a>
         )}
         {runs && !isOver && sale.participation !== 'anyone' && <Invitations sale={sale} changed={changed} />}

@@ -2,6 +2,7 @@
 import { words } from '../i18n/admin';
 import { digits, isCurrency, separator } from '../i18n/locale';
 import { amount, basisPoints, count, written } from './amount';
+import type { Refused } from './refused';
 import type { BuyerFields, Cut, Discount, EventSpec, Gateway, SaleEvent } from './types';
 
 export type CutKind = 'percent_off' | 'amount_off' | 'fixed_price';
@@ -313,9 +314,9 @@ function draftOf(event: SaleEvent): Draft {
   };
 }
 
-/** What can be said before the server is asked. */
-export function troubleWith(draft: Draft): string {
-  if (!isCurrency(draft.currency)) return words.form.currencyWrong;
-  if (!(Date.parse(draft.opens) < Date.parse(draft.closes))) return words.form.closesFirst;
-  return '';
+/** What can be said before the server is asked, by the field of the API. */
+export function troubleWith(draft: Draft): Refused {
+  if (!isCurrency(draft.currency)) return { currency: words.form.currencyWrong };
+  if (!(Date.parse(draft.opens) < Date.parse(draft.closes))) return { closes_at: words.form.closesFirst };
+  return {};
 }

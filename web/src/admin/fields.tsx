@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { digits, money, percent, preciseMoment, separator } from '../i18n/locale';
 import { amount, basisPoints, count } from './amount';
-import { instants, local } from './time';
+import { instants, local, utcOf, zoneOf } from './time';
 
 interface FieldProps {
   label: string;
@@ -62,6 +62,39 @@ export function Field({ label, value, set, type = 'text', required = false, hint
   );
 }
 
+interface AreaProps {
+  label: string;
+  value: string;
+  set: (value: string) => void;
+  hint?: ComponentChildren;
+  refused?: string | undefined;
+}
+
+/** A text of several lines. */
+export function AreaField({ label, value, set, hint, refused }: AreaProps) {
+  const said = useId();
+  return (
+    <div class="field">
+      <label>
+        {label}
+        <textarea
+          value={value}
+          aria-invalid={refused ? true : undefined}
+          aria-describedby={refused || hint ? said : undefined}
+          onInput={(input) => set(input.currentTarget.value)}
+        />
+      </label>
+      {refused ? (
+        <small id={said} class="bad">
+          {refused}
+        </small>
+      ) : (
+        hint && <small id={said}>{hint}</small>
+      )}
+    </div>
+  );
+}
+
 interface TypedProps {
   label: string;
   value: string;
@@ -102,7 +135,7 @@ interface TimeProps {
   refused?: string | undefined;
 }
 
-/** A time in the admin's zone. The instant that is meant stands beside it; where clocks show it twice, one is chosen. */
+/** A time in the admin's zone. The instant that is meant stands beside it, with the zone and in UTC; where clocks show it twice, one is chosen. */
 export function TimeField({ label, value, set, refused }: TimeProps) {
   const [typed, setTyped] = useState(value && local(value));
   const text = value && !instants(typed).some((instant) => Date.parse(instant) === Date.parse(value)) ? local(value) : typed;
@@ -121,7 +154,7 @@ export function TimeField({ label, value, set, refused }: TimeProps) {
         required
         refused={refused}
         problem={text && meant.length === 0 ? words.form.timeSkipped : undefined}
-        hint={value ? preciseMoment(value) : undefined}
+        hint={value ? `${preciseMoment(value)} · ${zoneOf(value)} · ${utcOf(value)}` : zoneOf('')}
       />
       {meant.length > 1 && (
         <Choice

@@ -17,11 +17,13 @@ export function read(form: string): Kept | undefined {
   }
 }
 
-export function keep(form: string, kept: Kept): void {
+/** Whether it is kept: where storage is full or blocked, leaving the form loses it. */
+export function keep(form: string, kept: Kept): boolean {
   try {
     sessionStorage.setItem(PREFIX + form, JSON.stringify(kept));
+    return true;
   } catch {
-    // Storage is full or blocked: then leaving the form loses it.
+    return false;
   }
 }
 

@@ -46,3 +46,16 @@ export const timeOf = (text: string): string => times.format(Date.parse(text));
 const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 /** All of it, to the second. */
 export const toTheSecondOf = (text: string): string => toTheSecond.format(Date.parse(text));
+
+/** The zone of this browser, with how far it is from UTC at an instant: "Europe/Berlin, UTC+1". */
+export function zoneOf(instant: string): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const minutes = -new Date(instant || Date.now()).getTimezoneOffset();
+  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  const away = minutes === 0 ? '' : `${minutes < 0 ? '−' : '+'}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
+  return `${timeZone}, UTC${away}`;
+}
+
+/** An instant in UTC: "2026-10-25 00:30 UTC"; to the second and finer only where it has any. */
+export const utcOf = (instant: string): string =>
+  `${new Date(instant).toISOString().replace('T', ' ').replace(/(?::00\.000|\.000)?Z$/, '')} UTC`;

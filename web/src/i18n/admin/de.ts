@@ -54,7 +54,7 @@ export const de: Words = {
     sale: 'Der Verkauf',
     name: 'Name',
     currency: 'Währung',
-    start: 'Beginn',
+    start: 'Wie es beginnt',
     firstCome: 'Wer zuerst kommt',
     byDraw: 'Durch Auslosung, aus einer Lobby',
     lobbyOpens: 'Lobby öffnet',

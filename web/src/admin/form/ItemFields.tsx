@@ -1,11 +1,15 @@
-import { words } from '../i18n/admin';
-import { money, number } from '../i18n/locale';
-import { emptyCut, type CutDraft, type CutKind, type ItemDraft } from './draft';
-import { AmountField, Choice, CountField, Field, Group, PercentField } from './fields';
-import type { Product } from './types';
+import { words } from '../../i18n/admin';
+import { words as form } from '../../i18n/form';
+import { money, number } from '../../i18n/locale';
+import { emptyCut, type ItemDraft } from '../draft';
+import { AmountField, Choice, CountField, Field, Group } from '../fields';
+import type { Product } from '../types';
+import { CutFields } from './CutFields';
+import { More } from './More';
+import { ProductChoice } from './ProductChoice';
+import { followed, isProposed, newMark } from './sku';
 
 const text = words.item;
-const CUTS = Object.entries(text.cuts) as [CutKind, string][];
 const DISCOUNTS = Object.entries(text.discounts) as [ItemDraft['discount'], string][];
 
 interface ItemProps {
@@ -29,21 +33,16 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
   return (
     <Group title={text.title(number(at))}>
       <div class="grid">
-        <Choice
-          label={text.product}
-          value={item.sku}
-          set={(sku) => put({ sku })}
-          options={[
-            ['', text.newProduct],
-            // One of more products than are listed, or made a moment ago.
-            ...(item.sku && !product ? [[item.sku, item.sku] as const] : []),
-            ...products.map(({ sku, name }) => [sku, `${name} (${sku})`] as const),
-          ]}
-        />
+        <ProductChoice sku={item.sku} products={products} set={(sku) => put({ sku })} />
         {!item.sku && (
           <>
-            <Field label={text.sku} value={item.newSku} refused={refused('sku')} set={(newSku) => put({ newSku })} required />
-            <Field label={text.productName} value={item.newName} refused={refused('name')} set={(newName) => put({ newName })} required />
+            <Field
+              label={text.productName}
+              value={item.newName}
+              refused={refused('name')}
+              set={(newName) => put({ newName, newSku: followed(item.newSku, item.newName, newName, newMark()) })}
+              required
+            />
             <Field
               label={text.picture}
               value={item.newPicture}
@@ -89,12 +88,19 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
             )}
           </div>
         ))}
-      <p>
+      {!item.sku && (
+        <More isOpen={refused('sku') !== undefined || !isProposed(item.newSku, item.newName)}>
+          <div class="grid">
+            <Field label={text.sku} value={item.newSku} refused={refused('sku')} set={(newSku) => put({ newSku })} hint={form.skuProposed} required />
+          </div>
+        </More>
+      )}
+      <p class="buttons">
         {item.discount === 'tiers' && (
           <button type="button" onClick={() => put({ tiers: [...item.tiers, { ...emptyCut, units: '' }] })}>
             {text.addTier}
           </button>
-        )}{' '}
+        )}
         {remove && (
           <button type="button" onClick={remove}>
             {text.remove(number(at))}
@@ -102,26 +108,5 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
         )}
       </p>
     </Group>
-  );
-}
-
-interface CutProps {
-  cut: CutDraft;
-  currency: string;
-  refused?: string | undefined;
-  set: (cut: CutDraft) => void;
-}
-
-export function CutFields({ cut, currency, refused, set }: CutProps) {
-  const put = (amount: string): void => set({ kind: cut.kind, amount });
-  return (
-    <>
-      <Choice label={text.rule} value={cut.kind} set={(kind) => set({ kind, amount: cut.amount })} options={CUTS} />
-      {cut.kind === 'percent_off' ? (
-        <PercentField label={text.percent} value={cut.amount} refused={refused} set={put} required />
-      ) : (
-        <AmountField label={text.amount} currency={currency} value={cut.amount} refused={refused} set={put} required />
-      )}
-    </>
   );
 }

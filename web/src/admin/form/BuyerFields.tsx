@@ -1,7 +1,7 @@
-import { words } from '../i18n/admin';
-import { number } from '../i18n/locale';
-import { Choice, Field, Group } from './fields';
-import type { Asked, BuyerFields as Fields } from './types';
+import { words } from '../../i18n/admin';
+import { number } from '../../i18n/locale';
+import { Choice, Field, Group } from '../fields';
+import type { Asked, BuyerFields as Fields } from '../types';
 
 const text = words.buyers;
 const WAYS = Object.entries(text.ways) as [Asked, string][];

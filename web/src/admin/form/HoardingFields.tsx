@@ -1,7 +1,7 @@
-import { words } from '../i18n/admin';
-import type { HoardingDraft } from './draft';
-import { Choice, CountField, Group } from './fields';
-import type { Refused } from './refused';
+import { words } from '../../i18n/admin';
+import type { HoardingDraft } from '../draft';
+import { Choice, CountField, Group } from '../fields';
+import type { Refused } from '../refused';
 
 const text = words.hoarding;
 

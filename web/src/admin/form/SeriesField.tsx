@@ -1,7 +1,7 @@
-import { words } from '../i18n/admin';
-import { number } from '../i18n/locale';
-import { Choice } from './fields';
-import type { Series } from './types';
+import { words } from '../../i18n/admin';
+import { number } from '../../i18n/locale';
+import { Choice } from '../fields';
+import type { Series } from '../types';
 
 const text = words.series;
 

@@ -1,0 +1,51 @@
+import { words } from '../../i18n/admin';
+import { emptyItem, type Draft, type ItemDraft } from '../draft';
+import { AreaField, Field, Group } from '../fields';
+import type { Refused } from '../refused';
+import type { Product } from '../types';
+import { ItemFields } from './ItemFields';
+
+const text = words.form;
+
+export interface StepProps {
+  draft: Draft;
+  refused: Refused;
+  put: (part: Partial<Draft>) => void;
+}
+
+interface Props extends StepProps {
+  products: Product[];
+  putItem: (at: number, item: ItemDraft) => void;
+}
+
+/** What is sold: the sale's own words, and its items. */
+export function SoldStep({ draft, refused, put, products, putItem }: Props) {
+  return (
+    <>
+      <Group title={text.sale}>
+        <div class="grid">
+          <Field label={text.name} value={draft.name} refused={refused['name']} set={(name) => put({ name })} required />
+          <Field label={text.currency} value={draft.currency} refused={refused['currency']} set={(text) => put({ currency: text.toUpperCase() })} required />
+        </div>
+        <AreaField label={text.description} value={draft.description} refused={refused['description']} set={(description) => put({ description })} />
+      </Group>
+      {draft.items.map((item, index) => (
+        <ItemFields
+          key={index}
+          number={index + 1}
+          item={item}
+          refused={(field) => refused[`items[${index}].${field}`]}
+          currency={draft.currency}
+          products={products.filter(({ currency }) => currency === draft.currency)}
+          set={(changed) => putItem(index, changed)}
+          remove={draft.items.length > 1 ? () => put({ items: draft.items.filter((_, at) => at !== index) }) : undefined}
+        />
+      ))}
+      <p>
+        <button type="button" onClick={() => put({ items: [...draft.items, emptyItem] })}>
+          {text.addItem}
+        </button>
+      </p>
+    </>
+  );
+}
