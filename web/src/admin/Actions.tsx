@@ -11,7 +11,7 @@ import { change, may } from './session';
 import type { SaleEvent } from './types';
 
 const text = words.actions;
-type Asked = 'pause' | 'stop' | 'restock';
+type Asked = 'schedule' | 'pause' | 'stop' | 'restock';
 
 /** What this admin can do with a sale, as it stands: what is urgent comes first. */
 export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => void }) {
@@ -30,7 +30,7 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
     <>
       <p class="buttons">
         {runs && status === 'draft' && (
-          <button class="primary" type="button" disabled={busy} onClick={() => void run('schedule')}>
+          <button class="primary" type="button" disabled={busy} onClick={() => (opensAtOnce(sale) ? setAsked('schedule') : void run('schedule'))}>
             {text.schedule}
           </button>
         )}
@@ -76,11 +76,26 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
       {asked && (
         <Dialog title={text.titles[asked]} close={() => setAsked(undefined)}>
           <Trouble text={problem} />
+          {asked === 'schedule' && <AtOnce busy={busy} run={() => void run('schedule')} />}
           {asked === 'pause' && <Pause busy={busy} run={(reason) => void run('pause', { reason })} />}
           {asked === 'stop' && <Stop name={sale.name} busy={busy} run={(reason) => void run('stop', { reason })} />}
           {asked === 'restock' && <Restock sale={sale} busy={busy} run={(sku, units) => void run('restock', { sku, units })} />}
         </Dialog>
       )}
+    </>
+  );
+}
+
+const opensAtOnce = ({ opens_at }: SaleEvent): boolean => Date.parse(opens_at) <= Date.now();
+
+/** Its opening has passed: there is nothing between scheduled and open. */
+function AtOnce({ busy, run }: { busy: boolean; run: () => void }) {
+  return (
+    <>
+      <p>{form.warnings.opens_past}</p>
+      <button class="primary" type="button" disabled={busy} onClick={run}>
+        {text.schedule}
+      </button>
     </>
   );
 }

@@ -166,9 +166,15 @@ mod tests {
 
     #[test]
     fn numbers_are_found_as_people_write_them() {
-        for (typed, is) in
-            [("1000", "FL-1000"), ("fl-10", "FL-10"), ("fl10", "FL-10"), ("FL", "FL"), ("Ada", "Ada"), ("f", "f"), ("é", "é")]
-        {
+        for (typed, is) in [
+            ("1000", "FL-1000"),
+            ("fl-10", "FL-10"),
+            ("fl10", "FL-10"),
+            ("FL", "FL"),
+            ("Ada", "Ada"),
+            ("f", "f"),
+            ("é", "é"),
+        ] {
             assert_eq!(number(typed), is);
         }
     }

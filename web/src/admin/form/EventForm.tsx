@@ -55,6 +55,8 @@ function Read({ event, from }: { event: string | undefined; from: string | undef
     void known.look();
   };
   const original = known.value?.original;
+  const status = known.value?.loaded?.event.status;
+  const hasOpened = status !== undefined && status !== 'draft' && status !== 'upcoming';
   return (
     <>
       <Title text={event ? text.edit : from ? form.duplicateTitle : text.create} />
@@ -68,7 +70,8 @@ function Read({ event, from }: { event: string | undefined; from: string | undef
         </p>
       )}
       {original && <Copied original={original} />}
-      {known.value && (
+      {hasOpened && <p class="notice">{form.opened}</p>}
+      {known.value && !hasOpened && (
         <Form
           key={before ? 'kept' : 'new'}
           name={name}

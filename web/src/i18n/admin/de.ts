@@ -38,7 +38,7 @@ export const de: Words = {
     restock: 'Nachlegen',
     stop: 'Abbrechen',
     shopperPage: 'Seite der Käufer',
-    titles: { pause: 'Verkauf anhalten?', stop: 'Verkauf endgültig abbrechen?', restock: 'Einen Artikel nachlegen' },
+    titles: { schedule: 'Einplanen', pause: 'Verkauf anhalten?', stop: 'Verkauf endgültig abbrechen?', restock: 'Einen Artikel nachlegen' },
     reason: 'Grund',
     pauseText: 'Alle behalten ihren Platz. Die Käufer sehen den Grund.',
     pauseNow: 'Verkauf anhalten',

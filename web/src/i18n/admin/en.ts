@@ -39,7 +39,7 @@ export const en = {
     restock: 'Restock',
     stop: 'Stop',
     shopperPage: "The shopper's page",
-    titles: { pause: 'Pause the sale?', stop: 'Stop the sale for good?', restock: 'Restock an item' },
+    titles: { schedule: 'Schedule', pause: 'Pause the sale?', stop: 'Stop the sale for good?', restock: 'Restock an item' },
     reason: 'Reason',
     pauseText: 'Everybody keeps their place. Shoppers see the reason.',
     pauseNow: 'Pause the sale',

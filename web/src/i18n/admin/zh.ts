@@ -38,7 +38,7 @@ export const zh: Words = {
     restock: '补货',
     stop: '终止',
     shopperPage: '顾客页面',
-    titles: { pause: '暂停活动?', stop: '永久终止活动?', restock: '为商品补货' },
+    titles: { schedule: '排期', pause: '暂停活动?', stop: '永久终止活动?', restock: '为商品补货' },
     reason: '原因',
     pauseText: '所有人的位置都会保留。顾客会看到原因。',
     pauseNow: '暂停活动',

@@ -56,6 +56,7 @@ export const de: Words = {
   },
   go: (step) => `Zu: ${step}`,
   tryTitle: 'Erst einen Kauf ausprobieren?',
+  opened: 'Dieser Verkauf hat begonnen: Er lässt sich nicht mehr bearbeiten, aber anhalten, abbrechen, auffüllen und duplizieren.',
   tryText: 'Aus einem Entwurf kann niemand kaufen. Speichern Sie ihn, duplizieren Sie ihn, geben Sie der Kopie einen eigenen Zugangscode und lassen Sie sie sofort öffnen: Dann können Sie auf ihrer Seite kaufen. Die Kopie ist ein eigener Verkauf, und Käufer sehen sie in der Liste der Verkäufe.',
   trySandbox: 'Über die Sandbox bezahlt, fließt kein Geld.',
   tryNoSandbox: 'Hier gibt es keine Sandbox: Bei einem Kauf fließt Geld, außer die Zahlung läuft mit Testschlüsseln.',

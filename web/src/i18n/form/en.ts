@@ -60,6 +60,7 @@ export const en = {
   },
   go: (step: string) => `Go to: ${step}`,
   tryTitle: 'Try a purchase first?',
+  opened: 'This sale has opened: it cannot be edited any more. It can be paused, stopped, restocked and duplicated.',
   tryText: 'A draft cannot be bought from. Save it, duplicate it, give the copy an access code of yours and let it open at once: then you can buy on its page. The copy is a sale of its own, and shoppers see it in the list of sales.',
   trySandbox: 'Paid through the sandbox, no money moves.',
   tryNoSandbox: 'There is no sandbox here: a purchase moves money, unless its gateway runs with test keys.',
