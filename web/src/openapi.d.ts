@@ -733,6 +733,33 @@ export interface paths {
         patch: operations["patch_admin_series_id"];
         trace?: never;
     };
+    "/api/v1/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in to the console
+         * @description Gives a session in exchange for the API token of the call, as a cookie that only calls of the admin API bring, and
+         *     that no script can read. It has the token's name and role. It is over 12 hours after its last call, after 30 days, with
+         *     its token, or once 20 others of that token have begun since.
+         *     Changes that come by it must say `Sec-Fetch-Site: same-origin`, or the `Origin` of the pages.
+         */
+        post: operations["post_admin_session"];
+        /**
+         * Sign out of the console
+         * @description Ends the session whose cookie the call brings: here at once, at other ingress processes within ten seconds.
+         */
+        delete: operations["delete_admin_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/tokens": {
         parameters: {
             query?: never;
@@ -763,7 +790,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API token
-         * @description Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
+         * @description Its sessions end with it. Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
          *     revoke itself: so there is an owner left, until the last one's expires.
          */
         delete: operations["delete_admin_tokens_id"];
@@ -3088,9 +3115,11 @@ export interface components {
             /** @description `opened`, `paused`, `resumed`, `restocked`, `stopped`, `closed`, `sold_out`. */
             what: string;
         };
-        /** @description The token of a call. */
+        /** @description The token of a call, or of the session that it is of. */
         Me: {
             expires_at?: components["schemas"]["Moment"] | null;
+            /** @description Whether the call came by the cookie of a session, and not by the token itself. */
+            in_session: boolean;
             name: string;
             /** @description What it may do. */
             rights: components["schemas"]["Right"][];
@@ -4654,7 +4683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4888,7 +4917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5040,7 +5069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5457,7 +5486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5591,7 +5620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5729,7 +5758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5866,7 +5895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6003,7 +6032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6340,7 +6369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6474,7 +6503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6608,7 +6637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6746,7 +6775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7608,7 +7637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7746,7 +7775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7887,7 +7916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8112,7 +8141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8427,7 +8456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8661,7 +8690,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8908,7 +8937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9142,7 +9171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9216,6 +9245,266 @@ export interface operations {
             };
             /** @description `version_needed`: Which version this is meant for must be said */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9393,7 +9682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9525,7 +9814,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9847,7 +10136,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10071,7 +10360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10294,7 +10583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10437,7 +10726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10593,7 +10882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10731,7 +11020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10865,7 +11154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
