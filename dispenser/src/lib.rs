@@ -100,7 +100,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let pool = record::pool(&config.postgres, &trust, "dispenser")?;
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), service.shutdown());
     let (roster, keep_membership) =
-        membership::join(pool.clone(), "dispenser", service.readiness(), service.shutdown());
+        membership::join(pool.clone(), "dispenser", service.readiness().lacking(), service.shutdown());
     let context = Context {
         broker: broker.clone(),
         redis: inventory::connect(&config.redis, &trust)?,

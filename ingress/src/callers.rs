@@ -15,6 +15,7 @@ use service::http::Peer;
 use session::KnownSessions;
 
 use crate::admission::{Codes, Guesses, Rates, SignOuts};
+use crate::auth::cookie::ConsoleCookie;
 use crate::auth::refusals::Refusals;
 use crate::auth::tokens::AdminTokens;
 use crate::checks::Checks;
@@ -32,7 +33,9 @@ pub(crate) struct Callers {
     /// Those who can sign in at the OpenID provider, where there is one.
     pub(crate) accounts: Option<Arc<Accounts>>,
     pub(crate) socket_urls: Vec<String>,
-    pub(crate) admins: AdminTokens,
+    pub(crate) admins: Arc<AdminTokens>,
+    /// What sessions of organisers are kept by in browsers.
+    pub(crate) console: ConsoleCookie,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) rates: Arc<Rates>,

@@ -96,6 +96,7 @@ pub use config::{Access, Config, Line};
 use crate::admin::looks::Looks;
 use crate::admission::{Codes, Guesses, Rates, SignOuts};
 use crate::attempt_id::AttemptIds;
+use crate::auth::cookie::ConsoleCookie;
 use crate::auth::refusals::Refusals;
 use crate::auth::tokens::AdminTokens;
 use crate::awaited::AwaitedAnswers;
@@ -164,7 +165,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let pages = pages.merge(pictures::router(Arc::clone(&pictures)));
     let (ended, follow) = ended::follow(pool.clone(), shutdown.clone());
     service.spawn("ended sessions", follow);
-    let (_, keep_membership) = membership::join(pool.clone(), "ingress", service.readiness(), shutdown.clone());
+    let (_, keep_membership) =
+        membership::join(pool.clone(), "ingress", service.readiness().lacking(), shutdown.clone());
     service.spawn("membership", keep_membership);
     let board = Arc::new(Board::default());
     let rates = Arc::new(Rates::new(&config.access));
@@ -191,6 +193,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let refusals = Arc::new(Refusals::new());
     let (gathered, refusals_pool, until) = (Arc::clone(&refusals), pool.clone(), handlers_ended.clone());
     service.spawn("refusals", async move { done(gathered.write(refusals_pool, until)).await });
+    let admins = Arc::new(AdminTokens::new(pool.clone()));
+    let (known, until) = (Arc::clone(&admins), handlers_ended.clone());
+    service.spawn("organisers' sessions", async move { done(known.keep_used(until)).await });
     let (token, readiness) = (config.access.admin_token.clone(), service.readiness());
     service.spawn("admin token", admin::bootstrap_token(pool.clone(), token, readiness, shutdown.clone()));
     service.spawn(
@@ -213,7 +218,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             customers,
             accounts,
             socket_urls: config.socket_url,
-            admins: AdminTokens::new(pool.clone()),
+            admins,
+            console: ConsoleCookie::at(&config.public_url),
             refusals,
             trusted_proxies: trusted_proxies.clone(),
             rates,

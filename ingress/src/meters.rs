@@ -179,6 +179,7 @@ labels! {
     /// Why an organiser was refused.
     pub(crate) enum AdminRefusal {
         UnknownToken = "unknown_token",
+        UnknownSession = "unknown_session",
         ExpiredToken = "expired_token",
         Role = "role",
     }

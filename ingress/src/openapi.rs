@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use service::problem::Problem;
 use sha2::{Digest, Sha256};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -93,6 +93,12 @@ fn complete(mut api: OpenApi) -> OpenApi {
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("session", bearer("A shopper's token, from POST /api/v1/sessions"));
     components.add_security_scheme("api_token", bearer("An admin's API token"));
+    let cookie = ApiKeyValue::with_description(
+        "flashline-admin",
+        "An organiser's session, from POST /api/v1/admin/session: every call of the admin API takes it in place of an API \
+         token. Over TLS it is called __Secure-flashline-admin",
+    );
+    components.add_security_scheme("admin_session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     components.schemas.insert("Problem".to_owned(), Problem::schema());
     let mut referenced: Vec<(String, RefOr<Schema>)> = Vec::new();
     <Problem as ToSchema>::schemas(&mut referenced);

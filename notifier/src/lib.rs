@@ -65,7 +65,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     record::watch(pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
     broker::watch(broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
     inventory::watch(redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
-    let (_, keep_membership) = membership::join(pool, "notifier", service.readiness(), service.shutdown());
+    let (_, keep_membership) = membership::join(pool, "notifier", service.readiness().lacking(), service.shutdown());
     service.spawn("membership", keep_membership);
     let heard = HeardLines::default();
     let context = Arc::new(Context {

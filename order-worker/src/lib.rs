@@ -91,8 +91,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         }
         service.spawn("openings", notifications::watch(desk, config.remind_seconds, service.shutdown()));
     }
-    let (readiness, shutdown) = (service.readiness(), service.shutdown());
-    let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", readiness, shutdown);
+    let (lacking, shutdown) = (service.readiness().lacking(), service.shutdown());
+    let (roster, keep_membership) = membership::join(context.pool.clone(), "order-worker", lacking, shutdown);
     service.spawn("membership", keep_membership);
     webhooks::spawn(&mut service, &config, context.pool.clone()).await?;
 

@@ -49,6 +49,7 @@ pub mod accounts;
 pub mod api;
 mod builder;
 pub mod by_hand;
+pub mod console;
 pub mod crowd;
 pub mod diary;
 mod drand;

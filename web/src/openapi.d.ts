@@ -782,6 +782,33 @@ export interface paths {
         patch: operations["patch_admin_series_id"];
         trace?: never;
     };
+    "/api/v1/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in to the console
+         * @description Gives a session in exchange for the API token of the call, as a cookie that only calls of the admin API bring, and
+         *     that no script can read. It has the token's name and role. It is over 12 hours after its last call, after 30 days, with
+         *     its token, or once 20 others of that token have begun since.
+         *     Changes that come by it must say `Sec-Fetch-Site: same-origin`, or the `Origin` of the pages.
+         */
+        post: operations["post_admin_session"];
+        /**
+         * Sign out of the console
+         * @description Ends the session whose cookie the call brings: here at once, at other ingress processes within ten seconds.
+         */
+        delete: operations["delete_admin_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/tokens": {
         parameters: {
             query?: never;
@@ -812,7 +839,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API token
-         * @description Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
+         * @description Its sessions end with it. Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
          *     revoke itself: so there is an owner left, until the last one's expires.
          */
         delete: operations["delete_admin_tokens_id"];
@@ -3146,9 +3173,11 @@ export interface components {
             /** @description `opened`, `paused`, `resumed`, `restocked`, `stopped`, `closed`, `sold_out`. */
             what: string;
         };
-        /** @description The token of a call. */
+        /** @description The token of a call, or of the session that it is of. */
         Me: {
             expires_at?: components["schemas"]["Moment"] | null;
+            /** @description Whether the call came by the cookie of a session, and not by the token itself. */
+            in_session: boolean;
             name: string;
             /** @description What it may do. */
             rights: components["schemas"]["Right"][];
@@ -3539,6 +3568,22 @@ export interface components {
             title: string;
             /** @description A stable URI reference that names the kind: `/problems/<kind>`. */
             type: string;
+        };
+        /** @description One process, as it said when it was last heard. */
+        ProcessHealth: {
+            /** Format: int64 */
+            heard_ms_ago: number;
+            /** @description The name of its machine; absent where that is not known, or an earlier version says nothing of it. */
+            host?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description What it lacks to be ready, and servers that it cannot use: conditions as at its `/readyz`. Absent for an earlier version. */
+            lacks?: string[] | null;
+            /** @description It was heard within the last seconds. */
+            lives: boolean;
+            started_at?: components["schemas"]["Moment"] | null;
+            /** @description Of Flashline; absent for an earlier one that says nothing of it. */
+            version?: string | null;
         };
         /** @description Products. */
         ProductList: {
@@ -4013,12 +4058,11 @@ export interface components {
         };
         /** @description One service. */
         ServiceHealth: {
-            /**
-             * Format: int64
-             * @description Processes that said within the last seconds that they live.
-             */
+            /** @description Processes that said within the last seconds that they live. */
             living: number;
             name: string;
+            /** @description Those, and what was heard of within the last minute and did not take its leave; the oldest first. */
+            processes: components["schemas"]["ProcessHealth"][];
         };
         /** @description A shopper's session. */
         Session: {
@@ -4236,10 +4280,10 @@ export interface components {
              */
             id?: string | null;
             /**
-             * Format: int64
-             * @description Of `standby`: the number of the place.
+             * Format: int32
+             * @description Of `standby`: how many were waiting then, this shopper included; absent for who stands behind everybody else.
              */
-            number?: number | null;
+            place?: number | null;
             /** @description Of `refund_asked`: its units are to return to the sale. */
             put_back?: boolean | null;
             state?: string | null;
@@ -4717,7 +4761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4951,7 +4995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5103,7 +5147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5520,7 +5564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5654,7 +5698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5792,7 +5836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5929,7 +5973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6066,7 +6110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6403,7 +6447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6537,7 +6581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6671,7 +6715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6809,7 +6853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7671,7 +7715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7809,7 +7853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7950,7 +7994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8175,7 +8219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8398,7 +8442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8629,7 +8673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8850,7 +8894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9084,7 +9128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9331,7 +9375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9565,7 +9609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9639,6 +9683,266 @@ export interface operations {
             };
             /** @description `version_needed`: Which version this is meant for must be said */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9816,7 +10120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9948,7 +10252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10270,7 +10574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10494,7 +10798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10717,7 +11021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10860,7 +11164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11016,7 +11320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11154,7 +11458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11288,7 +11592,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The token's role does not allow this */
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
             403: {
                 headers: {
                     [name: string]: unknown;

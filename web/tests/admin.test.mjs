@@ -426,7 +426,7 @@ test('nobody is offered what their token may not do', async () => {
   await owner.getByRole('button', { name: `Revoke ${name}` }).click();
   await button(owner, 'Revoke the token').click();
   await owner.getByRole('row', { name: new RegExp(`${name} viewer revoked`) }).waitFor();
-  await viewer.getByText('This token is not known, or no longer valid.').waitFor({ timeout: 40_000 });
+  await viewer.getByText('Your session has ended. Sign in again.').waitFor({ timeout: 40_000 });
   await owner.waitForTimeout(1_500);
   await owner.getByRole('link', { name: 'Audit log' }).click();
   const logged = owner.locator('.feed > li').filter({ hasText: '127.0.0.1' });

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use record::members::{self, Itself, Member};
-use service::Readiness;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -57,11 +56,12 @@ fn rank(me: Uuid, living: &[Uuid], work: &[u8]) -> usize {
     living.iter().filter(|process| **process != me && weight(process) > mine).count()
 }
 
-/// Joins a service. The returned task keeps the membership until shutdown, and says how ready the process is; spawn it.
+/// Joins a service. The returned task keeps the membership until shutdown, and says with each heartbeat what the process
+/// lacks to be ready; spawn it.
 pub fn join(
     pool: PgPool,
     service: &'static str,
-    readiness: Readiness,
+    lacks: impl Fn() -> Vec<String> + Send + 'static,
     shutdown: CancellationToken,
 ) -> (Roster, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
     meter::register(meters::ALL);
@@ -78,7 +78,7 @@ pub fn join(
                 _ = beat.tick() => {}
                 () = shutdown.cancelled() => break,
             }
-            match heartbeat(&pool, &itself, &readiness.lacks(), &mut others).await {
+            match heartbeat(&pool, &itself, &lacks(), &mut others).await {
                 Ok(seen) => drop(tell.send_if_modified(|known| {
                     meters::LIVING.set(seen.len() as f64);
                     let differs = *known != seen;

@@ -4,6 +4,7 @@
 //! themselves; those that take a connection belong into the caller's transaction.
 
 pub mod access_codes;
+pub mod admin_sessions;
 pub mod audit;
 pub mod beacons;
 pub mod buyers;

@@ -6,6 +6,8 @@ use sale::words::UnknownWord;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::admin_sessions;
+
 /// An API token, without its secret.
 pub struct Token {
     /// Which.
@@ -148,7 +150,7 @@ pub enum Revoked {
     ByNobody,
 }
 
-/// Revokes a token.
+/// Revokes a token, and ends its sessions.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -165,7 +167,8 @@ pub async fn revoke(transaction: &mut PgConnection, by: Uuid, id: Uuid) -> sqlx:
     if found.revoked_at.is_some() {
         return Ok(Revoked::Before);
     }
-    sqlx::query!("UPDATE api_tokens SET revoked_at = now() WHERE id = $1", id).execute(transaction).await?;
+    sqlx::query!("UPDATE api_tokens SET revoked_at = now() WHERE id = $1", id).execute(&mut *transaction).await?;
+    admin_sessions::end_all_of(transaction, id).await?;
     Ok(Revoked::Now(found.name))
 }
 
@@ -179,7 +182,7 @@ pub enum Put {
     Replaced(Uuid),
 }
 
-/// Puts an owner's token of this name in its place, one that never expires.
+/// Puts an owner's token of this name in its place, one that never expires. Sessions of the one that it replaces end.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -203,5 +206,7 @@ pub async fn put_owner(transaction: &mut PgConnection, name: &str, digest: &[u8;
         digest.as_slice(),
         owner
     );
-    Ok(replaced.fetch_optional(transaction).await?.map_or(Put::InPlace, Put::Replaced))
+    let Some(id) = replaced.fetch_optional(&mut *transaction).await? else { return Ok(Put::InPlace) };
+    admin_sessions::end_all_of(transaction, id).await?;
+    Ok(Put::Replaced(id))
 }

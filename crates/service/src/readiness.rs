@@ -71,8 +71,13 @@ impl Readiness {
         }
     }
 
-    /// What the process lacks to be ready, and the servers that it cannot use: nothing, when all is well.
-    pub fn lacks(&self) -> Vec<String> {
+    /// For whoever tells others: what the process lacks to be ready, and the servers that it cannot use; nothing, when all is well.
+    pub fn lacking(&self) -> impl Fn() -> Vec<String> + Send + 'static {
+        let readiness = self.clone();
+        move || readiness.lacks()
+    }
+
+    fn lacks(&self) -> Vec<String> {
         let known = self.known();
         let conditions = known.conditions.iter().filter(|(_, holds)| !**holds).map(|(condition, _)| *condition);
         let servers = known.servers.iter().filter(|(_, seen)| seen.wrong.is_some()).map(|(server, _)| *server);

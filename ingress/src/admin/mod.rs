@@ -20,6 +20,7 @@ mod refunds;
 mod repeat;
 mod report;
 mod series;
+mod sessions;
 pub(crate) mod text;
 mod tokens;
 mod webhooks;
@@ -70,6 +71,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(tokens::me))
+        .routes(routes!(sessions::begin, sessions::end))
         .routes(routes!(webhooks::endpoints::list, webhooks::endpoints::create))
         .routes(routes!(webhooks::endpoints::show, webhooks::endpoints::update, webhooks::endpoints::remove))
         .routes(routes!(webhooks::endpoints::test))

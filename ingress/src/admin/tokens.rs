@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::audit;
 use super::repeat::{self, Repeat};
 use super::text;
-use crate::auth::{MayOwn, MayRead, RightSchema, RoleSchema};
+use crate::auth::{Admin, MayOwn, MayRead, RightSchema, RoleSchema};
 use crate::callers::Callers;
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
@@ -71,7 +71,7 @@ pub(crate) struct TokenSpec {
     expires_at: Option<Moment>,
 }
 
-/// The token of a call.
+/// The token of a call, or of the session that it is of.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
     name: String,
@@ -82,6 +82,14 @@ pub(crate) struct Me {
     rights: Vec<Right>,
     /// From when on it is refused; never, if absent.
     expires_at: Option<Moment>,
+    /// Whether the call came by the cookie of a session, and not by the token itself.
+    in_session: bool,
+}
+
+impl From<Admin> for Me {
+    fn from(Admin { name, role, expires_at, session, .. }: Admin) -> Self {
+        Self { name, role, rights: role.rights().collect(), expires_at, in_session: session.is_some() }
+    }
 }
 
 /// A token that was just made.
@@ -106,12 +114,7 @@ pub(crate) async fn list(State(pool): State<PgPool>, _: MayOwn) -> Result<Reply<
 #[utoipa::path(get, path = "/api/v1/admin/me", tag = "admin: access", security(("api_token" = [])),
     responses((status = 200, body = Me), AdminReadProblems))]
 pub(crate) async fn me(MayRead(admin): MayRead) -> Reply<Me> {
-    Reply(Me {
-        name: admin.name,
-        role: admin.role,
-        rights: admin.role.rights().collect(),
-        expires_at: admin.expires_at,
-    })
+    Reply(admin.into())
 }
 
 /// Make an API token
@@ -161,7 +164,7 @@ pub(crate) async fn create(
 
 /// Revoke an API token
 ///
-/// Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
+/// Its sessions end with it. Here it stops working at once, at other ingress processes within ten seconds. The token that asks cannot
 /// revoke itself: so there is an owner left, until the last one's expires.
 #[utoipa::path(delete, path = "/api/v1/admin/tokens/{id}", tag = "admin: access", security(("api_token" = [])),
     params(("id" = Uuid, Path, description = "The token")), responses((status = 204), AdminProblems))]
@@ -189,7 +192,7 @@ pub(crate) async fn revoke(
 }
 
 /// Another door revoked it, and this one has learnt of that before its time: it believes its table no longer.
-fn revoked_meanwhile(callers: &Callers) -> ApiError {
+pub(super) fn revoked_meanwhile(callers: &Callers) -> ApiError {
     callers.admins.forget();
     Kind::Unauthorized.because("the token that asks was revoked meanwhile")
 }

@@ -1,27 +1,26 @@
-//! Organisers and the shop, by API token.
+//! Organisers and the shop, by API token; organisers at the console, by the cookie of a session.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use sale::role::Right;
+use uuid::Uuid;
 
 use super::bearer::bearer;
 use super::identity::Admin;
+use super::tokens::KnownToken;
 use crate::callers::Callers;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 
 async fn admin(parts: &Parts, callers: &Callers, needed: Right) -> Result<Admin, ApiError> {
     let address = callers.address(&parts.extensions, &parts.headers);
-    let token = bearer(&parts.headers)?;
-    let Some(token) = callers.admins.find(token).await? else {
-        callers.refusals.unknown_token(address);
-        let detail =
-            "this API token is not known here: it is none of ours, was revoked, or was made a moment ago elsewhere";
-        return Err(Kind::Unauthorized.because(detail));
-    };
-    let admin = Admin { token_id: token.id, name: token.name, role: token.role, expires_at: token.expires_at, address };
+    let (session, token) = who(parts, callers, address).await?;
+    let KnownToken { id: token_id, name, role, expires_at } = token;
+    let admin = Admin { token_id, session, name, role, expires_at, address };
     if let Some(expired) = admin.expires_at.filter(|at| *at <= Moment::from(clock::to_utc(clock::now()))) {
         callers.refusals.expired_token(&admin);
         let detail = format!("this API token expired at {}; an owner can make a new one", expired.utc().to_rfc3339());
@@ -33,6 +32,26 @@ async fn admin(parts: &Parts, callers: &Callers, needed: Right) -> Result<Admin,
         return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {takes}")));
     }
     Ok(admin)
+}
+
+/// By the token of the request; where it has none, by its cookie.
+async fn who(parts: &Parts, callers: &Callers, address: IpAddr) -> Result<(Option<Uuid>, KnownToken), ApiError> {
+    let headers = &parts.headers;
+    if let Some(secret) = callers.console.secret(headers).filter(|_| !headers.contains_key(AUTHORIZATION)) {
+        callers.console.may_change(&parts.method, headers)?;
+        let Some((session, token)) = callers.admins.find_session(secret).await? else {
+            callers.refusals.unknown_session(address);
+            return Err(Kind::Unauthorized.because("this session has ended: sign in again"));
+        };
+        return Ok((Some(session), token));
+    }
+    let Some(token) = callers.admins.find(bearer(headers)?).await? else {
+        callers.refusals.unknown_token(address);
+        let detail =
+            "this API token is not known here: it is none of ours, was revoked, or was made a moment ago elsewhere";
+        return Err(Kind::Unauthorized.because(detail));
+    };
+    Ok((None, token))
 }
 
 macro_rules! right_extractor {

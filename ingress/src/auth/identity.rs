@@ -8,10 +8,12 @@ use uuid::Uuid;
 
 use crate::moment::Moment;
 
-/// Who is behind a call with an API token.
+/// Who is behind a call with an API token, or in a session that began with one.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
     pub(crate) token_id: Uuid,
+    /// The session that the call is of, where it came by cookie.
+    pub(crate) session: Option<Uuid>,
     /// The token's name, as in the audit log.
     pub(crate) name: String,
     pub(crate) role: Role,

@@ -1,7 +1,8 @@
-//! Who is asking: a shopper by session token, an admin by API token.
+//! Who is asking: a shopper by session token, an admin by API token or by the cookie of a session.
 
 mod admin;
 mod bearer;
+pub(crate) mod cookie;
 mod identity;
 pub(crate) mod refusals;
 mod shopper;

@@ -85,6 +85,12 @@ impl Refusals {
         lock(&self.strangers).add("sign_in.failed", None, address, "unknown token".to_owned());
     }
 
+    /// Somebody came with the cookie of a session that is none, or is over.
+    pub(crate) fn unknown_session(&self, address: IpAddr) {
+        meters::ADMIN_REFUSALS.one(AdminRefusal::UnknownSession);
+        lock(&self.strangers).add("sign_in.failed", None, address, "unknown session".to_owned());
+    }
+
     /// Somebody came with a token that has expired.
     pub(crate) fn expired_token(&self, admin: &Admin) {
         meters::ADMIN_REFUSALS.one(AdminRefusal::ExpiredToken);

@@ -1,14 +1,16 @@
-//! The API tokens that are valid, in memory: nobody's guess costs a query.
+//! The API tokens that are valid, and the sessions of organisers, in memory: nobody's guess costs a query.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex as ShortMutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use record::admin_sessions::{self, LiveSession};
 use record::tokens::LiveToken;
 use sale::role::Role;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::moment::Moment;
@@ -18,6 +20,12 @@ use crate::problems::{ApiError, Kind};
 const BELIEVED_FOR: Duration = Duration::from_secs(10);
 /// Tokens that are not known may have just been made elsewhere: so often they are looked for, however many ask.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How often it is written down which sessions were used, and those that are over are deleted.
+const KEPT_EVERY: Duration = Duration::from_secs(30);
+/// How long that may take when the process ends.
+const LAST_WITHIN: Duration = Duration::from_secs(2);
+/// Sessions that are deleted at once.
+const FORGOTTEN_MAX: i64 = 1_000;
 
 /// A token that was not revoked. It may have expired.
 #[derive(Clone, Debug)]
@@ -28,38 +36,55 @@ pub(crate) struct KnownToken {
     pub(super) expires_at: Option<Moment>,
 }
 
+/// A session that goes on.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownSession {
+    pub(super) id: Uuid,
+    /// When it is over, unless it was used since.
+    over_at: Moment,
+    token: Result<KnownToken, ApiError>,
+}
+
 /// What was read last. A role that this version does not know makes its token an error, and no other.
 struct Table {
     /// How often tokens were made or revoked here before it was read.
     changes: u64,
     read_at: Option<Instant>,
     tokens: HashMap<[u8; 32], Result<KnownToken, ApiError>>,
+    sessions: HashMap<[u8; 32], KnownSession>,
 }
 
 impl Table {
+    fn empty(changes: u64) -> Self {
+        Self { changes, read_at: None, tokens: HashMap::new(), sessions: HashMap::new() }
+    }
+
     fn is_younger_than(&self, age: Duration) -> bool {
         self.read_at.is_some_and(|at| at.elapsed() < age)
     }
 
-    /// Whether it can say what there is to say of a token.
+    /// Whether it can say what there is to say of a token, or of a session.
     fn knows(&self, digest: &[u8; 32]) -> bool {
         self.is_younger_than(READ_AGAIN_AFTER)
-            || (self.is_younger_than(BELIEVED_FOR) && self.tokens.contains_key(digest))
+            || (self.is_younger_than(BELIEVED_FOR)
+                && (self.tokens.contains_key(digest) || self.sessions.contains_key(digest)))
     }
 }
 
-/// All API tokens that were not revoked: as many as the API lets be made.
+/// All API tokens that were not revoked, and the sessions of each: as many as the API lets be made.
 pub(crate) struct AdminTokens {
     postgres: PgPool,
     table: RwLock<Arc<Table>>,
     /// Held while reading, so that one reads for all who wait. When it last failed.
     reading: Mutex<Option<Instant>>,
+    /// Sessions that were used, and it is not written down yet: known ones alone, so that it stays small.
+    used: ShortMutex<HashSet<Uuid>>,
 }
 
 impl AdminTokens {
     pub(crate) fn new(postgres: PgPool) -> Self {
-        let nothing = Table { changes: 0, read_at: None, tokens: HashMap::new() };
-        Self { postgres, table: RwLock::new(Arc::new(nothing)), reading: Mutex::new(None) }
+        let nothing = RwLock::new(Arc::new(Table::empty(0)));
+        Self { postgres, table: nothing, reading: Mutex::new(None), used: ShortMutex::default() }
     }
 
     /// The token that somebody sent, if it is one.
@@ -72,10 +97,52 @@ impl AdminTokens {
         table.tokens.get(&digest).cloned().transpose()
     }
 
-    /// Has the table read before it is believed again: a token was made or revoked here, or turned out to be revoked.
+    /// The session that a browser has the secret of, with its token, if it goes on. One that is not known may have begun
+    /// a moment ago at another door, and its browser comes here at once: then this waits until it may read again.
+    pub(super) async fn find_session(&self, secret: &str) -> Result<Option<(Uuid, KnownToken)>, ApiError> {
+        let digest: [u8; 32] = Sha256::digest(secret).into();
+        let mut table = self.table();
+        if !table.is_younger_than(BELIEVED_FOR) || !table.sessions.contains_key(&digest) {
+            if let Some(read_at) = table.read_at {
+                tokio::time::sleep(READ_AGAIN_AFTER.saturating_sub(read_at.elapsed())).await;
+            }
+            table = self.read_for(&digest).await?;
+        }
+        let now = Moment::from(clock::to_utc(clock::now()));
+        let Some(session) = table.sessions.get(&digest).filter(|session| now < session.over_at) else {
+            return Ok(None);
+        };
+        let token = session.token.clone()?;
+        lock(&self.used).insert(session.id);
+        Ok(Some((session.id, token)))
+    }
+
+    /// Writes down which sessions were used, and deletes those that are over, until `stop` and once more.
+    pub(crate) async fn keep_used(&self, stop: CancellationToken) {
+        while tokio::time::timeout(KEPT_EVERY, stop.cancelled()).await.is_err() {
+            self.write_used().await;
+        }
+        let _ = tokio::time::timeout(LAST_WITHIN, self.write_used()).await;
+    }
+
+    async fn write_used(&self) {
+        let ids: Vec<Uuid> = lock(&self.used).drain().collect();
+        let written = async {
+            if !ids.is_empty() {
+                admin_sessions::used(&self.postgres, &ids).await?;
+            }
+            admin_sessions::forget_over(&self.postgres, FORGOTTEN_MAX).await
+        };
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "when organisers' sessions were used is not written down yet");
+            lock(&self.used).extend(ids);
+        }
+    }
+
+    /// Has the table read before it is believed again: a token or a session was made or ended here, or turned out to be.
     pub(crate) fn forget(&self) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        *table = Arc::new(Table { changes: table.changes + 1, read_at: None, tokens: HashMap::new() });
+        *table = Arc::new(Table::empty(table.changes + 1));
     }
 
     fn table(&self) -> Arc<Table> {
@@ -89,7 +156,9 @@ impl AdminTokens {
             return Ok(table); // somebody else has read it meanwhile
         }
         if failed_at.is_some_and(|at| at.elapsed() < READ_AGAIN_AFTER) {
-            return Err(Kind::Unavailable.because("the database does not say whose token this is").retry_after_s(2));
+            return Err(Kind::Unavailable
+                .because("the database does not say whose token or session this is")
+                .retry_after_s(2));
         }
         match self.read(table.changes).await {
             Ok(read) => {
@@ -112,9 +181,21 @@ impl AdminTokens {
         // Before the question: it is no younger than that.
         let read_at = Some(Instant::now());
         let live = record::tokens::live(&self.postgres).await?;
-        let tokens = live.into_iter().map(|live| (live.digest, known(live)));
-        Ok(Table { changes, read_at, tokens: tokens.collect() })
+        let of_id: HashMap<Uuid, [u8; 32]> = live.iter().map(|live| (live.id, live.digest)).collect();
+        let tokens: HashMap<_, _> = live.into_iter().map(|live| (live.digest, known(live))).collect();
+        let sessions = admin_sessions::live(&self.postgres).await?.into_iter();
+        // A token that was made or revoked between the two questions has no session here, or none any more.
+        let sessions = sessions.filter_map(|LiveSession { digest, id, token_id, over_at }| {
+            let token = tokens.get(of_id.get(&token_id)?)?.clone();
+            Some((digest, KnownSession { id, over_at: over_at.into(), token }))
+        });
+        let sessions = sessions.collect();
+        Ok(Table { changes, read_at, tokens, sessions })
     }
+}
+
+fn lock(used: &ShortMutex<HashSet<Uuid>>) -> MutexGuard<'_, HashSet<Uuid>> {
+    used.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn known(live: LiveToken) -> Result<KnownToken, ApiError> {

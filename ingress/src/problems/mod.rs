@@ -20,6 +20,7 @@ pub(crate) enum Kind {
     CustomerTokenInvalid,
     CustomerKeyUnknown,
     Forbidden,
+    CrossSite,
     AccessCodeWrong,
     NotFound,
     MethodNotAllowed,
@@ -92,6 +93,7 @@ impl Kind {
                 (S::UNAUTHORIZED, "customer_key_unknown", "The shop has no such key as the customer token names")
             }
             Kind::Forbidden => (S::FORBIDDEN, "forbidden", "The token's role does not allow this"),
+            Kind::CrossSite => (S::FORBIDDEN, "cross_site", "This change does not come from a page of ours"),
             Kind::AccessCodeWrong => (S::FORBIDDEN, "access_code_wrong", "This sale needs a valid access code"),
             Kind::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing"),
             Kind::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method"),

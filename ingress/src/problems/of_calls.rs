@@ -158,11 +158,11 @@ problem_set! {
 }
 problem_set! {
     /// Of admin calls that change something.
-    AdminProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | RequestTimeout | KeyReused
+    AdminProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | NotFound | RequestTimeout | KeyReused
         | Conflict | TooLarge | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
 }
 problem_set! {
     /// Of admin calls that change what was read before, by its version.
-    ReplaceProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | RequestTimeout | Conflict | Stale
+    ReplaceProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | NotFound | RequestTimeout | Conflict | Stale
         | TooLarge | UnsupportedMediaType | Invalid | VersionNeeded | RateLimited | Unavailable | Internal
 }

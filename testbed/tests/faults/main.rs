@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`services`] | one of our processes dies or stalls |
 //! | [`servers`] | RabbitMQ, Redis or PostgreSQL dies, restarts, or loses what it knew |
+//! | [`console`] | PostgreSQL dies while an organiser is signed in |
 //! | [`rolling`] | every process is replaced, in good order |
 //! | [`rules`] | the writer does not hear of what an organiser changes |
 //! | [`draw`] | the middle of a draw is hit |
@@ -16,6 +17,7 @@
 
 mod cluster;
 mod coming;
+mod console;
 mod draw;
 mod rolling;
 mod rules;

@@ -1,15 +1,15 @@
 import { words } from '../i18n/admin';
-import { Title, Trouble } from './parts';
+import { Problem } from '../shared/api';
 import { useAction } from './hooks';
-import { ask, keepToken } from './session';
+import { Title, Trouble } from './parts';
+import { signIn } from './session';
 
 export function SignIn({ reason, done }: { reason: string; done: () => void }) {
   const { busy, problem, act } = useAction();
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const given = String(new FormData(event.currentTarget as HTMLFormElement).get('token')).trim();
-    keepToken(given);
-    if (await act(() => ask('/me'))) done();
+    if (await act(() => signIn(given).catch(refused))) done();
   };
   return (
     <form class="card narrow fields" onSubmit={(event) => void submit(event)}>
@@ -25,3 +25,7 @@ export function SignIn({ reason, done }: { reason: string; done: () => void }) {
     </form>
   );
 }
+
+const refused = (error: unknown): never => {
+  throw error instanceof Problem && error.status === 401 ? new Error(words.tokenUnknown) : error;
+};

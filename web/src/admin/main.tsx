@@ -1,5 +1,5 @@
 import { render, type ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { announceLanguage, momentOf } from '../i18n/locale';
 import '../shared/base.css';
@@ -11,15 +11,16 @@ import { Deliveries } from './Deliveries';
 import { Events } from './Events';
 import { EventForm } from './form/EventForm';
 import { Health } from './Health';
-import { useLoad } from './hooks';
+import { useAction, useLoad } from './hooks';
 import { dropAll } from './kept';
 import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
 import { Trouble } from './parts';
+import { isIn, onElsewhere, type Told } from './presence';
 import { Products } from './products/Products';
 import { Report } from './report/Report';
-import { dropToken, hasToken, learnWho, may, onSignedOut } from './session';
+import { forgetWho, learnWho, may, onSignedOut, signOut } from './session';
 import { SeriesList } from './SeriesList';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
@@ -59,23 +60,31 @@ const EXPIRES_SOON_MS = 7 * 86_400_000;
 
 function Console() {
   const { path } = useAddress();
-  const [signedIn, setSignedIn] = useState(hasToken);
+  const [signedIn, setSignedIn] = useState(isIn);
   const [reason, setReason] = useState('');
   const leave = (why: string): void => {
-    dropToken();
+    forgetWho();
     setReason(why);
     setSignedIn(false);
   };
   onSignedOut(leave);
-  const signOut = (): void => {
+  const left = (): void => {
     dropAll(); // who signs in next is perhaps somebody else
     leave('');
   };
-  return signedIn ? <Shell path={path} signOut={signOut} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
+  const elsewhere = (told: Told): void => {
+    if (told === 'out') left();
+    else if (told === 'over') leave(words.sessionOver);
+    else if (signedIn) location.reload(); // as somebody else, perhaps
+    else setSignedIn(true);
+  };
+  useEffect(() => onElsewhere(elsewhere));
+  return signedIn ? <Shell path={path} left={left} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
 }
 
 /** What somebody sees who is signed in, once it is known who they are. */
-function Shell({ path, signOut }: { path: string[]; signOut: () => void }) {
+function Shell({ path, left }: { path: string[]; left: () => void }) {
+  const { busy, problem: stays, act } = useAction();
   const { value: me, problem } = useLoad(learnWho, [], WHO_EVERY_MS);
   const here = path[0] === 'events' || path[0] === 'new' ? '' : (path[0] ?? '');
   const expires = me?.expires_at;
@@ -89,13 +98,14 @@ function Shell({ path, signOut }: { path: string[]; signOut: () => void }) {
             </a>
           ))}
           {me && <span class="name">{words.signedInAs(me.name, words.roles[me.role])}</span>}
-          <button type="button" onClick={signOut}>
+          <button type="button" disabled={busy} onClick={() => void act(signOut).then((isOut) => isOut && left())}>
             {words.signOut}
           </button>
         </nav>
       }
     >
       <Trouble text={problem} />
+      <Trouble text={stays && words.notSignedOut(stays)} />
       {expires && Date.parse(expires) - Date.now() < EXPIRES_SOON_MS && <p class="notice">{words.tokenExpires(momentOf(expires))}</p>}
       {me && <PausedEndpoints />}
       {me && <View path={path} />}

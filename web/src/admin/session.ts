@@ -1,24 +1,30 @@
-/** The API token of this tab's admin: gone when the tab is closed. */
+/** The session of an organiser: a cookie that the browser sends along, and this page cannot read. */
 import { words } from '../i18n/admin';
 import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
+import { cameIn, isOver, wentOut } from './presence';
 import type { CurrencyList, Me, Right } from './types';
 
-const KEY = 'flashline.admin';
 /** Who is signed in, once that is known. */
 let me: Me | undefined;
 let currenciesKnown = false;
 let signedOut: (why: string) => void = () => {};
 
-export const hasToken = (): boolean => sessionStorage.getItem(KEY) !== null;
-export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token);
-export const dropToken = (): void => {
-  sessionStorage.removeItem(KEY);
-  me = undefined;
-};
+/** Gives an API token for a session, and keeps nothing of it. */
+export async function signIn(token: string): Promise<void> {
+  await call<Me>('/api/v1/admin/session', { method: 'POST', token });
+  cameIn();
+}
+
+/** Ends the session at the server: until that has heard of it, nobody is signed out. */
+export async function signOut(): Promise<void> {
+  await ask('/session', { method: 'DELETE' });
+  wentOut();
+}
+
+export const forgetWho = (): void => void (me = undefined);
 export const onSignedOut = (then: (why: string) => void): void => void (signedOut = then);
-export const token = (): string => sessionStorage.getItem(KEY) ?? '';
 
 /** Whether whoever is signed in has a right: what they may not do is not offered. */
 export const may = (right: Right): boolean => me?.rights.includes(right) ?? false;
@@ -36,11 +42,11 @@ export async function learnWho(): Promise<Me> {
 
 export async function ask<T>(path: string, options: Call = {}): Promise<T> {
   try {
-    return await call<T>(`/api/v1/admin${path}`, { ...options, token: token() });
+    return await call<T>(`/api/v1/admin${path}`, options);
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
-      dropToken();
-      signedOut(words.tokenUnknown);
+      isOver();
+      signedOut(words.sessionOver);
     }
     throw error;
   }

@@ -1,5 +1,6 @@
 //! What nobody may do, tried against the running system. `docs/security.md` has the list of threats.
 
+mod console;
 mod crowds;
 mod early;
 mod headers;

@@ -17,7 +17,7 @@ const RIGHTS: [(&str, &[&str]); 5] = [
     ("own", &["owner"]),
 ];
 /// The right that each call takes. A new call must be added here.
-const CALLS: [(&str, &str, &str); 60] = [
+const CALLS: [(&str, &str, &str); 62] = [
     ("GET", "/products", "read"),
     ("POST", "/products", "run"),
     ("GET", "/products/{id}", "read"),
@@ -68,6 +68,8 @@ const CALLS: [(&str, &str, &str); 60] = [
     ("GET", "/webhooks/deliveries/{id}", "read"),
     ("POST", "/webhooks/deliveries/{id}/resend", "run"),
     ("GET", "/me", "read"),
+    ("POST", "/session", "read"),
+    ("DELETE", "/session", "read"),
     ("GET", "/currencies", "read"),
     ("GET", "/gateways", "read"),
     ("GET", "/participations", "read"),

@@ -8,6 +8,8 @@ export const ar: Words = {
   signOut: 'تسجيل الخروج',
   token: 'رمز API',
   tokenUnknown: 'هذا الرمز غير معروف أو لم يعد صالحًا.',
+  sessionOver: 'انتهت جلستك. سجّل الدخول مرة أخرى.',
+  notSignedOut: (why) => `لم يتم تسجيل خروجك بعد: ${why}`,
   roles: { viewer: 'مشاهد', support: 'دعم العملاء', manager: 'مدير', owner: 'مالك', shop: 'متجر (صفحة دفع خاصة)' },
   signedInAs: (name, role) => `${name} (${role})`,
   tokenExpires: (when) => `تنتهي صلاحية رمزك في ${when}. يمكن لمالك إصدار رمز جديد.`,

@@ -8,6 +8,8 @@ export const de: Words = {
   signOut: 'Abmelden',
   token: 'API-Schlüssel',
   tokenUnknown: 'Dieser Schlüssel ist unbekannt oder gilt nicht mehr.',
+  sessionOver: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
+  notSignedOut: (why) => `Sie sind noch nicht abgemeldet: ${why}`,
   roles: { viewer: 'Lesen', support: 'Kundendienst', manager: 'Verkaufsleitung', owner: 'Inhaber', shop: 'Shop (eigene Kasse)' },
   signedInAs: (name, role) => `${name} (${role})`,
   tokenExpires: (when) => `Ihr Schlüssel läuft am ${when} ab. Ein Inhaber kann einen neuen ausstellen.`,

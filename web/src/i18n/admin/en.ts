@@ -9,6 +9,8 @@ export const en = {
   signOut: 'Sign out',
   token: 'API token',
   tokenUnknown: 'This token is not known, or no longer valid.',
+  sessionOver: 'Your session has ended. Sign in again.',
+  notSignedOut: (why: string) => `You are not signed out yet: ${why}`,
   roles: { viewer: 'viewer', support: 'support', manager: 'manager', owner: 'owner', shop: 'shop (its own checkout)' },
   signedInAs: (name: string, role: string) => `${name} (${role})`,
   tokenExpires: (when: string) => `Your token expires on ${when}. An owner can make a new one.`,

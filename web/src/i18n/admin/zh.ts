@@ -8,6 +8,8 @@ export const zh: Words = {
   signOut: '退出',
   token: 'API 令牌',
   tokenUnknown: '令牌不存在或已失效。',
+  sessionOver: '您的会话已结束。请重新登录。',
+  notSignedOut: (why) => `您尚未退出：${why}`,
   roles: { viewer: '查看者', support: '客服', manager: '运营者', owner: '所有者', shop: '商店（自有结账）' },
   signedInAs: (name, role) => `${name}（${role}）`,
   tokenExpires: (when) => `您的令牌将于 ${when} 到期。所有者可以签发新的令牌。`,

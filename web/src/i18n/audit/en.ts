@@ -45,6 +45,8 @@ export const en = {
     'endpoint.rotate': '{who} gave the endpoint {what} a new secret',
     'endpoint.resend': '{who} had {resent} deliveries sent to {what} again',
     'delivery.resend': '{who} had a delivery sent again: {what}',
+    'session.begin': '{who} signed in to the console',
+    'session.end': '{who} signed out of the console',
     'sign_in.failed': '{who} tried to sign in and was refused: {what}',
     'sign_in.failed:count': '{who} tried to sign in and was refused, {count} times: {what}',
     'call.refused': '{who} was refused a call: {what}',
@@ -53,7 +55,7 @@ export const en = {
   /** What no sentence is known for: said as it stands there. */
   otherwise: '{who}: {action}, {what}',
   because: ': ',
-  subjects: { 'unknown token': 'the token is not known', 'expired token': 'the token has expired' } as Record<string, string>,
+  subjects: { 'unknown token': 'the token is not known', 'unknown session': 'the session is not known, or is over', 'expired token': 'the token has expired' } as Record<string, string>,
   stranger: 'Somebody without a valid token',
   configuration: 'The configuration',
   from: (role: string, address: string) => `${role}, from ${address}`,
@@ -62,7 +64,7 @@ export const en = {
   subjectOnly: 'Only what was done to one thing is shown.',
   kinds: {
     event: 'Sales', order: 'Orders: refunds and units', orders: 'Exports', product: 'Products', products: 'Products: CSV', picture: 'Pictures', series: 'Series', token: 'API tokens',
-    endpoint: 'Webhooks', sign_in: 'Failed sign-ins', call: 'Refused calls',
+    endpoint: 'Webhooks', session: 'Sign-ins and -outs', sign_in: 'Failed sign-ins', call: 'Refused calls',
   } as Record<string, string>,
   changed: 'What was changed',
   before: 'before',

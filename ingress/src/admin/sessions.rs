@@ -1,0 +1,79 @@
+//! Sessions of organisers at the console: begun with an API token, kept by the browser as a cookie that no script reads.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode};
+use chrono::TimeDelta;
+use record::{PgPool, admin_sessions, tokens};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::audit;
+use super::tokens::{Me, revoked_meanwhile};
+use crate::auth::MayRead;
+use crate::callers::Callers;
+use crate::problems::{AdminProblems, ApiError, Kind};
+
+/// How long a session lasts, however often it is used.
+const LASTS_MAX: TimeDelta = TimeDelta::days(30);
+/// Other sessions of the same token that go on when one more begins: every ingress has all of them in memory.
+const OTHERS_MAX: i64 = 19;
+
+/// Sign in to the console
+///
+/// Gives a session in exchange for the API token of the call, as a cookie that only calls of the admin API bring, and
+/// that no script can read. It has the token's name and role. It is over 12 hours after its last call, after 30 days, with
+/// its token, or once 20 others of that token have begun since.
+/// Changes that come by it must say `Sec-Fetch-Site: same-origin`, or the `Origin` of the pages.
+#[utoipa::path(post, path = "/api/v1/admin/session", tag = "admin: access", security(("api_token" = [])),
+    responses((status = 201, body = Me), AdminProblems))]
+pub(crate) async fn begin(
+    State(pool): State<PgPool>,
+    State(callers): State<Arc<Callers>>,
+    MayRead(admin): MayRead,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Me>), ApiError> {
+    if admin.session.is_some() {
+        return Err(Kind::Unauthorized.because("a session begins with Authorization: Bearer <API token>"));
+    }
+    let id = Uuid::now_v7();
+    let secret = hex::encode(rand::random::<[u8; 32]>());
+    let digest: [u8; 32] = Sha256::digest(&secret).into();
+    let now = clock::to_utc(clock::now());
+    let longest = now + LASTS_MAX;
+    let ends_at = admin.expires_at.map_or(longest, |at| at.utc().min(longest));
+    let mut transaction = pool.begin().await?;
+    if !tokens::hold(&mut transaction, admin.token_id).await? {
+        return Err(revoked_meanwhile(&callers));
+    }
+    admin_sessions::begin(&mut transaction, id, admin.token_id, &digest, ends_at, OTHERS_MAX).await?;
+    audit::record(&mut transaction, &admin, "session.begin", id, json!({})).await?;
+    transaction.commit().await?;
+    callers.admins.forget();
+    let cookie = callers.console.set(&secret, (ends_at - now).num_seconds());
+    Ok((StatusCode::CREATED, [cookie], Json(admin.into())))
+}
+
+/// Sign out of the console
+///
+/// Ends the session whose cookie the call brings: here at once, at other ingress processes within ten seconds.
+#[utoipa::path(delete, path = "/api/v1/admin/session", tag = "admin: access",
+    security(("admin_session" = []), ("api_token" = [])), responses((status = 204), AdminProblems))]
+pub(crate) async fn end(
+    State(pool): State<PgPool>,
+    State(callers): State<Arc<Callers>>,
+    MayRead(admin): MayRead,
+) -> Result<(StatusCode, [(HeaderName, String); 1]), ApiError> {
+    let Some(id) = admin.session else {
+        return Err(Kind::Conflict.because("this call came by an API token: there is no session to end"));
+    };
+    let mut transaction = pool.begin().await?;
+    if admin_sessions::end(&mut transaction, id).await? {
+        audit::record(&mut transaction, &admin, "session.end", id, json!({})).await?;
+    }
+    transaction.commit().await?;
+    callers.admins.forget();
+    Ok((StatusCode::NO_CONTENT, [callers.console.set("", 0)]))
+}

@@ -1,1 +1,0 @@
-import{u as e}from"./locale-xoczZNzW.js";var t=new Intl.DisplayNames(e,{type:`region`}),n=e=>t.of(e)??e;export{n as t};
