@@ -10,7 +10,7 @@ const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn every_process_says_how_it_is_and_a_silent_one_is_not_taken_for_living() {
-    let mut testbed = Testbed::builder().ingresses(2).start().await.expect("the system starts");
+    let mut testbed = Testbed::builder().ingresses(2).dispensers(1).start().await.expect("the system starts");
     let admin = testbed.admin.clone();
     let health = async || admin.call(Method::GET, "/health", None).await.expect("read");
     let all_are_ready = |health: &Value| {

@@ -140,6 +140,7 @@ function Restock({ sale, busy, run }: RestockProps) {
   const [units, setUnits] = useState('');
   return (
     <form class="fields" onSubmit={(event) => (event.preventDefault(), run(sku, count(units) ?? 0))}>
+      {sale.status === 'paused' && <p>{text.restockPaused}</p>}
       <Choice label={words.item.sku} value={sku} set={setSku} options={sale.items.map((item) => [item.sku, item.sku] as const)} />
       <CountField label={text.units} min={1} value={units} set={setUnits} required />
       <button class="primary" type="submit" disabled={busy}>

@@ -16,7 +16,7 @@ import { dropAll } from './kept';
 import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
-import { Trouble } from './parts';
+import { Title, Trouble } from './parts';
 import { isIn, onElsewhere, type Told } from './presence';
 import { Products } from './products/Products';
 import { Report } from './report/Report';
@@ -32,7 +32,7 @@ function View({ path }: { path: string[] }) {
   if (view === 'new' && may('run')) return <EventForm />;
   if (view === 'events' && id && part === 'edit' && may('run')) return <EventForm key={id} event={id} />;
   if (view === 'events' && id && part === 'report') return <Report key={id} event={id} />;
-  if (view === 'events' && id) return <LiveEvent key={id} event={id} />;
+  if (view === 'events' && id && !part) return <LiveEvent key={id} event={id} />;
   if (view === 'products') return <Products />;
   if (view === 'series') return <SeriesList />;
   if (view === 'orders' && id) return <OrderPage key={id} id={id} />;
@@ -42,7 +42,13 @@ function View({ path }: { path: string[] }) {
   if (view === 'webhooks' && id) return <Deliveries key={id} endpoint={id} />;
   if (view === 'webhooks') return <Webhooks />;
   if (view === 'tokens' && may('own')) return <Tokens />;
-  return <Events />;
+  if (!view || (view === 'events' && !id)) return <Events />;
+  return (
+    <>
+      <Title text={words.nowhere} />
+      <a href="#/">{words.places.sales}</a>
+    </>
+  );
 }
 
 const PLACES: [string, string, Right][] = [

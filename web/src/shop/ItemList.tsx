@@ -58,7 +58,7 @@ function Card({ item, id, sale, choice }: { item: Item; id: string; sale: Sale; 
           )}
         </h2>
         {item.description && (
-          <p class="soft">
+          <p class="soft about">
             <bdi>{item.description}</bdi>
           </p>
         )}

@@ -36,6 +36,8 @@ const HEIGHT = 200;
 /** Of the axis of values, in pixels: at least, besides the longest of them, and for each of its letters. */
 const [AXIS_MIN, AXIS_BESIDE, LETTER] = [48, 18, 7] as const;
 const widthOf = (values: string[] | null): number => Math.max(AXIS_MIN, AXIS_BESIDE + LETTER * Math.max(0, ...(values ?? []).map((value) => value.length)));
+/** Between two values at the axis. */
+const INCREMENTS = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 /** Seconds along the axis at least. */
 const SHOWN_MIN_S = 10;
 const COLOURS = ['--accent', '--good', '--warn'] as const;
@@ -73,7 +75,8 @@ export function Chart({ title, note, times, lines, marks = [], show = rounded, s
           legend: { show: false },
           axes: [
             { ...axis, space: 84, values: (_, splits, __, ___, step) => axisTimes(splits, step) },
-            { ...axis, size: (_, values) => widthOf(values), values: (_, splits) => splits.map(showShort) },
+            // Of none of these there is a half.
+            { ...axis, incrs: INCREMENTS, size: (_, values) => widthOf(values), values: (_, splits) => splits.map(showShort) },
           ],
           scales: { x: { range: ({ data: [at] }) => shown(at) }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
           series: [{}, ...lines.map(({ label }, index) => ({ label, stroke: colour(COLOURS[index] ?? '--ink'), width: 2, points: { show: false } }))],

@@ -8,6 +8,7 @@ import { useLoad } from '../hooks';
 import { Badge, Title, Trouble } from '../parts';
 import { Rules } from '../Rules';
 import { ask, may } from '../session';
+import { zoneOf } from '../time';
 import type { GatewayList, SaleEvent } from '../types';
 import { Alarms } from './Alarms';
 import { Charts } from './Charts';
@@ -38,7 +39,7 @@ export function LiveEvent({ event }: { event: string }) {
       {spec && last && latest && (
         <>
           <p>
-            <Badge status={latest.status} /> {momentOf(spec.opens_at)} – {latest.status !== 'stopped' && momentOf(spec.closes_at)}
+            <Badge status={latest.status} /> {momentOf(spec.opens_at)} – {latest.status !== 'stopped' && momentOf(spec.closes_at)} <small>{zoneOf(spec.opens_at)}</small>
             {spec.status_reason && ` · ${spec.status_reason}`}
             {spec.participation !== 'anyone' && ` · ${words.form.participations[spec.participation]}`}
             {typeof spec.invited_count === 'number' && ` · ${words.invitations.count(number(spec.invited_count))}`}

@@ -30,6 +30,9 @@ export const axisNumbers = (value: number): string => short.format(value);
 
 /** An amount in minor units, at an axis. */
 export function axisMoney(minor: number, currency: string): string {
-  const format = { style: 'currency', currency, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(locale, format).format(minor / 10 ** digits(currency));
+  const places = digits(currency);
+  // Of little the last digit counts.
+  const maximumFractionDigits = Math.abs(minor) < 10 ** (places + 1) ? places : 1;
+  const format = { style: 'currency', currency, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits } as const;
+  return new Intl.NumberFormat(locale, format).format(minor / 10 ** places);
 }

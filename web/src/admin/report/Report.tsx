@@ -6,6 +6,7 @@ import { isolate, momentOf, money, number, percent } from '../../i18n/locale';
 import { useAction, useLoad } from '../hooks';
 import { Badge, Table, Title, Trouble } from '../parts';
 import { ask } from '../session';
+import { zoneOf } from '../time';
 import type { Report as Told } from '../types';
 import { download } from './download';
 import { duration } from './duration';
@@ -86,7 +87,7 @@ function Head({ report }: { report: Told }) {
   return (
     <>
       <p>
-        <Badge status={report.status} /> {momentOf(report.opened_at)} – {momentOf(report.ended_at)} · {words.madeAt(momentOf(report.made_at))}
+        <Badge status={report.status} /> {momentOf(report.opened_at)} – {momentOf(report.ended_at)} ({zoneOf(report.opened_at)}) · {words.madeAt(momentOf(report.made_at))}
         {report.stop_reason && ` · ${words.stoppedBecause(isolate(report.stop_reason))}`}
       </p>
       {!report.is_settled && <p class="notice">{words.notSettled}</p>}

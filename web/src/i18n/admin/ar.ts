@@ -48,6 +48,7 @@ export const ar: Words = {
     typeName: (name) => `اكتب اسم العرض: ${name}`,
     stopNow: 'أوقف العرض',
     units: 'القطع',
+    restockPaused: 'البيع متوقف مؤقتًا: ما تضيفه يظهر حين يُستأنف.',
     restockNow: 'زوّد الآن',
   },
   form: {
@@ -328,6 +329,7 @@ export const ar: Words = {
     revokeText: 'سيُرفض كل من يستخدمه من الآن. لا يمكن التراجع عن ذلك.',
     revokeNow: 'إلغاء الرمز',
   },
+  nowhere: 'لا توجد هذه الصفحة، أو لا يسمح بها دورك.',
   health: {
     servers: 'الخوادم',
     serversHead: ['الخادم', 'الحالة', 'زمن الرد'],

@@ -48,6 +48,7 @@ export const de: Words = {
     typeName: (name) => `Name des Verkaufs eingeben: ${name}`,
     stopNow: 'Verkauf abbrechen',
     units: 'Stück',
+    restockPaused: 'Der Verkauf ist angehalten: Was Sie nachlegen, ist da, sobald er weitergeht.',
     restockNow: 'Jetzt nachlegen',
   },
   form: {
@@ -328,6 +329,7 @@ export const de: Words = {
     revokeText: 'Wer ihn benutzt, wird ab jetzt abgewiesen. Das lässt sich nicht rückgängig machen.',
     revokeNow: 'Schlüssel widerrufen',
   },
+  nowhere: 'Diese Seite gibt es nicht, oder Ihre Rolle erlaubt sie nicht.',
   health: {
     servers: 'Server',
     serversHead: ['Server', 'Stand', 'Antwort nach'],

@@ -49,6 +49,7 @@ export const en = {
     typeName: (name: string) => `Type the name of the sale: ${name}`,
     stopNow: 'Stop the sale',
     units: 'Units',
+    restockPaused: 'The sale is paused: what you add is there once it goes on.',
     restockNow: 'Restock now',
   },
   form: {
@@ -329,6 +330,7 @@ export const en = {
     revokeText: 'Whoever uses it is refused from now on. This cannot be undone.',
     revokeNow: 'Revoke the token',
   },
+  nowhere: 'There is no such page here, or it is not for your role.',
   health: {
     servers: 'Servers',
     serversHead: ['Server', 'State', 'Answered in'],

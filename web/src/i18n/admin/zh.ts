@@ -48,6 +48,7 @@ export const zh: Words = {
     typeName: (name) => `请输入活动名称:${name}`,
     stopNow: '终止活动',
     units: '件数',
+    restockPaused: '销售已暂停:补充的商品将在恢复后出现。',
     restockNow: '立即补货',
   },
   form: {
@@ -328,6 +329,7 @@ export const zh: Words = {
     revokeText: '从现在起，使用它的人将被拒绝。此操作无法撤回。',
     revokeNow: '撤销令牌',
   },
+  nowhere: '没有此页面,或您的角色无权查看。',
   health: {
     servers: '服务器',
     serversHead: ['服务器', '状态', '应答用时'],
