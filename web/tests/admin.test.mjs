@@ -21,6 +21,7 @@ const heading = (page, name) => page.getByRole('heading', { level: 1, name }).wa
 test('a wrong token is refused in plain words, and nothing is shown', async () => {
   const page = await stand.person();
   await page.goto('/admin');
+  await heading(page, 'Sign in');
   await isAccessible(page, 'sign in');
   await page.getByLabel('API token').fill('flt_nobody');
   await button(page, 'Sign in').click();
@@ -69,6 +70,11 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   await heading(page, name);
   await page.getByText('draft', { exact: true }).waitFor();
   await button(page, 'Schedule').click();
+  // Its opening has passed: nobody opens a sale by mistake.
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('it opens at once').waitFor();
+  await isAccessible(page, 'the dialog before a sale opens at once');
+  await button(dialog, 'Schedule').click();
   await page.getByText('active', { exact: true }).waitFor();
 
   const { events } = await stand.admin('GET', '/events?limit=10');
@@ -418,7 +424,8 @@ test('nobody is offered what their token may not do', async () => {
   }
   await isAccessible(viewer, 'the live view of a viewer');
   await viewer.goto('/admin#/new');
-  await heading(viewer, 'Sales');
+  await heading(viewer, 'There is no such page here, or it is not for your role.');
+  await isAccessible(viewer, 'an address that is none');
 
   // Refused calls and failed sign-ins are in the log, with where they came from.
   const refused = await fetch(`${stand.base}/api/v1/admin/events/${sale.id}/stop`, { method: 'POST', headers: { Authorization: `Bearer ${secret}` } });

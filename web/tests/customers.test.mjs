@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { requireChromium, Stand } from './stand.mjs';
-import { buy, isAccessible, isApart, noTroubles, pay, standing } from './steps.mjs';
+import { buy, isAccessible, isApart, noTroubles, pay, standing, until } from './steps.mjs';
 
 const ISSUER = 'https://shop.example';
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
@@ -182,6 +182,8 @@ test('organisers see whose order it is, and find it by that', async () => {
   await buy(page);
   await pay(page);
   await standing(page, 'confirmed');
+  // The line has confirmed it; the order is made once the money is taken.
+  await until('it is ordered', async () => (await stand.admin('GET', `/orders?q=${clara}`)).orders.length === 1, 300);
   const desk = await stand.person();
   await desk.goto('/admin');
   await desk.getByLabel('API token').fill(stand.adminToken);

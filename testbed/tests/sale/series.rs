@@ -49,7 +49,7 @@ async fn judge(testbed: &Testbed, event: EventId) {
 
 #[tokio::test]
 async fn the_same_people_at_the_doors_of_two_sales_at_once_get_no_more_than_one_may() {
-    let (testbed, sales) = two_sales(40, 2).await;
+    let (testbed, sales) = two_sales(80, 2).await;
     let doors = testbed.base_urls.clone();
     let shopper = async |number: usize| {
         let first = ByHand::at(&doors[0], sales[0].1).await;

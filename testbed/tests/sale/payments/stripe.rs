@@ -31,7 +31,7 @@ async fn answer_bank(testbed: &Testbed, buyer: &Buyer, agrees: bool) -> anyhow::
 async fn a_crowd_pays_through_stripe_while_answers_get_lost() {
     let testbed = Testbed::builder().on_stripe().order_workers(2).start().await.expect("the system starts");
     stripe(&testbed).loses_one_in(6);
-    let sale = NewSale { hold_seconds: 20, standby_max: 0, payment_tries: 2, ..NewSale::of_one(60) };
+    let sale = NewSale { hold_seconds: 60, standby_max: 0, payment_tries: 2, ..NewSale::of_one(60) };
     let event = testbed.admin.create(&sale).await.expect("created");
     let cards: [&[&'static str]; 4] = [&[CARD], &[CARD], &[DECLINED, CARD], &[DECLINED, DECLINED]];
     let then = |index: usize| Then::Pay(cards[index % cards.len()].to_vec());
