@@ -16,7 +16,7 @@ use crate::auth::{MayOwn, MayReadBuyers};
 use crate::buyers::BuyerDetails;
 use crate::extract::Path;
 use crate::moment::Moment;
-use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind};
+use crate::problems::{AdminProblems, ApiError, Kind, OwnerReadProblems};
 
 /// What the buyer of an order gave.
 #[derive(Serialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(crate) struct DeletedBuyers {
 /// What the buyer of an order gave
 #[utoipa::path(get, path = "/api/v1/admin/orders/{order}/buyer", tag = "admin: orders", security(("api_token" = [])),
     params(("order" = Uuid, Path, description = "The order")),
-    responses((status = 200, body = OrderBuyer), AdminReadProblems))]
+    responses((status = 200, body = OrderBuyer), OwnerReadProblems))]
 pub(crate) async fn show(
     State(pool): State<PgPool>,
     _: MayReadBuyers,

@@ -23,7 +23,7 @@ use super::orders::{OrderQuery, cursor_of, too_many_buyers};
 use crate::auth::{Admin, MayReadBuyers};
 use crate::extract::Query;
 use crate::moment::Moment;
-use crate::problems::{AdminReadProblems, ApiError, Kind};
+use crate::problems::{ApiError, Kind, OwnerReadProblems};
 
 /// Orders read at a time.
 const PAGE: i64 = 1_000;
@@ -73,7 +73,7 @@ struct Export {
 /// that begins like one, such as a phone number with +, and what does so within a cell after a separator.
 #[utoipa::path(get, path = "/api/v1/admin/orders.csv", tag = "admin: orders", security(("api_token" = [])),
     params(ExportParams),
-    responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
+    responses((status = 200, body = String, content_type = "text/csv"), OwnerReadProblems))]
 pub(crate) async fn orders_csv(
     State(pool): State<PgPool>,
     MayReadBuyers(admin): MayReadBuyers,
