@@ -11,7 +11,7 @@ import { beginOf, dayOf } from '../time';
 import type { EventList, Order, OrderPage } from '../types';
 import { stateOf, whatNext, type Asked } from './actions';
 import { BulkRefund } from './BulkRefund';
-import { download } from './download';
+import { saveFile } from '../saveFile';
 import { ByHand, Question } from './Question';
 
 const PAGE = 50;
@@ -43,7 +43,7 @@ export function Orders() {
     <>
       <Title text={admin.places.orders}>
         {may('read_buyers') && (
-          <button type="button" disabled={csv.busy} onClick={() => void csv.act(() => download(filter))}>
+          <button type="button" disabled={csv.busy} onClick={() => void csv.act(() => saveFile(`/orders.csv?${filter}`, 'orders.csv', words.exportFailed))}>
             {words.exportCsv}
           </button>
         )}

@@ -8,7 +8,7 @@ import { useAction, useLoad } from '../hooks';
 import { Pages, Table, Title, Trouble } from '../parts';
 import { ask, may } from '../session';
 import type { Product, ProductList } from '../types';
-import { download } from './download';
+import { saveFile } from '../saveFile';
 import { Import } from './Import';
 import { ProductDialog } from './ProductDialog';
 import { Thumbnail } from './Thumbnail';
@@ -31,7 +31,7 @@ export function Products() {
     <>
       <Title text={admin.places.products}>
         <div class="buttons">
-          <button type="button" disabled={csv.busy} onClick={() => void csv.act(download)}>
+          <button type="button" disabled={csv.busy} onClick={() => void csv.act(() => saveFile('/products.csv', 'products.csv', words.exportFailed))}>
             {words.exportCsv}
           </button>
           {may('run') && (

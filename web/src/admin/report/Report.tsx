@@ -8,7 +8,7 @@ import { Badge, Table, Title, Trouble } from '../parts';
 import { ask } from '../session';
 import { zoneOf } from '../time';
 import type { Report as Told } from '../types';
-import { download } from './download';
+import { saveFile } from '../saveFile';
 import { duration } from './duration';
 
 /** Until nothing is owed any more, figures change. */
@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 60_000;
 export function Report({ event }: { event: string }) {
   const { value, problem } = useLoad(() => ask<Told>(`/events/${event}/report`), [event], LOOK_EVERY_MS);
   const { busy, problem: notLoaded, act } = useAction();
-  const save = (kind: 'csv' | 'json'): void => void act(() => download(event, kind));
+  const save = (kind: 'csv' | 'json'): void => void act(() => saveFile(`/events/${event}/report${kind === 'csv' ? '.csv' : ''}`, `report.${kind}`, words.failed));
   return (
     <article class="report">
       <p class="back">
