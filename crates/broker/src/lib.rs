@@ -48,7 +48,7 @@ pub enum BrokerError {
     /// No confirm in time. Unknown, not failed: a publish given up on may still be delivered.
     #[error("no confirm from the broker within {0} ms")]
     Unconfirmed(u128),
-    /// The stream of deliveries ended, or an ack did not reach the broker.
+    /// The stream of deliveries ended, the queue has no consumer any more, or an ack did not reach the broker.
     #[error("subscription ended")]
     Ended,
 }

@@ -1,13 +1,19 @@
 //! Consuming a durable queue, in order.
 
+use std::time::Duration;
+
 use futures_util::{FutureExt, StreamExt};
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
+use tokio::time::{Instant, timeout_at};
 use trace::Carried;
 use uuid::Uuid;
 
-use crate::{Awaited, Broker, BrokerError, traces};
+use crate::{Awaited, Broker, BrokerError, topology, traces};
+
+/// After so long without a message the broker is asked whether the queue still has a consumer.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// A message that waits for its ack.
 pub struct Delivery {
@@ -29,10 +35,16 @@ pub struct Delivery {
 /// cancelling, or dropping the consumer while the channel lives scrambles them on a quorum queue.) So
 /// there is no way here to do anything else; dropping a subscription closes its channel too.
 ///
+/// A quorum queue that is deleted in haste, since its broker is slow or has too few nodes, does not tell its consumers: made
+/// anew, it has none, and they would wait for ever. So whoever hears nothing asks.
+///
 /// After any error, drop it and open another.
 pub struct Subscription {
+    broker: Broker,
+    queue: String,
     channel: Option<Channel>,
     consumer: Option<Consumer>,
+    ask_at: Instant,
 }
 
 impl Subscription {
@@ -48,16 +60,31 @@ impl Subscription {
         let tag = Uuid::now_v7().to_string();
         let options = BasicConsumeOptions::default();
         let consumer = channel.basic_consume(queue.into(), tag.as_str().into(), options, FieldTable::default()).await?;
-        Ok(Self { channel: Some(channel), consumer: Some(consumer) })
+        Ok(Self {
+            broker: broker.clone(),
+            queue: queue.to_owned(),
+            channel: Some(channel),
+            consumer: Some(consumer),
+            ask_at: Instant::now() + SILENCE,
+        })
     }
 
     /// The next message. Safe to cancel.
     ///
     /// # Errors
-    /// When the channel failed.
+    /// When the channel failed, or the queue has no consumer any more.
     pub async fn next(&mut self) -> Result<Delivery, BrokerError> {
-        let consumer = self.consumer.as_mut().ok_or(BrokerError::Ended)?;
-        delivery(consumer.next().await)
+        loop {
+            let consumer = self.consumer.as_mut().ok_or(BrokerError::Ended)?;
+            let next = timeout_at(self.ask_at, consumer.next()).await;
+            if next.is_err() && !topology::has_consumer(&self.broker, &self.queue).await? {
+                return Err(BrokerError::Ended);
+            }
+            self.ask_at = Instant::now() + SILENCE;
+            if let Ok(next) = next {
+                return delivery(next);
+            }
+        }
     }
 
     /// The next message, if one is here already.

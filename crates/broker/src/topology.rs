@@ -125,6 +125,14 @@ pub async fn messages(broker: &Broker, queue: &str) -> Result<u32, BrokerError> 
     Ok(look(broker, queue).await?.message_count())
 }
 
+/// Whether anybody is subscribed to a queue.
+///
+/// # Errors
+/// When the broker cannot be reached or the queue does not exist.
+pub(crate) async fn has_consumer(broker: &Broker, queue: &str) -> Result<bool, BrokerError> {
+    Ok(look(broker, queue).await?.consumer_count() > 0)
+}
+
 async fn look(broker: &Broker, queue: &str) -> Result<lapin::Queue, BrokerError> {
     let channel = broker.consuming_channel().await?;
     let look = QueueDeclareOptions { passive: true, ..durable_queue() };

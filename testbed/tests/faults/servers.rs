@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use broker::{Listener, Topic};
+use broker::{Listener, Topic, topology};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use testbed::by_hand::ByHand;
@@ -12,6 +12,10 @@ use crate::{SOON, a_sale_during, clicked_more_than, goes_on};
 
 /// How many more clicks are answered while a server is away.
 const SOME: f64 = 40.0;
+/// As the broker deletes a queue when it cannot in good order: its consumers are not told.
+const DELETE_WITHOUT_A_WORD: &str = r#"{ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"QUEUE">>)),
+    ok = ra:force_delete_server(quorum_queues, amqqueue:get_pid(Queue)),
+    ok = rabbit_amqqueue:internal_delete(amqqueue:get_name(Queue), <<"test">>), deleted."#;
 
 #[tokio::test]
 async fn redis_is_killed_and_comes_back() {
@@ -139,6 +143,35 @@ async fn who_listens_keeps_no_message_for_long() {
         queue["messages_unacknowledged"].clone()
     };
     wait::until("all that was heard is acked", SOON, kept, |kept| *kept == json!(0)).await;
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn queues_that_are_gone_without_a_word_are_subscribed_to_anew() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let door = &testbed.base_urls[0];
+    let sale = NewSale::of_one(4);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let wish = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    let delete = async |queue: String| {
+        let told = testbed.servers.ctl(&["eval", &DELETE_WITHOUT_A_WORD.replace("QUEUE", &queue)]).await;
+        assert_eq!(told.expect("evaluated").trim(), "deleted");
+    };
+    let somebody_buys = async || {
+        let shopper = ByHand::at(door, event).await;
+        let attempt = shopper.enter_when_there_is_room(door, "k", &wish).await;
+        shopper.becomes(door, &attempt, "reserved").await;
+    };
+    somebody_buys().await;
+    let before = restarts(&testbed, "broker").await;
+    delete(topology::line_queue(event)).await;
+    rises(&testbed, "lines start over", before, async |testbed| restarts(testbed, "broker").await).await;
+    somebody_buys().await;
+    delete(topology::ledger_queue(broker::ledger_partition(event))).await;
+    somebody_buys().await;
+    let decided = testbed.head(event).await.expect("Redis answers").seq;
+    let recorded = async || testbed.recorded(event).await.expect("PostgreSQL answers");
+    wait::until("all that was decided is recorded", SOON, recorded, |recorded| *recorded >= decided).await;
     testbed.end().await;
 }
 
