@@ -16,8 +16,8 @@ use crate::wait;
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Mail takes a moment, and longer after a server was away.
-const COMES_WITHIN: Duration = Duration::from_secs(30);
+/// Mail takes a moment; longer after a server was away, and a lease of 40 s when the worker died that was about to send it.
+const COMES_WITHIN: Duration = Duration::from_secs(60);
 
 /// How it wants to be spoken to, with certificate and key as PEM files.
 #[derive(Clone, Debug)]

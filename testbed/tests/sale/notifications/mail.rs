@@ -19,7 +19,8 @@ async fn somebody_who_is_away_hears_of_all_that_matters_once_though_a_worker_die
         .start()
         .await
         .expect("the system starts");
-    let sale = NewSale { opens_in_ms: 9_000, hold_seconds: 45, ..of_units(1) };
+    // Her time runs out after the worker's lease has.
+    let sale = NewSale { opens_in_ms: 9_000, hold_seconds: 90, ..of_units(1) };
     let event = testbed.admin.create(&sale).await.expect("created");
     let (anna, address) = signed_in(&testbed).await;
     let path = format!("/sales/{event}/notifications");
