@@ -6,7 +6,7 @@ mod preview;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use catalogue::Catalogue;
@@ -69,11 +69,23 @@ pub(crate) fn router(
     let previews = Previews::new(catalogue, config.public_url.base());
     let of_sale = shop_frame.clone();
     let sale = get(move |Path(event): Path<String>, headers: HeaderMap| async move {
+        if event.parse::<uuid::Uuid>().is_err() {
+            return of_sale.around(nothing_here());
+        }
         let plain = Dist::get(SHOP);
         let plain = plain.as_ref().and_then(|plain| std::str::from_utf8(&plain.data).ok());
         let shown = plain.and_then(|plain| previews.page(plain, &event, &headers));
         of_sale.around(shown.unwrap_or_else(|| file(SHOP, ASK_AGAIN, &headers)))
     });
+    // People see a page, programs a problem.
+    let elsewhere = shop_frame.clone();
+    let nothing = async move |uri: Uri, headers: HeaderMap| {
+        let is_of_api = uri.path().starts_with("/api/");
+        if is_of_api || !shows_pages(&headers) {
+            return Kind::NotFound.because("no such path; /api/docs lists them").into_response();
+        }
+        elsewhere.around(nothing_here())
+    };
     Ok(Router::new()
         .route("/", shop())
         .route("/sales/{event}", sale)
@@ -84,7 +96,20 @@ pub(crate) fn router(
         .route("/admin", page("admin/index.html", frame(&Others::default(), false)?))
         .route("/push.js", get(async |headers: HeaderMap| file("push.js", ASK_AGAIN, &headers)))
         .route("/assets/{name}", folder("assets", FOR_EVER))
-        .route("/images/{name}", folder("images", FOR_AN_HOUR)))
+        .route("/images/{name}", folder("images", FOR_AN_HOUR))
+        .fallback(nothing))
+}
+
+/// The shopper page, which says that nothing is at its address.
+fn nothing_here() -> Response {
+    let mut page = file(SHOP, ASK_AGAIN, &HeaderMap::new());
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
+}
+
+/// Whether the client is a browser that is led somewhere.
+fn shows_pages(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
 }
 
 /// What a page may do, in its headers.

@@ -98,7 +98,6 @@ fn router(app: App, pages: Router) -> anyhow::Result<Router> {
         .with_state(app)
         .merge(openapi::router(api)?)
         .merge(pages)
-        .fallback(async || Kind::NotFound.because("no such path; /api/docs lists them"))
         .method_not_allowed_fallback(async || Kind::MethodNotAllowed.because("see the Allow header"))
         .layer(middleware::from_fn_with_state(
             counting,

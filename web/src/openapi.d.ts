@@ -363,8 +363,8 @@ export interface paths {
         put?: never;
         /**
          * Release a draft for sale
-         * @description It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before).
-         *     Scheduling it again changes nothing.
+         * @description It opens by itself at `opens_at`. What it is paid through, and what its shoppers prove themselves by, must be to be had here (a draft may
+         *     be from before). With `If-Match`, only the version that was read is released. Scheduling it again changes nothing.
          */
         post: operations["post_admin_events_event_schedule"];
         delete?: never;
@@ -490,8 +490,9 @@ export interface paths {
         };
         /**
          * Orders as CSV
-         * @description For spreadsheets: UTF-8 with a byte order mark. Amounts are decimal numbers with a point, in the currency that stands in a column of its own; `total` is what the
-         *     order costs, `refunded` what went back of it, `net` what is left of what was paid: nothing, of an order that is not paid. Times are
+         * @description For spreadsheets: UTF-8 with a byte order mark. Amounts are decimal numbers with a point, in the currency that stands in a column of its own; `unit_price` is what
+         *     each unit costs with every rule and coupon (where not all cost the same: `2 × 45.00 + 1 × 60.00`), `total` what the order costs, `refunded`
+         *     what went back of it, last at `refunded_at`, `net` what is left of what was paid: nothing, of an order that is not paid. Times are
          *     RFC 3339, in UTC. With what their buyers gave to be sent the goods. What a spreadsheet would take for a formula has an apostrophe before it: a cell
          *     that begins like one, such as a phone number with +, and what does so within a cell after a separator.
          */
@@ -6680,7 +6681,10 @@ export interface operations {
     post_admin_events_event_schedule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what was read */
+                "If-Match"?: string | null;
+            };
             path: {
                 /** @description The event */
                 event: string;
@@ -6744,6 +6748,15 @@ export interface operations {
             };
             /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale`: It has been changed since it was read */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

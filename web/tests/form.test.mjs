@@ -128,6 +128,36 @@ test('what may not be meant is said and hinders nothing; the preview shows what 
   noTroubles(page);
 });
 
+test('a currency is typed letter by letter, and values that contradict each other are said before saving', async () => {
+  const elsewhere = `Tea ${randomUUID().slice(0, 8)}`;
+  await stand.admin('POST', '/products', { sku: `tea-${randomUUID().slice(0, 8)}`, name: elsewhere, list_minor: 900, currency: 'JPY' });
+  const page = await stand.person();
+  await newSale(page);
+  await page.getByLabel('List price').fill('22');
+  const currency = page.getByLabel('Currency', { exact: true });
+  await currency.press('Control+a');
+  await currency.pressSequentially('us');
+  await page.getByText('The currency is a code of ISO 4217, like EUR.').waitFor();
+  await stepLink(page, 'What is sold, has an error').waitFor();
+  await currency.pressSequentially('d');
+  await page.getByText('= $22.00').waitFor();
+  assert.equal(await page.getByText('The currency is a code of ISO 4217, like EUR.').count(), 0);
+  await page.getByRole('combobox', { name: 'Product' }).click();
+  await page.keyboard.type(elsewhere);
+  await page.getByText(`Only in another currency than this sale’s: ${elsewhere} (JPY)`).waitFor();
+  await page.keyboard.press('Escape');
+  await formStep(page, 'When it starts');
+  await page.getByLabel('Closes').fill('2020-01-01T10:00');
+  await page.getByText('The sale must close after it opens.').waitFor();
+  await stepLink(page, 'When it starts, has an error').waitFor();
+  await formStep(page, 'Rules and payment');
+  await page.getByLabel('Units for each shopper').fill('1');
+  await page.getByLabel('Units at once').fill('5');
+  await page.getByText('Not more than the units for each shopper (1).').waitFor();
+  await isAccessible(page, 'values that contradict each other');
+  noTroubles(page);
+});
+
 test('a picture that does not load is said, and not shown', async () => {
   const page = await stand.person({ width: 1440 });
   await newSale(page);

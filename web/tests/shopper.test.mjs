@@ -458,6 +458,9 @@ test('sold out is said in the list too; a sale that there is not is no sale that
     assert.equal(await page.title(), 'There is no such sale');
     await isAccessible(page, 'no sale');
   }
+  const answer = await page.goto('/nonsense');
+  assert.equal(answer.status(), 404);
+  await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
   noTroubles(page);
 });
 

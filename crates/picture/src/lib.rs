@@ -15,6 +15,7 @@ use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits,
+    RgbaImage,
 };
 
 /// Pixels of a picture that is taken: what a good camera makes.
@@ -23,6 +24,14 @@ pub const PIXELS_MAX: u64 = 40_000_000;
 const DECODED_BYTES_MAX: u64 = PIXELS_MAX * 6;
 /// Pixels of the longer side of what is shown. Pages are at most 1,152 CSS pixels wide, a picture has part of that, and many screens two pixels for each.
 pub const SIDE_MAX: u32 = 1_600;
+/// Chunks of a PNG that is taken. Encoders make one of at least 8 KiB each; reading one takes as long however little is in it.
+const CHUNKS_MAX: usize = 10_000;
+/// Alpha from which a pixel is as good as opaque: nobody sees through it.
+const OPAQUE_FROM: u8 = 250;
+/// Bytes of a PNG that a whole crowd is shown, about: what is larger is made smaller on its sides.
+const PNG_BYTES_MAX: usize = 1_000_000;
+/// Pixels of the longer side that it keeps nevertheless.
+const SIDE_MIN: u32 = 400;
 /// From 1 to 100. Above it, files grow and nobody sees why.
 const JPEG_QUALITY: u8 = 85;
 
@@ -80,6 +89,9 @@ pub enum Refused {
         /// In pixels.
         height: u32,
     },
+    /// It is a PNG of more chunks than a picture needs.
+    #[error("a PNG of more than {CHUNKS_MAX} chunks: save it anew")]
+    TooManyChunks,
     /// It begins like a picture, and cannot be read as one.
     #[error("the picture is damaged, or of a kind that cannot be read: {0}")]
     Unreadable(String),
@@ -94,6 +106,9 @@ pub fn shown(file: &[u8]) -> Result<Shown, Refused> {
     let kind = image::guess_format(file).map_err(|_| Refused::OtherKind)?;
     if ![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP].contains(&kind) {
         return Err(Refused::OtherKind);
+    }
+    if kind == ImageFormat::Png && chunks(file).nth(CHUNKS_MAX).is_some() {
+        return Err(Refused::TooManyChunks);
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODED_BYTES_MAX);
@@ -112,6 +127,17 @@ pub fn shown(file: &[u8]) -> Result<Shown, Refused> {
     encoded(&small).map_err(unreadable)
 }
 
+/// The lengths of the chunks of a PNG, as they say.
+fn chunks(png: &[u8]) -> impl Iterator<Item = usize> {
+    let mut rest = png.get(8..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
+        // With its length, its name and its check.
+        rest = rest.get(length.checked_add(12)?..)?;
+        Some(length)
+    })
+}
+
 fn unreadable(error: ImageError) -> Refused {
     Refused::Unreadable(error.to_string())
 }
@@ -124,20 +150,37 @@ fn shrunk(whole: DynamicImage) -> DynamicImage {
 }
 
 fn encoded(image: &DynamicImage) -> Result<Shown, ImageError> {
-    let (width, height) = (image.width(), image.height());
-    let mut bytes = Vec::new();
     let all = image.to_rgba8();
-    if all.pixels().any(|pixel| pixel.0[3] != u8::MAX) {
-        PngEncoder::new(&mut bytes).write_image(&all, width, height, ExtendedColorType::Rgba8)?;
-        return Ok(Shown { bytes, kind: Kind::Png });
+    if all.pixels().any(|pixel| pixel.0[3] < OPAQUE_FROM) {
+        return Ok(Shown { bytes: png(&all)?, kind: Kind::Png });
     }
+    let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
         &image.to_rgb8(),
-        width,
-        height,
+        image.width(),
+        image.height(),
         ExtendedColorType::Rgb8,
     )?;
     Ok(Shown { bytes, kind: Kind::Jpeg })
+}
+
+/// Photographs that are cut out grow large as a PNG: as much smaller as it takes.
+fn png(image: &RgbaImage) -> Result<Vec<u8>, ImageError> {
+    let encoded = |image: &RgbaImage| -> Result<Vec<u8>, ImageError> {
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes).write_image(image, image.width(), image.height(), ExtendedColorType::Rgba8)?;
+        Ok(bytes)
+    };
+    let mut bytes = encoded(image)?;
+    let mut side = image.width().max(image.height());
+    while bytes.len() > PNG_BYTES_MAX && side > SIDE_MIN {
+        // Bytes grow with the square of a side, about; the last step is never a small one.
+        let part = (PNG_BYTES_MAX as f64 / bytes.len() as f64).sqrt().min(0.9);
+        side = ((f64::from(side) * part) as u32).max(SIDE_MIN);
+        let smaller = DynamicImage::ImageRgba8(image.clone()).resize(side, side, FilterType::Lanczos3);
+        bytes = encoded(&smaller.to_rgba8())?;
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -81,6 +81,34 @@ fn what_is_no_picture_or_too_large_or_damaged_is_refused() {
     assert!(matches!(shown(&whole[..whole.len() / 2]), Err(Refused::Unreadable(_))));
 }
 
+#[test]
+fn a_png_of_too_many_chunks_is_refused_before_it_is_read() {
+    let whole = file(two_sides(4, 4), ImageFormat::Png);
+    let (head, rest) = whole.split_at(33);
+    let empty = [&0u32.to_be_bytes()[..], b"IDAT", &crc32(b"IDAT").to_be_bytes()].concat();
+    assert_eq!(shown(&[head, &empty.repeat(20_000), rest].concat()).err(), Some(Refused::TooManyChunks));
+}
+
+#[test]
+fn nobody_waits_for_a_picture_since_a_pixel_of_it_is_not_quite_opaque_or_it_is_cut_out() {
+    // Nothing that could be packed.
+    let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503).rotate_left(7)).to_le_bytes();
+    let of = |alpha: u8| {
+        let pixel = |x, y| {
+            let [red, green, blue, _] = noise(x * y + x, y);
+            Rgba([red, green, blue, if x == 0 { alpha } else { 255 }])
+        };
+        let image: RgbaImage = ImageBuffer::from_fn(1_000, 800, pixel);
+        shown(&file(image, ImageFormat::Png)).expect("taken")
+    };
+    assert_eq!(of(254).kind, Kind::Jpeg);
+    let cut_out = of(0);
+    assert_eq!(cut_out.kind, Kind::Png);
+    assert!(cut_out.bytes.len() <= PNG_BYTES_MAX, "{} bytes", cut_out.bytes.len());
+    let (width, height) = (decoded(&cut_out).width(), decoded(&cut_out).height());
+    assert!(width >= SIDE_MIN && width * 4 / 5 == height, "{width} x {height}");
+}
+
 /// Of a chunk of a PNG.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {

@@ -7,12 +7,14 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use record::orders::books::{self, Entry};
 use record::orders::{self, Cursor, ListedOrder, PutBack};
 use record::{PgPool, buyers};
 use sale::buyer::{Buyer, QUESTIONS_MAX};
-use sale::ids::AttemptId;
+use sale::ids::{AttemptId, OrderId};
 use sale::money::Currency;
 use sale::payment::{OrderState, RefundState};
+use sale::pricing::PriceLine;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::IntoParams;
@@ -67,8 +69,9 @@ struct Export {
 
 /// Orders as CSV
 ///
-/// For spreadsheets: UTF-8 with a byte order mark. Amounts are decimal numbers with a point, in the currency that stands in a column of its own; `total` is what the
-/// order costs, `refunded` what went back of it, `net` what is left of what was paid: nothing, of an order that is not paid. Times are
+/// For spreadsheets: UTF-8 with a byte order mark. Amounts are decimal numbers with a point, in the currency that stands in a column of its own; `unit_price` is what
+/// each unit costs with every rule and coupon (where not all cost the same: `2 × 45.00 + 1 × 60.00`), `total` what the order costs, `refunded`
+/// what went back of it, last at `refunded_at`, `net` what is left of what was paid: nothing, of an order that is not paid. Times are
 /// RFC 3339, in UTC. With what their buyers gave to be sent the goods. What a spreadsheet would take for a formula has an apostrophe before it: a cell
 /// that begins like one, such as a phone number with +, and what does so within a cell after a separator.
 #[utoipa::path(get, path = "/api/v1/admin/orders.csv", tag = "admin: orders", security(("api_token" = [])),
@@ -118,12 +121,16 @@ impl Export {
         self.after = orders.last().map(Cursor::from);
         let is_first = std::mem::take(&mut self.is_first);
         let attempts: Vec<AttemptId> = orders.iter().map(|order| order.attempt).collect();
-        let mut buyers = buyers::of_attempts(&mut *self.pool.acquire().await?, &attempts).await?;
+        let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+        let mut connection = self.pool.acquire().await?;
+        let mut buyers = buyers::of_attempts(&mut connection, &attempts).await?;
+        let mut entries = books::entries(&mut connection, &ids).await?;
         let rows = orders.into_iter().map(|order| {
             let buyer = buyers.remove(&order.attempt).map(|known| known.buyer).unwrap_or_default();
-            (order, buyer)
+            let entry = entries.remove(&order.id).unwrap_or_default();
+            Row::of(order, entry).map(|row| (row, buyer_cells(buyer)))
         });
-        write(rows.map(|(order, buyer)| Row::of(order).map(|row| (row, buyer_cells(buyer)))), is_first)
+        write(rows, is_first)
     }
 }
 
@@ -139,9 +146,13 @@ struct Row {
     state: &'static str,
     sale: String,
     sku: String,
+    product: String,
     quantity: i32,
+    unit_price: String,
+    coupon: Option<String>,
     total: String,
     refunded: String,
+    refunded_at: Option<Moment>,
     net: String,
     currency: String,
     reference: Option<String>,
@@ -157,16 +168,20 @@ struct Row {
     refund_id: Option<Uuid>,
 }
 
-const HEADS: [&str; 22] = [
+const HEADS: [&str; 26] = [
     "number",
     "created_at",
     "paid_at",
     "state",
     "sale",
     "sku",
+    "product",
     "quantity",
+    "unit_price",
+    "coupon",
     "total",
     "refunded",
+    "refunded_at",
     "net",
     "currency",
     "reference",
@@ -199,7 +214,7 @@ const BUYER_HEADS: [&str; 14] = [
 ];
 
 impl Row {
-    fn of(order: ListedOrder) -> Result<Self, ApiError> {
+    fn of(order: ListedOrder, entry: Entry) -> Result<Self, ApiError> {
         let currency: Currency = order.currency.parse().map_err(ApiError::internal)?;
         let amount = |minor: i64| decimal(minor, currency.digits());
         let was_paid = matches!(order.state, OrderState::Paid | OrderState::Refunded);
@@ -210,9 +225,13 @@ impl Row {
             state: order.state.word(),
             sale: order.event_name,
             sku: order.sku,
+            product: entry.product,
             quantity: order.quantity,
+            unit_price: unit_price(&entry.prices, amount),
+            coupon: entry.coupon,
             total: amount(order.total_minor),
             refunded: amount(order.refunded_minor),
+            refunded_at: entry.refunded_at.map(Moment::from),
             net: amount(if was_paid { order.total_minor - order.refunded_minor } else { 0 }),
             currency: order.currency,
             reference: order.reference,
@@ -227,6 +246,17 @@ impl Row {
             payment_id: order.payment_id,
             refund_id: order.refund_id,
         })
+    }
+}
+
+/// What each unit cost; where not all cost the same, how many cost what: `2 × 45.00 + 1 × 60.00`.
+fn unit_price(prices: &[PriceLine], amount: impl Fn(i64) -> String) -> String {
+    match prices {
+        [all] => amount(all.unit_minor),
+        some => {
+            let some = some.iter().map(|line| format!("{} × {}", line.units, amount(line.unit_minor)));
+            some.collect::<Vec<_>>().join(" + ")
+        }
     }
 }
 
@@ -284,15 +314,21 @@ pub(super) fn cells(order: &impl Serialize) -> Result<Vec<String>, csv::Error> {
 fn harmless(cell: &str) -> String {
     let parts = cell
         .split_inclusive(SEPARATORS)
-        .map(|part| if is_formula(part) { format!("'{part}") } else { part.to_owned() });
+        .map(|part| if looks_like_formula(part) { format!("'{part}") } else { part.to_owned() });
     parts.collect()
 }
 
 /// What a spreadsheet may split a line at.
 pub(super) const SEPARATORS: [char; 6] = [',', ';', '|', '\t', '\r', '\n'];
 
+/// Whether a part gets an apostrophe: a formula does, and what looks like one that has got it already, so that each can be told from the other
+/// when it is read again.
+pub(super) fn looks_like_formula(part: &str) -> bool {
+    is_formula(part.trim_start_matches('\''))
+}
+
 /// Whether a spreadsheet may take a text for a formula, also one that leaves out what is not seen, or the quotes.
-pub(super) fn is_formula(text: &str) -> bool {
+fn is_formula(text: &str) -> bool {
     let shown = text.trim_start_matches(|letter| is_unseen(letter) || letter == '"');
     let begins = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
     shown.starts_with(begins)
@@ -326,6 +362,14 @@ mod tests {
         ] {
             assert_eq!(decimal(minor, digits), is);
         }
+    }
+
+    #[test]
+    fn units_that_cost_different_amounts_are_told_apart() {
+        let line = |units, unit_minor| PriceLine { units, unit_minor, tier: None };
+        let amount = |minor| decimal(minor, 2);
+        assert_eq!(unit_price(&[line(3, 4_500)], amount), "45.00");
+        assert_eq!(unit_price(&[line(2, 4_500), line(1, 6_000)], amount), "2 × 45.00 + 1 × 60.00");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Versions of what admins change: told as `ETag`, asked for as `If-Match`, so that an old copy undoes nothing.
 
 use axum::Json;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -75,6 +75,15 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Self::read(&parts.headers)
+    }
+}
+
+/// Where a change may do without.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        if parts.headers.contains_key(header::IF_MATCH) { Self::read(&parts.headers).map(Some) } else { Ok(None) }
     }
 }
 

@@ -56,13 +56,15 @@ impl Shown {
     fn of(sale: &Sale, pages: &str) -> Self {
         let items: Vec<&str> = sale.products.iter().map(|product| &*product.name).collect();
         let about = if sale.description.trim().is_empty() { items.join(", ") } else { sale.description.clone() };
-        let image = sale.products.iter().find_map(|product| product.image_url.clone());
+        // Who shows previews draws no SVG.
+        let mut images = sale.products.iter().filter_map(|product| product.image_url.as_deref());
+        let image = images.find(|image| !image.split(['?', '#']).next().is_some_and(|path| path.ends_with(".svg")));
         Self {
             title: shortened(&sale.name),
             about: shortened(&about),
             url: format!("{pages}/sales/{}", sale.rules.event),
             // Only whole addresses are followed elsewhere.
-            image: image.map(|image| if image.starts_with('/') { format!("{pages}{image}") } else { image }),
+            image: image.map(|image| if image.starts_with('/') { format!("{pages}{image}") } else { image.to_owned() }),
         }
     }
 

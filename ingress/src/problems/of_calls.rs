@@ -162,6 +162,11 @@ problem_set! {
         | Conflict | TooLarge | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
 }
 problem_set! {
+    /// Of those that may name the version that was read.
+    ScheduleProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | NotFound | RequestTimeout | KeyReused
+        | Conflict | Stale | TooLarge | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
+}
+problem_set! {
     /// Of admin calls that change what was read before, by its version.
     ReplaceProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | NotFound | RequestTimeout | Conflict | Stale
         | TooLarge | UnsupportedMediaType | Invalid | VersionNeeded | RateLimited | Unavailable | Internal

@@ -183,6 +183,7 @@ async fn organisers_see_it_and_delete_it_and_it_is_kept_nowhere_else() {
     };
     let (of_ada, of_ben) = (row(&orders[0]), row(&orders[1]));
     assert_eq!(of_ada["buyer_email"], format!("{mark}@example.com"));
+    assert_eq!((&of_ada["product"], &of_ada["unit_price"]), (&sale.items[0].name, &of_ada["total"]));
     assert_eq!((&*of_ada["buyer_phone"], &*of_ada["buyer_country"]), ("'+49 30 901820", "DE"));
     assert_eq!(of_ben["buyer_name"], format!("'=cmd|'{mark}'!A1"));
     assert_eq!((&*of_ben["buyer_answer_1"], &*of_ben["buyer_answer_2"]), ("'@SUM(1)", "'-1"));

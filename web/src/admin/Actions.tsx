@@ -18,7 +18,9 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
   const [asked, setAsked] = useState<Asked>();
   const { busy, problem, act } = useAction();
   const run = async (what: string, body: object = {}): Promise<void> => {
-    if (await act(() => change(`/events/${sale.id}/${what}`, body))) {
+    // What is released is what was seen here.
+    const version = what === 'schedule' ? sale.version : undefined;
+    if (await act(() => change(`/events/${sale.id}/${what}`, body, version))) {
       setAsked(undefined);
       changed();
     }

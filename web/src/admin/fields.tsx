@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { digits, money, percent, preciseMoment, separator } from '../i18n/locale';
+import { digits, isCurrency, money, percent, preciseMoment, separator } from '../i18n/locale';
 import { amount, basisPoints, count } from './amount';
 import { instants, local, utcOf, zoneOf } from './time';
 
@@ -113,6 +113,12 @@ export function AmountField({ currency, hint, ...field }: TypedProps & { currenc
   return <Field {...field} inputMode="decimal" problem={problem} hint={understood} />;
 }
 
+/** The code of a currency: one that the server knows. */
+export function CurrencyField({ value, set, refused }: { value: string; set: (currency: string) => void; refused?: string | undefined }) {
+  const problem = value.trim() && !isCurrency(value) ? words.form.currencyWrong : undefined;
+  return <Field label={words.form.currency} value={value} set={(text) => set(text.toUpperCase())} refused={refused} problem={problem} required />;
+}
+
 /** A percentage, in the same way. */
 export function PercentField({ hint, ...field }: TypedProps) {
   const points = basisPoints(field.value, separator);
@@ -120,11 +126,11 @@ export function PercentField({ hint, ...field }: TypedProps) {
   return <Field {...field} inputMode="decimal" problem={problem} hint={points === undefined ? hint : `= ${percent(points)}`} />;
 }
 
-/** A count of at least `min`. */
-export function CountField({ min, ...field }: TypedProps & { min: number }) {
+/** A count of at least `min`; `problem` is what else is wrong with it. */
+export function CountField({ min, problem, ...field }: TypedProps & { min: number; problem?: string | undefined }) {
   const found = count(field.value);
   const wrong = field.value.trim() && (found === undefined || found < min);
-  return <Field {...field} inputMode="numeric" problem={wrong ? words.form.countWrong(min) : undefined} />;
+  return <Field {...field} inputMode="numeric" problem={wrong ? words.form.countWrong(min) : problem} />;
 }
 
 interface TimeProps {
@@ -133,10 +139,12 @@ interface TimeProps {
   value: string;
   set: (instant: string) => void;
   refused?: string | undefined;
+  /** What is wrong with it beside others. */
+  problem?: string | undefined;
 }
 
 /** A time in the admin's zone. The instant that is meant stands beside it, with the zone and in UTC; where clocks show it twice, one is chosen. */
-export function TimeField({ label, value, set, refused }: TimeProps) {
+export function TimeField({ label, value, set, refused, problem }: TimeProps) {
   const [typed, setTyped] = useState(value && local(value));
   const text = value && !instants(typed).some((instant) => Date.parse(instant) === Date.parse(value)) ? local(value) : typed;
   const meant = instants(text);
@@ -153,7 +161,7 @@ export function TimeField({ label, value, set, refused }: TimeProps) {
         set={type}
         required
         refused={refused}
-        problem={text && meant.length === 0 ? words.form.timeSkipped : undefined}
+        problem={text && meant.length === 0 ? words.form.timeSkipped : problem}
         hint={value ? `${preciseMoment(value)} · ${zoneOf(value)} · ${utcOf(value)}` : zoneOf('')}
       />
       {meant.length > 1 && (

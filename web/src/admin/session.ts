@@ -52,8 +52,9 @@ export async function ask<T>(path: string, options: Call = {}): Promise<T> {
   }
 }
 
-/** A change. Its key makes a repeated click the same request. */
-export const change = <T>(path: string, body: unknown = {}): Promise<T> => ask<T>(path, { method: 'POST', body, key: newKey() });
+/** A change; of one version, if it says so. Its key makes a repeated click the same request. */
+export const change = <T>(path: string, body: unknown = {}, version?: number): Promise<T> =>
+  ask<T>(path, { method: 'POST', body, key: newKey(), ...(version !== undefined && { ifMatch: `"${version}"` }) });
 
 /** Puts something in the place of a version of it that was read: refused when there is another one by now. */
 export const replace = <T>(path: string, body: unknown, version: number): Promise<T> =>

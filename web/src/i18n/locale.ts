@@ -36,10 +36,12 @@ export function learnDigits(currency: string, digits: number | undefined): void 
   if (digits !== undefined) minorDigits.set(currency, digits);
 }
 
+/** Whether it looks like a code of a currency; half of one is typed before all of it. */
+const isCode = (currency: string): boolean => /^[A-Za-z]{3}$/.test(currency);
 /** How many digits of a currency come after the point. Only of one that no server has told of, by the browser. */
 export const digits = (currency: string): number =>
   minorDigits.get(currency) ??
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
+  (isCode(currency) ? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits : undefined) ??
   2;
 /** Whether the server knows it. */
 export const isCurrency = (code: string): boolean => minorDigits.has(code);
@@ -47,7 +49,7 @@ export const isCurrency = (code: string): boolean => minorDigits.has(code);
 /** An amount in minor units of a currency. */
 export function money(minor: number, currency: string): string {
   const places = digits(currency);
-  const format = { style: 'currency', currency, minimumFractionDigits: places, maximumFractionDigits: places } as const;
+  const format = { ...(isCode(currency) && ({ style: 'currency', currency } as const)), minimumFractionDigits: places, maximumFractionDigits: places };
   return new Intl.NumberFormat(locale, format).format(minor / 10 ** places);
 }
 

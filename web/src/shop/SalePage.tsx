@@ -4,7 +4,7 @@ import { isLasting } from '../shared/storage';
 import { Before } from './before/Before';
 import { isQuiet, ring } from './chime';
 import { useNow, useShell } from './hooks';
-import { NoSale } from './NoSale';
+import { Nothing } from './Nothing';
 import { Offer } from './Offer';
 import { ProblemNotice } from './ProblemNotice';
 import type { State } from './rules/state';
@@ -24,7 +24,7 @@ export function SalePage({ event }: { event: string }) {
   const asksAll = sale?.machine_check === 'always' && !isOver(sale.status) && !mustSignIn(sale, 'guest');
   useEffect(() => void (asksAll && proveAhead()), [asksAll]);
   if (shell && sale) return <Known shell={shell} sale={sale} standing={standing} />;
-  if (problem?.kind === 'not_found') return <NoSale />;
+  if (problem?.kind === 'not_found') return <Nothing of="sale" />;
   return (
     <>
       <h1>{words.loading}</h1>

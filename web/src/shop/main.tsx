@@ -7,12 +7,12 @@ import { arrive, isArrival, type Arrival } from './arrival';
 import { Arrived } from './Arrived';
 import { useIsLeft, useShopper } from './hooks';
 import { later } from './later';
-import { NoSale } from './NoSale';
+import { Nothing } from './Nothing';
 import { SaleList } from './SaleList';
 import { SalePage } from './SalePage';
 import { SignedIn } from './SignedIn';
 import { goOnLeaving, shopper } from './session';
-import { go, isEvent, orderHere, useEvent, usePlace } from './router';
+import { go, isEvent, isNowhere, orderHere, useEvent, usePlace } from './router';
 import './shop.css';
 
 const OrderPage = later<{ order: string }>(() => import('./orders/OrderPage').then(({ OrderPage }) => OrderPage));
@@ -21,6 +21,7 @@ const OrderList = later<object>(() => import('./orders/OrderList').then(({ Order
 function Page({ arrival }: { arrival: Arrival | undefined }) {
   const event = useEvent();
   const order = usePlace(orderHere);
+  const nowhere = usePlace(isNowhere);
   const { customer, email, isAccount, isSignedIn, isSignedOut, successors, isProving } = useShopper();
   const isLeft = useIsLeft() && !isSignedIn;
   const called = customer ?? email;
@@ -46,7 +47,7 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
           </span>
         )}
         <span class="ways">
-          {(event || order !== undefined) && (
+          {(event || order !== undefined || nowhere) && (
             <a href="/" onClick={go}>
               {words.back}
             </a>
@@ -68,7 +69,19 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
         {arrived && <Arrived arrival={arrived} turn={setArrived} />}
         {/* Somebody else sees all of it anew. */}
         <Fragment key={successors}>
-          {order ? <OrderPage key={order} order={order} /> : order === '' ? <OrderList /> : !event ? <SaleList /> : isEvent(event) ? <SalePage key={event} event={event} /> : <NoSale />}
+          {nowhere ? (
+            <Nothing of="page" />
+          ) : order ? (
+            <OrderPage key={order} order={order} />
+          ) : order === '' ? (
+            <OrderList />
+          ) : !event ? (
+            <SaleList />
+          ) : isEvent(event) ? (
+            <SalePage key={event} event={event} />
+          ) : (
+            <Nothing of="sale" />
+          )}
         </Fragment>
         {said && (email || isAccount) && <SignedIn said={said} isAccount={isAccount} />}
       </main>

@@ -1,4 +1,4 @@
-/** Which page the address asks for: `/`, `/sales/<event>`, `/orders` or `/orders/<order>`; another event than a UUID is none. */
+/** Which page the address asks for: `/`, `/sales/<event>`, `/orders`, `/orders/<order>` or `/sign-in`; another event than a UUID is none. */
 import { useEffect, useState } from 'preact/hooks';
 
 const read = (): string | undefined => /^\/sales\/([^/]+)\/?$/.exec(location.pathname)?.[1];
@@ -12,6 +12,9 @@ export const eventHere = (): string | undefined => {
 
 /** The order whose page this is; empty, of the list of all. */
 export const orderHere = (): string | undefined => /^\/orders(?:\/([^/]*))?$/.exec(location.pathname)?.map((part = '') => part)[1];
+
+/** Whether the address is none of a page. */
+export const isNowhere = (): boolean => !['/', '/sign-in'].includes(location.pathname) && read() === undefined && orderHere() === undefined;
 
 export function useEvent(): string | undefined {
   return usePlace(read);

@@ -1,6 +1,7 @@
 //! Orders: what became of reservations that were paid; in the direct-order model, of all that were granted.
 
 mod asked;
+pub mod books;
 mod list;
 mod own;
 mod search;

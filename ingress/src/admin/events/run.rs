@@ -19,8 +19,8 @@ use crate::admin::repeat::{self, Repeat};
 use crate::admin::{audit, text};
 use crate::auth::{Admin, MayRun};
 use crate::control::Control;
-use crate::extract::{IdempotencyKey, Json, Path, Versioned as Reply};
-use crate::problems::{AdminProblems, ApiError, Kind};
+use crate::extract::{IdempotencyKey, IfMatch, Json, Path, Versioned as Reply};
+use crate::problems::{AdminProblems, ApiError, Kind, ScheduleProblems};
 
 /// Why.
 #[derive(Deserialize, ToSchema)]
@@ -41,18 +41,25 @@ pub(crate) struct Restock {
 
 /// Release a draft for sale
 ///
-/// It opens by itself at `opens_at`. What it is paid through must be to be had here (a draft may be from before).
-/// Scheduling it again changes nothing.
+/// It opens by itself at `opens_at`. What it is paid through, and what its shoppers prove themselves by, must be to be had here (a draft may
+/// be from before). With `If-Match`, only the version that was read is released. Scheduling it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/events/{event}/schedule", tag = "admin: sales",
-    security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event")),
-    responses((status = 200, body = EventView), AdminProblems))]
+    security(("api_token" = [])),
+    params(("event" = Uuid, Path, description = "The event"),
+           ("If-Match" = Option<String>, Header, description = "The `ETag` of what was read")),
+    responses((status = 200, body = EventView), ScheduleProblems))]
 pub(crate) async fn schedule(
     State(control): State<Arc<Control>>,
     MayRun(admin): MayRun,
     Path(event): Path<EventId>,
+    read: Option<IfMatch>,
 ) -> Result<Reply<EventView>, ApiError> {
+    let machine_check = view(&control.postgres, event).await?.spec.machine_check;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
+    if let Some(read) = read.filter(|_| !present.scheduled) {
+        read.check(present.version)?;
+    }
     if present.over {
         return Err(Kind::Conflict.because("this sale is over"));
     }
@@ -65,6 +72,7 @@ pub(crate) async fn schedule(
     }
     super::can_be_paid(&control, GatewayKind::of_word(&present.gateway).map_err(ApiError::internal)?)?;
     control.sign_ins.serve(Participation::of_word(&present.participation).map_err(ApiError::internal)?)?;
+    control.checks.serve(machine_check)?;
     events::schedule(&mut transaction, event).await?;
     finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime, None).await
 }

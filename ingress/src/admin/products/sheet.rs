@@ -7,7 +7,7 @@ use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::Serialize;
 use service::problem::FieldProblem;
 
-use crate::admin::export::{SEPARATORS, cells, decimal, is_formula};
+use crate::admin::export::{SEPARATORS, cells, decimal, looks_like_formula};
 use crate::problems::ApiError;
 
 /// The heads of the columns.
@@ -64,12 +64,13 @@ pub(super) fn read(csv: &[u8]) -> Result<Vec<Line>, Vec<FieldProblem>> {
     let first = csv.split(|byte| [b'\n', b'\r'].contains(byte)).next().unwrap_or_default();
     let separator =
         [b',', b';', b'\t'].into_iter().max_by_key(|separator| (count(first, *separator), *separator == b','));
-    let mut reader = ReaderBuilder::new()
-        .delimiter(separator.unwrap_or(b','))
-        .flexible(true)
-        .trim(Trim::All)
-        .has_headers(false)
-        .from_reader(csv);
+    let separator = separator.unwrap_or(b',');
+    if let Some(number) = open_quote(csv, separator) {
+        let detail = "a quote that begins here is not closed before the end of the sheet; a quote in a text is doubled";
+        return Err(vec![problem(number, detail)]);
+    }
+    let mut reader =
+        ReaderBuilder::new().delimiter(separator).flexible(true).trim(Trim::All).has_headers(false).from_reader(csv);
     let (mut columns, mut lines, mut problems) = (None, Vec::new(), Vec::new());
     let mut seen = HashMap::new();
     for record in reader.records() {
@@ -113,6 +114,30 @@ pub(super) fn read(csv: &[u8]) -> Result<Vec<Line>, Vec<FieldProblem>> {
         problems.push(problem(1, format!("no products; the first line has the heads {}", HEADS.join(","))));
     }
     if problems.is_empty() { Ok(lines) } else { Err(problems) }
+}
+
+/// The line of a quote that is not closed where its cell ends: what follows it would be swallowed as text of that cell.
+fn open_quote(csv: &[u8], separator: u8) -> Option<u64> {
+    let (mut number, mut is_start, mut opened) = (1, true, None);
+    let mut bytes = csv.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, opened) {
+            (b'"', None) if is_start => opened = Some(number),
+            // A doubled one is part of the text.
+            (b'"', Some(_)) if bytes.next_if_eq(&b'"').is_some() => {}
+            (b'"', Some(begun)) => {
+                opened = None;
+                while bytes.next_if(|next| [b' ', b'\t'].contains(next) && *next != separator).is_some() {}
+                if bytes.peek().is_some_and(|next| ![separator, b'\n', b'\r'].contains(next)) {
+                    return Some(begun);
+                }
+            }
+            _ => {}
+        }
+        is_start = opened.is_none() && [separator, b'\n', b'\r'].contains(&byte);
+        number += u64::from(byte == b'\n');
+    }
+    opened
 }
 
 fn count(line: &[u8], separator: u8) -> usize {
@@ -170,7 +195,7 @@ impl Columns {
 /// A cell as it was before it was exported: without the apostrophes that keep spreadsheets from taking its parts for formulas.
 pub(super) fn plain(cell: &str) -> String {
     let bare = |part: &str| match part.strip_prefix('\'') {
-        Some(rest) if is_formula(rest) => rest.to_owned(),
+        Some(rest) if looks_like_formula(rest) => rest.to_owned(),
         _ => part.to_owned(),
     };
     cell.split_inclusive(SEPARATORS).map(bare).collect()
@@ -215,6 +240,28 @@ mod tests {
     fn said(csv: &str) -> Vec<String> {
         let problems = read(csv.as_bytes()).expect_err("refused");
         problems.into_iter().map(|problem| format!("{}: {}", problem.field, problem.detail)).collect()
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_swallows_no_lines() {
+        let unclosed =
+            "a quote that begins here is not closed before the end of the sheet; a quote in a text is doubled";
+        let sheet = "sku,name,list_price,currency,description\nea,A,5,EUR,\"19 inch\neb,B,5,EUR,b\n";
+        assert_eq!(said(sheet), [format!("line 2: {unclosed}")]);
+        assert_eq!(said("sku,name\na,b\nc,\"d\"e\n"), [format!("line 3: {unclosed}")]);
+        let fine = "sku,name,description\na,19\" rack,\"two\nlines, \"\"quoted\"\"\" \nb,\"\",c\n";
+        let lines = read(fine.as_bytes()).expect("read");
+        assert_eq!(lines[0].name.as_deref(), Some("19\" rack"));
+        assert_eq!(lines[0].description.as_deref(), Some("two\nlines, \"quoted\""));
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn products_whose_numbers_differ_in_an_apostrophe_alone_are_told_apart() {
+        for sku in ["=A1", "'=A1", "''=A1", "'A1", "@,=b", "a;'=1"] {
+            let row = written(sku, "n", "", 1, "EUR").expect("written");
+            assert_eq!(plain(&row[0]), sku, "{row:?}");
+        }
     }
 
     #[test]

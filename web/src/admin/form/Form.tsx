@@ -203,7 +203,7 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
               )}
             </p>
           </div>
-          <small>{isKept ? words.keeps : words.keepsNothing}</small>
+          <small>{!isKept ? words.keepsNothing : isScheduled ? words.keepsUpcoming : words.keeps}</small>
         </form>
         <aside class="preview-side" aria-label={words.preview}>
           <h2>{words.preview}</h2>

@@ -33,7 +33,7 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
   return (
     <Group title={text.title(number(at))}>
       <div class="grid">
-        <ProductChoice sku={item.sku} products={products} set={(sku) => put({ sku })} />
+        <ProductChoice sku={item.sku} products={products.filter((product) => product.currency === currency)} others={products.filter((product) => product.currency !== currency)} set={(sku) => put({ sku })} />
         {!item.sku && (
           <>
             <Field

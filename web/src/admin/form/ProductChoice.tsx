@@ -1,23 +1,27 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { words } from '../../i18n/admin';
 import { words as form } from '../../i18n/form';
-import { money } from '../../i18n/locale';
+import { isolate, money } from '../../i18n/locale';
 import type { Product } from '../types';
 import { found } from './found';
 
 const text = words.item;
 /** More are found by typing more. */
 const SHOWN_MAX = 50;
+/** Of those in other currencies, some are enough. */
+const OTHERS_MAX = 3;
 
 interface Props {
   /** Empty for a new product. */
   sku: string;
   products: readonly Product[];
+  /** Those that this sale cannot have, since its currency is another. */
+  others: readonly Product[];
   set: (sku: string) => void;
 }
 
 /** A product, found by what is typed of it: a combobox with a list, as in the ARIA Authoring Practices. */
-export function ProductChoice({ sku, products, set }: Props) {
+export function ProductChoice({ sku, products, others, set }: Props) {
   const [input, list, hint] = [useId(), useId(), useId()];
   const box = useRef<HTMLInputElement>(null);
   /** What is typed; nothing while nobody looks for another. */
@@ -81,7 +85,7 @@ export function ProductChoice({ sku, products, set }: Props) {
           onKeyDown={press}
         />
       </div>
-      <small id={hint}>{isOpen && matching.length === 0 ? (typed.trim() ? form.noneFound : form.searchHint) : chosen && !isOpen ? `${chosen.sku} · ${money(chosen.list_minor, chosen.currency)}` : form.searchHint}</small>
+      <small id={hint}>{isOpen && matching.length === 0 ? (typed.trim() ? noneOf(found(others, typed, OTHERS_MAX)) : form.searchHint) : chosen && !isOpen ? `${chosen.sku} · ${money(chosen.list_minor, chosen.currency)}` : form.searchHint}</small>
       {isOpen && (
         <ul id={list} role="listbox" aria-label={text.product}>
           {options.map((option, index) => {
@@ -113,6 +117,10 @@ export function ProductChoice({ sku, products, set }: Props) {
     </div>
   );
 }
+
+/** That no product is found, and which there are in another currency. */
+const noneOf = (others: readonly Product[]): string =>
+  others.length === 0 ? form.noneFound : form.otherCurrency(others.map(({ name, currency }) => `${isolate(name)} (${currency})`).join(', '));
 
 /** One that cannot be had leaves an empty frame. */
 function Thumb({ src }: { src: string }) {

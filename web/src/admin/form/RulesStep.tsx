@@ -1,4 +1,7 @@
 import { words } from '../../i18n/admin';
+import { words as form } from '../../i18n/form';
+import { number } from '../../i18n/locale';
+import { count } from '../amount';
 import type { Draft } from '../draft';
 import { Choice, CountField, Field, Group } from '../fields';
 import type { Gateway } from '../types';
@@ -22,6 +25,8 @@ export function RulesStep({ draft, refused, put, usual, gateway, offered }: Prop
   // The shop takes the money: how, is none of ours.
   const isHandedOver = draft.checkout === 'handed_over';
   const isUnusual = SELDOM.some((name) => draft[name] !== usual[name]) || SELDOM_REFUSED.some((name) => refused[name] !== undefined);
+  const [perShopper, atOnce] = [count(draft.perShopperMax), count(draft.quantityMax)];
+  const isTooMany = perShopper !== undefined && atOnce !== undefined && atOnce > perShopper;
   return (
     <Group title={text.rules}>
       <div class="grid">
@@ -48,7 +53,15 @@ export function RulesStep({ draft, refused, put, usual, gateway, offered }: Prop
         )}
         <CountField label={text.holdSeconds} min={1} value={draft.holdSeconds} refused={refused['hold_seconds']} set={(holdSeconds) => put({ holdSeconds })} required />
         <CountField label={text.perShopperMax} min={1} value={draft.perShopperMax} refused={refused['per_shopper_max']} set={(perShopperMax) => put({ perShopperMax })} required />
-        <CountField label={text.quantityMax} min={1} value={draft.quantityMax} refused={refused['quantity_max']} set={(quantityMax) => put({ quantityMax })} required />
+        <CountField
+          label={text.quantityMax}
+          min={1}
+          value={draft.quantityMax}
+          refused={refused['quantity_max']}
+          problem={isTooMany ? form.atMostPerShopper(number(perShopper)) : undefined}
+          set={(quantityMax) => put({ quantityMax })}
+          required
+        />
       </div>
       <More isOpen={isUnusual}>
         <div class="grid">

@@ -1,6 +1,6 @@
 import { words } from '../../i18n/admin';
 import { emptyItem, type Draft, type ItemDraft } from '../draft';
-import { AreaField, Field, Group } from '../fields';
+import { AreaField, CurrencyField, Field, Group } from '../fields';
 import type { Refused } from '../refused';
 import type { Product } from '../types';
 import { ItemFields } from './ItemFields';
@@ -25,7 +25,7 @@ export function SoldStep({ draft, refused, put, products, putItem }: Props) {
       <Group title={text.sale}>
         <div class="grid">
           <Field label={text.name} value={draft.name} refused={refused['name']} set={(name) => put({ name })} required />
-          <Field label={text.currency} value={draft.currency} refused={refused['currency']} set={(text) => put({ currency: text.toUpperCase() })} required />
+          <CurrencyField value={draft.currency} refused={refused['currency']} set={(currency) => put({ currency })} />
         </div>
         <AreaField label={text.description} value={draft.description} refused={refused['description']} set={(description) => put({ description })} />
       </Group>
@@ -36,7 +36,7 @@ export function SoldStep({ draft, refused, put, products, putItem }: Props) {
           item={item}
           refused={(field) => refused[`items[${index}].${field}`]}
           currency={draft.currency}
-          products={products.filter(({ currency }) => currency === draft.currency)}
+          products={products}
           set={(changed) => putItem(index, changed)}
           remove={draft.items.length > 1 ? () => put({ items: draft.items.filter((_, at) => at !== index) }) : undefined}
         />

@@ -9,11 +9,12 @@ const text = words.form;
 /** When it opens and closes, and in which order shoppers are served from the beginning. */
 export function StartStep({ draft, refused, put }: StepProps) {
   const { lobby } = draft;
+  const isBackwards = Date.parse(draft.closes) <= Date.parse(draft.opens);
   return (
     <Group title={form.checks.times}>
       <div class="grid">
         <TimeField label={text.opens} value={draft.opens} refused={refused['opens_at']} set={(opens) => put({ opens })} />
-        <TimeField label={text.closes} value={draft.closes} refused={refused['closes_at']} set={(closes) => put({ closes })} />
+        <TimeField label={text.closes} value={draft.closes} refused={refused['closes_at']} problem={isBackwards ? text.closesFirst : undefined} set={(closes) => put({ closes })} />
         <Choice
           label={text.start}
           value={lobby ? 'draw' : 'first_come'}

@@ -39,7 +39,7 @@ export function LiveEvent({ event }: { event: string }) {
       {spec && last && latest && (
         <>
           <p>
-            <Badge status={latest.status} /> {momentOf(spec.opens_at)} – {latest.status !== 'stopped' && momentOf(spec.closes_at)} <small>{zoneOf(spec.opens_at)}</small>
+            <Badge status={latest.status} /> {momentOf(spec.opens_at)} {latest.status !== 'stopped' && `– ${momentOf(spec.closes_at)}`} <small>{zoneOf(spec.opens_at)}</small>
             {spec.status_reason && ` · ${spec.status_reason}`}
             {spec.participation !== 'anyone' && ` · ${words.form.participations[spec.participation]}`}
             {typeof spec.invited_count === 'number' && ` · ${words.invitations.count(number(spec.invited_count))}`}

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { money } from '../../i18n/locale';
 import { words } from '../../i18n/products';
 import { Problem } from '../../shared/api';
-import { AmountField, Field } from '../fields';
+import { AmountField, CurrencyField, Field } from '../fields';
 import { useAction } from '../hooks';
 import { Dialog, Trouble } from '../parts';
 import { refusedOf, type Refused } from '../refused';
@@ -63,7 +63,7 @@ export function ProductDialog({ product, close }: { product: Product | undefined
         </label>
         <PictureField value={draft.picture} set={(picture) => put({ picture })} setBusy={setUploading} refused={refused['image_url']} />
         {!base && (
-          <Field label={words.currency} value={draft.currency} set={(text) => put({ currency: text.toUpperCase() })} refused={refused['currency']} required />
+          <CurrencyField value={draft.currency} set={(currency) => put({ currency })} refused={refused['currency']} />
         )}
         <AmountField label={words.listPrice} currency={draft.currency} value={draft.list} set={(list) => put({ list })} refused={refused['list_minor']} required />
         {base && <p>{words.inSales}</p>}

@@ -31,7 +31,7 @@ export const de: Words = {
   goesBack: (units) =>
     `Sobald das Geld zurück ist, kommen alle Stücke der Bestellung (${units}) in den Verkauf zurück, auch wenn nur ein Teil des Geldes zurückgeht. Die Höchstmenge der Person wird frei, und wer auf der Warteliste der Nächste ist, bekommt sie.`,
   staysSold: 'Die Stücke bleiben verkauft und zählen zur Höchstmenge der Person. Sie lassen sich später zurücklegen.',
-  tooMuch: 'Nicht erstattet: Von dieser Bestellung ist inzwischen weniger als das übrig.',
+  tooMuch: 'Nicht erstattet: Von dieser Bestellung ist weniger als das übrig.',
   refund: {
     button: 'Erstatten',
     of: (number) => `${number} erstatten`,

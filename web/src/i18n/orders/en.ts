@@ -38,7 +38,7 @@ export const en = {
   goesBack: (units: string) =>
     `Once the money has gone back, all units of the order (${units}) return to the sale, also when a part of the money goes back. The limit of the shopper is freed, and who is next on standby gets them.`,
   staysSold: 'The units stay sold and count towards the limit of the shopper. They can be put back later.',
-  tooMuch: 'Not refunded: by now, less than that is left of this order.',
+  tooMuch: 'Not refunded: less than that is left of this order.',
   refund: {
     button: 'Refund',
     of: (number: string) => `Refund ${number}`,

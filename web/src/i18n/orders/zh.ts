@@ -27,7 +27,7 @@ export const zh: Words = {
   goesBack: (units) =>
     `退款完成后,订单的全部商品(${units} 件)放回活动,即使只退部分款项。顾客的限购名额释放,候补中的下一位将得到它们。`,
   staysSold: '商品仍算售出,并计入顾客的限购。以后可以再放回。',
-  tooMuch: '这笔退款没有进行:此订单剩余可退的金额现在不足。',
+  tooMuch: '这笔退款没有进行:此订单剩余可退的金额少于该数。',
   refund: {
     button: '退款',
     of: (number) => `为 ${number} 退款`,

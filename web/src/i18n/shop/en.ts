@@ -193,6 +193,8 @@ export const en = {
   lostText: 'The shop no longer recognises this browser as the shopper who took this place, because the session could not be renewed. A reservation that is not paid goes back when its time is over.',
   noSuchSale: 'There is no such sale',
   noSuchSaleText: 'It may not have been announced yet, or the address is not complete.',
+  noSuchPage: 'There is no such page',
+  noSuchPageText: 'The address is not complete, or has a mistake in it.',
   nothingLeft: 'Nothing is left, and nothing can be waited for.',
   openNow: 'The sale is open now.',
   soundLater: 'Your browser allows it after your next click or key.',
