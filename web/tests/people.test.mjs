@@ -47,7 +47,7 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
   await isAccessible(owner, 'people and tokens');
 
   const anna = await stand.person();
-  await anna.goto(link);
+  await anna.goto(`/admin${new URL(link).hash}`);
   await anna.getByText(`${name}, you are invited as: manager.`).waitFor();
   assert.ok(!anna.url().includes('token'), 'the link does not stay in the address');
   await anna.getByRole('img', { name: 'QR code of the secret' }).waitFor();

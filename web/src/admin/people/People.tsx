@@ -15,9 +15,9 @@ export function People({ me }: { me: Me | undefined }) {
   const [inviting, setInviting] = useState(false);
   const [changing, setChanging] = useState<Person>();
   return (
-    <section aria-labelledby="people">
+    <section>
       <div class="title">
-        <h2 id="people">{text.people}</h2>
+        <h2>{text.people}</h2>
         <button class="primary" type="button" onClick={() => setInviting(true)}>
           {text.invite}
         </button>

@@ -7,7 +7,7 @@ export const de: Words = {
   wrong: 'Adresse, Passwort oder Code sind falsch. Ein Code der App gilt einmal: Haben Sie ihn schon benutzt, warten Sie auf den nächsten.',
   tooMany: 'Zu viele Anmeldungen sind fehlgeschlagen. Warten Sie eine Weile und versuchen Sie es dann erneut.',
   withToken: 'Mit einem API-Schlüssel anmelden',
-  withPassword: 'Mit E-Mail-Adresse und Passwort anmelden',
+  withPassword: 'Mit E-Mail-Adresse und Passwort',
   join: 'Beitreten',
   noLink: 'Dieser Link gilt nicht mehr: Er wurde benutzt, zurückgezogen oder ersetzt, oder ist älter als sieben Tage. Bitten Sie um einen neuen.',
   hello: (name, role) => `${name}, Sie sind eingeladen als: ${role}.`,

@@ -6,7 +6,7 @@ export const en = {
   wrong: 'Address, password or code are wrong. A code of the app works once: if you have used it, wait for the next one.',
   tooMany: 'Too many sign-ins failed. Wait a while, then try again.',
   withToken: 'Sign in with an API token',
-  withPassword: 'Sign in with e-mail address and password',
+  withPassword: 'Use e-mail address and password',
   join: 'Join',
   noLink: 'This link is not good any more: it was used, withdrawn or replaced, or is older than seven days. Ask for another one.',
   hello: (name: string, role: string) => `${name}, you are invited as: ${role}.`,

@@ -7,7 +7,7 @@ export const zh: Words = {
   wrong: '邮箱、密码或验证码有误。应用的每个验证码只能使用一次：如已使用，请等待下一个。',
   tooMany: '登录失败次数过多。请稍候再试。',
   withToken: '使用 API 令牌登录',
-  withPassword: '使用邮箱和密码登录',
+  withPassword: '使用邮箱和密码',
   join: '加入',
   noLink: '此链接已失效：已被使用、撤回或替换，或已超过七天。请索取新的链接。',
   hello: (name, role) => `${name}，您受邀担任：${role}。`,
