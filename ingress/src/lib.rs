@@ -21,6 +21,7 @@
 //! | [`progress`], [`head_cache`] | how far the lines have come, as heard and as Redis has it |
 //! | [`shared`] | what many organisers look at at once |
 //! | [`shopper`], [`shop`], [`admin`] | the three APIs: shoppers', that of a shop's own checkout, organisers' |
+//! | [`people`] | organisers' passwords and second factors |
 //! | [`grants`] | the keys that sign what is handed over to the shop |
 //! | [`sign_ins`] | how shoppers can say who they are |
 //! | [`returns`] | units that go back to their sale |
@@ -59,6 +60,7 @@ mod nudges;
 mod openapi;
 mod origins;
 mod pages;
+mod people;
 mod pictures;
 mod problems;
 mod progress;
@@ -110,6 +112,7 @@ use crate::hear::Ears;
 use crate::invited::Invited;
 use crate::notifications::Notifications;
 use crate::origins::Origins;
+use crate::people::People;
 use crate::pictures::Pictures;
 use crate::progress::Board;
 use crate::reads::Reads;
@@ -204,6 +207,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     );
 
     let ids = AttemptIds::new(&config.access.attempt_key);
+    let people = Arc::new(People::new(&config.access.attempt_key));
     let origins = Arc::new(Origins::new(&config.access.attempt_key));
     let invited = Arc::new(Invited::new(ids.clone()));
     let (lists, sales, lists_pool, until) = (Arc::clone(&invited), catalogue.clone(), pool.clone(), shutdown.clone());
@@ -250,6 +254,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             checks: Arc::clone(&checks),
         }),
         looks: Arc::new(Looks::default()),
+        people,
         pictures,
         permitted: Arc::new(config.outbound.permitted()),
         control: Arc::new(Control {

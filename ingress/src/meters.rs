@@ -180,6 +180,7 @@ labels! {
     pub(crate) enum AdminRefusal {
         UnknownToken = "unknown_token",
         UnknownSession = "unknown_session",
+        WrongCredentials = "wrong_credentials",
         ExpiredToken = "expired_token",
         Role = "role",
     }

@@ -95,7 +95,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
     components.add_security_scheme("api_token", bearer("An admin's API token"));
     let cookie = ApiKeyValue::with_description(
         "flashline-admin",
-        "An organiser's session, from POST /api/v1/admin/session: every call of the admin API takes it in place of an API \
+        "An organiser's session, from POST /api/v1/admin/session or /api/v1/admin/sign-in: every call of the admin API takes it in place of an API \
          token. Over TLS it is called __Secure-flashline-admin",
     );
     components.add_security_scheme("admin_session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));

@@ -12,6 +12,7 @@ use crate::control::Control;
 use crate::entrance::Entrance;
 use crate::grants::Grants;
 use crate::notifications::Notifications;
+use crate::people::People;
 use crate::pictures::Pictures;
 use crate::reads::Reads;
 
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) permitted: Arc<Permitted>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) notifications: Arc<Notifications>,
+    pub(crate) people: Arc<People>,
     pub(crate) pictures: Arc<Pictures>,
 }
 
@@ -48,6 +50,7 @@ part!(control: Control);
 part!(permitted: Permitted);
 part!(grants: Grants);
 part!(notifications: Notifications);
+part!(people: People);
 part!(pictures: Pictures);
 
 /// For those who only ask the record.

@@ -25,6 +25,11 @@ impl Console {
         Self { client, set_cookie }
     }
 
+    /// A session that was begun otherwise, by what the browser was told to keep.
+    pub fn of_cookie(set_cookie: String) -> Self {
+        Self { client: Client::new(), set_cookie }
+    }
+
     /// What the browser sends of it.
     pub fn cookie(&self) -> &str {
         self.set_cookie.split(';').next().unwrap_or_default()

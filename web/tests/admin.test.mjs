@@ -23,6 +23,7 @@ test('a wrong token is refused in plain words, and nothing is shown', async () =
   await page.goto('/admin');
   await heading(page, 'Sign in');
   await isAccessible(page, 'sign in');
+  await page.locator('.other-way').click();
   await page.getByLabel('API token').fill('flt_nobody');
   await button(page, 'Sign in').click();
   await page.getByText('This token is not known, or no longer valid.').waitFor();
@@ -393,8 +394,8 @@ test('a form that was left is as it was, until it is saved or dropped', async ()
 test('nobody is offered what their token may not do', async () => {
   const owner = await stand.person();
   await signIn(owner, stand);
-  await owner.getByRole('link', { name: 'Tokens' }).click();
-  await heading(owner, 'Tokens');
+  await owner.getByRole('link', { name: 'Access' }).click();
+  await heading(owner, 'Access');
   await button(owner, 'New token').click();
   const name = `clerk ${randomUUID().slice(0, 8)}`;
   await owner.getByLabel('Name').fill(name);
@@ -415,7 +416,7 @@ test('nobody is offered what their token may not do', async () => {
   // Those that are pressed choose what of it is shown.
   const offered = async () => (await viewer.locator('main button:not([aria-pressed]):visible').allTextContents()).filter((text) => !/Older|Newest/.test(text));
   assert.deepEqual(await offered(), [], 'no new sale');
-  assert.equal(await viewer.getByRole('link', { name: 'Tokens' }).count(), 0);
+  assert.equal(await viewer.getByRole('link', { name: 'Access' }).count(), 0);
   for (const { id } of [sale, upcoming]) {
     await viewer.goto(`/admin#/events/${id}`);
     await viewer.locator('dl.tiles').waitFor();
@@ -593,6 +594,7 @@ test('the console speaks the language of its browser', async () => {
     await page.goto('/admin');
     // Its words are loaded first.
     await page.locator(`html[lang="${locale}"][dir="${text.dir}"]`).waitFor();
+    await page.locator('.other-way').click();
     await page.getByLabel(text.token).fill(stand.adminToken);
     await button(page, text.signIn).click();
     await heading(page, text.sales);

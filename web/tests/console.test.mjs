@@ -14,7 +14,7 @@ after(() => stand?.stop());
 
 const signOut = (page) => page.getByRole('button', { name: 'Sign out', exact: true });
 const sales = (page) => page.getByRole('heading', { level: 1, name: 'Sales' }).waitFor();
-const form = (page) => page.getByLabel('API token').waitFor();
+const form = (page) => page.getByLabel('Password').waitFor();
 const cookie = async (page) => (await page.context().cookies(`${stand.base}/api/v1/admin`)).find(({ name }) => name === 'flashline-admin');
 
 async function newTab(page) {
@@ -34,7 +34,7 @@ test('it lasts in new tabs and after a reload, and no script can read it', async
   await sales(page);
   const tab = await newTab(page);
   await sales(tab);
-  await tab.getByRole('link', { name: 'Tokens' }).click();
+  await tab.getByRole('link', { name: 'Access' }).click();
   const name = `made in a session ${Date.now()}`;
   await tab.getByRole('button', { name: 'New token' }).click();
   await tab.getByLabel('Name').fill(name);

@@ -186,6 +186,7 @@ test('organisers see whose order it is, and find it by that', async () => {
   await until('it is ordered', async () => (await stand.admin('GET', `/orders?q=${clara}`)).orders.length === 1, 300);
   const desk = await stand.person();
   await desk.goto('/admin');
+  await desk.locator('.other-way').click();
   await desk.getByLabel('API token').fill(stand.adminToken);
   await desk.getByRole('button', { name: 'Sign in' }).click();
   await desk.getByRole('link', { name: 'Orders' }).click();

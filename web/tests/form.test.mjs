@@ -225,6 +225,7 @@ test('the form on a phone, with its preview behind a button, in every language a
   for (const [locale, [signsIn, shows, closes]] of Object.entries(languages)) {
     const page = await stand.person({ phone: true, width: 390, dark: true, locale });
     await page.goto('/admin');
+    await page.locator('.other-way').click();
     await page.locator('input').fill(stand.adminToken);
     await button(page, signsIn).click();
     await page.getByRole('row').first().waitFor();

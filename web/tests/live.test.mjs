@@ -62,6 +62,7 @@ test('charts read as the person reads', async () => {
     };
   });
   await page.goto('/admin');
+  await page.locator('.other-way').click();
   await page.getByLabel('API-Schlüssel').fill(stand.adminToken);
   await page.getByRole('button', { name: 'Anmelden' }).click();
   await page.getByRole('heading', { level: 1, name: 'Verkäufe' }).waitFor();

@@ -43,6 +43,7 @@ export const noTroubles = (page) => assert.deepEqual(page.troubles, []);
 
 export async function signIn(page, stand) {
   await page.goto('/admin');
+  await page.locator('.other-way').click();
   await page.getByLabel('API token').fill(stand.adminToken);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Sales' }).waitFor();

@@ -1,8 +1,10 @@
-//! Sessions of organisers at the console: each is of an API token, and is kept as the digest of its secret.
+//! Sessions of organisers at the console: each is of an API token or of a person, and is kept as the digest of its secret.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::organisers::Organiser;
 
 /// Hours without a call after which a session is over.
 pub const IDLE_HOURS_MAX: i32 = 12;
@@ -14,33 +16,40 @@ pub struct LiveSession {
     /// Which.
     pub id: Uuid,
     /// Whose name and role it has.
-    pub token_id: Uuid,
+    pub of: Organiser,
     /// When it is over, unless it is used until then.
     pub over_at: DateTime<Utc>,
 }
 
-/// All sessions that go on, of tokens that were not revoked.
+/// All sessions that go on, of tokens that were not revoked and people who may sign in.
 ///
 /// # Errors
 /// When PostgreSQL does not answer, or holds a digest of another length, which its CHECK forbids.
 pub async fn live(pool: &PgPool) -> sqlx::Result<Vec<LiveSession>> {
     let rows = sqlx::query!(
-        r#"SELECT s.id, s.token_id, s.secret_sha256,
+        r#"SELECT s.id, t.id AS "token_id?", p.id AS "person_id?", s.secret_sha256,
                   least(s.ends_at, s.used_at + make_interval(hours => $1)) AS "over_at!"
-           FROM admin_sessions s JOIN api_tokens t ON t.id = s.token_id
-           WHERE t.revoked_at IS NULL AND s.ends_at > now() AND s.used_at > now() - make_interval(hours => $1)"#,
+           FROM admin_sessions s
+           LEFT JOIN api_tokens t ON t.id = s.token_id AND t.revoked_at IS NULL
+           LEFT JOIN people p ON p.id = s.person_id AND p.disabled_at IS NULL
+           WHERE num_nonnulls(t.id, p.id) = 1
+             AND s.ends_at > now() AND s.used_at > now() - make_interval(hours => $1)"#,
         IDLE_HOURS_MAX
     )
     .fetch_all(pool)
     .await?;
-    let live = rows.into_iter().map(|row| {
+    let live = rows.into_iter().filter_map(|row| {
+        let of = row.token_id.map(Organiser::Token).or(row.person_id.map(Organiser::Person))?;
+        Some((of, row))
+    });
+    let live = live.map(|(of, row)| {
         let digest = row.secret_sha256.try_into().map_err(|_| sqlx::Error::Decode("secret_sha256: 32 bytes".into()))?;
-        Ok(LiveSession { digest, id: row.id, token_id: row.token_id, over_at: row.over_at })
+        Ok(LiveSession { digest, id: row.id, of, over_at: row.over_at })
     });
     live.collect()
 }
 
-/// Begins a session of a token, which the transaction holds. Of the others of that token the `others_max` that were
+/// Begins a session of an organiser, whom the transaction holds. Of their others the `others_max` that were
 /// used last go on.
 ///
 /// # Errors
@@ -48,23 +57,25 @@ pub async fn live(pool: &PgPool) -> sqlx::Result<Vec<LiveSession>> {
 pub async fn begin(
     transaction: &mut PgConnection,
     id: Uuid,
-    token_id: Uuid,
+    of: Organiser,
     digest: &[u8; 32],
     ends_at: DateTime<Utc>,
     others_max: i64,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "DELETE FROM admin_sessions WHERE id IN (
-           SELECT id FROM admin_sessions WHERE token_id = $1 ORDER BY used_at DESC OFFSET $2)",
-        token_id,
+           SELECT id FROM admin_sessions WHERE token_id = $1 OR person_id = $2 ORDER BY used_at DESC OFFSET $3)",
+        of.token(),
+        of.person(),
         others_max
     )
     .execute(&mut *transaction)
     .await?;
     sqlx::query!(
-        "INSERT INTO admin_sessions (id, token_id, secret_sha256, ends_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO admin_sessions (id, token_id, person_id, secret_sha256, ends_at) VALUES ($1, $2, $3, $4, $5)",
         id,
-        token_id,
+        of.token(),
+        of.person(),
         digest.as_slice(),
         ends_at
     )

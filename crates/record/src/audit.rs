@@ -13,9 +13,9 @@ use crate::custom_plan;
 
 /// Who did what, of what, and from where.
 pub struct Deed<'a> {
-    /// A token's name; empty for a stranger.
+    /// A token's or a person's name; empty for a stranger.
     pub actor: &'a str,
-    /// The token's role; empty for a stranger.
+    /// Their role; empty for a stranger.
     pub role: &'a str,
     /// None for what a service did by itself.
     pub address: Option<IpAddr>,
@@ -128,7 +128,7 @@ pub async fn of_subject(db: &mut PgConnection, subject: &str, limit: i64) -> sql
     entries.fetch_all(db).await
 }
 
-/// What things are called that entries speak of, by their ids: sales, series, API tokens by name, orders by number, products by SKU,
+/// What things are called that entries speak of, by their ids: sales, series, API tokens and people by name, orders by number, products by SKU,
 /// endpoints by address. What is there no longer is absent.
 ///
 /// # Errors
@@ -140,6 +140,7 @@ pub async fn names(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, St
            UNION ALL SELECT id, sku FROM products WHERE id = ANY($1)
            UNION ALL SELECT id, name FROM series WHERE id = ANY($1)
            UNION ALL SELECT id, name FROM api_tokens WHERE id = ANY($1)
+           UNION ALL SELECT id, name FROM people WHERE id = ANY($1)
            UNION ALL SELECT id, url FROM endpoints WHERE id = ANY($1)"#,
         ids
     );

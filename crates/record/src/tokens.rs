@@ -7,6 +7,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::admin_sessions;
+use crate::organisers::{self, Organiser};
 
 /// An API token, without its secret.
 pub struct Token {
@@ -105,7 +106,7 @@ pub async fn count_live(transaction: &mut PgConnection) -> sqlx::Result<i64> {
         .await
 }
 
-/// Makes a token; false when another has its name, or had it.
+/// Makes a token; false when another has its name, or had it, or a person has it.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -118,7 +119,8 @@ pub async fn insert(
     expires_at: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
-        "INSERT INTO api_tokens (id, name, role, token_sha256, expires_at) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO api_tokens (id, name, role, token_sha256, expires_at)
+         SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM people WHERE lower(name) = lower($2))
          ON CONFLICT (name) DO NOTHING",
         id,
         name,
@@ -129,15 +131,6 @@ pub async fn insert(
     Ok(inserted.execute(transaction).await?.rows_affected() > 0)
 }
 
-/// Whether a token is not revoked; and keeps it so until the transaction ends.
-///
-/// # Errors
-/// When PostgreSQL does not answer.
-pub async fn hold(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
-    let held = sqlx::query!("SELECT id FROM api_tokens WHERE id = $1 AND revoked_at IS NULL FOR SHARE", id);
-    Ok(held.fetch_optional(transaction).await?.is_some())
-}
-
 /// What became of a revocation.
 pub enum Revoked {
     /// There is no such token.
@@ -146,7 +139,7 @@ pub enum Revoked {
     Before,
     /// It was revoked now; its name.
     Now(String),
-    /// Not heard: the token that asks was revoked itself.
+    /// Not heard: who asks may no longer.
     ByNobody,
 }
 
@@ -154,16 +147,20 @@ pub enum Revoked {
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn revoke(transaction: &mut PgConnection, by: Uuid, id: Uuid) -> sqlx::Result<Revoked> {
-    // Both, in one order: two that revoke each other do so one after the other, and the second is not heard any more.
-    let both =
-        sqlx::query!("SELECT id, name, revoked_at FROM api_tokens WHERE id IN ($1, $2) ORDER BY id FOR UPDATE", by, id);
-    let (mut asks, mut asked): (Vec<_>, Vec<_>) =
-        both.fetch_all(&mut *transaction).await?.into_iter().partition(|token| token.id == by);
-    if asks.pop().is_none_or(|token| token.revoked_at.is_some()) {
+pub async fn revoke(transaction: &mut PgConnection, by: Organiser, role: Role, id: Uuid) -> sqlx::Result<Revoked> {
+    // Both, in one order, tokens before people: two that revoke each other do so one after the other, and the second is not heard
+    // any more.
+    let both = sqlx::query!(
+        "SELECT id, name, revoked_at FROM api_tokens WHERE id IN ($1, $2) ORDER BY id FOR UPDATE",
+        by.token(),
+        id
+    );
+    let mut asked = both.fetch_all(&mut *transaction).await?.into_iter().filter(|token| token.id == id);
+    let asked = asked.next();
+    if !organisers::hold(transaction, by, role).await? {
         return Ok(Revoked::ByNobody);
     }
-    let Some(found) = asked.pop() else { return Ok(Revoked::Unknown) };
+    let Some(found) = asked else { return Ok(Revoked::Unknown) };
     if found.revoked_at.is_some() {
         return Ok(Revoked::Before);
     }

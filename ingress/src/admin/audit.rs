@@ -41,7 +41,7 @@ pub(crate) struct AuditEntry {
     /// Also the place in the list: for `before`.
     id: Uuid,
     at: Moment,
-    /// The token's name; empty for somebody without a valid one, `configuration` for what stands in the settings.
+    /// The token's or the person's name; empty for somebody without a valid one, `configuration` for what stands in the settings.
     actor: String,
     role: String,
     /// Of the client; absent for what the ingress did by itself, and for what was done before addresses were kept.
@@ -50,7 +50,7 @@ pub(crate) struct AuditEntry {
     /// Such as `event.restock`, `orders.export`, `sign_in.failed`, `call.refused`.
     action: String,
     subject: String,
-    /// What the subject is called today: the name of a sale, a series or a token, the number of an order, the SKU of a product, the address of
+    /// What the subject is called today: the name of a sale, a series, a token or a person, the number of an order, the SKU of a product, the address of
     /// an endpoint; absent for what is there no longer, and for what has no name.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject_name: Option<String>,

@@ -14,6 +14,7 @@ pub(crate) mod looks;
 mod machine_checks;
 mod orders;
 mod participations;
+mod people;
 mod pictures;
 mod products;
 mod refunds;
@@ -72,6 +73,12 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(tokens::revoke))
         .routes(routes!(tokens::me))
         .routes(routes!(sessions::begin, sessions::end))
+        .routes(routes!(people::list, people::invite))
+        .routes(routes!(people::change))
+        .routes(routes!(people::invite_again, people::withdraw))
+        .routes(routes!(people::look))
+        .routes(routes!(people::join))
+        .routes(routes!(people::sign_in))
         .routes(routes!(webhooks::endpoints::list, webhooks::endpoints::create))
         .routes(routes!(webhooks::endpoints::show, webhooks::endpoints::update, webhooks::endpoints::remove))
         .routes(routes!(webhooks::endpoints::test))

@@ -1,4 +1,4 @@
-//! Sessions of organisers at the console: begun with an API token, kept by the browser as a cookie that no script reads.
+//! Sessions of organisers at the console: begun with an API token or by a person, kept by the browser as a cookie that no script reads.
 
 use std::sync::Arc;
 
@@ -6,20 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode};
 use chrono::TimeDelta;
-use record::{PgPool, admin_sessions, tokens};
+use record::{PgPool, admin_sessions, organisers};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use super::audit;
 use super::tokens::{Me, revoked_meanwhile};
-use crate::auth::MayRead;
+use crate::auth::{Admin, MayRead};
 use crate::callers::Callers;
 use crate::problems::{AdminProblems, ApiError, Kind};
 
 /// How long a session lasts, however often it is used.
 const LASTS_MAX: TimeDelta = TimeDelta::days(30);
-/// Other sessions of the same token that go on when one more begins: every ingress has all of them in memory.
+/// Other sessions of the same token or person that go on when one more begins: every ingress has all of them in memory.
 const OTHERS_MAX: i64 = 19;
 
 /// Sign in to the console
@@ -38,22 +39,30 @@ pub(crate) async fn begin(
     if admin.session.is_some() {
         return Err(Kind::Unauthorized.because("a session begins with Authorization: Bearer <API token>"));
     }
+    let cookie = begin_for(&callers, pool.begin().await?, &admin).await?;
+    Ok((StatusCode::CREATED, [cookie], Json(admin.into())))
+}
+
+/// Begins a session, and ends the transaction with it. The cookie that it is kept by.
+pub(super) async fn begin_for(
+    callers: &Callers,
+    mut transaction: Transaction<'static, Postgres>,
+    admin: &Admin,
+) -> Result<(HeaderName, String), ApiError> {
     let id = Uuid::now_v7();
     let secret = hex::encode(rand::random::<[u8; 32]>());
     let digest: [u8; 32] = Sha256::digest(&secret).into();
     let now = clock::to_utc(clock::now());
     let longest = now + LASTS_MAX;
     let ends_at = admin.expires_at.map_or(longest, |at| at.utc().min(longest));
-    let mut transaction = pool.begin().await?;
-    if !tokens::hold(&mut transaction, admin.token_id).await? {
-        return Err(revoked_meanwhile(&callers));
+    if !organisers::hold(&mut transaction, admin.of, admin.role).await? {
+        return Err(revoked_meanwhile(callers));
     }
-    admin_sessions::begin(&mut transaction, id, admin.token_id, &digest, ends_at, OTHERS_MAX).await?;
-    audit::record(&mut transaction, &admin, "session.begin", id, json!({})).await?;
+    admin_sessions::begin(&mut transaction, id, admin.of, &digest, ends_at, OTHERS_MAX).await?;
+    audit::record(&mut transaction, admin, "session.begin", id, json!({})).await?;
     transaction.commit().await?;
     callers.admins.forget();
-    let cookie = callers.console.set(&secret, (ends_at - now).num_seconds());
-    Ok((StatusCode::CREATED, [cookie], Json(admin.into())))
+    Ok(callers.console.set(&secret, (ends_at - now).num_seconds()))
 }
 
 /// Sign out of the console

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use record::PgPool;
 use record::audit::Deed;
+use record::organisers;
 use record::tokens::{self, Put, Revoked, Token};
 use retry::{RECONNECT, retry};
 use sale::role::{Right, Role};
@@ -23,7 +24,7 @@ use uuid::Uuid;
 use super::audit;
 use super::repeat::{self, Repeat};
 use super::text;
-use crate::auth::{Admin, MayOwn, MayRead, RightSchema, RoleSchema};
+use crate::auth::{Admin, MayOwn, MayRead, PersonOfCall, RightSchema, RoleSchema};
 use crate::callers::Callers;
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
 use crate::moment::Moment;
@@ -71,7 +72,7 @@ pub(crate) struct TokenSpec {
     expires_at: Option<Moment>,
 }
 
-/// The token of a call, or of the session that it is of.
+/// The token of a call, or of the session that it is of; or the person of that session.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
     name: String,
@@ -84,11 +85,14 @@ pub(crate) struct Me {
     expires_at: Option<Moment>,
     /// Whether the call came by the cookie of a session, and not by the token itself.
     in_session: bool,
+    /// The person, if it is one, and not a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonOfCall>,
 }
 
 impl From<Admin> for Me {
-    fn from(Admin { name, role, expires_at, session, .. }: Admin) -> Self {
-        Self { name, role, rights: role.rights().collect(), expires_at, in_session: session.is_some() }
+    fn from(Admin { name, role, expires_at, session, person, .. }: Admin) -> Self {
+        Self { name, role, rights: role.rights().collect(), expires_at, in_session: session.is_some(), person }
     }
 }
 
@@ -140,7 +144,7 @@ pub(crate) async fn create(
     let digest: [u8; 32] = Sha256::digest(&token).into();
     let mut transaction = pool.begin().await?;
     // Another door may know it a while longer: what is made in that time would outlast it.
-    if !tokens::hold(&mut transaction, admin.token_id).await? {
+    if !organisers::hold(&mut transaction, admin.of, admin.role).await? {
         return Err(revoked_meanwhile(&callers));
     }
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "tokens", &body.bytes, id).await? {
@@ -149,7 +153,9 @@ pub(crate) async fn create(
         return Ok((StatusCode::CREATED, Reply(NewToken { about, token: None })));
     }
     if !tokens::insert(&mut transaction, id, &spec.name, spec.role, &digest, expires_at.utc()).await? {
-        return Err(Kind::Conflict.because("name: another token has it, or had it before it was revoked"));
+        return Err(
+            Kind::Conflict.because("name: another token has it, or had it before it was revoked; or a person has it")
+        );
     }
     if tokens::count_live(&mut transaction).await? > LIVE_MAX {
         return Err(Kind::Conflict.because(format!("{LIVE_MAX} tokens are not revoked: revoke what nobody uses")));
@@ -174,11 +180,11 @@ pub(crate) async fn revoke(
     MayOwn(admin): MayOwn,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, ApiError> {
-    if id == admin.token_id {
+    if admin.of.token() == Some(id) {
         return Err(Kind::Conflict.because("a token cannot revoke itself; use another owner's"));
     }
     let mut transaction = pool.begin().await?;
-    match tokens::revoke(&mut transaction, admin.token_id, id).await? {
+    match tokens::revoke(&mut transaction, admin.of, admin.role, id).await? {
         Revoked::ByNobody => return Err(revoked_meanwhile(&callers)),
         Revoked::Unknown => return Err(Kind::NotFound.because("no such token")),
         Revoked::Before => {}
@@ -194,7 +200,7 @@ pub(crate) async fn revoke(
 /// Another door revoked it, and this one has learnt of that before its time: it believes its table no longer.
 pub(super) fn revoked_meanwhile(callers: &Callers) -> ApiError {
     callers.admins.forget();
-    Kind::Unauthorized.because("the token that asks was revoked meanwhile")
+    Kind::Unauthorized.because("who asks was revoked or disabled meanwhile, or has another role")
 }
 
 async fn find(pool: &PgPool, id: Uuid) -> Result<TokenView, ApiError> {

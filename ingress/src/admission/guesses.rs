@@ -36,13 +36,15 @@ pub(crate) struct Guesses {
     checks: Cache<AddressKey, Arc<AtomicU32>>,
     /// Of codes of the OpenID provider.
     accounts: Cache<AddressKey, Arc<AtomicU32>>,
+    /// Of organisers' passwords, codes and links.
+    organisers: Cache<AddressKey, Arc<AtomicU32>>,
 }
 
 impl Guesses {
     /// With so many wrong answers a minute from one address; many people may share one.
     pub(crate) fn new(address_max: u32) -> Self {
-        let [addresses, tokens, emails, checks, accounts] = std::array::from_fn(|_| counts());
-        Self { address_max, addresses, shoppers: counts(), tokens, emails, checks, accounts }
+        let [addresses, tokens, emails, checks, accounts, organisers] = std::array::from_fn(|_| counts());
+        Self { address_max, addresses, shoppers: counts(), tokens, emails, checks, accounts, organisers }
     }
 
     /// Whether somebody may answer.
@@ -96,6 +98,20 @@ impl Guesses {
     /// Counts a code with which the provider was asked in vain.
     pub(crate) fn came_back_wrong(&self, address: IpAddr) {
         count(&self.accounts, address.into());
+    }
+
+    /// Whether somebody may sign in to the console as a person, or join by a link.
+    ///
+    /// # Errors
+    /// When too many that came from there were wrong.
+    pub(crate) fn may_enter(&self, address: IpAddr) -> Result<(), ApiError> {
+        let may = given(&self.organisers, &address.into()) < self.address_max;
+        if may { Ok(()) } else { Err(too_many("sign-ins to the console")) }
+    }
+
+    /// Counts what lets nobody into the console.
+    pub(crate) fn not_entered(&self, address: IpAddr) {
+        count(&self.organisers, address.into());
     }
 
     /// Whether somebody may come with a token of the hosted check.
@@ -166,7 +182,7 @@ mod tests {
         let home = IpAddr::from([192, 0, 2, 1]);
         type Count = fn(&Guesses, IpAddr);
         type May = fn(&Guesses, IpAddr) -> Result<(), ApiError>;
-        let each: [(Count, May, &str); 4] = [
+        let each: [(Count, May, &str); 5] = [
             (
                 |all, at| all.wrong(at, ShopperId(Uuid::nil()), Code::Coupon),
                 |all, at| all.may_answer(at, ShopperId(Uuid::max())),
@@ -175,6 +191,7 @@ mod tests {
             (Guesses::forged, Guesses::may_sign_in, "customer tokens"),
             (Guesses::unconfirmed, Guesses::may_confirm, "codes by e-mail"),
             (Guesses::came_back_wrong, Guesses::may_come_back, "sign-ins with an account"),
+            (Guesses::not_entered, Guesses::may_enter, "sign-ins to the console"),
         ];
         for (count, may, what) in each {
             assert!(may(&guesses, home).is_ok(), "{what}");

@@ -11,16 +11,16 @@ use uuid::Uuid;
 
 use super::bearer::bearer;
 use super::identity::Admin;
-use super::tokens::KnownToken;
+use super::tokens::KnownAdmin;
 use crate::callers::Callers;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 
 async fn admin(parts: &Parts, callers: &Callers, needed: Right) -> Result<Admin, ApiError> {
     let address = callers.address(&parts.extensions, &parts.headers);
-    let (session, token) = who(parts, callers, address).await?;
-    let KnownToken { id: token_id, name, role, expires_at } = token;
-    let admin = Admin { token_id, session, name, role, expires_at, address };
+    let (session, known) = who(parts, callers, address).await?;
+    let KnownAdmin { of, person, name, role, expires_at } = known;
+    let admin = Admin { of, person, session, name, role, expires_at, address };
     if let Some(expired) = admin.expires_at.filter(|at| *at <= Moment::from(clock::to_utc(clock::now()))) {
         callers.refusals.expired_token(&admin);
         let detail = format!("this API token expired at {}; an owner can make a new one", expired.utc().to_rfc3339());
@@ -29,21 +29,22 @@ async fn admin(parts: &Parts, callers: &Callers, needed: Right) -> Result<Admin,
     if !admin.role.may(needed) {
         callers.refusals.role(&admin, &parts.method, parts.extensions.get());
         let (is, takes) = (admin.role.word(), needed.of().join(" or "));
-        return Err(Kind::Forbidden.because(format!("this token's role is {is}; it takes {takes}")));
+        let whose = if admin.person.is_some() { "your" } else { "this token's" };
+        return Err(Kind::Forbidden.because(format!("{whose} role is {is}; it takes {takes}")));
     }
     Ok(admin)
 }
 
 /// By the token of the request; where it has none, by its cookie.
-async fn who(parts: &Parts, callers: &Callers, address: IpAddr) -> Result<(Option<Uuid>, KnownToken), ApiError> {
+async fn who(parts: &Parts, callers: &Callers, address: IpAddr) -> Result<(Option<Uuid>, KnownAdmin), ApiError> {
     let headers = &parts.headers;
     if let Some(secret) = callers.console.secret(headers).filter(|_| !headers.contains_key(AUTHORIZATION)) {
         callers.console.may_change(&parts.method, headers)?;
-        let Some((session, token)) = callers.admins.find_session(secret).await? else {
+        let Some((session, known)) = callers.admins.find_session(secret).await? else {
             callers.refusals.unknown_session(address);
             return Err(Kind::Unauthorized.because("this session has ended: sign in again"));
         };
-        return Ok((Some(session), token));
+        return Ok((Some(session), known));
     }
     let Some(token) = callers.admins.find(bearer(headers)?).await? else {
         callers.refusals.unknown_token(address);

@@ -32,6 +32,11 @@ impl ConsoleCookie {
         }
     }
 
+    /// Where the pages are: scheme, host and port.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// What the browser is told to keep for so many seconds; with 0, to forget. No script reads it, and no other site
     /// has it sent.
     pub(crate) fn set(&self, secret: &str, seconds: i64) -> (HeaderName, String) {
@@ -47,7 +52,7 @@ impl ConsoleCookie {
     }
 
     /// Fails for a change that comes by the cookie and not from a page of ours: another site may have had it sent.
-    pub(super) fn may_change(&self, method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
+    pub(crate) fn may_change(&self, method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
         if method.is_safe() || self.is_from_here(headers) {
             return Ok(());
         }

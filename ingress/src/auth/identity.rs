@@ -2,19 +2,31 @@
 
 use std::net::IpAddr;
 
+use record::organisers::Organiser;
 use sale::role::Role;
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::moment::Moment;
 
-/// Who is behind a call with an API token, or in a session that began with one.
+/// A person with an account, as they see themself.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct PersonOfCall {
+    pub(crate) id: Uuid,
+    /// What they sign in with.
+    pub(crate) email: String,
+}
+
+/// Who is behind a call with an API token, or in a session that began with one; or a person in a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
-    pub(crate) token_id: Uuid,
+    pub(crate) of: Organiser,
+    /// Where it is a person.
+    pub(crate) person: Option<PersonOfCall>,
     /// The session that the call is of, where it came by cookie.
     pub(crate) session: Option<Uuid>,
-    /// The token's name, as in the audit log.
+    /// The token's or the person's name, as in the audit log.
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) expires_at: Option<Moment>,

@@ -9,5 +9,5 @@ mod shopper;
 pub(crate) mod tokens;
 
 pub(crate) use admin::{MayHandOver, MayOwn, MayRead, MayReadBuyers, MayRefund, MayRun};
-pub(crate) use identity::{Admin, RightSchema, RoleSchema};
+pub(crate) use identity::{Admin, PersonOfCall, RightSchema, RoleSchema};
 pub(crate) use shopper::{InSession, Leaving, Renewing, Shopper, session, signed_out};

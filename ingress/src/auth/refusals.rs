@@ -91,6 +91,12 @@ impl Refusals {
         lock(&self.strangers).add("sign_in.failed", None, address, "unknown session".to_owned());
     }
 
+    /// Somebody came with what nobody signs in with. What they typed is not kept: it may be anything.
+    pub(crate) fn wrong_credentials(&self, address: IpAddr) {
+        meters::ADMIN_REFUSALS.one(AdminRefusal::WrongCredentials);
+        lock(&self.strangers).add("sign_in.failed", None, address, "wrong credentials".to_owned());
+    }
+
     /// Somebody came with a token that has expired.
     pub(crate) fn expired_token(&self, admin: &Admin) {
         meters::ADMIN_REFUSALS.one(AdminRefusal::ExpiredToken);

@@ -1,10 +1,12 @@
-//! The API tokens that are valid, and the sessions of organisers, in memory: nobody's guess costs a query.
+//! The API tokens that are valid, the people who may sign in, and the sessions of both, in memory: nobody's guess costs a query.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex as ShortMutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use record::admin_sessions::{self, LiveSession};
+use record::organisers::Organiser;
+use record::people::{self, LivePerson};
 use record::tokens::LiveToken;
 use sale::role::Role;
 use sha2::{Digest, Sha256};
@@ -13,6 +15,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::identity::PersonOfCall;
 use crate::moment::Moment;
 use crate::problems::{ApiError, Kind};
 
@@ -27,10 +30,11 @@ const LAST_WITHIN: Duration = Duration::from_secs(2);
 /// Sessions that are deleted at once.
 const FORGOTTEN_MAX: i64 = 1_000;
 
-/// A token that was not revoked. It may have expired.
+/// A token that was not revoked, though it may have expired; or a person who may sign in.
 #[derive(Clone, Debug)]
-pub(crate) struct KnownToken {
-    pub(super) id: Uuid,
+pub(crate) struct KnownAdmin {
+    pub(super) of: Organiser,
+    pub(super) person: Option<PersonOfCall>,
     pub(super) name: String,
     pub(super) role: Role,
     pub(super) expires_at: Option<Moment>,
@@ -42,15 +46,15 @@ pub(crate) struct KnownSession {
     pub(super) id: Uuid,
     /// When it is over, unless it was used since.
     over_at: Moment,
-    token: Result<KnownToken, ApiError>,
+    whose: Result<KnownAdmin, ApiError>,
 }
 
-/// What was read last. A role that this version does not know makes its token an error, and no other.
+/// What was read last. A role that this version does not know makes its token or person an error, and no other.
 struct Table {
     /// How often tokens were made or revoked here before it was read.
     changes: u64,
     read_at: Option<Instant>,
-    tokens: HashMap<[u8; 32], Result<KnownToken, ApiError>>,
+    tokens: HashMap<[u8; 32], Result<KnownAdmin, ApiError>>,
     sessions: HashMap<[u8; 32], KnownSession>,
 }
 
@@ -71,7 +75,7 @@ impl Table {
     }
 }
 
-/// All API tokens that were not revoked, and the sessions of each: as many as the API lets be made.
+/// All API tokens that were not revoked, all people who may sign in, and the sessions of each: as many as the API lets be made.
 pub(crate) struct AdminTokens {
     postgres: PgPool,
     table: RwLock<Arc<Table>>,
@@ -88,7 +92,7 @@ impl AdminTokens {
     }
 
     /// The token that somebody sent, if it is one.
-    pub(super) async fn find(&self, token: &str) -> Result<Option<KnownToken>, ApiError> {
+    pub(super) async fn find(&self, token: &str) -> Result<Option<KnownAdmin>, ApiError> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         let mut table = self.table();
         if !table.knows(&digest) {
@@ -97,9 +101,9 @@ impl AdminTokens {
         table.tokens.get(&digest).cloned().transpose()
     }
 
-    /// The session that a browser has the secret of, with its token, if it goes on. One that is not known may have begun
+    /// The session that a browser has the secret of, with whose it is, if it goes on. One that is not known may have begun
     /// a moment ago at another door, and its browser comes here at once: then this waits until it may read again.
-    pub(super) async fn find_session(&self, secret: &str) -> Result<Option<(Uuid, KnownToken)>, ApiError> {
+    pub(super) async fn find_session(&self, secret: &str) -> Result<Option<(Uuid, KnownAdmin)>, ApiError> {
         let digest: [u8; 32] = Sha256::digest(secret).into();
         let mut table = self.table();
         if !table.is_younger_than(BELIEVED_FOR) || !table.sessions.contains_key(&digest) {
@@ -112,9 +116,9 @@ impl AdminTokens {
         let Some(session) = table.sessions.get(&digest).filter(|session| now < session.over_at) else {
             return Ok(None);
         };
-        let token = session.token.clone()?;
+        let whose = session.whose.clone()?;
         lock(&self.used).insert(session.id);
-        Ok(Some((session.id, token)))
+        Ok(Some((session.id, whose)))
     }
 
     /// Writes down which sessions were used, and deletes those that are over, until `stop` and once more.
@@ -131,6 +135,7 @@ impl AdminTokens {
             if !ids.is_empty() {
                 admin_sessions::used(&self.postgres, &ids).await?;
             }
+            people::forget_old_failures(&self.postgres, FORGOTTEN_MAX).await?;
             admin_sessions::forget_over(&self.postgres, FORGOTTEN_MAX).await
         };
         if let Err(error) = written.await {
@@ -181,13 +186,15 @@ impl AdminTokens {
         // Before the question: it is no younger than that.
         let read_at = Some(Instant::now());
         let live = record::tokens::live(&self.postgres).await?;
-        let of_id: HashMap<Uuid, [u8; 32]> = live.iter().map(|live| (live.id, live.digest)).collect();
-        let tokens: HashMap<_, _> = live.into_iter().map(|live| (live.digest, known(live))).collect();
+        let tokens: HashMap<_, _> = live.into_iter().map(|live| (live.digest, known_token(live))).collect();
+        let people = people::live(&self.postgres).await?.into_iter().map(known_person);
+        let of_token = tokens.values().map(|(of, known)| (*of, known.clone()));
+        let everybody: HashMap<Organiser, _> = of_token.chain(people).collect();
+        let tokens = tokens.into_iter().map(|(digest, (_, known))| (digest, known)).collect();
         let sessions = admin_sessions::live(&self.postgres).await?.into_iter();
-        // A token that was made or revoked between the two questions has no session here, or none any more.
-        let sessions = sessions.filter_map(|LiveSession { digest, id, token_id, over_at }| {
-            let token = tokens.get(of_id.get(&token_id)?)?.clone();
-            Some((digest, KnownSession { id, over_at: over_at.into(), token }))
+        // Whoever came or went between the questions has no session here, or none any more.
+        let sessions = sessions.filter_map(|LiveSession { digest, id, of, over_at }| {
+            Some((digest, KnownSession { id, over_at: over_at.into(), whose: everybody.get(&of)?.clone() }))
         });
         let sessions = sessions.collect();
         Ok(Table { changes, read_at, tokens, sessions })
@@ -198,8 +205,22 @@ fn lock(used: &ShortMutex<HashSet<Uuid>>) -> MutexGuard<'_, HashSet<Uuid>> {
     used.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn known(live: LiveToken) -> Result<KnownToken, ApiError> {
+fn known_token(live: LiveToken) -> (Organiser, Result<KnownAdmin, ApiError>) {
     let LiveToken { id, name, expires_at, .. } = live;
-    let role = live.role.map_err(|error| ApiError::internal(format!("api token {name:?}: {error}")))?;
-    Ok(KnownToken { id, name, role, expires_at: expires_at.map(Moment::from) })
+    let of = Organiser::Token(id);
+    let known = match live.role {
+        Ok(role) => Ok(KnownAdmin { of, person: None, name, role, expires_at: expires_at.map(Moment::from) }),
+        Err(error) => Err(ApiError::internal(format!("api token {name:?}: {error}"))),
+    };
+    (of, known)
+}
+
+fn known_person(live: LivePerson) -> (Organiser, Result<KnownAdmin, ApiError>) {
+    let LivePerson { id, name, email, role } = live;
+    let of = Organiser::Person(id);
+    let known = match role {
+        Ok(role) => Ok(KnownAdmin { of, person: Some(PersonOfCall { id, email }), name, role, expires_at: None }),
+        Err(error) => Err(ApiError::internal(format!("person {id}: {error}"))),
+    };
+    (of, known)
 }

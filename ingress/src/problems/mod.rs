@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     CustomerKeyUnknown,
     Forbidden,
     CrossSite,
+    CredentialsWrong,
     AccessCodeWrong,
     NotFound,
     MethodNotAllowed,
@@ -94,6 +95,7 @@ impl Kind {
             }
             Kind::Forbidden => (S::FORBIDDEN, "forbidden", "The token's role does not allow this"),
             Kind::CrossSite => (S::FORBIDDEN, "cross_site", "This change does not come from a page of ours"),
+            Kind::CredentialsWrong => (S::FORBIDDEN, "credentials_wrong", "Nobody signs in with these"),
             Kind::AccessCodeWrong => (S::FORBIDDEN, "access_code_wrong", "This sale needs a valid access code"),
             Kind::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing"),
             Kind::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method"),

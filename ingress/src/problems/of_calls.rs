@@ -167,6 +167,11 @@ problem_set! {
         | Conflict | Stale | TooLarge | UnsupportedMediaType | Invalid | RateLimited | Unavailable | Internal
 }
 problem_set! {
+    /// Of what an organiser calls who is nobody yet.
+    EntranceProblems = Malformed | CrossSite | CredentialsWrong | NotFound | RequestTimeout | TooLarge | UnsupportedMediaType
+        | Invalid | RateLimited | TooManyGuesses | Unavailable | Internal
+}
+problem_set! {
     /// Of admin calls that change what was read before, by its version.
     ReplaceProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | NotFound | RequestTimeout | Conflict | Stale
         | TooLarge | UnsupportedMediaType | Invalid | VersionNeeded | RateLimited | Unavailable | Internal

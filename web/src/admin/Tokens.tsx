@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
+import { words as people } from '../i18n/people';
 import { momentOf, number } from '../i18n/locale';
 import { Choice, Field } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Table, Title, Trouble } from './parts';
+import { People } from './people/People';
 import { ask, change } from './session';
 import type { Me, NewToken, Role, Token, TokenList } from './types';
 
@@ -12,7 +14,7 @@ const DAY_MS = 86_400_000;
 const LASTS_DAYS = ['7', '30', '90', '365'] as const;
 type Days = (typeof LASTS_DAYS)[number];
 
-/** Who may use the API, as what, and for how long. */
+/** Who may come in, as what, and for how long: people, and API tokens. */
 export function Tokens() {
   const { value, problem, look } = useLoad(() => ask<TokenList>('/tokens'), []);
   const me = useLoad(() => ask<Me>('/me'), []).value;
@@ -20,14 +22,18 @@ export function Tokens() {
   const [revoking, setRevoking] = useState<Token>();
   return (
     <>
-      <Title text={words.places.tokens}>
+      <Title text={words.places.tokens} />
+      <People me={me} />
+      <div class="title">
+        <h2>{people.tokens}</h2>
         <button class="primary" type="button" onClick={() => setMaking(true)}>
           {text.create}
         </button>
-      </Title>
+      </div>
+      <p>{people.tokensText}</p>
       <Trouble text={problem} />
       {value && (
-        <Table label={words.places.tokens} head={text.head}>
+        <Table label={people.tokens} head={text.head}>
           {value.tokens.map((token) => (
             <tr key={token.id}>
               <th scope="row" class="name">

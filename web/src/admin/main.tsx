@@ -17,7 +17,8 @@ import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
 import { Title, Trouble } from './parts';
-import { isIn, onElsewhere, type Told } from './presence';
+import { cameIn, isIn, onElsewhere, type Told } from './presence';
+import { Join } from './people/Join';
 import { Products } from './products/Products';
 import { Report } from './report/Report';
 import { forgetWho, learnWho, may, onSignedOut, signOut } from './session';
@@ -64,8 +65,16 @@ const PLACES: [string, string, Right][] = [
 const WHO_EVERY_MS = 30_000;
 const EXPIRES_SOON_MS = 7 * 86_400_000;
 
+/** Somebody may have been signed in here before: they are another now. */
+function joined(): void {
+  dropAll();
+  cameIn();
+  location.replace('#/');
+  location.reload();
+}
+
 function Console() {
-  const { path } = useAddress();
+  const { path, query } = useAddress();
   const [signedIn, setSignedIn] = useState(isIn);
   const [reason, setReason] = useState('');
   const leave = (why: string): void => {
@@ -85,6 +94,8 @@ function Console() {
     else setSignedIn(true);
   };
   useEffect(() => onElsewhere(elsewhere));
+  const invitation = path[0] === 'join' ? query.get('token') : null;
+  if (invitation) return <Frame><Join key={invitation} token={invitation} done={joined} /></Frame>;
   return signedIn ? <Shell path={path} left={left} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
 }
 

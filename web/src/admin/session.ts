@@ -4,7 +4,7 @@ import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
 import { cameIn, isOver, wentOut } from './presence';
-import type { CurrencyList, Me, Right } from './types';
+import type { CurrencyList, Joined, JoinView, Me, Right } from './types';
 
 /** Who is signed in, once that is known. */
 let me: Me | undefined;
@@ -16,6 +16,19 @@ export async function signIn(token: string): Promise<void> {
   await call<Me>('/api/v1/admin/session', { method: 'POST', token });
   cameIn();
 }
+
+/** The same by what a person knows and has. */
+export async function signInAs(email: string, password: string, code: string): Promise<void> {
+  await call<Me>('/api/v1/admin/sign-in', { method: 'POST', body: { email, password, code } });
+  cameIn();
+}
+
+/** Whom the link of an invitation is for. */
+export const lookAtLink = (token: string): Promise<JoinView> => call('/api/v1/admin/join/look', { method: 'POST', body: { token } });
+
+/** Joins by a link; the session that begins with it is this browser's. */
+export const join = (token: string, password: string, code: string): Promise<Joined> =>
+  call('/api/v1/admin/join', { method: 'POST', body: { token, password, code } });
 
 /** Ends the session at the server: until that has heard of it, nobody is signed out. */
 export async function signOut(): Promise<void> {

@@ -7,6 +7,7 @@ mod headers;
 mod hoarding;
 mod isolation;
 mod organisers;
+mod people;
 mod roles;
 mod secrets;
 mod slow;

@@ -1,0 +1,1 @@
+export{t as BuyerForm}from"./BuyerForm-Cip7FlM6.js";

@@ -1,1 +1,0 @@
-export{t as EmailForm}from"./EmailForm-Bv_ugTqI.js";
