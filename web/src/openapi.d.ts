@@ -3849,13 +3849,18 @@ export interface components {
              * @description Rounds that all parts together tell of.
              */
             rounds: number;
-            source: components["schemas"]["Source"];
+            source: components["schemas"]["ReplaySource"];
             /**
              * Format: int64
              * @description Every so many rounds there is a frame: 1 where each has one.
              */
             step: number;
         };
+        /**
+         * @description What a replay is made from.
+         * @enum {string}
+         */
+        ReplaySource: "journal" | "history";
         /** @description How a sale went that is over. What is absent is not on record. */
         Report: {
             /** @description What was paid for, by coupon. */
@@ -4311,11 +4316,6 @@ export interface components {
              */
             within_ms?: number | null;
         };
-        /**
-         * @description What a replay is made from.
-         * @enum {string}
-         */
-        Source: "journal" | "history";
         /** @description What became of those on standby. */
         Standby: {
             /**
