@@ -84,6 +84,7 @@ test('a sale that is over is played back, and ends as its report says', async ()
   }
   await page.locator('ol.decisions li').filter({ hasText: 'standby ended unserved' }).waitFor();
   await page.getByRole('status').filter({ hasText: 'The end of what is recorded.' }).waitFor();
+  await page.locator('figure.chart', { hasText: 'Stock' }).getByText(`Sold: ${report.demand.sold_units}`).waitFor();
   assert.equal(await page.locator('figure.chart').count(), 4);
   await isAccessible(page, 'the replay');
   noTroubles(page);

@@ -125,7 +125,7 @@ export function Chart({ title, note, times, lines, marks = [], shownAt, show = r
               {label}: {read(values)}
             </li>
           ))}
-          {pointed !== undefined && times[at] !== undefined && <li class="soft">{words.at(pointTime(times[at]))}</li>}
+          {(pointed ?? shownAt) !== undefined && times[at] !== undefined && <li class="soft">{words.at(pointTime(times[at]))}</li>}
         </ul>
       </figcaption>
       <div ref={place} dir="ltr" aria-hidden="true" />

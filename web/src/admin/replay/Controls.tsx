@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { language } from '../../i18n/locale';
 import { words } from '../../i18n/replay';
 import { pointTime } from '../live/axes';
@@ -6,7 +6,7 @@ import type { Story } from './story';
 import { SPEEDS, type Player } from './usePlayer';
 
 const STEPS = ['backMark', 'backRound', 'nextRound', 'nextMark'] as const;
-const SIGNS = { backMark: '⏮', backRound: '◂', nextRound: '▸', nextMark: '⏭' } as const;
+const SIGNS = { backMark: '|◂', backRound: '◂', nextRound: '▸', nextMark: '▸|' } as const;
 /** What has a use of its own for these keys. */
 const OWN_USE = 'a, button, input, select, textarea, summary, [tabindex="0"]';
 
@@ -25,7 +25,7 @@ export function Controls({ story, player }: { story: Story; player: Player }) {
     else go(event.shiftKey ? step.backMark : step.backRound);
     event.preventDefault();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.addEventListener('keydown', pressed);
     return () => document.removeEventListener('keydown', pressed);
   });

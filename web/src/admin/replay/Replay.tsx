@@ -90,7 +90,7 @@ function Stage({ story }: { story: Story }) {
       <Marks marks={story.marks} />
       <Standing story={story} index={index} pace={paceAt(story.frames, times, at)} />
       <h2>{live.course}</h2>
-      <CourseCharts history={story.history} marks={story.marks} shownAt={at / 1000} />
+      <CourseCharts history={story.history} marks={story.marks} shownAt={(isOver ? Math.max(at, story.history.points.at_ms.at(-1) ?? at) : at) / 1000} />
     </>
   );
 }

@@ -88,7 +88,7 @@ function said({ what, sku, units, place, why }: Decision): string {
   const told = {
     sku: item,
     units: item && units !== undefined ? words.unitsOf(number(units), item) : '',
-    place: place === undefined ? '' : number(place),
+    place: place === undefined ? '' : number(place + 1), // they are counted from zero on
     why: why ? (words.why[why] ?? why) : '',
   };
   return words.decided[what]?.(told) ?? what;
