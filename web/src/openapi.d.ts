@@ -269,6 +269,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/events/{event}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The replay of a sale
+         * @description How the sale stood, round by round of its journal, and what each of these rounds decided, without a word of who the shoppers
+         *     are. At most 50 frames in an answer and some 600 in all: of a longer journal, every `step`-th round has one. The journal is
+         *     forgotten after a sale is cleared away; then frames are those of its history, at most 301, without items and decisions.
+         */
+        get: operations["get_admin_events_event_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/events/{event}/report": {
         parameters: {
             query?: never;
@@ -2461,6 +2483,34 @@ export interface components {
              */
             fixed_price: number;
         };
+        /** @description What was decided of one attempt. Whose it is, is not said. */
+        Decision: {
+            /**
+             * Format: uuid
+             * @description Which; once it is granted units, also their reservation.
+             */
+            attempt_id: string;
+            /**
+             * Format: int64
+             * @description The number of the place on standby.
+             */
+            place?: number | null;
+            /** @description Of which item. */
+            sku?: string | null;
+            /**
+             * Format: int32
+             * @description How many units of it.
+             */
+            units?: number | null;
+            /**
+             * @description An answer: `granted`, `standby`, `behind` (on standby behind everybody else), `sold_out`, `refused`, `entered` (the lobby). Or
+             *     what happened since: `served` (granted from standby), `expired`, `cancelled`, `sold`, `payment_refused`, `standby_ended`, `paid`
+             *     (the money is taken), `held_on` (past the deadline), `let_go` (held on no more).
+             */
+            what: string;
+            /** @description Why it was refused, cancelled, or ended. */
+            why?: string | null;
+        };
         /** @description What was deleted. */
         DeletedBuyers: {
             /**
@@ -2812,6 +2862,63 @@ export interface components {
              */
             sold_minor?: number | null;
             status: string;
+        };
+        /** @description How a sale stood after a round. */
+        Frame: {
+            /**
+             * Format: int64
+             * @description Units that the sale might sell, of all items together; the same of all that follows.
+             */
+            allocated_units: number;
+            /**
+             * Format: int64
+             * @description When it was decided, in milliseconds since 1970, by the clock of who decided: another one's may differ a little. Of a
+             *     history, until when that was so.
+             */
+            at_ms: number;
+            /** @description Attempts answered since the beginning, and how they ended. */
+            attempts: components["schemas"]["AttemptFigures"];
+            /** @description How much the round decided. */
+            decided: number;
+            /** @description The last of it, in its order: at most 12. */
+            decisions: components["schemas"]["Decision"][];
+            /**
+             * Format: int64
+             * @description Entries in the lobby.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description Units held unpaid.
+             */
+            held_units: number;
+            /** @description By item; none where only the history is kept. */
+            items: components["schemas"]["ItemFigures"][];
+            /**
+             * Format: int64
+             * @description Units neither held nor sold.
+             */
+            left_units: number;
+            /**
+             * Format: int64
+             * @description The round; zero is before the first.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description What the sold units were sold for, in minor units.
+             */
+            sold_minor: number;
+            /**
+             * Format: int64
+             * @description Units sold.
+             */
+            sold_units: number;
+            /**
+             * Format: int64
+             * @description Shoppers on standby.
+             */
+            waiting: number;
         };
         /** @description How far attempts came. */
         Funnel: {
@@ -3950,6 +4057,37 @@ export interface components {
              */
             proof?: string | null;
         };
+        /** @description A part of the replay of a sale. */
+        Replay: {
+            cleared_at?: components["schemas"]["Moment"] | null;
+            /** @description ISO 4217. */
+            currency: string;
+            /** Format: uuid */
+            event_id: string;
+            /** @description In the order of the rounds. The first part begins with one of before the first round. */
+            frames: components["schemas"]["Frame"][];
+            /**
+             * Format: int64
+             * @description `after` of the next part; absent in the last.
+             */
+            next_after?: number | null;
+            /**
+             * Format: int64
+             * @description Rounds that all parts together tell of.
+             */
+            rounds: number;
+            source: components["schemas"]["ReplaySource"];
+            /**
+             * Format: int64
+             * @description Every so many rounds there is a frame: 1 where each has one.
+             */
+            step: number;
+        };
+        /**
+         * @description What a replay is made from.
+         * @enum {string}
+         */
+        ReplaySource: "journal" | "history";
         /** @description How a sale went that is over. What is absent is not on record. */
         Report: {
             /** @description What was paid for, by coupon. */
@@ -6384,6 +6522,103 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_events_event_replay: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The last round to tell of: `rounds` of the first part, so that a sale that runs stays the same for all parts. Without it,
+                 *     all that is recorded.
+                 */
+                until?: number;
+                /** @description Frames after this round: `next_after` of the part before. Without it, from the beginning on. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -44,6 +44,7 @@ pub mod products;
 pub mod put_aside;
 pub mod reconciliation;
 pub mod refunds;
+pub mod replay;
 pub mod report;
 pub mod reservations;
 pub mod restoration;

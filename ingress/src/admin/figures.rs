@@ -4,7 +4,7 @@ pub(super) mod course;
 pub(super) mod history;
 mod marks;
 pub(super) mod recorded;
-mod view;
+pub(super) mod view;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,7 +97,7 @@ async fn soon<T, E: std::fmt::Display>(answer: impl Future<Output = Result<T, E>
     }
 }
 
-fn attempts(tally: &Tally) -> AttemptFigures {
+pub(super) fn attempts(tally: &Tally) -> AttemptFigures {
     AttemptFigures {
         served: tally.served,
         reserved: tally.reserved,
@@ -111,7 +111,7 @@ fn attempts(tally: &Tally) -> AttemptFigures {
     }
 }
 
-fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures> {
+pub(super) fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures> {
     let with_counts = rules.items.iter().enumerate().map(|(index, item)| {
         let counts = head.and_then(|head| head.items.get(index));
         ItemFigures {

@@ -19,6 +19,7 @@ mod pictures;
 mod products;
 mod refunds;
 mod repeat;
+mod replay;
 mod report;
 mod series;
 mod sessions;
@@ -59,6 +60,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(events::holders::end))
         .routes(routes!(figures::show))
         .routes(routes!(figures::history::show))
+        .routes(routes!(replay::show))
         .routes(routes!(report::show))
         .routes(routes!(report::show_csv))
         .routes(routes!(orders::list))

@@ -23,6 +23,7 @@
 //! | [`hosted_check`] | sales that ask guests for a hosted check |
 //! | [`outbox`] | what must be told leaves in its order |
 //! | [`history`] | how a sale went, and the report afterwards |
+//! | [`replay`] | a sale told again from its journal |
 //! | [`buyers`] | what buyers are asked for to be sent the goods |
 
 mod accounts;
@@ -43,6 +44,7 @@ mod notifications;
 mod outbox;
 mod payments;
 mod promises;
+mod replay;
 mod sales;
 mod series;
 mod sign_out;

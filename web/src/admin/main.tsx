@@ -20,6 +20,7 @@ import { Title, Trouble } from './parts';
 import { cameIn, isIn, onElsewhere, type Told } from './presence';
 import { Join } from './people/Join';
 import { Products } from './products/Products';
+import { Replay } from './replay/Replay';
 import { Report } from './report/Report';
 import { forgetWho, learnWho, may, onSignedOut, signOut } from './session';
 import { SeriesList } from './SeriesList';
@@ -33,6 +34,7 @@ function View({ path }: { path: string[] }) {
   if (view === 'new' && may('run')) return <EventForm />;
   if (view === 'events' && id && part === 'edit' && may('run')) return <EventForm key={id} event={id} />;
   if (view === 'events' && id && part === 'report') return <Report key={id} event={id} />;
+  if (view === 'events' && id && part === 'replay') return <Replay key={id} event={id} />;
   if (view === 'events' && id && !part) return <LiveEvent key={id} event={id} />;
   if (view === 'products') return <Products />;
   if (view === 'series') return <SeriesList />;

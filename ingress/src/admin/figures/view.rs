@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use record::history::Point;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -101,6 +102,24 @@ pub(crate) struct AttemptFigures {
     pub(super) expired: u64,
     pub(super) cancelled: u64,
     pub(super) converted: u64,
+}
+
+impl AttemptFigures {
+    /// As the history has them.
+    pub(in crate::admin) fn of_point(point: &Point) -> Self {
+        let count = record::to_u64;
+        Self {
+            served: count(point.served),
+            reserved: count(point.reserved),
+            standby: count(point.standby),
+            sold_out: count(point.sold_out),
+            refused: count(point.refused),
+            granted_from_standby: count(point.from_standby),
+            expired: count(point.expired),
+            cancelled: count(point.cancelled),
+            converted: count(point.converted),
+        }
+    }
 }
 
 /// One item.

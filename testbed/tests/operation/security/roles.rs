@@ -17,7 +17,7 @@ const RIGHTS: [(&str, &[&str]); 5] = [
     ("own", &["owner"]),
 ];
 /// The right that each call takes. A new call must be added here.
-const CALLS: [(&str, &str, &str); 67] = [
+const CALLS: [(&str, &str, &str); 68] = [
     ("GET", "/products", "read"),
     ("POST", "/products", "run"),
     ("GET", "/products/{id}", "read"),
@@ -40,6 +40,7 @@ const CALLS: [(&str, &str, &str); 67] = [
     ("POST", "/events/{event}/restock", "run"),
     ("GET", "/events/{event}/figures", "read"),
     ("GET", "/events/{event}/history", "read"),
+    ("GET", "/events/{event}/replay", "read"),
     ("GET", "/events/{event}/report", "read"),
     ("GET", "/events/{event}/report.csv", "read"),
     ("GET", "/events/{event}/holders", "run"),

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { number } from '../../i18n/locale';
 import { words } from '../../i18n/live';
 import { axisNumbers, axisTimes, pointTime } from './axes';
-import { drawMarks } from './drawMarks';
+import { drawMarks, drawMoment } from './drawMarks';
 
 export interface Line {
   label: string;
@@ -26,6 +26,8 @@ interface ChartProps {
   times: number[];
   lines: Line[];
   marks?: MarkAt[];
+  /** The moment that the page is about, where that is not the newest: Unix seconds. */
+  shownAt?: number;
   /** How a value reads: a number, unless told otherwise. */
   show?: (value: number) => string;
   /** The same at the axis, where there is little room. */
@@ -52,11 +54,13 @@ const colour = (name: string): string => getComputedStyle(document.documentEleme
 const rounded = (value: number): string => number(Math.round(value * 10) / 10);
 
 /** A chart that follows its numbers. The newest ones are also there as text, or those that somebody points at. */
-export function Chart({ title, note, times, lines, marks = [], show = rounded, showShort = axisNumbers }: ChartProps) {
+export function Chart({ title, note, times, lines, marks = [], shownAt, show = rounded, showShort = axisNumbers }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
   const marked = useRef(marks);
   marked.current = marks;
+  const shownNow = useRef(shownAt);
+  shownNow.current = shownAt;
   const [pointed, setPointed] = useState<number>();
   const data = [times, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
   useEffect(() => {
@@ -82,7 +86,7 @@ export function Chart({ title, note, times, lines, marks = [], show = rounded, s
           series: [{}, ...lines.map(({ label }, index) => ({ label, stroke: colour(COLOURS[index] ?? '--ink'), width: 2, points: { show: false } }))],
           hooks: {
             setCursor: [({ cursor: { idx } }) => setPointed(idx ?? undefined)],
-            draw: [(drawn) => drawMarks(drawn, marked.current, ink)],
+            draw: [(drawn) => drawMarks(drawn, marked.current, ink), (drawn) => drawMoment(drawn, shownNow.current, colour('--accent'))],
           },
         },
         plot.current ? plot.current.data : data,
@@ -100,10 +104,14 @@ export function Chart({ title, note, times, lines, marks = [], show = rounded, s
     };
   }, []);
   useEffect(() => plot.current?.setData(data), [times, marks]);
-  const at = pointed !== undefined && pointed < times.length ? pointed : times.length - 1;
+  useEffect(() => {
+    if (shownAt !== undefined) plot.current?.redraw(false);
+  }, [shownAt]);
+  const newest = shownAt === undefined ? times.length - 1 : Math.max(0, times.findLastIndex((time) => time <= shownAt));
+  const at = pointed !== undefined && pointed < times.length ? pointed : newest;
   const read = (values: (number | null)[]): string => {
     // Of the newest, those that are known: what comes from the record alone ends some seconds before.
-    const value = pointed === undefined ? values.findLast((one) => one !== null) : values[at];
+    const value = pointed === undefined && shownAt === undefined ? values.findLast((one) => one !== null) : values[at];
     return value == null ? '–' : show(value);
   };
   return (
@@ -117,7 +125,7 @@ export function Chart({ title, note, times, lines, marks = [], show = rounded, s
               {label}: {read(values)}
             </li>
           ))}
-          {pointed !== undefined && times[at] !== undefined && <li class="soft">{words.at(pointTime(times[at]))}</li>}
+          {(pointed ?? shownAt) !== undefined && times[at] !== undefined && <li class="soft">{words.at(pointTime(times[at]))}</li>}
         </ul>
       </figcaption>
       <div ref={place} dir="ltr" aria-hidden="true" />

@@ -2,10 +2,10 @@ import { useMemo } from 'preact/hooks';
 import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/live';
 import { money } from '../../i18n/locale';
-import type { History } from '../types';
+import type { History, Mark } from '../types';
 import { axisMoney } from './axes';
 import { Chart, type MarkAt } from './Chart';
-import { courseOf } from './course';
+import { courseOf, type Course as CourseOfSale } from './course';
 import { SPANS, type Point, type Span } from './figures';
 import { Marks } from './Marks';
 
@@ -22,10 +22,9 @@ interface ChartsProps {
 /** The whole sale, and what was done to it; then what only a running one tells. */
 export function Charts({ points, history, isOver, span, setSpan }: ChartsProps) {
   const course = useMemo(() => courseOf(history, points, isOver), [history, points, isOver]);
-  const marks = useMemo<MarkAt[]>(() => (history?.marks ?? []).map(({ at }, index) => ({ at: Date.parse(at) / 1000, label: String(index + 1) })), [history]);
+  const marks = useMemo(() => marksAt(history?.marks ?? []), [history]);
   const latest = points.at(-1)?.figures;
   const currency = history?.currency ?? latest?.currency ?? 'EUR';
-  const shared = { times: course.times, marks };
   return (
     <>
       <div class="title">
@@ -41,26 +40,56 @@ export function Charts({ points, history, isOver, span, setSpan }: ChartsProps) 
       {history && !history.is_whole && <p class="notice">{words.notWhole}</p>}
       <Marks marks={history?.marks ?? []} />
       <div class="charts">
-        <Chart {...shared} title={words.demand} lines={[{ label: text.pace, values: course.pace }, { label: words.grantedPace, values: course.grantedPace }]} />
-        <Chart
-          {...shared}
-          title={text.stock}
-          lines={[{ label: text.left, values: course.left }, { label: text.sold, values: course.sold }, { label: text.held, values: course.held }]}
-        />
-        <Chart
-          {...shared}
-          title={words.inVain}
-          lines={[{ label: words.returned, values: course.returned }, { label: words.waiting, values: course.waiting }, { label: words.refused, values: course.refused }]}
-        />
-        <Chart
-          {...shared}
-          title={text.soldFor}
-          lines={[{ label: text.soldFor, values: course.soldFor }]}
-          show={(minor) => money(Math.round(minor), currency)}
-          showShort={(minor) => axisMoney(minor, currency)}
-        />
+        <Course course={course} marks={marks} currency={currency} />
         {!isOver && <Now points={points} />}
       </div>
+    </>
+  );
+}
+
+const marksAt = (marks: Mark[]): MarkAt[] => marks.map(({ at }, index) => ({ at: Date.parse(at) / 1000, label: String(index + 1) }));
+
+/** The whole sale again, and the moment of it that the page is about. */
+export function CourseCharts({ history, marks, shownAt }: { history: History; marks: Mark[]; shownAt: number }) {
+  const course = useMemo(() => courseOf(history, [], true), [history]);
+  const numbered = useMemo(() => marksAt(marks), [marks]);
+  return (
+    <div class="charts">
+      <Course course={course} marks={numbered} currency={history.currency} shownAt={shownAt} />
+    </div>
+  );
+}
+
+interface CourseProps {
+  course: CourseOfSale;
+  marks: MarkAt[];
+  currency: string;
+  shownAt?: number;
+}
+
+/** What is kept of a sale. */
+function Course({ course, marks, currency, shownAt }: CourseProps) {
+  const shared = { times: course.times, marks, ...(shownAt !== undefined && { shownAt }) };
+  return (
+    <>
+      <Chart {...shared} title={words.demand} lines={[{ label: text.pace, values: course.pace }, { label: words.grantedPace, values: course.grantedPace }]} />
+      <Chart
+        {...shared}
+        title={text.stock}
+        lines={[{ label: text.left, values: course.left }, { label: text.sold, values: course.sold }, { label: text.held, values: course.held }]}
+      />
+      <Chart
+        {...shared}
+        title={words.inVain}
+        lines={[{ label: words.returned, values: course.returned }, { label: words.waiting, values: course.waiting }, { label: words.refused, values: course.refused }]}
+      />
+      <Chart
+        {...shared}
+        title={text.soldFor}
+        lines={[{ label: text.soldFor, values: course.soldFor }]}
+        show={(minor) => money(Math.round(minor), currency)}
+        showShort={(minor) => axisMoney(minor, currency)}
+      />
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../../i18n/admin';
 import { momentOf, number } from '../../i18n/locale';
 import { words as liveWords } from '../../i18n/live';
+import { words as replayWords } from '../../i18n/replay';
 import { Actions } from '../Actions';
 import { Holders } from '../Holders';
 import { useLoad } from '../hooks';
@@ -50,10 +51,15 @@ export function LiveEvent({ event }: { event: string }) {
           <div class="run-bar">
             <Actions sale={{ ...spec, status: latest.status }} changed={() => void sale.look()} />
           </div>
-          {isOver && (
-            <p>
-              <a class="button" href={`#/events/${event}/report`}>
-                {liveWords.report}
+          {latest.status !== 'draft' && latest.status !== 'upcoming' && (
+            <p class="buttons">
+              {isOver && (
+                <a class="button" href={`#/events/${event}/report`}>
+                  {liveWords.report}
+                </a>
+              )}
+              <a class="button" href={`#/events/${event}/replay`}>
+                {replayWords.replay}
               </a>
             </p>
           )}

@@ -7,7 +7,7 @@ const text = admin.live;
 const count = (value: number | undefined): string => (value === undefined ? '–' : number(value));
 
 /** Each item: a bar of what is sold, held and left, and the same in numbers. */
-export function Stock({ figures }: { figures: Figures }) {
+export function Stock({ figures }: { figures: Pick<Figures, 'items' | 'currency'> }) {
   return (
     <Table label={text.stockLabel} head={text.stockHead}>
       {figures.items.map((item) => (

@@ -34,3 +34,19 @@ export function drawMarks(plot: uPlot, marks: MarkAt[], ink: string): void {
   }
   ctx.restore();
 }
+
+/** The moment that a page is about: a line through the whole chart. */
+export function drawMoment(plot: uPlot, at: number | undefined, ink: string): void {
+  const { ctx, bbox } = plot;
+  const { min, max } = plot.scales.x ?? {};
+  if (at === undefined || min == null || max == null || at < min || at > max) return;
+  const x = Math.round(plot.valToPos(at, 'x', true));
+  ctx.save();
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}

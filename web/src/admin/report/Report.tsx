@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/live';
 import { isolate, momentOf, money, number, percent } from '../../i18n/locale';
+import { words as replay } from '../../i18n/replay';
 import { useAction, useLoad } from '../hooks';
 import { Badge, Table, Title, Trouble } from '../parts';
 import { ask } from '../session';
@@ -37,6 +38,9 @@ export function Report({ event }: { event: string }) {
             <button type="button" disabled={busy} onClick={() => save('json')}>
               {words.json}
             </button>
+            <a class="button" href={`#/events/${event}/replay`}>
+              {replay.replay}
+            </a>
           </p>
           <Head report={value} />
           <div class="sections">

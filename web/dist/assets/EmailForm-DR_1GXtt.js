@@ -1,1 +1,0 @@
-export{t as EmailForm}from"./EmailForm-DE-a7kgw.js";
