@@ -23,6 +23,7 @@ mod replay;
 mod report;
 mod series;
 mod sessions;
+mod spreadsheet;
 pub(crate) mod text;
 mod tokens;
 mod webhooks;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::sheet;
 use crate::admin::audit;
-use crate::admin::export::BYTE_ORDER_MARK;
+use crate::admin::spreadsheet::BYTE_ORDER_MARK;
 use crate::auth::MayRead;
 use crate::problems::{AdminReadProblems, ApiError};
 

@@ -7,7 +7,7 @@ use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::Serialize;
 use service::problem::FieldProblem;
 
-use crate::admin::export::{SEPARATORS, cells, decimal, looks_like_formula};
+use crate::admin::spreadsheet::{SEPARATORS, cells, decimal, looks_like_formula};
 use crate::problems::ApiError;
 
 /// The heads of the columns.

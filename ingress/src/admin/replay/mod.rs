@@ -85,7 +85,7 @@ fn part(rounds: u64, after: u64) -> Vec<u64> {
     // Rounds are numbered from one on, so what comes after none begins there.
     let first = (after == 0 && rounds > 0).then_some(1);
     let on_step = (after / step + 1..=rounds / step).map(|number| number * step).filter(|seq| Some(*seq) != first);
-    let last = (rounds % step != 0 && rounds > after && first != Some(rounds)).then_some(rounds);
+    let last = (!rounds.is_multiple_of(step) && rounds > after && first != Some(rounds)).then_some(rounds);
     first.into_iter().chain(on_step).chain(last).take(PART).collect()
 }
 

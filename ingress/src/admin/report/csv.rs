@@ -3,7 +3,7 @@
 use sale::money::Currency;
 
 use super::view::{Ended, Report};
-use crate::admin::export::{BYTE_ORDER_MARK, cells, decimal};
+use crate::admin::spreadsheet::{BYTE_ORDER_MARK, cells, decimal};
 use crate::problems::ApiError;
 
 const HEADS: [&str; 5] = ["section", "of", "figure", "value", "unit"];
