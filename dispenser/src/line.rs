@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use broker::topology::{declare_line, line_queue};
-use broker::{Delivery, Subscription};
+use broker::{BrokerError, Delivery, Subscription};
 use record::lines;
 use retry::{Backoff, RECONNECT};
 use sale::ids::EventId;
+use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::Context;
@@ -14,11 +15,18 @@ use crate::error::LineError;
 use crate::handover::Ended;
 use crate::meters;
 use crate::takeover::{Claimed, take_over};
+use crate::ticker::ticks;
 use crate::writer::Writer;
 
 /// How long whoever stands by leaves a new line to the process that is to serve it: the broker serves the first
 /// that subscribes, and a hand-over among the first attempts of a sale helps nobody.
 const HEAD_START: Duration = Duration::from_millis(500);
+
+/// How long who ticks a line stands by for it. By then whoever served it has handed it over; so the broker knows nothing of our
+/// subscription any more: a queue that was deleted in haste, and made anew, has another's alone.
+const TICKED_IN_VAIN: Duration = Duration::from_secs(10);
+/// Between two looks at that.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves an event, or stands by for it, until told to leave.
 pub(crate) async fn serve(mut context: Context, event: EventId, leave: CancellationToken) {
@@ -97,10 +105,19 @@ async fn take_when_delivered(
     observed: u64,
     subscription: &mut Subscription,
 ) -> Result<Result<(Delivery, Claimed), Ended>, LineError> {
+    let mut looks = interval(LOOK_EVERY);
+    let mut silent_since = Instant::now();
     let first = loop {
         tokio::select! {
             delivery = subscription.next() => break delivery?,
             () = context.catalogue.changed() => if stands_still(context, event) { return Ok(Err(Ended::Paused)) },
+            _ = looks.tick() => {
+                if !context.catalogue.get(event).is_some_and(|sale| ticks(context, &sale)) {
+                    silent_since = Instant::now();
+                } else if silent_since.elapsed() > TICKED_IN_VAIN {
+                    return Err(BrokerError::Ended.into());
+                }
+            }
         }
     };
     let claimed = take_over(context, event, observed).await?;

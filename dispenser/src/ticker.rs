@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use broker::topology::{declare_line, line_messages, line_queue};
 use broker::{BrokerError, Publisher};
+use catalogue::Sale;
 use sale::command::{Command, LineBatch};
 use sale::ids::{DoorId, EventId};
 use sale::wire;
@@ -60,13 +61,17 @@ pub(crate) async fn show_lengths(context: Context, shutdown: CancellationToken) 
     }
 }
 
-/// A paused line gets no ticks: they would only pile up. The line of a settled sale needs none, and shall be empty when it
-/// is cleared away.
+/// Lines that this process ticks.
 fn first_for(context: &Context) -> Vec<EventId> {
     let sales = context.catalogue.all();
-    let rules = sales.values().filter(|sale| !sale.settled).map(|sale| &sale.rules);
-    let moving = rules.filter(|rules| rules.scheduled && !rules.stands_still());
-    moving.map(|rules| rules.event).filter(|event| context.is_first_for(*event)).collect()
+    sales.values().filter(|sale| ticks(context, sale)).map(|sale| sale.rules.event).collect()
+}
+
+/// Whether this process ticks the line of a sale. A paused line gets no ticks: they would only pile up. The line of a settled sale needs
+/// none, and shall be empty when it is cleared away.
+pub(crate) fn ticks(context: &Context, sale: &Sale) -> bool {
+    let rules = &sale.rules;
+    !sale.settled && rules.scheduled && !rules.stands_still() && context.is_first_for(rules.event)
 }
 
 async fn tick(

@@ -832,16 +832,16 @@ export interface paths {
         };
         /**
          * Products as CSV
-         * @description All of them, the latest first, for spreadsheets: `sku,name,description,list_price,currency`, in UTF-8 with a byte order mark. Prices are decimal numbers with a point. What a
+         * @description All of them, the latest first, for spreadsheets: `sku,name,description,list_price,currency,version`, in UTF-8 with a byte order mark. Prices are decimal numbers with a point. What a
          *     spreadsheet would take for a formula has an apostrophe before it. What is changed in it can be imported again.
          */
         get: operations["get_admin_products_csv"];
         put?: never;
         /**
          * Import products from CSV
-         * @description UTF-8, the first line with the heads `sku,name,description,list_price,currency`, in any order, apart by commas, semicolons or tabs; at most 1,000 products. What
+         * @description UTF-8, the first line with the heads `sku,name,description,list_price,currency,version`, in any order, apart by commas, semicolons or tabs; at most 1,000 products. What
          *     there is by its SKU is changed, in the columns that the sheet has; what there is not is made. Prices are decimal numbers. Currencies of what there is
-         *     never change. All of it is done, or nothing: then `errors` has each line that is wrong, by its number.
+         *     never change. With `version` as it was exported, a product that somebody has changed since is not changed back. All of it is done, or nothing: then `errors` has each line that is wrong, by its number.
          */
         post: operations["post_admin_products_csv"];
         delete?: never;

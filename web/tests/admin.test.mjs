@@ -116,7 +116,7 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   await button(page, 'Restock now').click();
   await page.getByRole('row', { name: new RegExp(sku) }).getByRole('cell', { name: '10', exact: true }).waitFor();
 
-  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   await heading(page, 'Orders');
   await page.getByLabel('Sale').selectOption(name);
   await page.getByRole('row', { name: new RegExp(sku) }).waitFor();
@@ -171,7 +171,7 @@ test('what others have refunded meanwhile is said in money, and all units return
   const order = await paidOrder();
   const page = await stand.person();
   await signIn(page, stand);
-  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   await page.getByLabel('Search').fill(order.number);
   await page.getByRole('button', { name: `Refund ${order.number}` }).click();
   await page.getByText('€45.00 of this order are left to refund.').waitFor();
@@ -202,7 +202,7 @@ test('a refund that waits for its next try says why, and can be tried at once', 
   });
   await page.route(/\/retry$/, (route) => route.fulfill({ status: 202, json: {} }));
   await signIn(page, stand);
-  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   await page.getByLabel('Search').fill(order.number);
   await page.getByRole('cell', { name: 'paid, refund under way, tried again by itself · the gateway does not answer' }).waitFor();
   await page.getByRole('button', { name: `Try the refund of ${order.number} now` }).click();
@@ -231,7 +231,7 @@ test('where the gateway gave back another amount than it was asked for, nothing 
   await stand.admin('POST', `/orders/${order.order_id}/refund`, { reason: 'a dent', put_back: true });
   const page = await stand.person();
   await signIn(page, stand);
-  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   await page.getByLabel('Search').fill(order.number);
   const row = page.getByRole('row', { name: order.number });
   await row.getByText('paid · the gateway gave back another amount than it was asked for').waitFor();
@@ -372,7 +372,7 @@ test('a form that was left is as it was, until it is saved or dropped', async ()
   await signIn(page, stand);
   await button(page, 'New sale').click();
   await page.getByLabel('Name', { exact: true }).fill('Half a sale');
-  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   await heading(page, 'Orders');
   await page.goBack();
   await heading(page, 'New sale');

@@ -48,17 +48,21 @@ test('signed out in one tab, the other is too, and so is the server', async () =
   await signIn(page, stand);
   const tab = await newTab(page);
   await sales(tab);
+  await tab.goto(`${stand.base}/admin#/new`);
+  await tab.getByLabel('Name', { exact: true }).fill('Half a sale');
   const { name, value } = await cookie(page);
   const asked = () => fetch(`${stand.base}/api/v1/admin/me`, { headers: { Cookie: `${name}=${value}` } });
   assert.equal((await asked()).status, 200);
   await signOut(page).click();
   await form(page);
   await form(tab);
+  await tab.getByText('You signed out in another tab.').waitFor();
   assert.equal((await asked()).status, 401);
   assert.equal(await cookie(page), undefined);
   // Signed in again in one, so is the other.
   await signIn(page, stand);
-  await sales(tab);
+  await tab.getByRole('heading', { level: 1, name: 'New sale' }).waitFor();
+  assert.equal(await tab.getByLabel('Name', { exact: true }).inputValue(), 'Half a sale', 'what was typed is still there');
   noTroubles(page);
 });
 

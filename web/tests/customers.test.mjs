@@ -189,7 +189,7 @@ test('organisers see whose order it is, and find it by that', async () => {
   await desk.locator('.other-way').click();
   await desk.getByLabel('API token').fill(stand.adminToken);
   await desk.getByRole('button', { name: 'Sign in' }).click();
-  await desk.getByRole('link', { name: 'Orders' }).click();
+  await desk.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   await desk.getByLabel('Search').fill(clara);
   await desk.waitForFunction((name) => [...document.querySelectorAll('tbody tr')].map((row) => row.textContent.includes(name)).join() === 'true', clara);
   await isAccessible(desk, 'orders of a customer');

@@ -43,7 +43,7 @@ test('a list is found by what people have of an order, and stands in its address
   const [other] = await paid(others, 1);
   const page = await stand.person();
   await signIn(page, stand);
-  await page.getByRole('link', { name: 'Orders' }).click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Orders' }).click();
   const search = page.getByLabel('Search');
   const only = async (order) => {
     await page.getByRole('link', { name: order.number, exact: true }).waitFor();

@@ -98,7 +98,7 @@ pub enum Refused {
 }
 
 /// What pages show of a file: turned as its camera was held, at most [`SIDE_MAX`] pixels wide and high, without anything that the file says
-/// besides. Takes up to some 400 MB while it runs, and up to some seconds.
+/// besides. Takes up to some 500 MB while it runs, and up to some seconds.
 ///
 /// # Errors
 /// When the file is not taken.

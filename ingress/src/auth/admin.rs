@@ -4,12 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use sale::role::Right;
 use uuid::Uuid;
 
-use super::bearer::bearer;
+use super::bearer::{bearer, has_bearer};
 use super::identity::Admin;
 use super::tokens::KnownAdmin;
 use crate::callers::Callers;
@@ -38,7 +37,8 @@ async fn admin(parts: &Parts, callers: &Callers, needed: Right) -> Result<Admin,
 /// By the token of the request; where it has none, by its cookie.
 async fn who(parts: &Parts, callers: &Callers, address: IpAddr) -> Result<(Option<Uuid>, KnownAdmin), ApiError> {
     let headers = &parts.headers;
-    if let Some(secret) = callers.console.secret(headers).filter(|_| !headers.contains_key(AUTHORIZATION)) {
+    let cookie = if has_bearer(headers) { None } else { callers.console.secret(headers)? };
+    if let Some(secret) = cookie {
         callers.console.may_change(&parts.method, headers)?;
         let Some((session, known)) = callers.admins.find_session(secret).await? else {
             callers.refusals.unknown_session(address);

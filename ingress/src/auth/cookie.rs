@@ -44,11 +44,19 @@ impl ConsoleCookie {
         (SET_COOKIE, format!("{name}={secret}; Path={PATH}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"))
     }
 
-    /// The secret that the browser has kept.
-    pub(super) fn secret<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+    /// The secret that the browser has kept. Fails when it has kept several: another site of the same domain may have set one of them,
+    /// and whose session it is cannot be told.
+    pub(super) fn secret<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h str>, ApiError> {
         let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-        let mut each = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|one| one.trim().split_once('='));
-        each.find(|(name, _)| *name == self.name).map(|(_, secret)| secret)
+        let each = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|one| one.trim().split_once('='));
+        let mut ours = each.filter(|(name, _)| *name == self.name).map(|(_, secret)| secret);
+        match (ours.next(), ours.next()) {
+            (secret, None) => Ok(secret),
+            _ => Err(Kind::Unauthorized.because(format!(
+                "there is more than one cookie {}: delete the cookies of this site and its domain, and sign in again",
+                self.name
+            ))),
+        }
     }
 
     /// Fails for a change that comes by the cookie and not from a page of ours: another site may have had it sent.
@@ -94,8 +102,13 @@ mod tests {
     #[test]
     fn it_is_found_among_others() {
         let among = headers(&[("cookie", "a=b; flashline-admin=secret; x"), ("cookie", "flashline-admin-2=other")]);
-        assert_eq!(cookie("http://sale.example").secret(&among), Some("secret"));
-        assert_eq!(cookie("https://sale.example").secret(&among), None);
+        let secret = |public_url, among: &HeaderMap| {
+            cookie(public_url).secret(among).map(|secret| secret.map(str::to_owned)).map_err(|error| error.kind)
+        };
+        assert_eq!(secret("http://sale.example", &among), Ok(Some("secret".to_owned())));
+        assert_eq!(secret("https://sale.example", &among), Ok(None));
+        let two = headers(&[("cookie", "flashline-admin=theirs; flashline-admin=secret")]);
+        assert_eq!(secret("http://sale.example", &two), Err(Kind::Unauthorized));
     }
 
     #[test]

@@ -187,8 +187,8 @@ async fn a_sheet_is_taken_whole_or_not_at_all(desk: &Desk<'_>) {
     let (old, new) = (unique("old"), unique("new"));
     let made = desk.make(&old, "=An old thing, -1").await;
     let export = desk.export().await;
-    assert!(export.starts_with("\u{feff}sku,name,description,list_price,currency\n"), "{export}");
-    assert!(export.contains(&format!("{old},\"'=An old thing,' -1\",,19.90,EUR")), "{export}");
+    assert!(export.starts_with("\u{feff}sku,name,description,list_price,currency,version\n"), "{export}");
+    assert!(export.contains(&format!("{old},\"'=An old thing,' -1\",,19.90,EUR,1")), "{export}");
     // As it was exported, it changes nothing.
     let (status, said) = desk.import(export.clone()).await;
     assert_eq!(status, StatusCode::OK, "{said}");
@@ -208,6 +208,10 @@ async fn a_sheet_is_taken_whole_or_not_at_all(desk: &Desk<'_>) {
     let mended = desk.testbed.admin.call(Method::GET, &path, None).await.expect("there");
     assert_eq!((&mended["name"], &mended["list_minor"]), (&json!("Mended"), &json!(2_450)));
     assert_eq!(mended["version"], json!(2), "once, and not by what changed nothing");
+    // What was exported before somebody changed it does not change it back.
+    let (status, said) = desk.import(format!("sku,name,version\n{old},As before,1\n")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+    assert!(said["errors"][0]["detail"].as_str().expect("a detail").starts_with("version: somebody"), "{said}");
     let csv = format!("sku,currency\n{old},USD\n");
     let (status, said) = desk.import(csv).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");

@@ -34,7 +34,7 @@ export function Events() {
                 <Badge status={event.status} />
               </td>
               <td>{momentOf(event.opens_at)}</td>
-              <td>{momentOf(event.closes_at)}</td>
+              <td>{event.status === 'stopped' ? '–' : momentOf(event.closes_at)}</td>
               <td>{event.currency}</td>
             </tr>
           ))}

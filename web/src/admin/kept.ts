@@ -1,7 +1,8 @@
-/** What was typed into a form and not saved: kept for this tab, until it is saved, dropped, or somebody signs out. */
+/** What was typed into a form and not saved: kept for this tab and who typed it, until it is saved, dropped, or they sign out here. */
 import type { Draft, Loaded } from './draft';
 
 const PREFIX = 'flashline.form.';
+const OWNER = 'flashline.typed-by';
 
 export interface Kept {
   draft: Draft;
@@ -33,4 +34,14 @@ export function drop(form: string): void {
 
 export function dropAll(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+}
+
+/** Somebody is signed in by this name: what another has typed is dropped. */
+export function belongTo(name: string): void {
+  try {
+    if (sessionStorage.getItem(OWNER) !== name) dropAll();
+    sessionStorage.setItem(OWNER, name);
+  } catch {
+    // Storage is blocked: nothing is kept.
+  }
 }

@@ -90,7 +90,7 @@ function Console() {
     leave('');
   };
   const elsewhere = (told: Told): void => {
-    if (told === 'out') left();
+    if (told === 'out') leave(words.signedOutElsewhere); // what is typed here waits for them
     else if (told === 'over') leave(words.sessionOver);
     else if (signedIn) location.reload(); // as somebody else, perhaps
     else setSignedIn(true);

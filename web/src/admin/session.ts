@@ -3,6 +3,7 @@ import { words } from '../i18n/admin';
 import { learnDigits } from '../i18n/locale';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
+import { belongTo } from './kept';
 import { cameIn, isOver, wentOut } from './presence';
 import type { CurrencyList, Joined, JoinView, Me, Right } from './types';
 
@@ -50,6 +51,7 @@ export async function learnWho(): Promise<Me> {
     currenciesKnown = true;
   }
   me = await ask<Me>('/me');
+  belongTo(me.name);
   return me;
 }
 

@@ -22,7 +22,7 @@ const PAGE: i64 = 500;
 
 /// Products as CSV
 ///
-/// All of them, the latest first, for spreadsheets: `sku,name,description,list_price,currency`, in UTF-8 with a byte order mark. Prices are decimal numbers with a point. What a
+/// All of them, the latest first, for spreadsheets: `sku,name,description,list_price,currency,version`, in UTF-8 with a byte order mark. Prices are decimal numbers with a point. What a
 /// spreadsheet would take for a formula has an apostrophe before it. What is changed in it can be imported again.
 #[utoipa::path(get, path = "/api/v1/admin/products.csv", tag = "admin: sales", security(("api_token" = [])),
     responses((status = 200, body = String, content_type = "text/csv"), AdminReadProblems))]
@@ -67,9 +67,7 @@ impl Pages {
             writer.write_record(sheet::HEADS).map_err(ApiError::internal)?;
         }
         for product in &products {
-            let products::Product { sku, name, description, list_minor, currency, .. } = product;
-            let cells = sheet::written(sku, name, description, *list_minor, currency)?;
-            writer.write_record(cells).map_err(ApiError::internal)?;
+            writer.write_record(sheet::written(product)?).map_err(ApiError::internal)?;
         }
         writer.into_inner().map(Bytes::from).map_err(|error| ApiError::internal(error.into_error()))
     }

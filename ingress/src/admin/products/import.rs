@@ -37,9 +37,9 @@ pub(crate) struct ImportView {
 
 /// Import products from CSV
 ///
-/// UTF-8, the first line with the heads `sku,name,description,list_price,currency`, in any order, apart by commas, semicolons or tabs; at most 1,000 products. What
+/// UTF-8, the first line with the heads `sku,name,description,list_price,currency,version`, in any order, apart by commas, semicolons or tabs; at most 1,000 products. What
 /// there is by its SKU is changed, in the columns that the sheet has; what there is not is made. Prices are decimal numbers. Currencies of what there is
-/// never change. All of it is done, or nothing: then `errors` has each line that is wrong, by its number.
+/// never change. With `version` as it was exported, a product that somebody has changed since is not changed back. All of it is done, or nothing: then `errors` has each line that is wrong, by its number.
 #[utoipa::path(post, path = "/api/v1/admin/products.csv", tag = "admin: sales", security(("api_token" = [])),
     request_body(content = String, content_type = "text/csv"),
     responses((status = 200, body = ImportView), AdminProblems))]
@@ -122,9 +122,7 @@ fn change(line: &Line, present: &Product) -> Result<Deed, String> {
         return Err(format!("currency: that of {} is {}, and never changes", present.sku, present.currency));
     }
     let currency: Currency = present.currency.parse().map_err(|error| format!("currency: {error}"))?;
-    let as_exported =
-        sheet::written(&present.sku, &present.name, &present.description, present.list_minor, &present.currency)
-            .map_err(|_| "cannot be compared with what is there".to_owned())?;
+    let as_exported = sheet::written(present).map_err(|_| "cannot be compared with what is there".to_owned())?;
     // What stands there as it was exported is no change, whatever apostrophes are in it; the reader leaves out spaces around it.
     let other = |cell: &Option<String>, exported: &str| {
         cell.as_ref().filter(|cell| *cell != exported.trim()).map(|cell| sheet::plain(cell))
@@ -137,7 +135,16 @@ fn change(line: &Line, present: &Product) -> Result<Deed, String> {
         list_minor: list_minor.filter(|minor| *minor != present.list_minor),
     };
     let changes = patch.name.is_some() || patch.description.is_some() || patch.list_minor.is_some();
-    Ok(if changes { Deed::Change(present.sku.clone(), patch) } else { Deed::Leave })
+    if !changes {
+        return Ok(Deed::Leave);
+    }
+    if line.version.as_ref().is_some_and(|version| !version.is_empty() && *version != as_exported[5]) {
+        let version = present.version;
+        return Err(format!(
+            "version: somebody has changed it since it was exported, it is at {version}; export it anew, or leave the cell blank"
+        ));
+    }
+    Ok(Deed::Change(present.sku.clone(), patch))
 }
 
 async fn carry_out(

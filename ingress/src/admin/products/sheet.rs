@@ -1,8 +1,9 @@
-//! Products as lines of a spreadsheet: `sku,name,description,list_price,currency`.
+//! Products as lines of a spreadsheet: `sku,name,description,list_price,currency,version`.
 
 use std::collections::HashMap;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use record::products::Product;
 use sale::money::{AMOUNT_MINOR_MAX, Currency};
 use serde::Serialize;
 use service::problem::FieldProblem;
@@ -11,24 +12,19 @@ use crate::admin::spreadsheet::{SEPARATORS, cells, decimal, looks_like_formula};
 use crate::problems::ApiError;
 
 /// The heads of the columns.
-pub(super) const HEADS: [&str; 5] = ["sku", "name", "description", "list_price", "currency"];
+pub(super) const HEADS: [&str; 6] = ["sku", "name", "description", "list_price", "currency", "version"];
 /// Products in one sheet.
 pub(super) const LINES_MAX: usize = 1_000;
 /// Lines that are told at once of those that are wrong.
 pub(super) const PROBLEMS_MAX: usize = 100;
 
 /// A product as it is exported. What a spreadsheet would take for a formula has an apostrophe before it.
-pub(super) fn written(
-    sku: &str,
-    name: &str,
-    description: &str,
-    list_minor: i64,
-    currency: &str,
-) -> Result<Vec<String>, ApiError> {
+pub(super) fn written(product: &Product) -> Result<Vec<String>, ApiError> {
     #[derive(Serialize)]
-    struct Row<'a>(&'a str, &'a str, &'a str, String, &'a str);
+    struct Row<'a>(&'a str, &'a str, &'a str, String, &'a str, i64);
+    let Product { sku, name, description, list_minor, currency, version, .. } = product;
     let known: Currency = currency.parse().map_err(ApiError::internal)?;
-    let row = Row(sku, name, description, decimal(list_minor, known.digits()), currency);
+    let row = Row(sku, name, description, decimal(*list_minor, known.digits()), currency, *version);
     cells(&row).map_err(ApiError::internal)
 }
 
@@ -42,6 +38,8 @@ pub(super) struct Line {
     pub(super) description: Option<String>,
     pub(super) list_price: Option<String>,
     pub(super) currency: Option<String>,
+    /// What it was exported at.
+    pub(super) version: Option<String>,
 }
 
 impl Line {
@@ -188,7 +186,8 @@ impl Columns {
             return Err("sku: missing".to_owned());
         }
         let (name, description) = (cell("name"), cell("description"));
-        Ok(Line { number, sku, name, description, list_price: cell("list_price"), currency: cell("currency") })
+        let (list_price, currency, version) = (cell("list_price"), cell("currency"), cell("version"));
+        Ok(Line { number, sku, name, description, list_price, currency, version })
     }
 }
 
@@ -237,6 +236,23 @@ pub(super) fn minor(cell: &str, currency: Currency) -> Result<i64, String> {
 mod tests {
     use super::*;
 
+    fn product(sku: &str, text: &str) -> Product {
+        let (name, description, currency) = (text.to_owned(), text.to_owned(), "EUR".to_owned());
+        let (id, created_at, updated_at) = Default::default();
+        Product {
+            id,
+            sku: sku.to_owned(),
+            name,
+            description,
+            image_url: None,
+            list_minor: 5,
+            currency,
+            version: 1,
+            created_at,
+            updated_at,
+        }
+    }
+
     fn said(csv: &str) -> Vec<String> {
         let problems = read(csv.as_bytes()).expect_err("refused");
         problems.into_iter().map(|problem| format!("{}: {}", problem.field, problem.detail)).collect()
@@ -259,7 +275,7 @@ mod tests {
     #[test]
     fn products_whose_numbers_differ_in_an_apostrophe_alone_are_told_apart() {
         for sku in ["=A1", "'=A1", "''=A1", "'A1", "@,=b", "a;'=1"] {
-            let row = written(sku, "n", "", 1, "EUR").expect("written");
+            let row = written(&product(sku, "n")).expect("written");
             assert_eq!(plain(&row[0]), sku, "{row:?}");
         }
     }
@@ -279,6 +295,7 @@ mod tests {
                 description: None,
                 list_price: Some("19.90".to_owned()),
                 currency: None,
+                version: None,
             };
             assert_eq!(lines, [line], "{separator:?}");
         }
@@ -333,7 +350,7 @@ mod tests {
     #[test]
     fn what_is_exported_is_read_as_what_it_was() {
         for text in ["=1+1", "A, -5", "plain", "x;=y", "Weg 5, -", "-", "'tis"] {
-            let cells = written("lamp", text, text, 5, "EUR").expect("written");
+            let cells = written(&product("lamp", text)).expect("written");
             assert_eq!(plain(&cells[1]), text);
             assert_eq!(cells[3], "0.05");
         }

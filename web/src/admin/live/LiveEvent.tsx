@@ -61,6 +61,9 @@ export function LiveEvent({ event }: { event: string }) {
               <a class="button" href={`#/events/${event}/replay`}>
                 {replayWords.replay}
               </a>
+              <a class="button" href={`#/orders?event=${event}`}>
+                {liveWords.itsOrders}
+              </a>
             </p>
           )}
           {latest.lobby?.waits_for && <p class="notice bad">{text.drawWaits[latest.lobby.waits_for]}</p>}

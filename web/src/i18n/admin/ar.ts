@@ -9,6 +9,7 @@ export const ar: Words = {
   token: 'رمز API',
   tokenUnknown: 'هذا الرمز غير معروف أو لم يعد صالحًا.',
   sessionOver: 'انتهت جلستك. سجّل الدخول مرة أخرى.',
+  signedOutElsewhere: 'لقد سجّلت الخروج في علامة تبويب أخرى. سجّل الدخول مرة أخرى للمتابعة من حيث كنت.',
   notSignedOut: (why) => `لم يتم تسجيل خروجك بعد: ${why}`,
   roles: { viewer: 'مشاهد', support: 'دعم العملاء', manager: 'مدير', owner: 'مالك', shop: 'متجر (صفحة دفع خاصة)' },
   signedInAs: (name, role) => `${name} (${role})`,

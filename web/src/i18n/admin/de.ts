@@ -9,6 +9,7 @@ export const de: Words = {
   token: 'API-Schlüssel',
   tokenUnknown: 'Dieser Schlüssel ist unbekannt oder gilt nicht mehr.',
   sessionOver: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
+  signedOutElsewhere: 'Sie haben sich in einem anderen Tab abgemeldet. Melden Sie sich wieder an, um hier weiterzumachen.',
   notSignedOut: (why) => `Sie sind noch nicht abgemeldet: ${why}`,
   roles: { viewer: 'Lesen', support: 'Kundendienst', manager: 'Verkaufsleitung', owner: 'Inhaber', shop: 'Shop (eigene Kasse)' },
   signedInAs: (name, role) => `${name} (${role})`,

@@ -10,6 +10,7 @@ export const en = {
   token: 'API token',
   tokenUnknown: 'This token is not known, or no longer valid.',
   sessionOver: 'Your session has ended. Sign in again.',
+  signedOutElsewhere: 'You signed out in another tab. Sign in again to go on where you were.',
   notSignedOut: (why: string) => `You are not signed out yet: ${why}`,
   roles: { viewer: 'viewer', support: 'support', manager: 'manager', owner: 'owner', shop: 'shop (its own checkout)' },
   signedInAs: (name: string, role: string) => `${name} (${role})`,

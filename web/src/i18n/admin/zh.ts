@@ -9,6 +9,7 @@ export const zh: Words = {
   token: 'API 令牌',
   tokenUnknown: '令牌不存在或已失效。',
   sessionOver: '您的会话已结束。请重新登录。',
+  signedOutElsewhere: '您已在另一个标签页中退出登录。请重新登录以继续。',
   notSignedOut: (why) => `您尚未退出：${why}`,
   roles: { viewer: '查看者', support: '客服', manager: '运营者', owner: '所有者', shop: '商店（自有结账）' },
   signedInAs: (name, role) => `${name}（${role}）`,

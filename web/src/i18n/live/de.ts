@@ -33,6 +33,7 @@ export const de: Words = {
     ManyHeldBack: { what: (n) => `${n} stehen hinter allen anderen: Die Grenzen gegen das Horten halten sie zurück.`, advice: 'Sehen Sie unten nach, wer die Stücke hält. Viele hinter der Adresse eines Büros sind vielleicht ehrlich: Erhöhen Sie den Anteil einer Adresse.' },
   },
   report: 'Bericht',
+  itsOrders: 'Bestellungen dieses Verkaufs',
   reportOf: (name) => `Bericht: ${name}`,
   notSettled: 'Bei diesem Verkauf steht noch etwas aus: Reservierungen, Zahlungen oder Erstattungen laufen, und Zahlen können sich ändern.',
   print: 'Drucken',

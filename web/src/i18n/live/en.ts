@@ -32,6 +32,7 @@ export const en = {
     ManyHeldBack: { what: (n: string) => `${n} stand behind everybody else: the limits on hoarding hold them back.`, advice: 'Look at who holds the units below. Many behind one office’s address are perhaps honest: raise the share of an address.' },
   },
   report: 'Report',
+  itsOrders: 'Orders of this sale',
   reportOf: (name: string) => `Report: ${name}`,
   notSettled: 'Something is still owed by this sale: reservations, payments or refunds are under way, and figures may change.',
   print: 'Print',

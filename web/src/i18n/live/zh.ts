@@ -33,6 +33,7 @@ export const zh: Words = {
     ManyHeldBack: { what: (n) => `${n} 人排在所有人之后：防囤货限制使他们靠后。`, advice: '请在下方查看谁持有商品。同一办公室地址后的许多人可能是正常顾客：可提高单一地址的份额。' },
   },
   report: '报告',
+  itsOrders: '此活动的订单',
   reportOf: (name) => `报告：${name}`,
   notSettled: '这场销售尚有未了事项：预留、付款或退款仍在进行，数字可能变化。',
   print: '打印',
