@@ -181,7 +181,7 @@ test('what others have refunded meanwhile is said in money, and all units return
   await page.getByLabel('Reason').fill('a scratch');
   await stand.admin('POST', `/orders/${order.order_id}/refund`, { reason: 'a dent', amount_minor: 3000 });
   await button(page, 'Refund the order').click();
-  await page.getByText('Not refunded: by now, less than that is left').waitFor();
+  await page.getByText('Not refunded: less than that is left').waitFor();
   await page.getByText('€15.00 of this order are left to refund.').waitFor();
   assert.equal(await page.getByText('minor units').count(), 0);
   await isAccessible(page, 'a refund of too much');

@@ -150,7 +150,8 @@ test('whoever may only read products is offered nothing that changes them', asyn
   await stand.product();
   const page = await stand.person({ locale: 'de-DE' });
   await page.goto('/admin#/products');
-  await page.getByRole('textbox').fill(token);
+  await page.locator('.other-way').click();
+  await page.getByLabel('API-Schlüssel').fill(token);
   await page.getByRole('button', { name: 'Anmelden' }).click();
   await page.getByRole('heading', { level: 1, name: 'Produkte' }).waitFor();
   await page.getByRole('table').waitFor();
