@@ -15,7 +15,6 @@ use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits,
-    RgbaImage,
 };
 
 /// Pixels of a picture that is taken: what a good camera makes.
@@ -152,7 +151,7 @@ fn shrunk(whole: DynamicImage) -> DynamicImage {
 fn encoded(image: &DynamicImage) -> Result<Shown, ImageError> {
     let all = image.to_rgba8();
     if all.pixels().any(|pixel| pixel.0[3] < OPAQUE_FROM) {
-        return Ok(Shown { bytes: png(&all)?, kind: Kind::Png });
+        return Ok(Shown { bytes: png(image)?, kind: Kind::Png });
     }
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
@@ -165,10 +164,11 @@ fn encoded(image: &DynamicImage) -> Result<Shown, ImageError> {
 }
 
 /// Photographs that are cut out grow large as a PNG: as much smaller as it takes.
-fn png(image: &RgbaImage) -> Result<Vec<u8>, ImageError> {
-    let encoded = |image: &RgbaImage| -> Result<Vec<u8>, ImageError> {
+fn png(image: &DynamicImage) -> Result<Vec<u8>, ImageError> {
+    let encoded = |image: &DynamicImage| -> Result<Vec<u8>, ImageError> {
+        let (width, height) = (image.width(), image.height());
         let mut bytes = Vec::new();
-        PngEncoder::new(&mut bytes).write_image(image, image.width(), image.height(), ExtendedColorType::Rgba8)?;
+        PngEncoder::new(&mut bytes).write_image(&image.to_rgba8(), width, height, ExtendedColorType::Rgba8)?;
         Ok(bytes)
     };
     let mut bytes = encoded(image)?;
@@ -177,8 +177,7 @@ fn png(image: &RgbaImage) -> Result<Vec<u8>, ImageError> {
         // Bytes grow with the square of a side, about; the last step is never a small one.
         let part = (PNG_BYTES_MAX as f64 / bytes.len() as f64).sqrt().min(0.9);
         side = ((f64::from(side) * part) as u32).max(SIDE_MIN);
-        let smaller = DynamicImage::ImageRgba8(image.clone()).resize(side, side, FilterType::Lanczos3);
-        bytes = encoded(&smaller.to_rgba8())?;
+        bytes = encoded(&image.resize(side, side, FilterType::Lanczos3))?;
     }
     Ok(bytes)
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use testbed::by_hand::ByHand;
 use testbed::{NewSale, Testbed, unique, wait};
+
+use crate::four::four_want_two;
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -23,24 +24,8 @@ async fn a_sale_can_be_told_from_its_opening_on_and_reported_on_once_it_is_over(
         testbed.admin.call(Method::GET, &format!("/events/{event}{path}"), None).await.expect("answered")
     };
 
-    // One buys with a coupon, one lets it run out, one is served from standby, one waits in vain.
     let with_coupon = json!({ "sku": sale.items[0].sku, "quantity": 1, "coupon": "=SUM" });
-    let (buyer, bought) = ByHand::holding(&door, event, &with_coupon).await;
-    let (status, _) = buyer.pay(&door, &bought, "tok_ok").await;
-    assert_eq!(status, StatusCode::ACCEPTED);
-    let (idle, lost) = ByHand::holding(&door, event, &wish).await;
-    let next = ByHand::at(&door, event).await;
-    let place = next.enter(&door, "next", &wish).await;
-    next.becomes(&door, &place, "standby").await;
-    let last = ByHand::at(&door, event).await;
-    let behind = last.enter(&door, "last", &wish).await;
-    last.becomes(&door, &behind, "standby").await;
-    idle.becomes(&door, &lost, "expired").await;
-    next.becomes(&door, &place, "reserved").await;
-    let (status, _) = next.pay(&door, &place, "tok_ok").await;
-    assert_eq!(status, StatusCode::ACCEPTED);
-    next.payment_becomes(&door, &place, "captured").await;
-    buyer.payment_becomes(&door, &bought, "captured").await;
+    let (last, behind) = four_want_two(&door, event, &with_coupon, &wish).await;
 
     let history = async || ask("/history").await;
     let newest = |told: &Value, of: &str| told["points"][of].as_array().and_then(|all| all.last().cloned());

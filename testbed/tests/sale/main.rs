@@ -24,6 +24,7 @@
 //! | [`outbox`] | what must be told leaves in its order |
 //! | [`history`] | how a sale went, and the report afterwards |
 //! | [`replay`] | a sale told again from its journal |
+//! | [`four`] | what both of these tell of |
 //! | [`buyers`] | what buyers are asked for to be sent the goods |
 
 mod accounts;
@@ -33,6 +34,7 @@ mod customers;
 mod door;
 mod edge;
 mod email;
+mod four;
 mod handover;
 mod history;
 mod hoarding;

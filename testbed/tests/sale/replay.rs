@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
-use testbed::by_hand::ByHand;
 use testbed::{NewSale, Testbed, wait};
+
+use crate::four::four_want_two;
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -21,23 +22,7 @@ async fn the_replay_of_a_sale_ends_as_the_record_has_it() {
     };
     assert_eq!(ask("/replay").await["frames"], json!([]), "nothing was decided");
 
-    // One buys, one lets it run out, one is served from standby, one waits in vain.
-    let (buyer, bought) = ByHand::holding(&door, event, &wish).await;
-    let (status, _) = buyer.pay(&door, &bought, "tok_ok").await;
-    assert_eq!(status, StatusCode::ACCEPTED);
-    let (idle, lost) = ByHand::holding(&door, event, &wish).await;
-    let next = ByHand::at(&door, event).await;
-    let place = next.enter(&door, "next", &wish).await;
-    next.becomes(&door, &place, "standby").await;
-    let last = ByHand::at(&door, event).await;
-    let behind = last.enter(&door, "last", &wish).await;
-    last.becomes(&door, &behind, "standby").await;
-    idle.becomes(&door, &lost, "expired").await;
-    next.becomes(&door, &place, "reserved").await;
-    let (status, _) = next.pay(&door, &place, "tok_ok").await;
-    assert_eq!(status, StatusCode::ACCEPTED);
-    next.payment_becomes(&door, &place, "captured").await;
-    buyer.payment_becomes(&door, &bought, "captured").await;
+    let (last, behind) = four_want_two(&door, event, &wish, &wish).await;
     let stop = Some(json!({ "reason": "enough" }));
     testbed.admin.call(Method::POST, &format!("/events/{event}/stop"), stop).await.expect("stopped");
     last.becomes(&door, &behind, "standby_ended").await;

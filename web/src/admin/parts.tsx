@@ -27,6 +27,18 @@ export function Trouble({ text }: { text: string }) {
 
 export const Badge = ({ status }: { status: Status }) => <span class={`badge ${status}`}>{words.status[status]}</span>;
 
+/** What somebody reads first: names, each with what it is. */
+export const TileList = ({ tiles }: { tiles: readonly (readonly [string, string])[] }) => (
+  <dl class="tiles">
+    {tiles.map(([label, value]) => (
+      <div key={label}>
+        <dt>{label}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
 interface TableProps {
   label: string;
   head: string[];

@@ -31,6 +31,8 @@ pub struct Present {
     pub gateway: String,
     /// Who may take part: the word of a `Participation`.
     pub participation: String,
+    /// What its guests prove themselves by: the word of a `Check`.
+    pub machine_check: String,
     /// The series that it belongs to.
     pub series_id: Option<Uuid>,
     /// It has limits on hoarding.
@@ -56,7 +58,7 @@ pub async fn lock(transaction: &mut PgConnection, event: EventId) -> sqlx::Resul
                   stopped_at IS NOT NULL AS "stopped!",
                   stopped_at IS NOT NULL OR (closes_at <= clock_timestamp() AND NOT EXISTS (
                     SELECT FROM event_pauses WHERE event_id = $1 AND resumed_at IS NULL)) AS "over!",
-                  gateway, participation, series_id, hoarding IS NOT NULL AS "keeps_from_hoarding!", version
+                  gateway, participation, machine_check, series_id, hoarding IS NOT NULL AS "keeps_from_hoarding!", version
            FROM sale_events WHERE id = $1"#,
         event.0
     );

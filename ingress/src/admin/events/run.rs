@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use record::events::{self, Restocked};
 use record::notices::{self, Done};
+use sale::check::Check;
 use sale::definition::{SKU_LENGTH_MAX, UNITS_MAX};
 use sale::gateway::GatewayKind;
 use sale::ids::EventId;
@@ -54,7 +55,6 @@ pub(crate) async fn schedule(
     Path(event): Path<EventId>,
     read: Option<IfMatch>,
 ) -> Result<Reply<EventView>, ApiError> {
-    let machine_check = view(&control.postgres, event).await?.spec.machine_check;
     let mut transaction = control.postgres.begin().await?;
     let present = lock(&mut transaction, event).await?;
     if let Some(read) = read.filter(|_| !present.scheduled) {
@@ -72,7 +72,7 @@ pub(crate) async fn schedule(
     }
     super::can_be_paid(&control, GatewayKind::of_word(&present.gateway).map_err(ApiError::internal)?)?;
     control.sign_ins.serve(Participation::of_word(&present.participation).map_err(ApiError::internal)?)?;
-    control.checks.serve(machine_check)?;
+    control.checks.serve(Check::of_word(&present.machine_check).map_err(ApiError::internal)?)?;
     events::schedule(&mut transaction, event).await?;
     finish(&control, transaction, &admin, event, "event.schedule", json!({}), Binds::InTime, None).await
 }

@@ -1,6 +1,7 @@
 import { words as admin } from '../../i18n/admin';
 import { money, number } from '../../i18n/locale';
 import { words as orders } from '../../i18n/orders';
+import { TileList } from '../parts';
 import type { Figures } from '../types';
 import type { Point } from './figures';
 
@@ -27,16 +28,7 @@ export function Tiles({ point: { figures, pace } }: { point: Point }) {
     [text.answer('p95'), ms(answer_ms?.p95)],
     [text.answer('p99'), ms(answer_ms?.p99)],
   ];
-  return (
-    <dl class="tiles">
-      {tiles.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <TileList tiles={tiles} />;
 }
 
 /** What sold and revenue each are; and why they differ, when they do. */

@@ -3,6 +3,7 @@ import { words as admin } from '../../i18n/admin';
 import { isolate, money, number } from '../../i18n/locale';
 import { words } from '../../i18n/replay';
 import { Stock } from '../live/Stock';
+import { TileList } from '../parts';
 import { toTheSecondOf } from '../time';
 import type { Decision, Frame } from '../types';
 import type { Story } from './story';
@@ -31,14 +32,7 @@ export function Standing({ story, index, pace }: { story: Story; index: number; 
   const items = frame.items.map((item) => ({ ...item, allocation: item.allocated ?? item.allocation }));
   return (
     <>
-      <dl class="tiles">
-        {tiles.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <TileList tiles={tiles} />
       <p>
         <small>{words.lineIsNotKept}</small>
       </p>
