@@ -536,6 +536,11 @@ test('an endpoint of webhooks: made, tried, looked into, sent again, paused, giv
 
     await row.getByRole('link').click();
     await heading(page, 'Deliveries');
+    // What it is narrowed to stands in the address.
+    assert.match(page.url(), /#\/webhooks\/deliveries\?endpoint=/);
+    await page.getByLabel('State').selectOption('given up');
+    await page.getByText('No deliveries match.').waitFor();
+    await page.goBack();
     await page.getByRole('row', { name: /test waiting · answered with 503/ }).getByRole('button').click();
     await page.getByText('the shop is closed').first().waitFor();
     await page.getByText('"type": "endpoint.test"').waitFor();

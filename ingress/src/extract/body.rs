@@ -153,13 +153,20 @@ fn place_and_problem<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Erro
         _ => "body".to_owned(),
     };
     match error.classify() {
-        Category::Data => format!("{path}: {error}"),
+        Category::Data => format!("{path}: {}", without_place(error)),
         // The reader takes for broken JSON what is JSON of another shape than the one it follows.
         Category::Syntax | Category::Eof | Category::Io => {
             let at = format!("at line {} column {}", error.line(), error.column());
             format!("{path}: not a value as described, {at}; where one of several fields is asked for, send only one")
         }
     }
+}
+
+/// What is wrong, without line and column: its field is named.
+fn without_place(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    said.strip_suffix(&place).unwrap_or(&said).to_owned()
 }
 
 #[cfg(test)]
@@ -225,6 +232,7 @@ mod tests {
             let detail = format!("{error:?}");
             assert_eq!(error.kind, Kind::Invalid, "{body}: {detail}");
             assert!(detail.contains(&format!("\"{field}")), "{body}: {detail}");
+            assert!(!detail.contains("column") || detail.contains("not a value as described"), "{body}: {detail}");
         }
         for broken in ["{\"sku\":", "{\"sku\":\"a\"", "{'sku':1}", "", "{} {}", "nul"] {
             assert_eq!(parse::<Anything>(broken.as_bytes()).expect_err(broken).kind, Kind::Malformed, "{broken}");

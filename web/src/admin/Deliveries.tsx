@@ -1,55 +1,74 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { momentOf, number } from '../i18n/locale';
+import { addressOf, useFilters } from './address';
 import { Choice, Field, TimeField } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
+import { SaleChoice } from './SaleChoice';
 import { ask, change, may } from './session';
-import type { Delivery, DeliveryDetail, DeliveryPage, Endpoint, Resent } from './types';
+import type { Delivery, DeliveryDetail, DeliveryPage, EndpointList, Resent } from './types';
 
 const PAGE = 50;
+const FILTERS = ['endpoint', 'event', 'state', 'type', 'subject', 'before'] as const;
 const text = words.webhooks;
 
-/** What one endpoint was told, and what it answered. */
-export function Deliveries({ endpoint }: { endpoint: string }) {
-  const [state, setState] = useState('');
-  const [type, setType] = useState('');
-  const [subject, setSubject] = useState('');
-  const [before, setBefore] = useState('');
+/** What the shop's endpoints were told, and what they answered: all, of one endpoint, or of one sale. */
+export function Deliveries() {
+  const { values, set } = useFilters(FILTERS);
+  const { endpoint, before } = values;
   const [shown, setShown] = useState<string>();
   const [resending, setResending] = useState(false);
-  const about = useLoad(() => ask<Endpoint>(`/webhooks/endpoints/${endpoint}`), [endpoint]);
-  const filter = { endpoint, limit: String(PAGE), ...(state && { state }), ...(type && { type }), ...(subject.trim() && { subject: subject.trim() }) };
-  const page = new URLSearchParams({ ...filter, ...(before && { before }) }).toString();
+  const asked = Object.entries({ ...values, subject: values.subject.trim() }).filter(([, value]) => value);
+  const page = new URLSearchParams([...asked, ['limit', String(PAGE)]]).toString();
+  const endpoints = useLoad(() => ask<EndpointList>('/webhooks/endpoints'), []);
+  const urlOf = (id: string): string => endpoints.value?.endpoints.find((one) => one.id === id)?.url ?? id;
   const { value, problem, look } = useLoad(() => ask<DeliveryPage>(`/webhooks/deliveries?${page}`), [page], 5_000);
-  const choose = (set: (value: string) => void) => (value: string) => {
-    set(value);
-    setBefore('');
-  };
+  const narrow = (changed: Partial<typeof values>, isTyped = false): void => set({ before: '', ...changed }, isTyped);
   return (
     <>
       <Title text={text.deliveries}>
-        {may('run') && (
+        {endpoint && may('run') && (
           <button type="button" onClick={() => setResending(true)}>
             {text.resendMany}
           </button>
         )}
       </Title>
       <p class="detail">
-        <a href="#/webhooks">{words.places.webhooks}</a> · {about.value?.url}
+        <a href={addressOf('webhooks')}>{words.places.webhooks}</a>
+        {values.event && (
+          <>
+            {' · '}
+            <a href={addressOf(`events/${values.event}`)}>{text.theSale}</a>
+          </>
+        )}
       </p>
       <div class="grid" role="search">
-        <Choice label={text.state} value={state} set={choose(setState)} options={[['', words.all], ...Object.entries(text.states)]} />
-        <Choice label={text.type} value={type} set={choose(setType)} options={[['', words.all], ...Object.entries(text.types)]} />
-        <Field label={text.subject} value={subject} set={choose(setSubject)} hint={text.subjectHint} />
+        <Choice
+          label={text.endpoint}
+          value={endpoint}
+          set={(endpoint) => narrow({ endpoint })}
+          options={[['', words.all], ...(endpoint && urlOf(endpoint) === endpoint ? [[endpoint, endpoint] as const] : []), ...(endpoints.value?.endpoints ?? []).map(({ id, url }) => [id, url] as const)]}
+        />
+        <SaleChoice label={text.sale} value={values.event} set={(event) => narrow({ event })} />
+        <Choice label={text.state} value={values.state} set={(state) => narrow({ state })} options={[['', words.all], ...Object.entries(text.states)]} />
+        <Choice label={text.type} value={values.type} set={(type) => narrow({ type })} options={[['', words.all], ...Object.entries(text.types)]} />
+        <Field label={text.subject} value={values.subject} set={(subject) => narrow({ subject }, true)} hint={text.subjectHint} />
       </div>
-      <Trouble text={problem || about.problem} />
+      <Trouble text={problem || endpoints.problem} />
       {value?.deliveries.length === 0 && <p>{text.noDeliveries}</p>}
       {!!value?.deliveries.length && (
         <Table label={text.deliveries} head={text.deliveriesHead}>
           {value.deliveries.map((delivery) => (
             <tr key={delivery.id}>
-              <th scope="row">{text.types[delivery.type] ?? delivery.type}</th>
+              <th scope="row">
+                {text.types[delivery.type] ?? delivery.type}
+                {!endpoint && (
+                  <small class="detail">
+                    <bdi>{urlOf(delivery.endpoint_id)}</bdi>
+                  </small>
+                )}
+              </th>
               <td>{stateOf(delivery)}</td>
               <td>{number(delivery.tries)}</td>
               <td class="id">{delivery.subject}</td>
@@ -63,9 +82,9 @@ export function Deliveries({ endpoint }: { endpoint: string }) {
           ))}
         </Table>
       )}
-      <Pages rows={value?.deliveries} page={PAGE} idOf={(delivery) => delivery.id} before={before} go={setBefore} />
+      <Pages rows={value?.deliveries} page={PAGE} idOf={(delivery) => delivery.id} before={before} go={(before) => set({ before })} />
       {shown && <Detail id={shown} close={() => (setShown(undefined), void look())} />}
-      {resending && <ResendMany endpoint={endpoint} close={() => (setResending(false), void look())} />}
+      {resending && endpoint && <ResendMany endpoint={endpoint} close={() => (setResending(false), void look())} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { momentOf, number } from '../i18n/locale';
+import { addressOf } from './address';
 import { EndpointDialog, NewSecret, Remove } from './EndpointDialogs';
 import { useAction, useLoad } from './hooks';
 import { Table, Title, Trouble } from './parts';
@@ -25,6 +26,9 @@ export function Webhooks() {
   return (
     <>
       <Title text={words.places.webhooks}>
+        <a class="button" href={addressOf('webhooks/deliveries')}>
+          {text.deliveries}
+        </a>
         {may('own') && (
           <button class="primary" type="button" onClick={() => setAsked({ what: 'make' })}>
             {text.create}
@@ -39,7 +43,7 @@ export function Webhooks() {
           {value.endpoints.map((endpoint) => (
             <tr key={endpoint.id}>
               <th scope="row" class="name">
-                <a href={`#/webhooks/${endpoint.id}`}>{endpoint.url}</a>
+                <a href={addressOf('webhooks/deliveries', { endpoint: endpoint.id })}>{endpoint.url}</a>
               </th>
               <td class="name">{standingOf(endpoint)}</td>
               <td class="name">{endpoint.last_accepted_at ? momentOf(endpoint.last_accepted_at) : words.never}</td>

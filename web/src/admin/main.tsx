@@ -42,7 +42,7 @@ function View({ path }: { path: string[] }) {
   if (view === 'orders') return <Orders />;
   if (view === 'audit') return <Audit />;
   if (view === 'health') return <Health />;
-  if (view === 'webhooks' && id) return <Deliveries key={id} endpoint={id} />;
+  if (view === 'webhooks' && id === 'deliveries') return <Deliveries />;
   if (view === 'webhooks') return <Webhooks />;
   if (view === 'tokens' && may('own')) return <Tokens />;
   if (!view || (view === 'events' && !id)) return <Events />;

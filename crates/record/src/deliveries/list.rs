@@ -21,6 +21,8 @@ pub struct Filter {
     pub kind: Option<NoticeType>,
     /// About this reservation or sale.
     pub subject: Option<Uuid>,
+    /// About this sale, or anything of it.
+    pub sale: Option<Uuid>,
 }
 
 /// A place in the list: what comes after it is older.
@@ -134,6 +136,7 @@ async fn select(
              AND ($4::uuid IS NULL OR d.subject = $4)
              AND ($5::uuid IS NULL OR d.id = $5)
              AND ($6::bigint IS NULL OR d.number < $6)
+             AND ($8::uuid IS NULL OR d.event_id = $8)
            ORDER BY d.number DESC LIMIT $7"#,
         filter.endpoint,
         filter.state.map(DeliveryState::word),
@@ -141,7 +144,8 @@ async fn select(
         filter.subject,
         id,
         after.map(|place| place.0),
-        limit
+        limit,
+        filter.sale
     )
     .fetch_all(pool)
     .await?;

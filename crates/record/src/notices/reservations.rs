@@ -119,7 +119,7 @@ async fn tell(db: &mut PgConnection, mut happened: Vec<Happened>) -> sqlx::Resul
             let Some(fact) = facts.get(&reservation) else { continue };
             let data = body::Reservation { reason, refunded_minor, ..fact.data() };
             let body = body::written(kind, at, data)?;
-            notices.push(New { kind, subject: reservation, occurrence, at, body });
+            notices.push(New { kind, sale: fact.sale, subject: reservation, occurrence, at, body });
         }
         write(db, &notices).await?;
     }

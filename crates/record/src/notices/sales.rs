@@ -60,7 +60,7 @@ async fn put(
         reason,
     };
     let body = body::written(kind, at, data)?;
-    write(db, &[New { kind, subject: event.0, occurrence: occurrence.to_string(), at, body }]).await
+    write(db, &[New { kind, sale: event.0, subject: event.0, occurrence: occurrence.to_string(), at, body }]).await
 }
 
 /// Writes each time that rounds leave a sale sold out which was not before. Returns whether the last one does.

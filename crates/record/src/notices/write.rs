@@ -12,6 +12,7 @@ use crate::columns::columns;
 #[derive(Debug)]
 pub(super) struct New {
     pub(super) kind: NoticeType,
+    pub(super) sale: Uuid,
     /// The reservation or the sale.
     pub(super) subject: Uuid,
     /// What tells it from others of this type about this subject.
@@ -26,6 +27,7 @@ columns! {
         // In the order of the notices: these ids grow with time.
         id: Uuid = Uuid::now_v7(),
         kind: &'static str = notice.kind.word(),
+        sale: Uuid = notice.sale,
         subject: Uuid = notice.subject,
         occurrence: &'n str = &notice.occurrence,
         at: DateTime<Utc> = notice.at,
@@ -47,14 +49,17 @@ pub(super) async fn write(db: &mut PgConnection, notices: &[New]) -> sqlx::Resul
            INSERT INTO notices (id, type, subject, occurrence, at, body)
            SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[])
            ON CONFLICT (subject, type, occurrence) DO NOTHING RETURNING id, type, subject)
-         INSERT INTO deliveries (endpoint_id, notice_id, subject)
-         SELECT e.id, w.id, w.subject FROM written w JOIN endpoints e ON w.type = ANY(e.types) ORDER BY w.id",
+         INSERT INTO deliveries (endpoint_id, notice_id, subject, event_id)
+         SELECT e.id, w.id, w.subject, s.event_id FROM written w
+         JOIN UNNEST($1::uuid[], $7::uuid[]) AS s (id, event_id) ON s.id = w.id
+         JOIN endpoints e ON w.type = ANY(e.types) ORDER BY w.id",
         &columns.id,
         &columns.kind as _,
         &columns.subject,
         &columns.occurrence as _,
         &columns.at,
-        &columns.body as _
+        &columns.body as _,
+        &columns.sale
     )
     .execute(db)
     .await?;

@@ -28,6 +28,8 @@ pub(crate) struct DeliveryParams {
     r#type: Option<String>,
     /// About this reservation or sale.
     subject: Option<Uuid>,
+    /// About this sale, or a reservation or an order of it.
+    event: Option<Uuid>,
     /// Only what comes after this delivery in the list: the last of the page before.
     before: Option<Uuid>,
     /// At most so many.
@@ -143,7 +145,7 @@ pub(crate) async fn list(
     _: MayRead,
     Query(params): Query<DeliveryParams>,
 ) -> Result<Reply<DeliveryPage>, ApiError> {
-    let DeliveryParams { endpoint, state, r#type, subject, before, limit } = params;
+    let DeliveryParams { endpoint, state, r#type, subject, event: sale, before, limit } = params;
     let state = state.as_deref().map(DeliveryState::of_word).transpose();
     let state = state.map_err(|unknown| Kind::Invalid.because(format!("state: one of {}", unknown.known)))?;
     let kind = r#type.as_deref().map(NoticeType::of_word).transpose();
@@ -156,7 +158,7 @@ pub(crate) async fn list(
             Some(place.ok_or_else(|| Kind::Invalid.because("before: the id of the last delivery of the page before"))?)
         }
     };
-    let listed = deliveries::page(&pool, &Filter { endpoint, state, kind, subject }, after, limit).await?;
+    let listed = deliveries::page(&pool, &Filter { endpoint, state, kind, subject, sale }, after, limit).await?;
     Ok(Reply(DeliveryPage { deliveries: listed.into_iter().map(DeliveryView::from).collect() }))
 }
 

@@ -12,8 +12,9 @@ use sale::notice::NoticeType;
 use serde_json::{Value, json};
 use testbed::by_hand::ByHand;
 use testbed::{NewSale, Testbed, free_ports, wait};
+use uuid::Uuid;
 
-use super::shop::{Does, Endpoint, Shop, type_of};
+use super::shop::{Call, Does, Endpoint, Shop, call, type_of};
 use super::{SOON, described, end, start};
 
 const GUIDE: &str = include_str!("../../../../docs/webhooks.md");
@@ -164,6 +165,7 @@ async fn a_shop_hears_exactly_what_happened_and_can_verify_it_with_the_specifica
 
     js.has_all_of(event, &shop).await;
     python.has_all_of(event, &shop).await;
+    every_delivery_of_a_sale_is_found_by_it(&testbed, event, &shop).await;
     // With a new secret, deliveries carry both for a while: who has the old one goes on. Also after another, for somebody
     // to whom the answer to the first was lost.
     for _ in 0..2 {
@@ -182,6 +184,19 @@ async fn a_shop_hears_exactly_what_happened_and_can_verify_it_with_the_specifica
     let _python = OfTheGuide::start("python", at, new["secret"].as_str().expect("a secret"));
     of_python.has(&testbed, "accepted", |it| is_test(it) && it["state"] == "accepted").await;
     end(testbed).await;
+}
+
+/// What was told of its reservations and orders, too; and of no other sale.
+async fn every_delivery_of_a_sale_is_found_by_it(testbed: &Testbed, event: EventId, shop: &Shop) {
+    let found = async |event: Uuid| {
+        let page = call(testbed, Method::GET, &format!("/deliveries?limit=200&event={event}"), None).await;
+        let ids = page["deliveries"].as_array().expect("a list").iter();
+        ids.map(|one| one["notice_id"].as_str().expect("an id").to_owned()).collect::<BTreeSet<_>>()
+    };
+    let of_sale = |call: &Call| call.notice["data"]["sale"]["id"] == event.to_string();
+    let told: BTreeSet<String> = shop.calls().into_iter().filter(of_sale).map(|call| call.id).collect();
+    assert_eq!(found(event.0).await, told);
+    assert_eq!(found(Uuid::nil()).await, BTreeSet::new());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ import { momentOf, number } from '../../i18n/locale';
 import { words as liveWords } from '../../i18n/live';
 import { words as replayWords } from '../../i18n/replay';
 import { Actions } from '../Actions';
+import { addressOf } from '../address';
 import { Holders } from '../Holders';
 import { useLoad } from '../hooks';
 import { Badge, Title, Trouble } from '../parts';
@@ -63,6 +64,9 @@ export function LiveEvent({ event }: { event: string }) {
               </a>
               <a class="button" href={`#/orders?event=${event}`}>
                 {liveWords.itsOrders}
+              </a>
+              <a class="button" href={addressOf('webhooks/deliveries', { event })}>
+                {words.webhooks.deliveries}
               </a>
             </p>
           )}

@@ -44,7 +44,7 @@ export function OrderPage({ id }: { id: string }) {
               <Lines order={order} />
               <section class="card" aria-labelledby="what-happened">
                 <h2 id="what-happened">{words.timeline}</h2>
-                <Timeline entries={order.timeline} currency={order.currency} />
+                <Timeline entries={order.timeline} currency={order.currency} reservation={order.reservation_id} />
               </section>
             </div>
             <div>

@@ -8,7 +8,8 @@ import { useAction, useLoad } from '../hooks';
 import { Pages, Table, Title, Trouble } from '../parts';
 import { ask, may } from '../session';
 import { beginOf, dayOf } from '../time';
-import type { EventList, Order, OrderPage } from '../types';
+import { SaleChoice } from '../SaleChoice';
+import type { Order, OrderPage } from '../types';
 import { stateOf, whatNext, type Asked } from './actions';
 import { BulkRefund } from './BulkRefund';
 import { saveFile } from '../saveFile';
@@ -103,21 +104,12 @@ export function Orders() {
 type Values = Record<(typeof FILTERS)[number], string>;
 
 function Filters({ values, narrow, isAny }: { values: Values; narrow: (changed: Partial<Values>, isTyped?: boolean) => void; isAny: boolean }) {
-  const events = useLoad(() => ask<EventList>('/events?limit=200'), []);
-  const sales = (events.value?.events ?? []).map(({ id, name }) => [id, name] as const);
-  // An older one that somebody's link speaks of.
-  const isListed = !values.event || sales.some(([id]) => id === values.event);
   return (
     <div class="grid" role="search">
       <div class="wide">
         <Field label={words.search} type="search" value={values.q} set={(q) => narrow({ q }, true)} hint={may('read_buyers') ? words.searchHint : words.searchHintWithoutBuyers} />
       </div>
-      <Choice
-        label={words.sale}
-        value={values.event}
-        set={(event) => narrow({ event })}
-        options={[['', admin.all], ...(isListed ? [] : [[values.event, values.event] as const]), ...sales]}
-      />
+      <SaleChoice label={words.sale} value={values.event} set={(event) => narrow({ event })} />
       <Choice label={words.state} value={values.state} set={(state) => narrow({ state })} options={[['', admin.all], ...Object.entries(words.states)]} />
       <Field label={words.from} type="date" value={dayOf(values.from)} set={(day) => narrow({ from: beginOf(day) }, true)} />
       <Field

@@ -9,7 +9,7 @@ import type { TimelineEntry } from '../types';
 const GOOD = ['payment_captured', 'put_back', 'refund_refunded'];
 const BAD = ['payment_declined', 'payment_capture_failed', 'refund_failed', 'refund_needs_attention', 'refund_came_back', 'expired', 'cancelled'];
 
-export function Timeline({ entries, currency }: { entries: TimelineEntry[]; currency: string }) {
+export function Timeline({ entries, currency, reservation }: { entries: TimelineEntry[]; currency: string; reservation: string }) {
   return (
     <ol class="timeline">
       {entries.map((entry, index) => (
@@ -19,7 +19,7 @@ export function Timeline({ entries, currency }: { entries: TimelineEntry[]; curr
             {what(entry, currency)}
             {why(entry) && <q>{why(entry)}</q>}
             {more(entry) && <small>{more(entry)}</small>}
-            {entry.what === 'told_shop' && <Where url={entry.to ?? ''} />}
+            {entry.what === 'told_shop' && <Where url={entry.to ?? ''} of={reservation} />}
           </span>
         </li>
       ))}
@@ -27,10 +27,10 @@ export function Timeline({ entries, currency }: { entries: TimelineEntry[]; curr
   );
 }
 
-function Where({ url }: { url: string }) {
+function Where({ url, of }: { url: string; of: string }) {
   return (
     <small>
-      <a href={addressOf('webhooks')}>
+      <a href={addressOf('webhooks/deliveries', { subject: of })}>
         <bdi>{url}</bdi>
       </a>
     </small>
