@@ -17,8 +17,8 @@ help: ## Show this list
 .PHONY: demo
 demo: ## Sell a sample sale to 5,000 simulated shoppers on real servers, and judge it
 	@setup/install build
-	@setup/install servers & cargo build --profile quick --bins $(SERVICES) && wait $$!
-	target/quick/loadgen demo
+	@setup/install servers & cargo build --workspace --bins && wait $$!
+	target/debug/loadgen demo
 
 .PHONY: test
 test: ## Formatting, lints, and all tests against private real servers and a real browser
@@ -46,14 +46,14 @@ bench: ## Measure Flashline beside its alternatives (half an hour; writes bench/
 .PHONY: chaos
 chaos: ## Break things in 200 sales, and judge every promise (writes docs/faults.md)
 	@setup/install build servers stripe
-	cargo build --profile quick --bins $(SERVICES)
-	target/quick/loadgen chaos --table docs/faults.md
+	cargo build --workspace --bins
+	target/debug/loadgen chaos --table docs/faults.md
 
 .PHONY: stories
 stories: ## Let people loose on 200 sales while the clock jumps, and judge what they were told (writes docs/stories.md)
 	@setup/install build servers
-	cargo build --profile quick --bins $(SERVICES)
-	target/quick/loadgen story --table docs/stories.md
+	cargo build --workspace --bins
+	target/debug/loadgen story --table docs/stories.md
 
 .PHONY: contract
 contract: ## Hold a running ingress to its OpenAPI document (a minute)
