@@ -5,6 +5,7 @@ import { Choice, Field, TimeField } from './fields';
 import { useAction, useLoad } from './hooks';
 import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { ask, change, may } from './session';
+import { browserZone } from './zone';
 import type { Delivery, DeliveryDetail, DeliveryPage, Endpoint, Resent } from './types';
 
 const PAGE = 50;
@@ -144,8 +145,8 @@ function ResendMany({ endpoint, close }: { endpoint: string; close: () => void }
           <Choice label={text.which} value={which} set={setWhich} options={Object.entries(text.whichOnes) as ['given_up' | 'time', string][]} />
           {which === 'time' && (
             <>
-              <TimeField label={text.from} value={from} set={setFrom} />
-              <TimeField label={text.until} value={until} set={setUntil} />
+              <TimeField zone={browserZone} label={text.from} value={from} set={setFrom} />
+              <TimeField zone={browserZone} label={text.until} value={until} set={setUntil} />
             </>
           )}
           <button class="primary" type="submit" disabled={busy}>
