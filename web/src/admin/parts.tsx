@@ -90,6 +90,8 @@ export function Dialog({ title, close, leave = words.neverMind, wide = false, ch
   const [asks, setAsks] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
   const hold = (event: Event): void => {
+    // A chooser of files within tells that it was cancelled, too.
+    if (event.type === 'cancel' && event.target !== dialog.current) return;
     // What is done is not lost; and the key may be for a list within.
     if (!isTyped || leave !== words.neverMind || event.defaultPrevented) return;
     event.preventDefault();
