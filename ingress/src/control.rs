@@ -12,6 +12,7 @@ use crate::gateways::Gateways;
 use crate::grants::Grants;
 use crate::nudges::Nudges;
 use crate::origins::Origins;
+use crate::problems::{ApiError, Kind};
 use crate::sign_ins::SignIns;
 
 /// How long the creation of an event waits for the broker to make its queue.
@@ -45,6 +46,29 @@ impl Control {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%event, version, %error, "writers are not held to the newest rules"),
             Err(_) => tracing::warn!(%event, version, "writers are not held to the newest rules: no answer in time"),
+        }
+    }
+
+    /// Whether a writer still reads the line of an event.
+    pub(crate) async fn is_line_read(&self, event: EventId) -> Result<bool, ApiError> {
+        match tokio::time::timeout(DECLARE_WITHIN, topology::line_read(&self.broker, event)).await {
+            Ok(Ok(is_read)) => Ok(is_read),
+            Ok(Err(_)) | Err(_) => Err(Kind::Unavailable.because("the broker does not say whether its line is read")),
+        }
+    }
+
+    /// Removes the queue and the inventory of an event that is no more. What stays, while a server is away, nobody looks for.
+    pub(crate) async fn remove_line(&self, event: EventId) {
+        let mut redis = self.redis.clone();
+        let removed = async {
+            topology::delete_line(&self.broker, event).await?;
+            inventory::remove(&mut redis, event).await?;
+            anyhow::Ok(())
+        };
+        match tokio::time::timeout(DECLARE_WITHIN, removed).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%event, error = format!("{error:#}"), "the line of a deleted draft stays"),
+            Err(_) => tracing::warn!(%event, "the line of a deleted draft stays: no answer in time"),
         }
     }
 

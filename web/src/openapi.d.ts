@@ -99,6 +99,31 @@ export interface paths {
          */
         put: operations["put_admin_events_event"];
         post?: never;
+        /**
+         * Delete a draft
+         * @description What the audit log has of it stays. A sale that was ever scheduled is deleted once it is a draft again.
+         */
+        delete: operations["delete_admin_events_event"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/back-to-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a scheduled sale a draft again
+         * @description Until a second before it opens, or its lobby does, and only while nobody waits for it: not once a shopper has asked to be told of it, or an
+         *     attempt was answered. Shoppers find it no longer. Taking back a draft changes nothing.
+         */
+        post: operations["post_admin_events_event_back_to_draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -120,6 +145,26 @@ export interface paths {
          * @description For good, and of all of them: also of reservations that are not paid yet, whose shoppers are asked again. The orders stay.
          */
         delete: operations["delete_admin_events_event_buyers"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/events/{event}/editing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that the form of a sale is open
+         * @description Again every ten seconds while it is. Nothing is locked by it, and the audit log does not have it.
+         */
+        put: operations["put_admin_events_event_editing"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -385,7 +430,7 @@ export interface paths {
         put?: never;
         /**
          * Release a draft for sale
-         * @description It opens by itself at `opens_at`. What it is paid through, and what its shoppers prove themselves by, must be to be had here (a draft may
+         * @description It opens by itself at `opens_at`. What a draft may be without must be there by then. What it is paid through, and what its shoppers prove themselves by, must be to be had here (a draft may
          *     be from before). With `If-Match`, only the version that was read is released. Scheduling it again changes nothing.
          */
         post: operations["post_admin_events_event_schedule"];
@@ -2055,6 +2100,8 @@ export interface components {
             paid_at?: string | null;
             /** Format: uuid */
             payment_id?: string | null;
+            /** @description What was bought. */
+            product_name: string;
             /** @description Whether its units return to the sale: `asked` (they follow the money), `under_way`, `done`, or nothing. */
             put_back?: string | null;
             /** Format: int32 */
@@ -2236,10 +2283,14 @@ export interface components {
              * @description Also the place in the list: for `before`.
              */
             id: string;
+            /** @description What the products are called today whose SKUs stand in `detail`. */
+            product_names?: {
+                [key: string]: string;
+            };
             role: string;
             subject: string;
             /**
-             * @description What the subject is called today: the name of a sale, a series, a token or a person, the number of an order, the SKU of a product, the address of
+             * @description What the subject is called today: the name of a sale, a series, a token or a person, the number of an order, a product, the address of
              *     an endpoint; absent for what is there no longer, and for what has no name.
              */
             subject_name?: string | null;
@@ -2353,6 +2404,13 @@ export interface components {
             parameters: Record<string, never>;
             /** @description Goes back with the solution. */
             signature: string;
+        };
+        /** @description The last change of a sale. */
+        ChangeView: {
+            /** @description As in the audit log. */
+            action: string;
+            at: components["schemas"]["Moment"];
+            by: string;
         };
         /**
          * @description How a granted unit becomes an order.
@@ -2632,6 +2690,32 @@ export interface components {
             /** @description What orders the entries. */
             seed?: string | null;
         };
+        /** @description Who else edits a sale. */
+        Editing: {
+            changed?: components["schemas"]["ChangeView"] | null;
+            /** @description By their account or token, the first first. Pages that have said nothing for 30 seconds are left out. */
+            others: components["schemas"]["EditorView"][];
+            /**
+             * Format: int64
+             * @description The version that the sale has now.
+             */
+            version: number;
+        };
+        /** @description A page in which the form of a sale is open. */
+        EditingPage: {
+            /** @description It is open no longer. */
+            leaves?: boolean;
+            /**
+             * Format: uuid
+             * @description Made by the page, once.
+             */
+            page: string;
+        };
+        /** @description Somebody who edits a sale. */
+        EditorView: {
+            name: string;
+            since: components["schemas"]["Moment"];
+        };
         /** @description Reservations of one fate. */
         Ended: {
             /** Format: int64 */
@@ -2723,7 +2807,7 @@ export interface components {
              * @description How long a shopper may take to pay.
              */
             hold_seconds: number;
-            items: components["schemas"]["ItemSpec"][];
+            items?: components["schemas"]["ItemSpec"][];
             lobby?: components["schemas"]["LobbySpec"] | null;
             /**
              * @description What guests have to show: a proof of work, which a browser does by itself, `when_pressed` (where many sessions begin at one
@@ -2754,7 +2838,10 @@ export interface components {
              * @description Units in one attempt.
              */
             quantity_max: number;
-            /** @description False for a draft, which only admins see. */
+            /**
+             * @description False for a draft, which only admins see. It may be without items, and without the address of the shop's checkout; its times
+             *     may have passed.
+             */
             scheduled?: boolean;
             /**
              * Format: uuid
@@ -2772,6 +2859,8 @@ export interface components {
              * @description Shoppers on standby for each item.
              */
             standby_max: number;
+            /** @description The IANA name of the zone in which its organisers think of it, such as `Europe/Berlin`: the console shows its times in it. */
+            time_zone?: string | null;
         };
         /** @description An event in the list. */
         EventSummary: {
@@ -2783,6 +2872,8 @@ export interface components {
             opens_at: components["schemas"]["Moment"];
             /** @description `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`. */
             status: string;
+            /** @description The IANA name of the zone in which its organisers think of it. */
+            time_zone?: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -2797,6 +2888,8 @@ export interface components {
              * @description People who are invited, where a list says who is.
              */
             invited_count?: number | null;
+            /** @description What each item is called, in their order. */
+            item_names: string[];
             /** @description `draft`, `upcoming`, `active`, `paused`, `ended` or `stopped`. */
             status: string;
             /** @description Why it is paused or stopped. */
@@ -3167,6 +3260,8 @@ export interface components {
             held?: number | null;
             /** Format: int32 */
             left?: number | null;
+            /** @description What its product is called. */
+            name?: string | null;
             sku: string;
             /** Format: int32 */
             sold?: number | null;
@@ -3189,6 +3284,8 @@ export interface components {
             held?: number | null;
             /** Format: int32 */
             left?: number | null;
+            /** @description What its product is called. */
+            name?: string | null;
             sku: string;
             /** Format: int32 */
             sold?: number | null;
@@ -3513,6 +3610,11 @@ export interface components {
             refunded_minor: number;
             /**
              * Format: int64
+             * @description Orders of which something was given back, all or a part.
+             */
+            refunded_orders: number;
+            /**
+             * Format: int64
              * @description Of that, for units that stay sold: they were not put back.
              */
             refunded_still_sold_minor: number;
@@ -3613,8 +3715,6 @@ export interface components {
             gateway?: string | null;
             /** @description More than one where units cost differently. */
             lines: components["schemas"]["OrderLine"][];
-            /** @description What was bought. */
-            product_name: string;
             /** @description What happened, the first first. */
             timeline: components["schemas"]["TimelineEntry"][];
         };
@@ -4118,6 +4218,8 @@ export interface components {
             stop_reason?: string | null;
             /** @description What was paid for, by item and tier. */
             tiers: components["schemas"]["TierReport"][];
+            /** @description The IANA name of the zone in which its organisers think of it. */
+            time_zone?: string | null;
             waits: components["schemas"]["Waits"];
         };
         /** @description Which deliveries of an endpoint: those that were accepted or given up. */
@@ -4610,6 +4712,8 @@ export interface components {
         };
         /** @description What was paid for at one tier of an item. */
         TierReport: {
+            /** @description What its product is called. */
+            name?: string | null;
             sku: string;
             /**
              * Format: int64
@@ -5474,6 +5578,315 @@ export interface operations {
             };
         };
     };
+    delete_admin_events_event: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what was read; `*` for whatever is there */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale`: It has been changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_needed`: Which version this is meant for must be said */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_events_event_back_to_draft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what was read; `*` for whatever is there */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale`: It has been changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_needed`: Which version this is meant for must be said */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_admin_events_event_buyers: {
         parameters: {
             query?: never;
@@ -5492,6 +5905,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeletedBuyers"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_reused`: This Idempotency-Key came before with another request; `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_events_event_editing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditingPage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Editing"];
                 };
             };
             /** @description `malformed`: The request cannot be read */
@@ -8009,8 +8560,8 @@ export interface operations {
                 /** @description `pending`, `paid`, `failed`, `cancelled` or `refunded`. */
                 state?: string;
                 /**
-                 * @description The beginning of an order number (with or without `FL-`); a SKU; what the shop calls its customer or knows the order by; the id of a
-                 *     shopper, a reservation or an order; the beginning of the e-mail address that its buyer gave, or words of the name. It stands in no
+                 * @description The beginning of an order number (with or without `FL-`); a SKU; words of what was bought or of what the sale is called; what the shop calls its customer or knows the order by; the id of a
+                 *     shopper, a reservation or an order; the beginning of the e-mail address that its buyer gave, or words of the name. Words may be cut short, and be without their accents. It stands in no
                  *     log, and not in the audit log.
                  */
                 q?: string;

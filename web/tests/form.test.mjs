@@ -42,6 +42,15 @@ test('a beginner needs a name, an item, its price and how many: the rest has def
   await page.getByText('Whether it answers is not tried here').waitFor();
   await isAccessible(page, 'the last step of the form');
   await button(page, 'Schedule').click();
+  const dialog = page.getByRole('dialog', { name: `Schedule ${name}?` });
+  await dialog.getByRole('row', { name: 'Blue bowl 12 €22.50' }).waitFor();
+  await dialog.getByText(/Europe\/Berlin, UTC\+\d · \d{4}-\d\d-\d\d \d\d:\d\d UTC/).first().waitFor();
+  await dialog.getByText('Sandbox: no money moves').waitFor();
+  await isAccessible(page, 'the dialog before a sale is scheduled');
+  await button(dialog, 'Cancel').click();
+  assert.equal((await stand.admin('GET', '/events?limit=10')).events.some((event) => event.name === name), false, 'nothing was saved');
+  await button(page, 'Schedule').click();
+  await button(dialog, 'Schedule').click();
   await heading(page, name);
   const { events } = await stand.admin('GET', '/events?limit=10');
   const made = await stand.admin('GET', `/events/${events.find((event) => event.name === name).id}`);
@@ -124,6 +133,7 @@ test('what may not be meant is said and hinders nothing; the preview shows what 
   assert.equal(await worth.getByRole('listitem').count(), 2);
   await isAccessible(page, 'warnings before scheduling');
   await button(page, 'Schedule').click();
+  await button(page.getByRole('dialog'), 'Schedule').click();
   await heading(page, 'Lamps, nearly for free');
   noTroubles(page);
 });
@@ -161,11 +171,15 @@ test('a currency is typed letter by letter, and values that contradict each othe
 test('a picture that does not load is said, and not shown', async () => {
   const page = await stand.person({ width: 1440 });
   await newSale(page);
-  await page.getByLabel('Picture (optional)').fill('/images/lamp.svg');
+  await page.getByLabel('Address of the picture').fill('/images/lamp.svg');
   await page.getByRole('complementary').locator('img').waitFor();
-  await page.getByLabel('Picture (optional)').fill('/images/no-such.svg');
+  await page.getByLabel('Address of the picture').fill('/images/no-such.svg');
   await page.getByText('The picture does not load here.').first().waitFor();
   assert.equal(await page.getByRole('complementary').locator('img').count(), 0);
+  // From a file, too, without leaving the form.
+  await page.locator('input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
+  await page.getByRole('complementary').locator('img').waitFor();
+  assert.match(await page.getByLabel('Address of the picture').inputValue(), /^\/pictures\//);
 });
 
 test('a product is found by keyboard', async () => {

@@ -12,8 +12,9 @@ before(async () => {
   pages = await modules();
   const load = (name) => pages.load(`/src/admin/form/${name}.ts`);
   [steps, sku, prices, warning, checklist, copied, found, shown] = await Promise.all(['steps', 'sku', 'unitPrice', 'warnings', 'checklist', 'copied', 'found', 'shown'].map(load));
-  times = await pages.load('/src/admin/time.ts');
+  times = await pages.load('/src/admin/zone.ts');
   drafts = await pages.load('/src/admin/draft.ts');
+  (await pages.load('/src/i18n/locale.ts')).learnDigits('EUR', 2);
 });
 after(() => pages?.close());
 
@@ -149,6 +150,32 @@ test('what a shopper sees of a sale before anything is sold', () => {
   assert.deepEqual(bowl.ladder, [{ units: 3, unitMinor: 5_000 }, { units: 2, unitMinor: 9_000 }, { units: undefined, unitMinor: 10_000 }]);
   const [lamp] = shown.shownOf(draft({ items: [item({ sku: 'lamp', list: '' })] }), [product({ image_url: '/l.svg' })], EURO).items;
   assert.deepEqual([lamp.name, lamp.picture, lamp.saleMinor, lamp.off, lamp.ladder], ['Lamp', '/l.svg', 4_500, undefined, []]);
+});
+
+test('clocks of any zone are read: also the hour that they show twice, and the one that they jump over', () => {
+  assert.equal(times.local('2027-07-01T12:00:00.000Z', 'Asia/Kathmandu'), '2027-07-01T17:45');
+  assert.equal(times.local('2027-07-01T12:00:05.120Z', 'America/New_York'), '2027-07-01T08:00:05.120');
+  assert.deepEqual(times.instants('2027-10-31T02:30', 'Europe/Berlin'), ['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z']);
+  assert.deepEqual(times.instants('2027-03-28T02:30', 'Europe/Berlin'), []);
+  assert.deepEqual(times.instants('2027-03-28T02:30', 'America/New_York'), ['2027-03-28T06:30:00.000Z']);
+  assert.deepEqual(times.instants('nonsense', 'UTC'), []);
+  assert.equal(times.sameClock('2027-07-01T12:00:00.000Z', 'Europe/Berlin', 'Asia/Tokyo'), '2027-07-01T05:00:00.000Z');
+  assert.equal(times.zoneOf('2027-07-01T12:00:00Z', 'Asia/Kathmandu'), 'Asia/Kathmandu, UTC+5:45');
+  assert.deepEqual(['UTC', 'Europe/Berlin', 'Mars/Base', ''].map(times.isZone), [true, true, false, false]);
+  assert.equal(times.zoneIn('Mars/Base'), 'Europe/Berlin', 'this one where another is not known');
+});
+
+test('a draft is sent without what is missing, and a sale to be scheduled is not', () => {
+  const blank = { ...drafts.emptyItem };
+  assert.deepEqual(drafts.withoutBlanks(draft({ items: [blank, item(), blank] })).items.map(({ newName }) => newName), ['Bowl']);
+  const spec = drafts.specOf(draft({ items: [item({ allocation: '' })], checkout: 'handed_over' }), false);
+  assert.deepEqual([spec.items[0].allocation, spec.checkout_url, spec.time_zone], [0, null, 'Europe/Berlin']);
+  assert.throws(() => drafts.specOf(draft({ items: [item({ allocation: '' })] }), true));
+  const trouble = (of, scheduled) => Object.keys(drafts.troubleWith(draft(of), scheduled));
+  assert.deepEqual(trouble({ items: [] }, true), ['items']);
+  assert.deepEqual(trouble({ checkout: 'handed_over' }, true), ['checkout_url']);
+  assert.deepEqual(trouble({ items: [], checkout: 'handed_over' }, false), []);
+  assert.deepEqual(trouble({ zone: 'Mars/Base' }, false), ['time_zone']);
 });
 
 test('an instant is named with its zone and in UTC', () => {

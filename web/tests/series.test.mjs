@@ -78,6 +78,7 @@ test('an organiser makes a series, puts a draft into it, and may only give more 
   await isAccessible(page, 'the form with a series');
   await formStep(page, 'Check and schedule');
   await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Schedule', exact: true }).click();
   await page.waitForURL((url) => url.hash === `#/events/${draft.id}`);
   const saved = await stand.admin('GET', `/events/${draft.id}`);
   const { series } = await stand.admin('GET', '/series');

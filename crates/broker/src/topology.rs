@@ -98,6 +98,15 @@ pub async fn line_in_use(broker: &Broker, event: EventId) -> Result<bool, Broker
     Ok(queue.message_count() > 0 || queue.consumer_count() > 0)
 }
 
+/// Whether anybody reads the line of an event.
+///
+/// # Errors
+/// When the broker cannot be reached.
+pub async fn line_read(broker: &Broker, event: EventId) -> Result<bool, BrokerError> {
+    declare_line(broker, event).await?;
+    has_consumer(broker, &line_queue(event)).await
+}
+
 /// Deletes the line of an event, with whatever is in it. (A quorum queue cannot be told to stay if it is not empty.)
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! fl:{event}             hash    incarnation, epoch, seq (the fence), head (sale::record::Head as JSON)
+//! fl:{event}:editing     hash    page -> who has the sale's form open (`editing.rs`); of no sale that nobody edits
 //! fl:{event}:rules       string  the version of the rules that a writer must know at least
 //! fl:{event}:I:live      hash    attempt key -> Record, of attempts that held stock or a place
 //! fl:{event}:I:closed    hash    attempt key -> Record, of answers without stock, and of entries
@@ -26,6 +27,11 @@ pub fn root_key(event: EventId) -> String {
 /// The key that says which version of the rules a writer must know. It outlives incarnations.
 pub fn rules_key(event: EventId) -> String {
     format!("{}:rules", root_key(event))
+}
+
+/// The key that says who edits a sale. It ends by itself.
+pub fn editing_key(event: EventId) -> String {
+    format!("{}:editing", root_key(event))
 }
 
 /// The keys of one incarnation of an event's inventory.

@@ -6,6 +6,7 @@
 //! | `answers` | what anybody may read of it |
 //! | `writer` | what its one writer reads and commits; the fence |
 //! | `rules` | which rules a writer must know |
+//! | `editing` | who has the form of a sale open |
 //! | `restore` | filling a new one, beside the one that counts |
 //! | `connection`, `server`, `sentinel` | the connection, to one server or to whichever is the primary |
 //!
@@ -14,6 +15,7 @@
 
 mod answers;
 mod connection;
+pub mod editing;
 pub mod keys;
 mod meters;
 mod probe;

@@ -137,7 +137,7 @@ pub async fn names(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, St
     let rows = sqlx::query!(
         r#"SELECT id AS "id!", name AS "name!" FROM sale_events WHERE id = ANY($1)
            UNION ALL SELECT id, number FROM orders WHERE id = ANY($1)
-           UNION ALL SELECT id, sku FROM products WHERE id = ANY($1)
+           UNION ALL SELECT id, name FROM products WHERE id = ANY($1)
            UNION ALL SELECT id, name FROM series WHERE id = ANY($1)
            UNION ALL SELECT id, name FROM api_tokens WHERE id = ANY($1)
            UNION ALL SELECT id, name FROM people WHERE id = ANY($1)
@@ -145,6 +145,15 @@ pub async fn names(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, St
         ids
     );
     Ok(rows.fetch_all(pool).await?.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// What products are called, by their SKUs.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn product_names(pool: &PgPool, skus: &[String]) -> sqlx::Result<HashMap<String, String>> {
+    let rows = sqlx::query!("SELECT sku, name FROM products WHERE sku = ANY($1)", skus);
+    Ok(rows.fetch_all(pool).await?.into_iter().map(|row| (row.sku, row.name)).collect())
 }
 
 /// Whether a request is the first of its key.

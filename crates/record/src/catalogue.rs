@@ -40,6 +40,8 @@ pub struct Sale {
     pub settled: bool,
     /// Its line and its inventory are cleared away.
     pub cleared: bool,
+    /// The IANA name of the zone in which its organisers think of it.
+    pub time_zone: Option<String>,
     /// Where the shop's own checkout is, if that takes the money.
     pub checkout_url: Option<CheckoutUrl>,
     /// What it is paid through.
@@ -102,7 +104,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         r#"SELECT version, name, description, currency, opens_at, closes_at, scheduled, stopped_at, stop_reason, checkout,
                 checkout_url, gateway, hold_ms, standby_hold_ms, grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, settled_at, cleared_at,
                 lobby_opens_at, lobby_closes_at, hoarding AS "hoarding: Json<Hoarding>", (SELECT seed FROM draws WHERE event_id = id) AS seed,
-                (SELECT commitment FROM draws WHERE event_id = id) AS commitment, participation, machine_check, series_id
+                (SELECT commitment FROM draws WHERE event_id = id) AS commitment, participation, machine_check, series_id, time_zone
          FROM sale_events WHERE id = $1"#,
         event.0
     );
@@ -208,6 +210,7 @@ pub async fn load(pool: &PgPool, event: EventId) -> anyhow::Result<Option<Sale>>
         stop_reason: row.stop_reason,
         settled: row.settled_at.is_some(),
         cleared: row.cleared_at.is_some(),
+        time_zone: row.time_zone,
         checkout_url: row.checkout_url.map(|url| url.parse()).transpose().context("checkout_url")?,
         gateway: GatewayKind::of_word(&row.gateway)?,
         participation: Participation::of_word(&row.participation)?,

@@ -50,7 +50,7 @@ pub(crate) struct AuditEntry {
     /// Such as `event.restock`, `orders.export`, `sign_in.failed`, `call.refused`.
     action: String,
     subject: String,
-    /// What the subject is called today: the name of a sale, a series, a token or a person, the number of an order, the SKU of a product, the address of
+    /// What the subject is called today: the name of a sale, a series, a token or a person, the number of an order, a product, the address of
     /// an endpoint; absent for what is there no longer, and for what has no name.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject_name: Option<String>,
@@ -60,6 +60,9 @@ pub(crate) struct AuditEntry {
     /// What that is called today.
     #[serde(skip_serializing_if = "Option::is_none")]
     event_name: Option<String>,
+    /// What the products are called today whose SKUs stand in `detail`.
+    #[serde(skip_serializing_if = "HashMap::is_empty")]
+    product_names: HashMap<String, String>,
     /// What was changed; `version` is that of the subject since then. `changes` has each field that was changed, `before` and `after`. Of
     /// refusals, how many and when.
     #[schema(value_type = Object)]
@@ -153,15 +156,27 @@ pub(crate) async fn list(
     let written = audit::list(&pool, &filter, *before, page_length(*limit)?).await?;
     let ids = written.iter().flat_map(|entry| [Uuid::try_parse(&entry.subject).ok(), entry.event_id]);
     let names = audit::names(&pool, &ids.flatten().collect::<Vec<_>>()).await?;
-    Ok(Json(AuditPage { entries: written.into_iter().map(|entry| AuditEntry::of(entry, &names)).collect() }))
+    let skus: Vec<String> = written.iter().flat_map(|entry| skus_of(&entry.detail)).collect();
+    let products = audit::product_names(&pool, &skus).await?;
+    let entries = written.into_iter().map(|entry| AuditEntry::of(entry, &names, &products));
+    Ok(Json(AuditPage { entries: entries.collect() }))
 }
 
 impl AuditEntry {
-    fn of(written: Written, names: &HashMap<Uuid, String>) -> Self {
+    fn of(written: Written, names: &HashMap<Uuid, String>, products: &HashMap<String, String>) -> Self {
         let Written { id, at, actor, role, address, action, subject, event_id, detail } = written;
         let name = |id: Uuid| names.get(&id).cloned();
         let (subject_name, event_name) = (Uuid::try_parse(&subject).ok().and_then(name), event_id.and_then(name));
         let at = at.into();
-        Self { id, at, actor, role, address, action, subject, subject_name, event_id, event_name, detail }
+        let called = skus_of(&detail).into_iter().filter_map(|sku| products.get(&sku).map(|name| (sku, name.clone())));
+        let product_names = called.collect();
+        Self { id, at, actor, role, address, action, subject, subject_name, event_id, event_name, product_names, detail }
     }
+}
+
+/// The SKUs that an entry speaks of: as `sku`, and as `items[…]` in the names of fields that were changed.
+fn skus_of(detail: &Value) -> Vec<String> {
+    let fields = detail["changes"].as_array().into_iter().flatten().filter_map(|change| change["field"].as_str());
+    let of_fields = fields.filter_map(|field| field.strip_prefix("items[")?.rsplit_once(']').map(|(sku, _)| sku));
+    of_fields.chain(detail["sku"].as_str()).map(str::to_owned).collect()
 }

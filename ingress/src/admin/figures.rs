@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use broker::topology;
+use catalogue::Sale;
 use sale::ids::EventId;
 use sale::record::{Head, Tally};
 
@@ -73,7 +74,7 @@ pub(crate) async fn show(
             waits_for: draw_waits::for_what(&sale, Some(head.lobby.entered), now),
         }),
         attempts: head.as_ref().map(|head| attempts(&head.tally)),
-        items: items(&sale.rules, head.as_ref()),
+        items: named(items(&sale.rules, head.as_ref()), &sale),
         reservations: recorded.map(|recorded| recorded.reservations.clone()),
         orders: recorded.map(|recorded| recorded.orders.clone()),
         paying: paying.and_then(|paying| *paying),
@@ -111,11 +112,18 @@ pub(super) fn attempts(tally: &Tally) -> AttemptFigures {
     }
 }
 
+/// Items with what their products are called.
+fn named(items: Vec<ItemFigures>, sale: &Sale) -> Vec<ItemFigures> {
+    let name = |index: usize| sale.products.get(index).map(|product| product.name.clone());
+    items.into_iter().enumerate().map(|(index, item)| ItemFigures { name: name(index), ..item }).collect()
+}
+
 pub(super) fn items(rules: &sale::rules::SaleRules, head: Option<&Head>) -> Vec<ItemFigures> {
     let with_counts = rules.items.iter().enumerate().map(|(index, item)| {
         let counts = head.and_then(|head| head.items.get(index));
         ItemFigures {
             sku: item.sku.clone(),
+            name: None,
             allocation: item.allocation,
             allocated: counts.map(|counts| counts.allocated),
             left: counts.map(sale::record::ItemCounts::left),

@@ -107,6 +107,7 @@ mod tests {
             per_shopper_max: quantity_max,
             quantity_max,
             standby_max: 0,
+            time_zone: None,
             payment_tries: 1,
             participation: Participation::Anyone,
             hoarding: None,

@@ -4,6 +4,7 @@
 //! | module | what it tells |
 //! | --- | --- |
 //! | [`deployment`] | manifests set what the services take |
+//! | [`drafts`] | drafts begun, completed, taken back, deleted; who else edits; orders found by names |
 //! | [`health`] | each process says how it is |
 //! | [`metrics`] | every metric is documented, and tells what happened |
 //! | [`products`] | the organiser's products: found, mended while sales run, with pictures, as a spreadsheet |
@@ -13,6 +14,7 @@
 //! | [`security`] | what nobody may do, tried |
 
 mod deployment;
+mod drafts;
 mod health;
 mod metrics;
 mod products;

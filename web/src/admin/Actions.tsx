@@ -6,21 +6,20 @@ import { asksForSomething, DeleteBuyers } from './DeleteBuyers';
 import { Choice, CountField, Field } from './fields';
 import { useAction } from './hooks';
 import { Invitations } from './Invitations';
+import { DraftActions } from './DraftActions';
 import { Dialog, Trouble } from './parts';
 import { change, may } from './session';
 import type { SaleEvent } from './types';
 
 const text = words.actions;
-type Asked = 'schedule' | 'pause' | 'stop' | 'restock';
+type Asked = 'pause' | 'stop' | 'restock';
 
 /** What this admin can do with a sale, as it stands: what is urgent comes first. */
 export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => void }) {
   const [asked, setAsked] = useState<Asked>();
   const { busy, problem, act } = useAction();
   const run = async (what: string, body: object = {}): Promise<void> => {
-    // What is released is what was seen here.
-    const version = what === 'schedule' ? sale.version : undefined;
-    if (await act(() => change(`/events/${sale.id}/${what}`, body, version))) {
+    if (await act(() => change(`/events/${sale.id}/${what}`, body))) {
       setAsked(undefined);
       changed();
     }
@@ -30,12 +29,8 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
   const isOver = status === 'ended' || status === 'stopped';
   return (
     <>
-      <p class="buttons">
-        {runs && status === 'draft' && (
-          <button class="primary" type="button" disabled={busy} onClick={() => (opensAtOnce(sale) ? setAsked('schedule') : void run('schedule'))}>
-            {text.schedule}
-          </button>
-        )}
+      <div class="buttons">
+        {runs && <DraftActions sale={sale} changed={changed} />}
         {runs && (status === 'active' || status === 'upcoming') && (
           <button type="button" disabled={busy} onClick={() => setAsked('pause')}>
             {text.pause}
@@ -73,31 +68,16 @@ export function Actions({ sale, changed }: { sale: SaleEvent; changed: () => voi
           </a>
         )}
         {may('own') && asksForSomething(sale) && <DeleteBuyers sale={sale} />}
-      </p>
+      </div>
       {!asked && <Trouble text={problem} />}
       {asked && (
         <Dialog title={text.titles[asked]} close={() => setAsked(undefined)}>
           <Trouble text={problem} />
-          {asked === 'schedule' && <AtOnce busy={busy} run={() => void run('schedule')} />}
           {asked === 'pause' && <Pause busy={busy} run={(reason) => void run('pause', { reason })} />}
           {asked === 'stop' && <Stop name={sale.name} busy={busy} run={(reason) => void run('stop', { reason })} />}
           {asked === 'restock' && <Restock sale={sale} busy={busy} run={(sku, units) => void run('restock', { sku, units })} />}
         </Dialog>
       )}
-    </>
-  );
-}
-
-const opensAtOnce = ({ opens_at }: SaleEvent): boolean => Date.parse(opens_at) <= Date.now();
-
-/** Its opening has passed: there is nothing between scheduled and open. */
-function AtOnce({ busy, run }: { busy: boolean; run: () => void }) {
-  return (
-    <>
-      <p>{form.warnings.opens_past}</p>
-      <button class="primary" type="button" disabled={busy} onClick={run}>
-        {text.schedule}
-      </button>
     </>
   );
 }
@@ -137,13 +117,19 @@ interface RestockProps {
   run: (sku: string, units: number) => void;
 }
 
+/** By its name; with the SKU where another has the same one. */
+function nameOf({ items, item_names: names }: SaleEvent, at: number): string {
+  const [name, sku] = [names[at], items[at]?.sku ?? ''];
+  return !name ? sku : names.filter((one) => one === name).length > 1 ? `${name} (${sku})` : name;
+}
+
 function Restock({ sale, busy, run }: RestockProps) {
   const [sku, setSku] = useState(sale.items[0]?.sku ?? '');
   const [units, setUnits] = useState('');
   return (
     <form class="fields" onSubmit={(event) => (event.preventDefault(), run(sku, count(units) ?? 0))}>
       {sale.status === 'paused' && <p>{text.restockPaused}</p>}
-      <Choice label={words.item.sku} value={sku} set={setSku} options={sale.items.map((item) => [item.sku, item.sku] as const)} />
+      <Choice label={words.item.product} value={sku} set={setSku} options={sale.items.map((item, at) => [item.sku, nameOf(sale, at)] as const)} />
       <CountField label={text.units} min={1} value={units} set={setUnits} required />
       <button class="primary" type="submit" disabled={busy}>
         {text.restockNow}

@@ -8,6 +8,7 @@ import { Dialog, Pages, Table, Title, Trouble } from './parts';
 import { SaleChoice } from './SaleChoice';
 import { ask, change, may } from './session';
 import type { Delivery, DeliveryDetail, DeliveryPage, EndpointList, Resent } from './types';
+import { browserZone } from './zone';
 
 const PAGE = 50;
 const FILTERS = ['endpoint', 'event', 'state', 'type', 'subject', 'before'] as const;
@@ -163,8 +164,8 @@ function ResendMany({ endpoint, close }: { endpoint: string; close: () => void }
           <Choice label={text.which} value={which} set={setWhich} options={Object.entries(text.whichOnes) as ['given_up' | 'time', string][]} />
           {which === 'time' && (
             <>
-              <TimeField label={text.from} value={from} set={setFrom} />
-              <TimeField label={text.until} value={until} set={setUntil} />
+              <TimeField zone={browserZone} label={text.from} value={from} set={setFrom} />
+              <TimeField zone={browserZone} label={text.until} value={until} set={setUntil} />
             </>
           )}
           <button class="primary" type="submit" disabled={busy}>

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { momentOf } from '../i18n/locale';
 import { useLoad } from './hooks';
 import { Badge, Pages, Table, Title, Trouble } from './parts';
+import { SaleTime } from './SaleTime';
 import { ask, may } from './session';
 import type { EventList } from './types';
 
@@ -24,18 +24,20 @@ export function Events() {
       <Trouble text={problem} />
       {value?.events.length === 0 && <p>{words.events.none}</p>}
       {!!value?.events.length && (
-        <Table label={words.events.label} head={words.events.head}>
+        <Table label={words.events.label} head={words.events.head} stacks>
           {value.events.map((event) => (
             <tr key={event.id}>
               <th scope="row" class="name">
                 <a href={`#/events/${event.id}`}>{event.name}</a>
               </th>
-              <td>
+              <td data-label={words.events.head[1]}>
                 <Badge status={event.status} />
               </td>
-              <td>{momentOf(event.opens_at)}</td>
-              <td>{event.status === 'stopped' ? '–' : momentOf(event.closes_at)}</td>
-              <td>{event.currency}</td>
+              <td data-label={words.events.head[2]}>
+                <SaleTime at={event.opens_at} zone={event.time_zone} />
+              </td>
+              <td data-label={words.events.head[3]}>{event.status === 'stopped' ? '–' : <SaleTime at={event.closes_at} zone={event.time_zone} />}</td>
+              <td data-label={words.events.head[4]}>{event.currency}</td>
             </tr>
           ))}
         </Table>

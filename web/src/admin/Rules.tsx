@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { words } from '../i18n/admin';
-import { momentOf, money, number } from '../i18n/locale';
+import { money, number } from '../i18n/locale';
 import { valueOf } from './audit/values';
 import { useLoad } from './hooks';
+import { SaleTime } from './SaleTime';
 import { ask } from './session';
 import type { SaleEvent, SeriesList } from './types';
 
@@ -19,8 +20,8 @@ export function Rules({ sale }: { sale: SaleEvent }) {
     <details class="card">
       <summary>{form.rules}</summary>
       <dl class="given rules">
-        {lobby && <Rule name={form.lobbyOpens}>{momentOf(lobby.opens_at)}</Rule>}
-        {lobby && <Rule name={form.lobbyCloses}>{momentOf(lobby.closes_at)}</Rule>}
+        {lobby && <Rule name={form.lobbyOpens}>{<SaleTime at={lobby.opens_at} zone={sale.time_zone} />}</Rule>}
+        {lobby && <Rule name={form.lobbyCloses}>{<SaleTime at={lobby.closes_at} zone={sale.time_zone} />}</Rule>}
         {lobby?.beacon && <Rule name={form.byDraw}>{form.beacon}</Rule>}
         <Rule name={form.checkout}>{checkout}</Rule>
         <Rule name={form.holdSeconds}>{number(sale.hold_seconds)}</Rule>
@@ -37,9 +38,9 @@ export function Rules({ sale }: { sale: SaleEvent }) {
         {limits && <Rule name={hoarding.addressUnpaidMax}>{number(limits.address_unpaid_max)}</Rule>}
         {limits && <Rule name={hoarding.restSeconds}>{number(limits.rest_seconds)}</Rule>}
         {limits && <Rule name={hoarding.addressPercent}>{number(limits.address_percent)}</Rule>}
-        {sale.items.map(({ sku, list_minor, discount }) => (
-          <Rule key={sku} name={sku}>
-            {[typeof list_minor === 'number' && money(list_minor, sale.currency), valueOf('.discount', discount, sale.currency)].filter(Boolean).join(' · ')}
+        {sale.items.map(({ sku, list_minor, discount }, at) => (
+          <Rule key={sku} name={sale.item_names[at] ?? sku}>
+            {[typeof list_minor === 'number' && money(list_minor, sale.currency), valueOf('.discount', discount, sale.currency), sale.item_names[at] && sku].filter(Boolean).join(' · ')}
           </Rule>
         ))}
         {coupons.map(({ code, cut, uses_max }, at) => (

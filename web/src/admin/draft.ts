@@ -1,8 +1,10 @@
 /** What the form holds, as people type it, and the event it stands for. */
 import { words } from '../i18n/admin';
+import { words as desk } from '../i18n/desk';
 import { digits, isCurrency, separator } from '../i18n/locale';
 import { amount, basisPoints, count, written } from './amount';
 import type { Refused } from './refused';
+import { browserZone, isZone, zoneIn } from './zone';
 import type { BuyerFields, Cut, Discount, EventSpec, Gateway, SaleEvent } from './types';
 
 export type CutKind = 'percent_off' | 'amount_off' | 'fixed_price';
@@ -49,6 +51,8 @@ export interface Draft {
   name: string;
   description: string;
   currency: string;
+  /** The IANA name of the time zone in which its times are meant. */
+  zone: string;
   /** Instants, as the API has them: what nobody touches goes back as it came. Empty while there is none. */
   opens: string;
   closes: string;
@@ -86,6 +90,13 @@ export const emptyItem: ItemDraft = {
   tiers: [{ ...emptyCut, units: '' }],
 };
 
+/** An item of which nothing is said yet. */
+export const isBlank = (item: ItemDraft): boolean =>
+  ![item.sku, item.newName, item.newPicture, item.list, item.allocation].some((text) => text.trim()) && item.discount === 'none';
+
+/** As a draft is saved: without the items of which nothing is said yet. */
+export const withoutBlanks = (draft: Draft): Draft => (draft.items.some(isBlank) ? { ...draft, items: draft.items.filter((item) => !isBlank(item)) } : draft);
+
 const HOUR_MS = 3_600_000;
 
 /** A full minute, as people would choose it. */
@@ -93,7 +104,7 @@ const minuteOf = (ms: number): string => new Date(Math.ceil(ms / 60_000) * 60_00
 
 export function emptyDraft(): Draft {
   return {
-    name: '', description: '', currency: 'EUR', opens: minuteOf(Date.now() + HOUR_MS), closes: minuteOf(Date.now() + 3 * HOUR_MS),
+    name: '', description: '', currency: 'EUR', zone: browserZone, opens: minuteOf(Date.now() + HOUR_MS), closes: minuteOf(Date.now() + 3 * HOUR_MS),
     lobby: undefined, checkout: 'reservation', checkoutUrl: '', gateway: '', holdSeconds: '300', standbyHoldSeconds: '', graceSeconds: '300', perShopperMax: '2', quantityMax: '2', standbyMax: '100', paymentTries: '3',
     items: [emptyItem], coupons: [], accessCodes: '', buyerFields: askNothing, participation: 'anyone', hoarding: undefined, machineCheck: 'off', series: '',
   };
@@ -151,7 +162,7 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 
 /** The fields of the form, and what they are in the API. */
 const FIELDS = {
-  name: 'name', description: 'description', currency: 'currency', opens: 'opens_at', closes: 'closes_at', lobby: 'lobby',
+  name: 'name', description: 'description', currency: 'currency', zone: 'time_zone', opens: 'opens_at', closes: 'closes_at', lobby: 'lobby',
   checkout: 'checkout', checkoutUrl: 'checkout_url', gateway: 'gateway', holdSeconds: 'hold_seconds', standbyHoldSeconds: 'standby_hold_seconds', graceSeconds: 'grace_seconds', perShopperMax: 'per_shopper_max', quantityMax: 'quantity_max',
   standbyMax: 'standby_max', paymentTries: 'payment_tries', coupons: 'coupons', buyerFields: 'buyer_fields', participation: 'participation', hoarding: 'hoarding', machineCheck: 'machine_check', series: 'series_id',
 } as const satisfies Partial<Record<keyof Draft, keyof EventSpec>>;
@@ -164,11 +175,12 @@ export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): Event
     name: draft.name.trim(),
     description: draft.description.trim(),
     currency: draft.currency,
+    time_zone: draft.zone,
     opens_at: draft.opens,
     closes_at: draft.closes,
     lobby: draft.lobby ? { opens_at: draft.lobby.opens, closes_at: draft.lobby.closes, beacon: draft.lobby.beacon } : null,
     checkout: draft.checkout,
-    checkout_url: draft.checkout === 'handed_over' ? draft.checkoutUrl.trim() : null,
+    checkout_url: draft.checkout === 'handed_over' ? draft.checkoutUrl.trim() || null : null,
     gateway: draft.gateway || null,
     hold_seconds: counted(draft.holdSeconds),
     standby_hold_seconds: draft.standbyHoldSeconds ? counted(draft.standbyHoldSeconds) : null,
@@ -182,7 +194,7 @@ export function specOf(draft: Draft, scheduled: boolean, loaded?: Loaded): Event
     machine_check: draft.machineCheck,
     series_id: draft.series || null,
     scheduled,
-    items: draft.items.map((item) => itemOf(item, draft.currency, loaded)),
+    items: draft.items.map((item) => itemOf(item, draft.currency, scheduled, loaded)),
     coupons: draft.coupons.map((coupon) => ({
       code: coupon.code.trim(),
       cut: cutOf(coupon, draft.currency),
@@ -216,14 +228,15 @@ const buyerFieldsOf = ({ checkout, buyerFields }: Draft): BuyerFields =>
   checkout === 'handed_over' ? askNothing
   : { ...buyerFields, questions: buyerFields.questions.map(({ text, required }) => ({ text: text.trim(), required })) };
 
-function itemOf(item: ItemDraft, currency: string, loaded: Loaded | undefined): EventSpec['items'][number] {
+function itemOf(item: ItemDraft, currency: string, scheduled: boolean, loaded: Loaded | undefined): EventSpec['items'][number] {
   const at = loaded?.draft.items.findIndex(({ sku }) => sku && sku === item.sku) ?? -1;
   const [was, read] = [loaded?.draft.items[at], loaded?.event.items[at]];
   const list = was?.list === item.list ? read?.list_minor : item.sku && item.list ? minor(item.list, currency) : undefined;
   const discount = was && read && same([was.discount, was.tiers], [item.discount, item.tiers]) ? read.discount : undefined;
   return {
     sku: skuOf(item),
-    allocation: counted(item.allocation),
+    // Of a draft it may not be known yet.
+    allocation: scheduled || item.allocation.trim() ? counted(item.allocation) : 0,
     discount: discount ?? discountOf(item, currency),
     ...(list != null && { list_minor: list }),
   };
@@ -233,11 +246,11 @@ function itemOf(item: ItemDraft, currency: string, loaded: Loaded | undefined): 
  * What somebody typed into a form, on top of what the sale has become meanwhile: what they did not touch follows it.
  * Names what both have changed.
  */
-export function rebased(draft: Draft, before: Loaded, now: Loaded): { draft: Draft; both: string[] } {
-  const both: string[] = [];
+export function rebased(draft: Draft, before: Loaded, now: Loaded): { draft: Draft; both: Both[] } {
+  const both: Both[] = [];
   const merge = <T>(name: string, mine: T, was: T, is: T): T => {
     if (same(mine, was)) return is;
-    if (!same(was, is) && !same(mine, is)) both.push(name);
+    if (!same(was, is) && !same(mine, is)) both.push({ name, mine, is });
     return mine;
   };
   const merged = { ...draft };
@@ -262,10 +275,17 @@ export function rebased(draft: Draft, before: Loaded, now: Loaded): { draft: Dra
   return { draft: { ...merged, items: [...merged.items, ...added] }, both };
 }
 
+/** What two have changed, each in their way. */
+export interface Both {
+  name: string;
+  mine: unknown;
+  is: unknown;
+}
+
 type Rule = Pick<ItemDraft, 'discount' | 'tiers'>;
 
 const fieldNames: Record<keyof typeof FIELDS, string> = {
-  name: words.form.name, description: words.form.description, currency: words.form.currency, opens: words.form.opens,
+  name: words.form.name, description: words.form.description, currency: words.form.currency, zone: desk.zone.label, opens: words.form.opens,
   closes: words.form.closes, lobby: words.form.start, checkout: words.form.checkout, checkoutUrl: words.form.checkoutUrl, gateway: words.form.gateway,
   holdSeconds: words.form.holdSeconds, standbyHoldSeconds: words.form.standbyHoldSeconds, graceSeconds: words.form.graceSeconds,
   perShopperMax: words.form.perShopperMax, quantityMax: words.form.quantityMax, standbyMax: words.form.standbyMax,
@@ -291,7 +311,7 @@ function draftOf(event: SaleEvent): Draft {
     };
   };
   return {
-    name: event.name, description: event.description, currency,
+    name: event.name, description: event.description, currency, zone: zoneIn(event.time_zone),
     opens: event.opens_at, closes: event.closes_at,
     lobby: event.lobby ? { opens: event.lobby.opens_at, closes: event.lobby.closes_at, beacon: event.lobby.beacon ?? false } : undefined,
     checkout: event.checkout, checkoutUrl: event.checkout_url ?? '', gateway: event.gateway ?? '', holdSeconds: String(event.hold_seconds), standbyHoldSeconds: event.standby_hold_seconds == null ? '' : String(event.standby_hold_seconds),
@@ -315,7 +335,10 @@ function draftOf(event: SaleEvent): Draft {
 }
 
 /** What can be said before the server is asked, by the field of the API. */
-export function troubleWith(draft: Draft): Refused {
+export function troubleWith(draft: Draft, scheduled: boolean): Refused {
+  if (scheduled && draft.items.length === 0) return { items: desk.draft.itemsNeeded };
+  if (scheduled && draft.checkout === 'handed_over' && !draft.checkoutUrl.trim()) return { checkout_url: desk.draft.checkoutNeeded };
+  if (!isZone(draft.zone)) return { time_zone: desk.zone.unknown };
   if (!isCurrency(draft.currency)) return { currency: words.form.currencyWrong };
   if (!(Date.parse(draft.opens) < Date.parse(draft.closes))) return { closes_at: words.form.closesFirst };
   return {};

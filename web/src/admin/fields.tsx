@@ -2,9 +2,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { digits, isCurrency, money, percent, preciseMoment, separator } from '../i18n/locale';
+import { words as desk } from '../i18n/desk';
+import { digits, isCurrency, money, percent, separator } from '../i18n/locale';
 import { amount, basisPoints, count } from './amount';
-import { instants, local, utcOf, zoneOf } from './time';
+import { allZones, browserZone, instants, isZone, local, preciseIn, utcOf, zoneOf } from './zone';
 
 interface FieldProps {
   label: string;
@@ -14,6 +15,8 @@ interface FieldProps {
   /** What may be meant, offered while somebody types. */
   offered?: string[];
   required?: boolean;
+  /** Only scheduling needs it: a draft is saved without. */
+  waits?: boolean;
   hint?: string | undefined;
   /** Why the value cannot be used. */
   problem?: string | undefined;
@@ -22,7 +25,7 @@ interface FieldProps {
   inputMode?: 'decimal' | 'numeric';
 }
 
-export function Field({ label, value, set, type = 'text', required = false, hint, problem, refused, inputMode, offered }: FieldProps) {
+export function Field({ label, value, set, type = 'text', required = false, waits = false, hint, problem, refused, inputMode, offered }: FieldProps) {
   const input = useRef<HTMLInputElement>(null);
   const [said, list] = [useId(), useId()];
   const wrong = problem ?? refused;
@@ -36,6 +39,7 @@ export function Field({ label, value, set, type = 'text', required = false, hint
           type={type}
           value={value}
           required={required}
+          data-waits={waits ? true : undefined}
           inputMode={inputMode}
           list={offered && list}
           step={type === 'datetime-local' ? 'any' : undefined}
@@ -100,15 +104,16 @@ interface TypedProps {
   value: string;
   set: (value: string) => void;
   required?: boolean;
+  waits?: boolean;
   hint?: string;
   refused?: string | undefined;
 }
 
-/** A price: what is understood stands beside it. */
-export function AmountField({ currency, hint, ...field }: TypedProps & { currency: string }) {
+/** A price: what is understood stands beside it. `problem` is what else is wrong with it. */
+export function AmountField({ currency, hint, problem: other, ...field }: TypedProps & { currency: string; problem?: string | undefined }) {
   const places = digits(currency);
   const minor = amount(field.value, places, separator);
-  const problem = field.value.trim() && minor === undefined ? words.form.amountWrong(places, separator) : undefined;
+  const problem = field.value.trim() && minor === undefined ? words.form.amountWrong(places, separator) : other;
   const understood = minor === undefined ? hint : `= ${money(minor, currency)}`;
   return <Field {...field} inputMode="decimal" problem={problem} hint={understood} />;
 }
@@ -137,20 +142,23 @@ interface TimeProps {
   label: string;
   /** An instant, as the API has it; empty while what is typed is none. */
   value: string;
+  /** The zone of which it is typed. */
+  zone: string;
   set: (instant: string) => void;
   refused?: string | undefined;
   /** What is wrong with it beside others. */
   problem?: string | undefined;
 }
 
-/** A time in the admin's zone. The instant that is meant stands beside it, with the zone and in UTC; where clocks show it twice, one is chosen. */
-export function TimeField({ label, value, set, refused, problem }: TimeProps) {
-  const [typed, setTyped] = useState(value && local(value));
-  const text = value && !instants(typed).some((instant) => Date.parse(instant) === Date.parse(value)) ? local(value) : typed;
-  const meant = instants(text);
+/** A time in a zone. The instant that is meant stands beside it, with the zone and in UTC; where clocks show it twice, one is chosen. */
+export function TimeField({ label, value, zone: wanted, set, refused, problem }: TimeProps) {
+  const zone = isZone(wanted) ? wanted : browserZone;
+  const [typed, setTyped] = useState(value && local(value, zone));
+  const text = value && !instants(typed, zone).some((instant) => Date.parse(instant) === Date.parse(value)) ? local(value, zone) : typed;
+  const meant = instants(text, zone);
   const type = (text: string): void => {
     setTyped(text);
-    set(instants(text)[0] ?? '');
+    set(instants(text, zone)[0] ?? '');
   };
   return (
     <div>
@@ -162,18 +170,25 @@ export function TimeField({ label, value, set, refused, problem }: TimeProps) {
         required
         refused={refused}
         problem={text && meant.length === 0 ? words.form.timeSkipped : problem}
-        hint={value ? `${preciseMoment(value)} · ${zoneOf(value)} · ${utcOf(value)}` : zoneOf('')}
+        hint={value ? `${preciseIn(value, zone)} · ${zoneOf(value, zone)} · ${utcOf(value)}` : zoneOf('', zone)}
       />
       {meant.length > 1 && (
         <Choice
           label={words.form.whichOfTwo(label)}
           value={meant.find((instant) => Date.parse(instant) === Date.parse(value)) ?? ''}
           set={set}
-          options={meant.map((instant) => [instant, preciseMoment(instant)] as const)}
+          options={meant.map((instant) => [instant, preciseIn(instant, zone)] as const)}
         />
       )}
     </div>
   );
+}
+
+/** A time zone, found by what is typed of its name. */
+export function ZoneField({ value, set, hint, refused }: { value: string; set: (zone: string) => void; hint: string; refused?: string | undefined }) {
+  const [zones] = useState(allZones);
+  const problem = value && !isZone(value) ? desk.zone.unknown : undefined;
+  return <Field label={desk.zone.label} value={value} set={set} offered={zones} problem={problem} refused={refused} hint={hint} required />;
 }
 
 interface ChoiceProps<T extends string> {

@@ -1,5 +1,5 @@
 import { render, type ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { announceLanguage, momentOf } from '../i18n/locale';
 import '../shared/base.css';
@@ -107,10 +107,16 @@ function Shell({ path, left }: { path: string[]; left: () => void }) {
   const { value: me, problem } = useLoad(learnWho, [], WHO_EVERY_MS);
   const here = path[0] === 'events' || path[0] === 'new' ? '' : (path[0] ?? '');
   const expires = me?.expires_at;
+  const places = useRef<HTMLElement>(null);
+  // On a phone they stand in one row that scrolls: where somebody is, is in view.
+  useEffect(() => {
+    const [row, at] = [places.current, places.current?.querySelector<HTMLElement>('[aria-current]')];
+    if (row && at) row.scrollLeft = at.offsetLeft - row.offsetLeft - (row.clientWidth - at.clientWidth) / 2;
+  }, [here, me]);
   return (
     <Frame
       navigation={
-        <nav aria-label={words.mainNavigation}>
+        <nav ref={places} aria-label={words.mainNavigation}>
           {PLACES.filter(([, , right]) => may(right)).map(([place, name]) => (
             <a key={place} href={`#/${place}`} aria-current={here === place ? 'page' : undefined}>
               {name}

@@ -75,6 +75,12 @@ export const change = <T>(path: string, body: unknown = {}, version?: number): P
 export const replace = <T>(path: string, body: unknown, version: number): Promise<T> =>
   ask<T>(path, { method: 'PUT', body, ifMatch: `"${version}"` });
 
+/** Says how something is, whatever it was. */
+export const put = <T>(path: string, body: unknown): Promise<T> => ask<T>(path, { method: 'PUT', body });
+
+/** Removes a version of something that was read. */
+export const remove = (path: string, version: number): Promise<unknown> => ask(path, { method: 'DELETE', ifMatch: `"${version}"` });
+
 /** Changes some of what was read: refused when there is another version of it by now. */
 export const alter = <T>(path: string, body: unknown, version: number): Promise<T> =>
   ask<T>(path, { method: 'PATCH', body, ifMatch: `"${version}"` });

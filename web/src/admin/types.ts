@@ -21,10 +21,12 @@ type Item = With<Schemas['ItemSpec'], { discount: Discount }>;
 export type Asked = Schemas['Asked'];
 export type BuyerFields = With<Required<Schemas['BuyerFields']>, { questions: Required<Schemas['BuyerQuestion']>[] }>;
 export type EventSpec = With<
-  Required<Omit<Schemas['EventSpec'], 'access_codes'>>,
+  Required<Omit<Schemas['EventSpec'], 'access_codes' | 'time_zone'>> & Pick<Schemas['EventSpec'], 'time_zone'>,
   { items: Item[]; access_codes?: Schemas['AccessCodeSpec'][]; buyer_fields: BuyerFields }
 >;
 export type SaleEvent = With<Schemas['EventView'], { status: Status }> & Omit<EventSpec, 'access_codes'>;
+
+export type Editing = Told<'Editing'>;
 
 export type Series = Schemas['SeriesView'];
 export type SeriesList = Schemas['SeriesList'];

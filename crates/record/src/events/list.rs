@@ -21,6 +21,8 @@ pub struct ListedEvent {
     pub closes_at: DateTime<Utc>,
     /// ISO 4217.
     pub currency: String,
+    /// The IANA name of its zone.
+    pub time_zone: Option<String>,
     /// Raised by every change.
     pub version: i64,
 }
@@ -31,7 +33,7 @@ pub struct ListedEvent {
 /// When PostgreSQL does not answer.
 pub async fn list(pool: &PgPool, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<ListedEvent>> {
     let rows = sqlx::query!(
-        r#"SELECT e.id, e.name, e.opens_at, e.closes_at, e.currency, e.version,
+        r#"SELECT e.id, e.name, e.opens_at, e.closes_at, e.currency, e.version, e.time_zone,
                   CASE WHEN e.stopped_at IS NOT NULL THEN 'stopped'
                        WHEN NOT e.scheduled THEN 'draft'
                        WHEN EXISTS (SELECT FROM event_pauses p WHERE p.event_id = e.id AND p.resumed_at IS NULL)
@@ -52,6 +54,7 @@ pub async fn list(pool: &PgPool, before: Option<Uuid>, limit: i64) -> sqlx::Resu
         opens_at: row.opens_at,
         closes_at: row.closes_at,
         currency: row.currency,
+        time_zone: row.time_zone,
         version: row.version,
     });
     Ok(listed.collect())

@@ -1,8 +1,10 @@
 //! Sale events, as organisers define and run them. Changes are made within the caller's transaction, on an event that is
 //! locked.
 
+mod drafts;
 mod list;
 
+pub use drafts::{Begun, back_to_draft, begun, delete};
 pub use list::{ListedEvent, list};
 
 use chrono::{DateTime, Utc};
@@ -23,6 +25,8 @@ pub struct Present {
     pub lobby_closes_at: Option<DateTime<Utc>>,
     /// No draft any more.
     pub scheduled: bool,
+    /// Its line was once served: its journal and its inventory know the items by their positions.
+    pub was_served: bool,
     /// Ended by an organiser.
     pub stopped: bool,
     /// Stopped, or past its end. A pause holds the end: a paused sale is not over.
@@ -55,6 +59,7 @@ pub async fn lock(transaction: &mut PgConnection, event: EventId) -> sqlx::Resul
         Present,
         r#"SELECT date_trunc('milliseconds', clock_timestamp()) AS "now!", coalesce(lobby_opens_at, opens_at) AS "begins_at!",
                   lobby_closes_at, scheduled,
+                  EXISTS (SELECT FROM event_lines WHERE event_id = $1 AND epoch > 0) AS "was_served!",
                   stopped_at IS NOT NULL AS "stopped!",
                   stopped_at IS NOT NULL OR (closes_at <= clock_timestamp() AND NOT EXISTS (
                     SELECT FROM event_pauses WHERE event_id = $1 AND resumed_at IS NULL)) AS "over!",
@@ -63,6 +68,14 @@ pub async fn lock(transaction: &mut PgConnection, event: EventId) -> sqlx::Resul
         event.0
     );
     present.fetch_one(transaction).await.map(Some)
+}
+
+/// The version of an event, if there is such a one.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn version(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!("SELECT version FROM sale_events WHERE id = $1", event.0).fetch_optional(db).await
 }
 
 /// The database's clock.
@@ -82,8 +95,8 @@ pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: 
         "INSERT INTO sale_events (id, name, description, currency, opens_at, closes_at, scheduled, checkout, hold_ms,
                                   grace_ms, per_shopper_max, quantity_max, standby_max, payment_tries, gateway,
                                   checkout_url, lobby_opens_at, lobby_closes_at, participation, hoarding, machine_check, standby_hold_ms,
-                                  series_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+                                  series_id, time_zone)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
         event.0,
         definition.name,
         definition.description,
@@ -106,7 +119,8 @@ pub async fn insert(transaction: &mut PgConnection, event: EventId, definition: 
         definition.hoarding.map(|limits| json!(limits.limits())),
         definition.check.word(),
         definition.standby_hold_seconds.map(|seconds| seconds * 1_000),
-        definition.series.map(|series| series.0)
+        definition.series.map(|series| series.0),
+        definition.time_zone
     )
     .execute(&mut *transaction)
     .await?;
@@ -122,7 +136,7 @@ pub async fn update(transaction: &mut PgConnection, event: EventId, definition: 
         "UPDATE sale_events SET name = $2, description = $3, currency = $4, opens_at = $5, closes_at = $6,
                 scheduled = $7, checkout = $8, hold_ms = $9, grace_ms = $10, per_shopper_max = $11,
                 quantity_max = $12, standby_max = $13, payment_tries = $14, gateway = $15,
-                checkout_url = $16, lobby_opens_at = $17, lobby_closes_at = $18, participation = $19, hoarding = $20, machine_check = $21, standby_hold_ms = $22, series_id = $23, version = version + 1, updated_at = now()
+                checkout_url = $16, lobby_opens_at = $17, lobby_closes_at = $18, participation = $19, hoarding = $20, machine_check = $21, standby_hold_ms = $22, series_id = $23, time_zone = $24, version = version + 1, updated_at = now()
          WHERE id = $1 RETURNING version",
         event.0,
         definition.name,
@@ -146,7 +160,8 @@ pub async fn update(transaction: &mut PgConnection, event: EventId, definition: 
         definition.hoarding.map(|limits| json!(limits.limits())),
         definition.check.word(),
         definition.standby_hold_seconds.map(|seconds| seconds * 1_000),
-        definition.series.map(|series| series.0)
+        definition.series.map(|series| series.0),
+        definition.time_zone
     )
     .fetch_one(transaction)
     .await

@@ -39,6 +39,8 @@ pub struct ListedOrder {
     /// What the shop calls its customer; nothing, of a guest.
     pub customer: Option<String>,
     pub sku: String,
+    /// What its product is called.
+    pub product_name: String,
     pub quantity: i32,
     pub total_minor: i64,
     /// ISO 4217.
@@ -117,7 +119,7 @@ async fn select(
 ) -> sqlx::Result<Vec<ListedOrder>> {
     // What has failed does not change any more: it failed when it was last updated.
     let rows = sqlx::query!(
-        r#"SELECT o.id, o.number, o.event_id, e.name AS event_name, o.reservation_id, o.shopper_id, o.sku, o.quantity,
+        r#"SELECT o.id, o.number, o.event_id, e.name AS event_name, o.reservation_id, o.shopper_id, o.sku, coalesce(p.name, o.sku) AS "product_name!", o.quantity,
                   o.total_minor, o.currency, o.state AS "state: Column<OrderState>", o.reference, o.refunded_minor, o.payment_id,
                   o.created_at, o.paid_at,
                   r.id AS "refund_id?", r.state AS "refund_state?: Column<RefundState>", r.failure AS "refund_failure?",
@@ -129,6 +131,7 @@ async fn select(
                   EXISTS (SELECT FROM buyers u WHERE u.reservation_id = o.reservation_id) AS "has_buyer!"
            FROM orders o
            JOIN sale_events e ON e.id = o.event_id
+           LEFT JOIN products p ON p.sku = o.sku
            LEFT JOIN LATERAL (
              SELECT f.* FROM refunds f WHERE f.order_id = o.id
              ORDER BY f.state = 'needs_attention' DESC, f.state IN ('requested', 'pending') DESC,
@@ -167,6 +170,7 @@ async fn select(
         shopper: ShopperId(row.shopper_id),
         customer: row.customer,
         sku: row.sku,
+        product_name: row.product_name,
         quantity: row.quantity,
         total_minor: row.total_minor,
         currency: row.currency,

@@ -106,6 +106,8 @@ pub struct Totals {
     pub total_minor: i64,
     /// What went back of it.
     pub refunded_minor: i64,
+    /// Of how many something went back, all or a part.
+    pub refunded: i64,
 }
 
 impl Totals {
@@ -116,6 +118,7 @@ impl Totals {
             count: sum.count + of.count,
             total_minor: sum.total_minor + of.total_minor,
             refunded_minor: sum.refunded_minor + of.refunded_minor,
+            refunded: sum.refunded + of.refunded,
         })
     }
 }
@@ -128,15 +131,16 @@ pub async fn totals_by_state(pool: &PgPool, event: EventId) -> sqlx::Result<BTre
     let rows = sqlx::query!(
         r#"SELECT state AS "state: Column<OrderState>", count(*) AS "count!",
                   coalesce(sum(total_minor), 0)::bigint AS "total_minor!",
-                  coalesce(sum(refunded_minor), 0)::bigint AS "refunded_minor!"
+                  coalesce(sum(refunded_minor), 0)::bigint AS "refunded_minor!",
+                  count(*) FILTER (WHERE refunded_minor > 0) AS "refunded!"
            FROM orders WHERE event_id = $1 GROUP BY state"#,
         event.0
     )
     .fetch_all(pool)
     .await?;
     let totals = rows.into_iter().map(|row| {
-        let totals = Totals { count: row.count, total_minor: row.total_minor, refunded_minor: row.refunded_minor };
-        (row.state.0, totals)
+        let (count, refunded) = (row.count, row.refunded);
+        (row.state.0, Totals { count, total_minor: row.total_minor, refunded_minor: row.refunded_minor, refunded })
     });
     Ok(totals.collect())
 }

@@ -100,6 +100,28 @@ async fn of_order(db: &mut PgConnection, asked: &Asked<'_>, text: &str) -> sqlx:
     };
     found.extend(found_by!(db, asked, "by time", "o.sku = $8", text));
     found.extend(found_by!(db, asked, "sorted", "o.reference = $8", text));
+    if let Some(words) = words(text) {
+        found.extend(of_names(db, asked, &words).await?);
+    }
+    Ok(found)
+}
+
+/// By words of what was bought, and of what the sale is called.
+async fn of_names(db: &mut PgConnection, asked: &Asked<'_>, words: &str) -> sqlx::Result<Vec<Found>> {
+    let mut found = found_by!(
+        db,
+        asked,
+        "by time",
+        "o.sku = ANY (ARRAY (SELECT p.sku FROM products p WHERE folded_words(p.name) @@ to_tsquery('simple', folded($8))))",
+        words
+    );
+    found.extend(found_by!(
+        db,
+        asked,
+        "by time",
+        "o.event_id = ANY (ARRAY (SELECT e.id FROM sale_events e WHERE folded_words(e.name) @@ to_tsquery('simple', folded($8))))",
+        words
+    ));
     Ok(found)
 }
 
@@ -121,7 +143,7 @@ async fn buyers(db: &mut PgConnection, filter: &Filter<'_>, text: &str) -> sqlx:
     if let Some(words) = words(text) {
         let named = sqlx::query_scalar!(
             "SELECT b.reservation_id FROM buyers b
-             WHERE b.buyer->>'name' <> '' AND words_of_name(b.buyer->>'name') @@ to_tsquery('simple', $1)
+             WHERE b.buyer->>'name' <> '' AND folded_words(b.buyer->>'name') @@ to_tsquery('simple', folded($1))
                AND ($2::uuid IS NULL OR b.event_id = $2) LIMIT $3",
             words,
             event,

@@ -1,8 +1,11 @@
 //! Sale events: creating, showing and replacing them.
 
+pub(super) mod drafts;
 mod draw;
+pub(super) mod editing;
 pub(super) mod holders;
 pub(super) mod run;
+mod shown;
 mod spec;
 mod written;
 
@@ -12,7 +15,6 @@ use std::sync::Arc;
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::StatusCode;
-use catalogue::Sale;
 use chrono::TimeDelta;
 use record::events::{self, ListedEvent, NewItem, Present};
 use record::products::{self, Priced};
@@ -36,7 +38,8 @@ use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, V
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
 pub(super) use spec::{CheckSchema, GatewaySchema, ParticipationSchema};
-use spec::{CouponSpec, EventSpec, ItemSpec, LobbySpec};
+use shown::view;
+use spec::EventSpec;
 
 /// Before the opening of the sale or its lobby, from when on a sale is no longer edited: writers must have heard of it by then.
 const TOO_LATE: TimeDelta = TimeDelta::seconds(1);
@@ -54,6 +57,8 @@ pub(crate) struct EventView {
     version: i64,
     /// Access codes there are; the codes themselves are not kept.
     access_code_count: usize,
+    /// What each item is called, in their order.
+    item_names: Vec<String>,
     /// People who are invited, where a list says who is.
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_count: Option<u32>,
@@ -77,6 +82,9 @@ pub(crate) struct EventSummary {
     opens_at: Moment,
     closes_at: Moment,
     currency: String,
+    /// The IANA name of the zone in which its organisers think of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
     version: i64,
 }
 
@@ -107,6 +115,7 @@ fn summary(listed: ListedEvent) -> Result<EventSummary, ApiError> {
         opens_at: listed.opens_at.into(),
         closes_at: listed.closes_at.into(),
         currency: listed.currency,
+        time_zone: listed.time_zone,
         version: listed.version,
     })
 }
@@ -192,7 +201,7 @@ pub(crate) async fn replace(
         return Err(too_late());
     }
     if present.scheduled && !spec.scheduled {
-        return Err(Kind::Conflict.because("a scheduled sale does not become a draft again; it can be stopped"));
+        return Err(Kind::Conflict.because("scheduled: a sale is taken back by back-to-draft"));
     }
     if present.scheduled && spec.series_id != present.series_id {
         return Err(Kind::Conflict.because("series_id: settled once the sale is scheduled"));
@@ -204,7 +213,8 @@ pub(crate) async fn replace(
         return Err(Kind::Conflict.because(detail));
     }
     let products = products_of(&mut transaction, &mut definition).await?;
-    if !present.scheduled {
+    // The journal of a line that was ever served knows items by their positions.
+    if !present.scheduled && !present.was_served {
         events::start_over(&mut transaction, event).await?;
     }
     let version = events::update(&mut transaction, event, &definition).await?;
@@ -293,10 +303,10 @@ async fn put_parts(
 ) -> Result<(), ApiError> {
     let known = events::skus(transaction, event).await?;
     let items = number(known, &definition.items, |item| item.sku.clone())
-        .map_err(|sku| Kind::Conflict.because(format!("items: {sku} cannot be taken out of a scheduled sale")))?;
+        .map_err(|sku| Kind::Conflict.because(format!("items: {sku} cannot be taken out of a sale that was scheduled; give it 0 units")))?;
     let known = events::coupon_codes(transaction, event).await?;
     let coupons = number(known, &definition.coupons, |coupon| coupon.code.to_ascii_lowercase()).map_err(|code| {
-        Kind::Conflict.because(format!("coupons: {code} cannot be taken out of a scheduled sale; set uses_max to 0"))
+        Kind::Conflict.because(format!("coupons: {code} cannot be taken out of a sale that was scheduled; set uses_max to 0"))
     })?;
     let items = items.into_iter().map(|(number, item)| {
         let product = products.get(&item.sku).ok_or_else(|| ApiError::internal("an item without its product"))?;
@@ -322,78 +332,4 @@ async fn put_parts(
     }
     buyers::put_fields(transaction, event, &definition.buyer_fields).await?;
     Ok(())
-}
-
-/// The event as the database has it.
-async fn view(pool: &PgPool, event: EventId) -> Result<EventView, ApiError> {
-    match record::catalogue::load(pool, event).await {
-        Ok(Some(sale)) => Ok(describe(sale)),
-        Ok(None) => Err(Kind::NotFound.because("no such event")),
-        Err(error) => Err(match error.downcast::<sqlx::Error>() {
-            Ok(error) => error.into(),
-            Err(error) => ApiError::internal(error),
-        }),
-    }
-}
-
-fn describe(sale: Sale) -> EventView {
-    let rules = sale.rules;
-    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    let spec = EventSpec {
-        name: sale.name,
-        description: sale.description,
-        currency: rules.currency.to_string(),
-        opens_at: clock::to_utc(rules.opens_at).into(),
-        closes_at: clock::to_utc(rules.closes_at).into(),
-        lobby: rules.lobby.as_ref().map(|lobby| LobbySpec {
-            opens_at: clock::to_utc(lobby.opens_at).into(),
-            closes_at: clock::to_utc(lobby.closes_at).into(),
-            beacon: sale.beacon.is_some(),
-        }),
-        checkout: rules.checkout,
-        checkout_url: sale.checkout_url.map(|url| url.to_string()),
-        hold_seconds: i64::try_from(rules.hold_ms / 1_000).unwrap_or(i64::MAX),
-        standby_hold_seconds: rules.standby_hold_ms.map(|ms| i64::try_from(ms / 1_000).unwrap_or(i64::MAX)),
-        grace_seconds: i64::try_from(rules.grace_ms / 1_000).unwrap_or(i64::MAX),
-        per_shopper_max: number(rules.per_shopper_max),
-        quantity_max: number(rules.quantity_max),
-        standby_max: number(rules.standby_max),
-        payment_tries: number(sale.payment_tries),
-        gateway: Some(sale.gateway).filter(|gateway| *gateway != GatewayKind::Shop),
-        scheduled: rules.scheduled,
-        items: rules
-            .items
-            .iter()
-            .map(|item| ItemSpec {
-                sku: item.sku.clone(),
-                list_minor: Some(item.list_minor),
-                allocation: number(item.allocation),
-                discount: item.discount.clone(),
-            })
-            .collect(),
-        coupons: rules
-            .coupons
-            .iter()
-            .map(|coupon| CouponSpec {
-                code: coupon.code.clone(),
-                cut: coupon.cut,
-                uses_max: coupon.uses_max.map(number),
-            })
-            .collect(),
-        access_codes: None,
-        buyer_fields: sale.buyer_fields,
-        participation: sale.participation,
-        hoarding: rules.hoarding.map(Into::into),
-        machine_check: sale.check,
-        series_id: rules.series.as_ref().map(|series| series.id.0),
-    };
-    EventView {
-        id: rules.event.0,
-        status: rules.status(clock::now()).word(),
-        status_reason: sale.stop_reason.or(sale.pause_reason),
-        version: rules.version,
-        access_code_count: sale.access_codes.len(),
-        invited_count: sale.invitations.map(|list| list.entries),
-        spec,
-    }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Restock {
 
 /// Release a draft for sale
 ///
-/// It opens by itself at `opens_at`. What it is paid through, and what its shoppers prove themselves by, must be to be had here (a draft may
+/// It opens by itself at `opens_at`. What a draft may be without must be there by then. What it is paid through, and what its shoppers prove themselves by, must be to be had here (a draft may
 /// be from before). With `If-Match`, only the version that was read is released. Scheduling it again changes nothing.
 #[utoipa::path(post, path = "/api/v1/admin/events/{event}/schedule", tag = "admin: sales",
     security(("api_token" = [])),
@@ -70,6 +70,10 @@ pub(crate) async fn schedule(
     if present.lobby_closes_at.is_some_and(|closes_at| closes_at <= present.now) {
         return Err(Kind::Conflict.because("its lobby would have closed already; give it a later one"));
     }
+    // The row is locked: what is read now is what is scheduled.
+    let mut spec = view(&control.postgres, event).await?.spec;
+    spec.scheduled = true;
+    super::check(&spec.definition(GatewayKind::of_word(&present.gateway).map_err(ApiError::internal)?))?;
     super::can_be_paid(&control, GatewayKind::of_word(&present.gateway).map_err(ApiError::internal)?)?;
     control.sign_ins.serve(Participation::of_word(&present.participation).map_err(ApiError::internal)?)?;
     control.checks.serve(Check::of_word(&present.machine_check).map_err(ApiError::internal)?)?;

@@ -66,9 +66,15 @@ pub(crate) struct EventSpec {
     #[serde(default)]
     #[schema(value_type = Option<GatewaySchema>)]
     pub(super) gateway: Option<GatewayKind>,
-    /// False for a draft, which only admins see.
+    /// False for a draft, which only admins see. It may be without items, and without the address of the shop's checkout; its times
+    /// may have passed.
     #[serde(default)]
     pub(super) scheduled: bool,
+    /// The IANA name of the zone in which its organisers think of it, such as `Europe/Berlin`: the console shows its times in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub(super) time_zone: Option<String>,
+    #[serde(default)]
     pub(super) items: Vec<ItemSpec>,
     #[serde(default)]
     pub(super) coupons: Vec<CouponSpec>,
@@ -309,6 +315,7 @@ impl EventSpec {
             payment_tries: self.payment_tries,
             gateway,
             scheduled: self.scheduled,
+            time_zone: self.time_zone.clone(),
             items: items.collect(),
             coupons: coupons.collect(),
             access_codes: self

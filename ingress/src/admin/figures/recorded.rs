@@ -33,6 +33,7 @@ pub(super) async fn read(pool: &PgPool, event: EventId) -> record::Result<Record
     let money = MoneyFigures {
         captured_minor: paid.total_minor,
         refunded_minor: paid.refunded_minor,
+        refunded_orders: paid.refunded,
         refunded_still_sold_minor,
     };
     let shown = |state: OrderState| {

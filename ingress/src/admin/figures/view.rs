@@ -126,6 +126,9 @@ impl AttemptFigures {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ItemFigures {
     pub(super) sku: String,
+    /// What its product is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
     /// As the rules say.
     pub(super) allocation: u32,
     /// As far as the line has followed the rules.
@@ -158,6 +161,8 @@ pub(crate) struct MoneyFigures {
     pub(super) refunded_minor: i64,
     /// Of that, for units that stay sold: they were not put back.
     pub(super) refunded_still_sold_minor: i64,
+    /// Orders of which something was given back, all or a part.
+    pub(super) refunded_orders: i64,
 }
 
 /// Orders of one state.

@@ -36,8 +36,8 @@ pub(crate) struct OrderParams {
     event: Option<Uuid>,
     /// `pending`, `paid`, `failed`, `cancelled` or `refunded`.
     state: Option<String>,
-    /// The beginning of an order number (with or without `FL-`); a SKU; what the shop calls its customer or knows the order by; the id of a
-    /// shopper, a reservation or an order; the beginning of the e-mail address that its buyer gave, or words of the name. It stands in no
+    /// The beginning of an order number (with or without `FL-`); a SKU; words of what was bought or of what the sale is called; what the shop calls its customer or knows the order by; the id of a
+    /// shopper, a reservation or an order; the beginning of the e-mail address that its buyer gave, or words of the name. Words may be cut short, and be without their accents. It stands in no
     /// log, and not in the audit log.
     q: Option<String>,
     /// Made at this moment or later.
@@ -74,6 +74,8 @@ pub(crate) struct AdminOrder {
     reservation_id: Uuid,
     shopper_id: Uuid,
     sku: String,
+    /// What was bought.
+    product_name: String,
     quantity: i32,
     total_minor: i64,
     currency: String,
@@ -153,6 +155,7 @@ impl From<ListedOrder> for AdminOrder {
             reservation_id: order.attempt.0,
             shopper_id: order.shopper.0,
             sku: order.sku,
+            product_name: order.product_name,
             quantity: order.quantity,
             total_minor: order.total_minor,
             currency: order.currency,

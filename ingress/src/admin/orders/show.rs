@@ -21,8 +21,6 @@ use crate::problems::{AdminReadProblems, ApiError, Kind};
 pub(crate) struct OrderDetail {
     #[serde(flatten)]
     order: AdminOrder,
-    /// What was bought.
-    product_name: String,
     /// `reservation`, `direct_order` or `handed_over`: how its sale makes orders.
     checkout: String,
     /// What it was paid through, or tried to be: `sandbox`, `stripe` or `shop`.
@@ -73,7 +71,6 @@ pub(crate) async fn show(
         order: order.into(),
         gateway: story.payments.last().map(|payment| payment.gateway.clone()),
         lines: price.map(|price| price.lines.iter().map(OrderLine::from).collect()).unwrap_or_default(),
-        product_name: story.reserved.product,
         checkout: story.reserved.checkout,
         coupon: story.reserved.coupon,
         timeline,

@@ -31,6 +31,7 @@ pub(super) async fn gather(reads: &Reads, event: EventId) -> Result<Report, ApiE
     let waits = report::standby_waits(pool, event).await?;
     let money = money(Totals::of_paid(&orders::totals_by_state(pool, event).await?));
     let tiers = report::by_tier(pool, event).await?.into_iter().map(|row| TierReport {
+        name: name_of(&sale, &row.sku),
         sku: row.sku,
         tier: row.tier.map(|index| index + 1),
         units: row.units,
@@ -43,6 +44,7 @@ pub(super) async fn gather(reads: &Reads, event: EventId) -> Result<Report, ApiE
         name: sale.name.clone(),
         status: status.word(),
         stop_reason: sale.stop_reason.clone(),
+        time_zone: sale.time_zone.clone(),
         opened_at: moment(sale.rules.opens_at),
         ended_at: moment(sale.rules.stopped_at.unwrap_or(sale.rules.closes_at)),
         made_at: moment(now),
@@ -146,7 +148,7 @@ fn standby(fates: &[Fate], head: Option<&Head>, waits: StandbyWaits) -> Standby 
 }
 
 fn money(paid: Totals) -> Money {
-    let Totals { count: orders, total_minor: captured_minor, refunded_minor } = paid;
+    let Totals { count: orders, total_minor: captured_minor, refunded_minor, .. } = paid;
     Money { orders, captured_minor, refunded_minor, revenue_minor: captured_minor - refunded_minor }
 }
 
@@ -155,6 +157,7 @@ fn items(sale: &Sale, head: Option<&Head>) -> Vec<ItemReport> {
         let counts = head.and_then(|head| head.items.get(index));
         ItemReport {
             sku: item.sku.clone(),
+            name: name_of(sale, &item.sku),
             allocated: counts.map_or(item.allocation, |counts| counts.allocated),
             sold: counts.map(|counts| counts.sold),
             held: counts.map(|counts| counts.held),
@@ -163,6 +166,12 @@ fn items(sale: &Sale, head: Option<&Head>) -> Vec<ItemReport> {
         }
     });
     with_counts.collect()
+}
+
+/// What the product of an item is called.
+fn name_of(sale: &Sale, sku: &str) -> Option<String> {
+    let at = sale.rules.items.iter().position(|item| item.sku == sku)?;
+    Some(sale.products.get(at)?.name.clone())
 }
 
 fn coupon(sale: &Sale, row: CouponSales) -> CouponReport {

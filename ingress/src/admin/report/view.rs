@@ -16,6 +16,9 @@ pub(crate) struct Report {
     /// Why it was stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stop_reason: Option<String>,
+    /// The IANA name of the zone in which its organisers think of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time_zone: Option<String>,
     pub(super) opened_at: Moment,
     /// When it ended, or was stopped.
     pub(super) ended_at: Moment,
@@ -172,6 +175,9 @@ pub(crate) struct Money {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ItemReport {
     pub(super) sku: String,
+    /// What its product is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
     pub(super) allocated: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sold: Option<u32>,
@@ -188,6 +194,9 @@ pub(crate) struct ItemReport {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TierReport {
     pub(super) sku: String,
+    /// What its product is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
     /// From 1; absent for units outside of all tiers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tier: Option<i32>,

@@ -17,7 +17,7 @@ const RIGHTS: [(&str, &[&str]); 5] = [
     ("own", &["owner"]),
 ];
 /// The right that each call takes. A new call must be added here.
-const CALLS: [(&str, &str, &str); 68] = [
+const CALLS: [(&str, &str, &str); 71] = [
     ("GET", "/products", "read"),
     ("POST", "/products", "run"),
     ("GET", "/products/{id}", "read"),
@@ -33,7 +33,10 @@ const CALLS: [(&str, &str, &str); 68] = [
     ("POST", "/events", "run"),
     ("GET", "/events/{event}", "read"),
     ("PUT", "/events/{event}", "run"),
+    ("DELETE", "/events/{event}", "run"),
+    ("PUT", "/events/{event}/editing", "run"),
     ("POST", "/events/{event}/schedule", "run"),
+    ("POST", "/events/{event}/back-to-draft", "run"),
     ("POST", "/events/{event}/pause", "run"),
     ("POST", "/events/{event}/resume", "run"),
     ("POST", "/events/{event}/stop", "run"),

@@ -66,7 +66,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         <p>
           <Sentence entry={entry} />
         </p>
-        {changes.length > 0 && <Changes detail={detail} changes={changes} />}
+        {changes.length > 0 && <Changes detail={detail} changes={changes} products={entry.product_names} />}
         <details>
           <summary>{[from, words.more].filter(Boolean).join(' · ')}</summary>
           <dl class="given record">
@@ -84,14 +84,14 @@ function Entry({ entry }: { entry: AuditEntry }) {
 }
 
 /** What each field was, and what it is since. */
-function Changes({ detail, changes }: { detail: AuditEntry['detail']; changes: ReturnType<typeof changesOf> }) {
+function Changes({ detail, changes, products }: { detail: AuditEntry['detail']; changes: ReturnType<typeof changesOf>; products: AuditEntry['product_names'] }) {
   const spec = detail['spec'] as { currency?: string } | undefined;
   const currency = typeof detail['currency'] === 'string' ? detail['currency'] : spec?.currency;
   return (
     <ul class="changes" aria-label={words.changed}>
       {changes.map(({ field, before, after }) => (
         <li key={field}>
-          <bdi>{nameOf(field)}</bdi> <span class="hidden-but-read">{words.before}</span>{' '}
+          <bdi>{nameOf(field, products)}</bdi> <span class="hidden-but-read">{words.before}</span>{' '}
           <del>
             <bdi>{valueOf(field, before, currency)}</bdi>
           </del>{' '}

@@ -43,12 +43,13 @@ function whoDid({ actor }: AuditEntry): string {
   return actor === 'configuration' ? words.configuration : actor || words.stranger;
 }
 
-function saidOf({ detail, event_id: event, event_name: sale, action }: AuditEntry): Said {
+function saidOf({ detail, event_id: event, event_name: sale, action, product_names: products }: AuditEntry): Said {
   const { currency, amount_minor: minor, role, count } = detail;
   const known = Object.entries(detail).map(([name, value]) => [name, typeof value === 'number' ? number(value) : value]);
   const plain = known.filter(([name, value]) => KNOWN.includes(name as (typeof KNOWN)[number]) && typeof value === 'string');
   return {
     ...Object.fromEntries(plain),
+    ...(typeof detail['sku'] === 'string' && { sku: products?.[detail['sku']] ?? detail['sku'] }),
     count: typeof count === 'number' && count > 1 ? number(count) : undefined,
     role: typeof role === 'string' ? (admin.roles[role as keyof typeof admin.roles] ?? role) : undefined,
     amount: typeof minor === 'number' && typeof currency === 'string' && isCurrency(currency) ? money(minor, currency) : undefined,

@@ -1,6 +1,7 @@
 /** Fields that were changed, and what stood in them, in words. */
 import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/audit';
+import { words as desk } from '../../i18n/desk';
 import { isCurrency, money, number, percent, preciseMoment } from '../../i18n/locale';
 import type { Cut } from '../types';
 
@@ -20,7 +21,7 @@ export function changesOf(detail: Record<string, unknown>): Changed[] {
 const { form, buyers, hoarding, series } = admin;
 const NAMES: Record<string, string> = {
   ...words.fields,
-  name: form.name, description: form.description, currency: form.currency, opens_at: form.opens, closes_at: form.closes, checkout: form.checkout,
+  name: form.name, description: form.description, currency: form.currency, time_zone: desk.zone.label, opens_at: form.opens, closes_at: form.closes, checkout: form.checkout,
   'lobby.opens_at': form.lobbyOpens, 'lobby.closes_at': form.lobbyCloses, 'lobby.beacon': 'drand', checkout_url: form.checkoutUrl, gateway: form.gateway,
   hold_seconds: form.holdSeconds, standby_hold_seconds: form.standbyHoldSeconds, grace_seconds: form.graceSeconds, per_shopper_max: form.perShopperMax,
   quantity_max: form.quantityMax, standby_max: form.standbyMax, payment_tries: form.paymentTries, participation: form.participation,
@@ -29,9 +30,9 @@ const NAMES: Record<string, string> = {
 };
 
 /** `items[lamp].allocation` is the allocation of the lamp. What has no name of its own has the API's. */
-export function nameOf(field: string): string {
+export function nameOf(field: string, products: Record<string, string> = {}): string {
   const [, of, part] = /^\w+\[(.*)\]\.(\w+)$/.exec(field) ?? [];
-  if (of !== undefined && part !== undefined) return `${of}: ${NAMES[part] ?? part}`;
+  if (of !== undefined && part !== undefined) return `${products[of] ?? of}: ${NAMES[part] ?? part}`;
   const asked = /^buyer_fields\.(\w+)$/.exec(field)?.[1];
   if (asked !== undefined) return `${buyers.asked}: ${buyers.fields[asked as keyof typeof buyers.fields] ?? asked}`;
   return NAMES[field] ?? field;

@@ -1,9 +1,10 @@
 import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/form';
-import { money, momentOf, number } from '../../i18n/locale';
+import { money, number } from '../../i18n/locale';
 import { count } from '../amount';
 import type { Draft } from '../draft';
 import type { Gateway } from '../types';
+import { preciseIn, utcOf, zoneIn } from '../zone';
 import type { Check } from './checklist';
 import type { Shown } from './shown';
 import type { Step } from './steps';
@@ -67,13 +68,17 @@ function Items({ shown, of }: { shown: Shown; of: (item: Shown['items'][number])
 }
 
 /** With when the last who reserve can pay: the sale being closed does not take that from them. */
-function Times({ draft: { opens, closes, holdSeconds } }: { draft: Draft }) {
+function Times({ draft: { opens, closes, holdSeconds, zone } }: { draft: Draft }) {
   if (!opens || !closes) return null;
   const hold = count(holdSeconds);
+  const shown = (at: string): string => preciseIn(at, zoneIn(zone));
   return (
     <>
-      <p>{said.fromTo(momentOf(opens), momentOf(closes))}</p>
-      {hold !== undefined && <p>{said.payableUntil(momentOf(new Date(Date.parse(closes) + hold * 1000).toISOString()))}</p>}
+      <p>{said.fromTo(shown(opens), shown(closes))}</p>
+      <p>
+        <small>{said.fromTo(utcOf(opens), utcOf(closes))}</small>
+      </p>
+      {hold !== undefined && <p>{said.payableUntil(shown(new Date(Date.parse(closes) + hold * 1000).toISOString()))}</p>}
     </>
   );
 }

@@ -4,9 +4,10 @@ import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/form';
 import { digits, isCurrency, number, separator } from '../../i18n/locale';
 import { Problem } from '../../shared/api';
-import { emptyDraft, troubleWith, type Draft, type ItemDraft, type Loaded } from '../draft';
+import { emptyDraft, troubleWith, withoutBlanks, type Draft, type ItemDraft, type Loaded } from '../draft';
 import { useAction, useLoad } from '../hooks';
 import * as kept from '../kept';
+import { ScheduleDialog } from '../ScheduleDialog';
 import { Dialog, Trouble } from '../parts';
 import type { Refused } from '../refused';
 import { ask } from '../session';
@@ -15,6 +16,7 @@ import { BuyersStep } from './BuyersStep';
 import { Changes, type Meanwhile } from './Changes';
 import { checklistOf } from './checklist';
 import { CheckStep } from './CheckStep';
+import { Editing } from './Editing';
 import { usePictures } from './pictures';
 import { Preview } from './Preview';
 import { RulesStep } from './RulesStep';
@@ -65,6 +67,9 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
   const [isAsked, setAsked] = useState(false);
   const [isKept, setKept] = useState(true);
   const [looksAt, setLooksAt] = useState(false);
+  /** It was asked to be scheduled: what will happen is said first. */
+  const [isToSchedule, setToSchedule] = useState(false);
+  const [isUploading, setUploading] = useState(false);
   const [nowMs, setNow] = useState(() => Date.now());
   const fields = useRef<HTMLFormElement>(null);
   const { busy, problem, act } = useAction();
@@ -107,31 +112,41 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
     submitted.preventDefault();
     const scheduled = isScheduled || (submitted.submitter as HTMLButtonElement | null)?.value === 'schedule';
     setMeanwhile(undefined);
-    const wrong = fields.current?.querySelector<HTMLElement>('input:invalid, select:invalid, textarea:invalid');
+    const invalid = fields.current?.querySelectorAll<HTMLInputElement>('input:invalid, select:invalid, textarea:invalid') ?? [];
+    // A draft is saved without what only scheduling needs.
+    const wrong = [...invalid].find(({ validity, dataset }) => scheduled || !validity.valueMissing || dataset['waits'] === undefined);
     if (wrong) {
       setAsked(true);
       return lead(wrong);
     }
-    const found = troubleWith(draft);
+    const found = troubleWith(draft, scheduled);
     setRefused(found);
     if (Object.keys(found).length > 0) return;
+    if (scheduled && !isScheduled) return setToSchedule(true);
+    await send(scheduled);
+  };
+
+  const send = async (scheduled: boolean): Promise<void> => {
+    const whole = scheduled ? draft : withoutBlanks(draft);
+    setDraft(whole);
     let id: string | undefined;
     await act(async () => {
       try {
         const made = (at: number, sku: string): void => {
-          const item = draft.items[at];
+          const item = whole.items[at];
           if (item) putItem(at, { ...item, sku });
         };
-        const sent = draft.checkout === 'handed_over' ? draft : { ...draft, gateway };
+        const sent = whole.checkout === 'handed_over' ? whole : { ...whole, gateway };
         ({ id } = await saved({ draft: sent, scheduled, loaded, made, refuse: setRefused }));
       } catch (error) {
         if (!(loaded && error instanceof Problem && error.kind === 'stale')) throw error;
-        const now = await followed(draft, loaded);
+        const now = await followed(whole, loaded);
         setMeanwhile(now.meanwhile);
         setLoaded(now.loaded);
         setDraft(now.draft);
       }
     });
+    setToSchedule(false);
     if (id === undefined) return;
     kept.drop(name);
     location.hash = `#/events/${id}`;
@@ -139,8 +154,8 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
 
   const all = { draft, refused, put };
   const content: Record<Step, ComponentChildren> = {
-    sold: <SoldStep {...all} products={products} putItem={putItem} />,
-    start: <StartStep {...all} />,
+    sold: <SoldStep {...all} products={products} putItem={putItem} isScheduled={isScheduled} setBusy={setUploading} />,
+    start: <StartStep {...all} isScheduled={isScheduled} />,
     rules: <RulesStep {...all} usual={usual} gateway={gateway} offered={offered} />,
     buyers: <BuyersStep {...all} {...known} isKnown={event !== undefined} isScheduled={isScheduled} />,
     check: (
@@ -161,6 +176,7 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
   const preview = <Preview draft={draft} shown={shown} pictures={pictures} />;
   return (
     <>
+      {event !== undefined && loaded && <Editing event={event} version={loaded.event.version} />}
       <StepList step={step} standings={standings} addressOf={addressOf} />
       <button type="button" class="show-preview" onClick={() => setLooksAt(true)}>
         {words.showPreview}
@@ -178,7 +194,7 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
             </section>
           ))}
           <Trouble text={problem} />
-          {meanwhile && <Changes {...meanwhile} />}
+          {meanwhile && <Changes {...meanwhile} zone={draft.zone} />}
           <div class="form-bar">
             <p class="buttons">
               {before && (
@@ -192,12 +208,12 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
                 </a>
               )}
               {!isScheduled && (
-                <button type="submit" value="draft" disabled={busy}>
+                <button type="submit" value="draft" disabled={busy || isUploading}>
                   {text.saveDraft}
                 </button>
               )}
               {(isScheduled || step === 'check') && (
-                <button class="primary" type="submit" value="schedule" disabled={busy}>
+                <button class="primary" type="submit" value="schedule" disabled={busy || isUploading}>
                   {isScheduled ? text.save : text.schedule}
                 </button>
               )}
@@ -211,6 +227,9 @@ export function Form({ name, event, from, known, read, copied, typed }: Props) {
           <small>{words.previewNote}</small>
         </aside>
       </div>
+      {isToSchedule && (
+        <ScheduleDialog draft={draft} items={shown.items} gateway={gateway} busy={busy} problem="" close={() => setToSchedule(false)} schedule={() => void send(true)} />
+      )}
       {looksAt && (
         <Dialog title={words.preview} leave={words.close} close={() => setLooksAt(false)}>
           {preview}

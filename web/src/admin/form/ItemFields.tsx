@@ -1,8 +1,9 @@
 import { words } from '../../i18n/admin';
 import { words as form } from '../../i18n/form';
 import { money, number } from '../../i18n/locale';
-import { emptyCut, type ItemDraft } from '../draft';
+import { emptyCut, isBlank, type ItemDraft } from '../draft';
 import { AmountField, Choice, CountField, Field, Group } from '../fields';
+import { PictureField } from '../products/PictureField';
 import type { Product } from '../types';
 import { CutFields } from './CutFields';
 import { More } from './More';
@@ -20,10 +21,12 @@ interface ItemProps {
   currency: string;
   products: Product[];
   set: (item: ItemDraft) => void;
+  /** Whether a picture is on its way. */
+  setBusy: (isBusy: boolean) => void;
   remove: (() => void) | undefined;
 }
 
-export function ItemFields({ number: at, item, refused, currency, products, set, remove }: ItemProps) {
+export function ItemFields({ number: at, item, refused, currency, products, set, setBusy, remove }: ItemProps) {
   const product = products.find(({ sku }) => sku === item.sku);
   const put = (part: Partial<ItemDraft>): void => set({ ...item, ...part });
   const putTier = (tierAt: number, part: Partial<ItemDraft['tiers'][number]>): void =>
@@ -42,13 +45,7 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
               refused={refused('name')}
               set={(newName) => put({ newName, newSku: followed(item.newSku, item.newName, newName, newMark()) })}
               required
-            />
-            <Field
-              label={text.picture}
-              value={item.newPicture}
-              refused={refused('image_url')}
-              set={(newPicture) => put({ newPicture })}
-              hint={text.pictureHint}
+              waits={isBlank(item)}
             />
           </>
         )}
@@ -59,9 +56,10 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
           refused={refused('list_minor')}
           set={(list) => put({ list })}
           required={!item.sku}
+          waits={isBlank(item)}
           {...(product && { hint: text.productsPrice(money(product.list_minor, product.currency)) })}
         />
-        <CountField label={text.allocation} min={0} value={item.allocation} refused={refused('allocation')} set={(allocation) => put({ allocation })} required />
+        <CountField label={text.allocation} min={0} value={item.allocation} refused={refused('allocation')} set={(allocation) => put({ allocation })} required waits />
         <Choice
           label={text.discount}
           value={item.discount}
@@ -88,10 +86,11 @@ export function ItemFields({ number: at, item, refused, currency, products, set,
             )}
           </div>
         ))}
+      {!item.sku && <PictureField value={item.newPicture} set={(newPicture) => put({ newPicture })} setBusy={setBusy} refused={refused('image_url')} />}
       {!item.sku && (
         <More isOpen={refused('sku') !== undefined || !isProposed(item.newSku, item.newName)}>
           <div class="grid">
-            <Field label={text.sku} value={item.newSku} refused={refused('sku')} set={(newSku) => put({ newSku })} hint={form.skuProposed} required />
+            <Field label={text.sku} value={item.newSku} refused={refused('sku')} set={(newSku) => put({ newSku })} hint={form.skuProposed} required waits={isBlank(item)} />
           </div>
         </More>
       )}

@@ -41,7 +41,7 @@ export function RulesStep({ draft, refused, put, usual, gateway, offered }: Prop
           ]}
         />
         {isHandedOver && (
-          <Field label={text.checkoutUrl} value={draft.checkoutUrl} refused={refused['checkout_url']} set={(checkoutUrl) => put({ checkoutUrl })} hint={text.checkoutUrlHint} required />
+          <Field label={text.checkoutUrl} value={draft.checkoutUrl} refused={refused['checkout_url']} set={(checkoutUrl) => put({ checkoutUrl })} hint={text.checkoutUrlHint} required waits />
         )}
         {offered.length > 1 && !isHandedOver && (
           <Choice

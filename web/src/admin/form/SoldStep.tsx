@@ -1,4 +1,5 @@
 import { words } from '../../i18n/admin';
+import { words as desk } from '../../i18n/desk';
 import { emptyItem, type Draft, type ItemDraft } from '../draft';
 import { AreaField, CurrencyField, Field, Group } from '../fields';
 import type { Refused } from '../refused';
@@ -14,12 +15,15 @@ export interface StepProps {
 }
 
 interface Props extends StepProps {
+  isScheduled: boolean;
+  /** Whether a picture is on its way: what is saved meanwhile would be without it. */
+  setBusy: (isBusy: boolean) => void;
   products: Product[];
   putItem: (at: number, item: ItemDraft) => void;
 }
 
 /** What is sold: the sale's own words, and its items. */
-export function SoldStep({ draft, refused, put, products, putItem }: Props) {
+export function SoldStep({ draft, refused, put, products, putItem, isScheduled, setBusy }: Props) {
   return (
     <>
       <Group title={text.sale}>
@@ -38,9 +42,18 @@ export function SoldStep({ draft, refused, put, products, putItem }: Props) {
           currency={draft.currency}
           products={products}
           set={(changed) => putItem(index, changed)}
-          remove={draft.items.length > 1 ? () => put({ items: draft.items.filter((_, at) => at !== index) }) : undefined}
+          setBusy={setBusy}
+          remove={draft.items.length > 1 || !isScheduled ? () => put({ items: draft.items.filter((_, at) => at !== index) }) : undefined}
         />
       ))}
+      {draft.items.length === 0 &&
+        (refused['items'] ? (
+          <p class="notice bad" role="alert">
+            {refused['items']}
+          </p>
+        ) : (
+          <p>{desk.draft.noItems}</p>
+        ))}
       <p>
         <button type="button" onClick={() => put({ items: [...draft.items, emptyItem] })}>
           {text.addItem}

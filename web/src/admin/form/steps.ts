@@ -6,7 +6,7 @@ export type Step = (typeof STEPS)[number];
 
 /** The fields of the API, by the step that has them; what is not here belongs to the first. */
 const FIELDS: Readonly<Record<string, Step>> = {
-  opens_at: 'start', closes_at: 'start', lobby: 'start',
+  opens_at: 'start', closes_at: 'start', lobby: 'start', time_zone: 'start',
   checkout: 'rules', checkout_url: 'rules', gateway: 'rules', hold_seconds: 'rules', standby_hold_seconds: 'rules', grace_seconds: 'rules',
   per_shopper_max: 'rules', quantity_max: 'rules', standby_max: 'rules', payment_tries: 'rules',
   coupons: 'buyers', access_codes: 'buyers', buyer_fields: 'buyers', participation: 'buyers', machine_check: 'buyers', hoarding: 'buyers', series_id: 'buyers',

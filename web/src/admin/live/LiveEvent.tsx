@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../../i18n/admin';
-import { momentOf, number } from '../../i18n/locale';
+import { number } from '../../i18n/locale';
 import { words as liveWords } from '../../i18n/live';
 import { words as replayWords } from '../../i18n/replay';
 import { Actions } from '../Actions';
@@ -9,8 +9,8 @@ import { Holders } from '../Holders';
 import { useLoad } from '../hooks';
 import { Badge, Title, Trouble } from '../parts';
 import { Rules } from '../Rules';
+import { SaleTime } from '../SaleTime';
 import { ask, may } from '../session';
-import { zoneOf } from '../time';
 import type { GatewayList, SaleEvent } from '../types';
 import { Alarms } from './Alarms';
 import { Charts } from './Charts';
@@ -41,7 +41,7 @@ export function LiveEvent({ event }: { event: string }) {
       {spec && last && latest && (
         <>
           <p>
-            <Badge status={latest.status} /> {momentOf(spec.opens_at)} {latest.status !== 'stopped' && `– ${momentOf(spec.closes_at)}`} <small>{zoneOf(spec.opens_at)}</small>
+            <Badge status={latest.status} /> <SaleTime at={spec.opens_at} zone={spec.time_zone} />{latest.status !== 'stopped' && <> – <SaleTime at={spec.closes_at} zone={spec.time_zone} /></>}
             {spec.status_reason && ` · ${spec.status_reason}`}
             {spec.participation !== 'anyone' && ` · ${words.form.participations[spec.participation]}`}
             {typeof spec.invited_count === 'number' && ` · ${words.invitations.count(number(spec.invited_count))}`}

@@ -1,5 +1,6 @@
 import { words as admin } from '../../i18n/admin';
 import { money, number } from '../../i18n/locale';
+import { ItemName } from '../ItemName';
 import { Table } from '../parts';
 import type { Figures } from '../types';
 
@@ -12,8 +13,8 @@ export function Stock({ figures }: { figures: Pick<Figures, 'items' | 'currency'
     <Table label={text.stockLabel} head={text.stockHead}>
       {figures.items.map((item) => (
         <tr key={item.sku}>
-          <th scope="row">
-            {item.sku}
+          <th scope="row" class="product">
+            <ItemName name={item.name} sku={item.sku} />
             <Bar item={item} />
           </th>
           <td>{number(item.allocation)}</td>

@@ -148,8 +148,10 @@ function Row({ order, ask, children }: { order: Order; ask: (to: Asked) => void;
       </th>
       <td class="name state">{stateOf(order)}</td>
       <td class="name">
-        <bdi>{order.event_name}</bdi>
-        <small class="id">{order.sku}</small>
+        <bdi>{order.product_name}</bdi>
+        <small>
+          <bdi>{order.event_name}</bdi> · <span class="id">{order.sku}</span>
+        </small>
       </td>
       <td class="amount">{number(order.quantity)}</td>
       <td class="amount">{money(order.total_minor, order.currency)}</td>

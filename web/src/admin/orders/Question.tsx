@@ -1,9 +1,11 @@
 /** The dialogs in which something is asked for of an order. */
 import { useEffect, useState } from 'preact/hooks';
 import { words as admin } from '../../i18n/admin';
-import { money, number } from '../../i18n/locale';
+import { words as desk } from '../../i18n/desk';
+import { digits, money, number, separator } from '../../i18n/locale';
 import { words } from '../../i18n/orders';
 import { Problem } from '../../shared/api';
+import { amount } from '../amount';
 import { minor, shown } from '../draft';
 import { AmountField, Field } from '../fields';
 import { useAction } from '../hooks';
@@ -33,6 +35,12 @@ export function Question({ order, to, close }: { order: Order; to: Exclude<Asked
   const [typed, setTyped] = useState<string>();
   const sum = typed ?? shown(leftMinor, currency);
   const asksForSum = to === 'refund' || to === 'refundAgain';
+  const asked = amount(sum, digits(currency), separator);
+  // Said as it is typed, and gone once it is put right. What was free gives nothing back.
+  const wrong =
+    asked === undefined || order.total_minor === 0 ? undefined
+    : asked < 1 ? desk.sum.atLeast(money(1, currency))
+    : undefined;
   const { busy, problem, act } = useAction();
   const readLeft = async (): Promise<number> => {
     const left = await leftMinorOf(order);
@@ -46,13 +54,13 @@ export function Question({ order, to, close }: { order: Order; to: Exclude<Asked
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const isDone = await act(async () => {
-      const amount = asksForSum ? { amount_minor: minor(sum, currency) } : {};
-      const asked =
+      const ofSum = asksForSum ? { amount_minor: minor(sum, currency) } : {};
+      const called =
         isPutBack(to) ? { call: 'put-back', body: { reason } }
         : isRetry(to) ? { call: `refunds/${order.refund_id}/retry`, body: {} }
-        : { call: 'refund', body: { reason, put_back: putBack, ...amount } };
+        : { call: 'refund', body: { reason, put_back: putBack, ...ofSum } };
       try {
-        await change(`/orders/${order.order_id}/${asked.call}`, asked.body);
+        await change(`/orders/${order.order_id}/${called.call}`, called.body);
       } catch (error) {
         const isTooMuch = error instanceof Problem && error.status === 409 && asksForSum && minor(sum, currency) > (await readLeft());
         throw isTooMuch ? new Error(words.tooMuch) : error;
@@ -65,7 +73,7 @@ export function Question({ order, to, close }: { order: Order; to: Exclude<Asked
       <Trouble text={problem} />
       <form class="fields" onSubmit={(event) => void submit(event)}>
         <p>{words[to].text(money(leftMinor, currency), units)}</p>
-        {asksForSum && <AmountField label={words.sum} currency={currency} value={sum} set={setTyped} required />}
+        {asksForSum && <AmountField label={words.sum} currency={currency} value={sum} set={setTyped} problem={wrong} required />}
         {!isPutBack(to) && !isRetry(to) && (
           <label class="check">
             <input type="checkbox" checked={putBack} onChange={(change) => setPutBack(change.currentTarget.checked)} />{' '}

@@ -9,7 +9,8 @@ import { CourseCharts } from '../live/Charts';
 import { Marks } from '../live/Marks';
 import { Badge, Title, Trouble } from '../parts';
 import { ask } from '../session';
-import { toTheSecondOf, zoneOf } from '../time';
+import { SaleTime } from '../SaleTime';
+import { toTheSecondOf } from '../time';
 import type { SaleEvent } from '../types';
 import { Controls } from './Controls';
 import { Standing } from './Standing';
@@ -31,7 +32,7 @@ export function Replay({ event }: { event: string }) {
       <Trouble text={sale.problem || problem} />
       {spec && (
         <p>
-          <Badge status={spec.status} /> {momentOf(spec.opens_at)} <small>{zoneOf(spec.opens_at)}</small>
+          <Badge status={spec.status} /> <SaleTime at={spec.opens_at} zone={spec.time_zone} />
         </p>
       )}
       {!story && !problem && loaded && <p role="status">{words.loading(...(loaded.map(number) as [string, string]))}</p>}

@@ -5,9 +5,10 @@ import { words } from '../../i18n/live';
 import { isolate, momentOf, money, number, percent } from '../../i18n/locale';
 import { words as replay } from '../../i18n/replay';
 import { useAction, useLoad } from '../hooks';
+import { ItemName } from '../ItemName';
 import { Badge, Table, Title, Trouble } from '../parts';
 import { ask } from '../session';
-import { zoneOf } from '../time';
+import { SaleTime } from '../SaleTime';
 import type { Report as Told } from '../types';
 import { saveFile } from '../saveFile';
 import { duration } from './duration';
@@ -91,7 +92,7 @@ function Head({ report }: { report: Told }) {
   return (
     <>
       <p>
-        <Badge status={report.status} /> {momentOf(report.opened_at)} – {momentOf(report.ended_at)} ({zoneOf(report.opened_at)}) · {words.madeAt(momentOf(report.made_at))}
+        <Badge status={report.status} /> <SaleTime at={report.opened_at} zone={report.time_zone} /> – <SaleTime at={report.ended_at} zone={report.time_zone} /> · {words.madeAt(momentOf(report.made_at))}
         {report.stop_reason && ` · ${words.stoppedBecause(isolate(report.stop_reason))}`}
       </p>
       {!report.is_settled && <p class="notice">{words.notSettled}</p>}
@@ -137,11 +138,13 @@ function Waits({ report: { waits, standby } }: { report: Told }) {
   return (
     <Section title={words.waitsTitle}>
       <Table label={words.waitsTitle} head={words.waitsHead}>
-        <tr>
-          <th scope="row">{words.clickToAnswer}</th>
-          <td>{time(waits.answer_p50_ms, words.unknown)}</td>
-          <td>{time(waits.answer_p95_ms, words.unknown)}</td>
-        </tr>
+        {waits.answer_p50_ms !== undefined && (
+          <tr>
+            <th scope="row">{words.clickToAnswer}</th>
+            <td>{time(waits.answer_p50_ms, words.unknown)}</td>
+            <td>{time(waits.answer_p95_ms, words.unknown)}</td>
+          </tr>
+        )}
         <tr>
           <th scope="row">{words.standbyToGrant}</th>
           <td>{time(waits.standby_p50_ms, nobody)}</td>
@@ -210,7 +213,9 @@ function Sales({ report: { items, tiers, coupons, currency } }: { report: Told }
       <Table label={words.itemsTitle} head={words.itemsHead} amounts={[1, 2, 3, 4, 5]}>
         {items.map((item) => (
           <tr key={item.sku}>
-            <th scope="row">{item.sku}</th>
+            <th scope="row" class="product">
+              <ItemName name={item.name} sku={item.sku} />
+            </th>
             <td class="amount">{number(item.allocated)}</td>
             <td class="amount">{known(item.sold)}</td>
             <td class="amount">{known(item.held)}</td>
@@ -224,9 +229,11 @@ function Sales({ report: { items, tiers, coupons, currency } }: { report: Told }
           <h2>{words.tiersTitle}</h2>
           <p>{words.tiersNote}</p>
           <Table label={words.tiersTitle} head={words.tiersHead} amounts={[2, 3]}>
-            {tiers.map(({ sku, tier, units, sold_minor }) => (
+            {tiers.map(({ sku, name, tier, units, sold_minor }) => (
               <tr key={`${sku} ${tier}`}>
-                <th scope="row">{sku}</th>
+                <th scope="row" class="product">
+                  <ItemName name={name} sku={sku} />
+                </th>
                 <td>{tier === undefined ? words.noTier : words.tier(number(tier))}</td>
                 <td class="amount">{number(units)}</td>
                 <td class="amount">{money(sold_minor, currency)}</td>

@@ -212,7 +212,7 @@ export const de: Words = {
     answer: (percentile) => `Antwort ${percentile}`,
     stock: 'Bestand',
     stockLabel: 'Bestand je Artikel',
-    stockHead: ['Artikelnummer', 'Kontingent', 'Frei', 'Reserviert', 'Verkauft', 'Warteliste', 'Erlös'],
+    stockHead: ['Artikel', 'Kontingent', 'Frei', 'Reserviert', 'Verkauft', 'Warteliste', 'Erlös'],
     behindToo: (n: string) => `und ${n} hinter allen anderen`,
     left: 'Frei',
     held: 'Reserviert',

@@ -213,7 +213,7 @@ export const en = {
     answer: (percentile: string) => `Answer ${percentile}`,
     stock: 'Stock',
     stockLabel: 'Stock by item',
-    stockHead: ['SKU', 'Allocated', 'Left', 'Held', 'Sold', 'Standby', 'Sold for'],
+    stockHead: ['Item', 'Allocated', 'Left', 'Held', 'Sold', 'Standby', 'Sold for'],
     behindToo: (n: string) => `and ${n} behind everybody else`,
     left: 'Left',
     held: 'Held',

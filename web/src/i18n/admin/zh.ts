@@ -212,7 +212,7 @@ export const zh: Words = {
     answer: (percentile) => `应答 ${percentile}`,
     stock: '库存',
     stockLabel: '各商品库存',
-    stockHead: ['SKU', '投放', '剩余', '预留', '已售', '候补', '销售额'],
+    stockHead: ['商品', '投放', '剩余', '预留', '已售', '候补', '销售额'],
     behindToo: (n: string) => `另有 ${n} 人排在所有人之后`,
     left: '剩余',
     held: '预留',

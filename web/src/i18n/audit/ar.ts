@@ -5,6 +5,8 @@ export const ar: Words = {
     'event.create': 'أنشأ {who} العرض {what}',
     'event.replace': 'عدّل {who} العرض {what}',
     'event.schedule': 'جدول {who} العرض {what}',
+    'event.back_to_draft': 'أعاد {who} البيع {what} إلى مسودة',
+    'event.delete': 'حذف {who} المسودة {what}',
     'event.pause': 'أوقف {who} العرض {what} مؤقتًا',
     'event.resume': 'استأنف {who} العرض {what}',
     'event.report_export': 'صدّر {who} تقرير {what}',

@@ -5,6 +5,8 @@ export const de: Words = {
     'event.create': '{who} hat den Verkauf {what} angelegt',
     'event.replace': '{who} hat {what} bearbeitet',
     'event.schedule': '{who} hat {what} eingeplant',
+    'event.back_to_draft': '{who} hat {what} zum Entwurf zurückgenommen',
+    'event.delete': '{who} hat den Entwurf {what} gelöscht',
     'event.pause': '{who} hat {what} angehalten',
     'event.resume': '{who} hat {what} fortgesetzt',
     'event.report_export': '{who} hat den Bericht über {what} ausgegeben',

@@ -8,6 +8,8 @@ export const en = {
     'event.create': '{who} created the sale {what}',
     'event.replace': '{who} edited {what}',
     'event.schedule': '{who} scheduled {what}',
+    'event.back_to_draft': '{who} took {what} back to draft',
+    'event.delete': '{who} deleted the draft {what}',
     'event.pause': '{who} paused {what}',
     'event.resume': '{who} resumed {what}',
     'event.report_export': '{who} exported the report on {what}',

@@ -5,6 +5,8 @@ export const zh: Words = {
     'event.create': '{who} 创建了活动 {what}',
     'event.replace': '{who} 编辑了 {what}',
     'event.schedule': '{who} 安排了 {what}',
+    'event.back_to_draft': '{who} 将 {what} 退回草稿',
+    'event.delete': '{who} 删除了草稿 {what}',
     'event.pause': '{who} 暂停了 {what}',
     'event.resume': '{who} 恢复了 {what}',
     'event.report_export': '{who} 导出了 {what} 的报告',

@@ -191,7 +191,7 @@ export const de: Words = {
   lostTitle: 'Ihr Platz ist nicht mehr bekannt',
   lostText: 'Der Laden erkennt diesen Browser nicht mehr als die Person, die diesen Platz hatte, weil die Sitzung nicht verlängert werden konnte. Eine unbezahlte Reservierung geht zurück, wenn ihre Zeit um ist.',
   noSuchSale: 'Diesen Verkauf gibt es nicht',
-  noSuchSaleText: 'Vielleicht ist er noch nicht angekündigt, oder die Adresse ist unvollständig.',
+  noSuchSaleText: 'Vielleicht wurde er zurückgenommen, ist noch nicht angekündigt, oder die Adresse ist unvollständig.',
   noSuchPage: 'Diese Seite gibt es nicht',
   noSuchPageText: 'Die Adresse ist unvollständig oder falsch geschrieben.',
   nothingLeft: 'Es ist nichts mehr da, und Warten ist nicht möglich.',

@@ -192,7 +192,7 @@ export const en = {
   lostTitle: 'Your place is no longer known',
   lostText: 'The shop no longer recognises this browser as the shopper who took this place, because the session could not be renewed. A reservation that is not paid goes back when its time is over.',
   noSuchSale: 'There is no such sale',
-  noSuchSaleText: 'It may not have been announced yet, or the address is not complete.',
+  noSuchSaleText: 'It may have been taken back, may not have been announced yet, or the address is not complete.',
   noSuchPage: 'There is no such page',
   noSuchPageText: 'The address is not complete, or has a mistake in it.',
   nothingLeft: 'Nothing is left, and nothing can be waited for.',

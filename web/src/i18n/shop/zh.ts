@@ -191,7 +191,7 @@ export const zh: Words = {
   lostTitle: '无法识别您的位置',
   lostText: '会话无法续期,商店不再认得此浏览器就是取得该位置的人。未付款的预留到期后会释放。',
   noSuchSale: '没有这个活动',
-  noSuchSaleText: '活动可能尚未公布,或网址不完整。',
+  noSuchSaleText: '活动可能已被撤回、尚未公布,或网址不完整。',
   noSuchPage: '没有这个页面',
   noSuchPageText: '网址不完整或有误。',
   nothingLeft: '已无剩余,也无法候补。',

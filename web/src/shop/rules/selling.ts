@@ -35,8 +35,15 @@ function keepFingerprint(step: Step, sale: Sale, atMs: number): Step {
   return wish?.isEntry && !wish.commitment && commitment ? keep(step, { ...wish, commitment }) : step;
 }
 
-/** What is known already is worth more than that it could not be read again. */
-export const saleUnread = (step: Step, problem: Trouble): Step => (step.state.sale ? step : fail(step, problem));
+/**
+ * What is known already is worth more than that it could not be read again; but one that had not opened, and that nobody knows any more,
+ * was taken back.
+ */
+export function saleUnread(step: Step, problem: Trouble): Step {
+  const { sale, wish } = step.state;
+  const isTakenBack = problem.kind === 'not_found' && !wish && sale?.status === 'upcoming';
+  return isTakenBack ? fail(and(step, { sale: undefined }), problem) : sale ? step : fail(step, problem);
+}
 
 /** What everybody hears a few times a second. */
 export function follow(step: Step, progress: Progress, atMs: number): Step {
@@ -63,7 +70,7 @@ function followSale(step: Step, before: Sale, progress: Progress, atMs: number):
   // The sale was paused, or goes on: the time to pay has another end.
   if (before.status !== sale.status && (has(next.state) === 'reservation' || others(next.state).length > 0))
     next = and(next, {}, { do: 'later', timer: 'catch up', span: SPREAD });
-  if (!isOutdated && hasUntold(before, sale))
+  if (!isOutdated && (hasUntold(before, sale) || isDraft(progress)))
     next = and(next, { isOutdated: true }, { do: 'later', timer: 'read sale', span: SPREAD });
   return next;
 }
@@ -71,13 +78,16 @@ function followSale(step: Step, before: Sale, progress: Progress, atMs: number):
 const bySku = <T extends { sku: string }>(items: readonly T[]): Record<string, T> =>
   Object.fromEntries(items.map((item) => [item.sku, item]));
 
+/** It was taken back: what is still known of it is to be read, and will not be found. */
+const isDraft = ({ status }: { status: string }): boolean => status === 'draft';
+
 /** The sale, as told by the latest progress. */
 function following({ lobby, ...sale }: Sale, { status, status_reason, items }: Progress, hasMoved: boolean): Sale {
   return {
     ...sale,
     // Something was decided: nothing is waited for any more.
     ...(lobby && { lobby: hasMoved ? settled(lobby) : lobby }),
-    status,
+    status: isDraft({ status }) ? sale.status : status,
     status_reason,
     items: sale.items.map((item) => {
       const told = items.find(({ sku }) => sku === item.sku);

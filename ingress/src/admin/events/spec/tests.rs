@@ -11,7 +11,7 @@ fn now() -> UnixMs {
 fn good() -> Value {
     json!({
         "name": "Spring", "currency": "EUR",
-        "opens_at": "2030-01-02T10:00:00Z", "closes_at": "2030-01-02T12:00:00Z",
+        "opens_at": "2030-01-02T10:00:00Z", "closes_at": "2030-01-02T12:00:00Z", "scheduled": true,
         "hold_seconds": 300, "grace_seconds": 300, "per_shopper_max": 4, "quantity_max": 2, "standby_max": 100,
         "items": [{ "sku": "MUG", "allocation": 100, "discount": { "tiers": [
             { "units": 10, "cut": { "percent_off": 5000 } }, { "units": 20, "cut": { "amount_off": 100 } } ] } }],

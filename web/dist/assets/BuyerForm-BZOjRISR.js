@@ -1,0 +1,1 @@
+export{t as BuyerForm}from"./BuyerForm-nxXcMNoQ.js";

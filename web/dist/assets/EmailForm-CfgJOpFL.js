@@ -1,0 +1,1 @@
+export{t as EmailForm}from"./EmailForm-JsYJNJ7M.js";

@@ -1,0 +1,48 @@
+import type { Words } from './en';
+
+export const de: Words = {
+  draft: {
+    delete: 'Entwurf löschen',
+    deleteTitle: 'Diesen Entwurf löschen?',
+    deleteText: (name) => `${name} wird gelöscht, mit allem, was dafür eingestellt ist. Die Produkte bleiben. Das lässt sich nicht rückgängig machen.`,
+    back: 'Zurück zum Entwurf',
+    backTitle: 'Den Verkauf zum Entwurf zurücknehmen?',
+    backText: 'Käufer finden ihn nicht mehr, und er öffnet nicht, bis Sie ihn wieder einplanen. Das geht nur, bevor er öffnet, und nur solange niemand darum gebeten hat, benachrichtigt zu werden.',
+    noItems: 'Es gibt noch keine Artikel. Ein Entwurf lässt sich auch ohne speichern.',
+    itemsNeeded: 'Fügen Sie einen Artikel hinzu: Ein Verkauf wird mit mindestens einem eingeplant.',
+    checkoutNeeded: 'Geben Sie an, wo die Kasse des Shops ist: Der Verkauf wird ihr übergeben.',
+    complete: 'Entwurf vervollständigen',
+  },
+  schedule: {
+    title: (name) => `${name} einplanen?`,
+    text: 'Von da an finden Käufer seine Seite, und er öffnet von selbst.',
+    opens: 'Öffnet',
+    closes: 'Schließt',
+    lobby: 'Lobby',
+    gateway: 'Bezahlt über',
+    shop: 'Die eigene Kasse des Shops',
+    items: 'Artikel',
+    head: ['Artikel', 'Stück', 'Preis'],
+    from: (price) => `ab ${price}`,
+    cancel: 'Abbrechen',
+    now: 'Einplanen',
+  },
+  editing: {
+    since: (name, when) => `${name} hat diesen Verkauf seit ${when} geöffnet.`,
+    saved: (name, when) => `${name} hat um ${when} eine neuere Fassung gespeichert.`,
+    compared: 'Wenn Sie speichern, wird zuerst gezeigt, was sich unterscheidet. Was Sie getippt haben, bleibt.',
+    differs: 'Von Ihnen beiden geändert',
+    head: ['Feld', 'Ihres', 'Das andere'],
+    nothing: 'nichts',
+  },
+  zone: {
+    label: 'Zeitzone',
+    browser: (zone) => `${zone} ist die Zone dieses Browsers.`,
+    keepsClock: 'Eine andere Wahl lässt stehen, was die Uhren zeigen: 14:00 bleibt 14:00.',
+    keepsInstant: 'Eine andere Wahl lässt die Zeitpunkte dieses eingeplanten Verkaufs, wie sie sind, und zeigt sie darin.',
+    unknown: 'So heißt keine Zeitzone. Tippen Sie eine Stadt, etwa Berlin, und wählen Sie.',
+  },
+  discard: { text: 'Verwerfen, was Sie getippt haben?', keep: 'Weiter tippen', now: 'Verwerfen' },
+  sum: { atLeast: (sum) => `Mindestens ${sum}.`, atMost: (sum) => `Höchstens ${sum}: Mehr ist nicht übrig.` },
+  live: { unitsSold: 'Verkaufte Stück', waiting: 'Warten auf Stück', refunded: 'Bestellungen erstattet, auch zum Teil', engine: 'Wie die Technik läuft' },
+};

@@ -1,0 +1,48 @@
+/** The texts of an organiser's desk: drafts, scheduling, who else edits, time zones. The other languages have the same shape. */
+export const en = {
+  draft: {
+    delete: 'Delete the draft',
+    deleteTitle: 'Delete this draft?',
+    deleteText: (name: string) => `${name} is deleted, with all that was set for it. Its products stay. This cannot be undone.`,
+    back: 'Back to draft',
+    backTitle: 'Take the sale back to draft?',
+    backText: 'Shoppers do not find it any more, and it does not open until you schedule it again. This can be done only before it opens, and only as long as no shopper has asked to be told of it.',
+    noItems: 'There are no items yet. A draft can be saved without any.',
+    itemsNeeded: 'Add an item: a sale is scheduled with one at least.',
+    checkoutNeeded: 'Say where the shop’s checkout is: the sale is handed over to it.',
+    complete: 'Complete the draft',
+  },
+  schedule: {
+    title: (name: string) => `Schedule ${name}?`,
+    text: 'From now on shoppers find its page, and it opens by itself.',
+    opens: 'Opens',
+    closes: 'Closes',
+    lobby: 'Lobby',
+    gateway: 'Paid through',
+    shop: 'The shop’s own checkout',
+    items: 'Items',
+    head: ['Item', 'Units', 'Price'],
+    from: (price: string) => `from ${price}`,
+    cancel: 'Cancel',
+    now: 'Schedule',
+  },
+  editing: {
+    since: (name: string, when: string) => `${name} has had this sale open since ${when}.`,
+    saved: (name: string, when: string) => `${name} saved a newer version at ${when}.`,
+    compared: 'When you save, what differs is shown first. What you typed is kept.',
+    differs: 'Changed by you both',
+    head: ['Field', 'Yours', 'Theirs'],
+    nothing: 'nothing',
+  },
+  zone: {
+    label: 'Time zone',
+    browser: (zone: string) => `${zone} is the zone of this browser.`,
+    keepsClock: 'Choosing another one keeps what the clocks show: 14:00 stays 14:00.',
+    keepsInstant: 'Choosing another one keeps the moments of this scheduled sale, and shows them in it.',
+    unknown: 'No time zone has this name. Type a city, such as Berlin, and choose.',
+  },
+  discard: { text: 'Discard what you typed?', keep: 'Keep typing', now: 'Discard' },
+  sum: { atLeast: (sum: string) => `At least ${sum}.`, atMost: (sum: string) => `At most ${sum}: more is not left.` },
+  live: { unitsSold: 'Units sold', waiting: 'Waiting for units', refunded: 'Orders refunded, also in part', engine: 'How the engine does' },
+};
+export type Words = typeof en;

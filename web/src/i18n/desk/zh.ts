@@ -1,0 +1,48 @@
+import type { Words } from './en';
+
+export const zh: Words = {
+  draft: {
+    delete: '删除草稿',
+    deleteTitle: '删除这份草稿？',
+    deleteText: (name) => `${name} 及其全部设置将被删除，商品会保留。此操作无法撤销。`,
+    back: '退回草稿',
+    backTitle: '把活动退回草稿？',
+    backText: '顾客将找不到它，在您重新安排之前它不会开始。只能在开始之前，且没有顾客要求提醒时这样做。',
+    noItems: '还没有商品。草稿可以不含商品保存。',
+    itemsNeeded: '请添加商品：安排活动至少需要一件商品。',
+    checkoutNeeded: '请填写商店结账页面的地址：活动将交由它收款。',
+    complete: '补全草稿',
+  },
+  schedule: {
+    title: (name) => `安排 ${name}？`,
+    text: '此后顾客可以找到它的页面，它会自动开始。',
+    opens: '开始',
+    closes: '结束',
+    lobby: '大厅',
+    gateway: '支付方式',
+    shop: '商店自己的结账页面',
+    items: '商品',
+    head: ['商品', '件数', '价格'],
+    from: (price) => `${price} 起`,
+    cancel: '取消',
+    now: '安排',
+  },
+  editing: {
+    since: (name, when) => `${name} 自 ${when} 起打开了此活动。`,
+    saved: (name, when) => `${name} 于 ${when} 保存了更新的版本。`,
+    compared: '保存时会先显示不同之处，您输入的内容会保留。',
+    differs: '双方都改动的内容',
+    head: ['字段', '您的', '对方的'],
+    nothing: '无',
+  },
+  zone: {
+    label: '时区',
+    browser: (zone) => `${zone} 是此浏览器的时区。`,
+    keepsClock: '更换时区时钟点不变：14:00 仍是 14:00。',
+    keepsInstant: '更换时区不会移动这个已安排活动的时刻，只改变显示。',
+    unknown: '没有这个时区。请输入城市（如 Shanghai）并选择。',
+  },
+  discard: { text: '放弃已输入的内容？', keep: '继续输入', now: '放弃' },
+  sum: { atLeast: (sum) => `至少 ${sum}。`, atMost: (sum) => `最多 ${sum}：没有更多余额。` },
+  live: { unitsSold: '已售件数', waiting: '等待中的顾客', refunded: '已退款订单（含部分退款）', engine: '系统运行情况' },
+};
