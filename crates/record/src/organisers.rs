@@ -38,9 +38,13 @@ impl Organiser {
 pub async fn hold(transaction: &mut PgConnection, organiser: Organiser, role: Role) -> sqlx::Result<bool> {
     let held = match organiser {
         Organiser::Token(id) => {
-            sqlx::query_scalar!("SELECT id FROM api_tokens WHERE id = $1 AND revoked_at IS NULL FOR SHARE", id)
-                .fetch_optional(transaction)
-                .await?
+            sqlx::query_scalar!(
+                "SELECT id FROM api_tokens
+                 WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR SHARE",
+                id
+            )
+            .fetch_optional(transaction)
+            .await?
         }
         Organiser::Person(id) => {
             sqlx::query_scalar!(

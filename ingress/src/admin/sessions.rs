@@ -55,7 +55,7 @@ pub(super) async fn begin_for(
     let now = clock::to_utc(clock::now());
     let longest = now + LASTS_MAX;
     let ends_at = admin.expires_at.map_or(longest, |at| at.utc().min(longest));
-    if !organisers::hold(&mut transaction, admin.of, admin.role).await? {
+    if !organisers::hold(&mut transaction, admin.of, admin.scope.role).await? {
         return Err(revoked_meanwhile(callers));
     }
     admin_sessions::begin(&mut transaction, id, admin.of, &digest, ends_at, OTHERS_MAX).await?;

@@ -141,7 +141,7 @@ impl Gathered {
 
     fn add(&mut self, action: &'static str, admin: Option<&Admin>, address: IpAddr, subject: String) {
         let now = Moment::from(clock::to_utc(clock::now()));
-        let actor = admin.map(|admin| (admin.name.clone(), admin.role.word()));
+        let actor = admin.map(|admin| (admin.name.clone(), admin.scope.role.word()));
         let alike = Alike { action, actor, address: address.into(), subject };
         self.put_back(alike, Repetition { count: 1, first_at: now, last_at: now, address });
     }

@@ -10,6 +10,7 @@ use record::organisers::Organiser;
 use record::people::{self, Invited, Joining};
 use record::{PgConnection, PgPool};
 use sale::role::Role;
+use sale::scope::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -120,7 +121,7 @@ pub(crate) async fn join(
     people::forgive(&mut transaction, &known.address_digest(&email)).await?;
     let of = Organiser::Person(id);
     let person = Some(PersonOfCall { id, email });
-    let admin = Admin { of, person, session: None, name, role, expires_at: None, address: from };
+    let admin = Admin { of, person, session: None, name, scope: Scope::of(role), expires_at: None, address: from };
     joined(&mut transaction, &admin).await?;
     let cookie = sessions::begin_for(&callers, transaction, &admin).await?;
     Ok((StatusCode::CREATED, [cookie], Reply(Joined { recovery_codes: shown })))

@@ -9,6 +9,7 @@ use email::Address;
 use record::organisers::Organiser;
 use record::people::{self, Heard, Known};
 use record::{PgConnection, PgPool};
+use sale::scope::Scope;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -70,11 +71,11 @@ pub(crate) async fn sign_in(
         return Err(refused());
     }
     people::forgive(&mut transaction, &counted).await?;
-    let role = person.role.map_err(ApiError::internal)?;
+    let scope = Scope::of(person.role.map_err(ApiError::internal)?);
     let (id, name) = (person.id, person.name);
     let of = Organiser::Person(id);
     let person = Some(PersonOfCall { id, email: email.to_owned() });
-    let admin = Admin { of, person, session: None, name, role, expires_at: None, address: from };
+    let admin = Admin { of, person, session: None, name, scope, expires_at: None, address: from };
     let cookie = sessions::begin_for(&callers, transaction, &admin).await?;
     Ok((StatusCode::CREATED, [cookie], Reply(admin.into())))
 }

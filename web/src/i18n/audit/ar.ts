@@ -33,6 +33,7 @@ export const ar: Words = {
     'orders.export:sale': 'صدّر {who} طلبات {sale} بصيغة CSV مع بيانات مشتريها',
     'token.create': 'أنشأ {who} رمز الوصول {what}',
     'token.create:role': 'أنشأ {who} رمز الوصول {what} بدور {role}',
+    'token.create:rights': 'أنشأ {who} رمز الوصول {what} بدور {role}، {rights}',
     'token.replace': 'استبدل {who} رمز الوصول {what}',
     'token.revoke': 'ألغى {who} رمز الوصول {what}',
     'person.invite': 'دعا {who} الشخص {what}',

@@ -33,6 +33,7 @@ export const de: Words = {
     'orders.export:sale': '{who} hat Bestellungen von {sale} als CSV ausgegeben, mit den Angaben der Käufer',
     'token.create': '{who} hat den Schlüssel {what} angelegt',
     'token.create:role': '{who} hat den Schlüssel {what} mit der Rolle {role} angelegt',
+    'token.create:rights': '{who} hat den Schlüssel {what} mit der Rolle {role} angelegt, {rights}',
     'token.replace': '{who} hat den Schlüssel {what} ersetzt',
     'token.revoke': '{who} hat den Schlüssel {what} widerrufen',
     'person.invite': '{who} hat {what} eingeladen',

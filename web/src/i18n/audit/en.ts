@@ -36,6 +36,7 @@ export const en = {
     'orders.export:sale': '{who} exported orders of {sale} as CSV, with what their buyers gave',
     'token.create': '{who} made the API token {what}',
     'token.create:role': '{who} made the API token {what}, of the role {role}',
+    'token.create:rights': '{who} made the API token {what}, of the role {role}, {rights}',
     'token.replace': '{who} replaced the API token {what}',
     'token.revoke': '{who} revoked the API token {what}',
     'person.invite': '{who} invited {what}',

@@ -33,6 +33,7 @@ export const zh: Words = {
     'orders.export:sale': '{who} 将 {sale} 的订单导出为 CSV，含买家所填的信息',
     'token.create': '{who} 创建了 API 令牌 {what}',
     'token.create:role': '{who} 创建了 API 令牌 {what}，角色为{role}',
+    'token.create:rights': '{who} 创建了 API 令牌 {what}，角色为{role}，{rights}',
     'token.replace': '{who} 替换了 API 令牌 {what}',
     'token.revoke': '{who} 吊销了 API 令牌 {what}',
     'person.invite': '{who} 邀请了 {what}',
