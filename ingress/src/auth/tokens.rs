@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as ShortMutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use record::admin_sessions::{self, LiveSession};
-use record::organisers::Organiser;
+use record::organisers::{self, Organiser};
 use record::people::{self, LivePerson};
 use record::tokens::LiveToken;
 use sale::scope::Scope;
@@ -136,6 +136,7 @@ impl AdminTokens {
                 admin_sessions::used(&self.postgres, &ids).await?;
             }
             people::forget_old_failures(&self.postgres, FORGOTTEN_MAX).await?;
+            organisers::forget_paces(&self.postgres, FORGOTTEN_MAX).await?;
             admin_sessions::forget_over(&self.postgres, FORGOTTEN_MAX).await
         };
         if let Err(error) = written.await {

@@ -174,6 +174,12 @@ problem_set! {
         | Invalid | RateLimited | TooManyGuesses | Unavailable | Internal
 }
 problem_set! {
+    /// Of calls by which a person changes what they sign in with.
+    OwnAccountProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | CredentialsWrong | NotFound
+        | RequestTimeout | Conflict | TooLarge | UnsupportedMediaType | Invalid | RateLimited | TooManyGuesses | Unavailable
+        | Internal
+}
+problem_set! {
     /// Of admin calls that change what was read before, by its version.
     ReplaceProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | NotFound | RequestTimeout | Conflict | Stale
         | TooLarge | UnsupportedMediaType | Invalid | VersionNeeded | RateLimited | Unavailable | Internal
