@@ -36,6 +36,8 @@ pub(crate) struct Callers {
     pub(crate) admins: Arc<AdminTokens>,
     /// What sessions of organisers are kept by in browsers.
     pub(crate) console: ConsoleCookie,
+    /// Times an hour that an organiser may sign in, or change what they sign in with; 0 for any number.
+    pub(crate) sign_ins_max: u32,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) rates: Arc<Rates>,

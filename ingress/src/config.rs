@@ -122,6 +122,10 @@ pub struct Access {
     /// each counted apart
     #[arg(long, env = "FLASHLINE_LIMIT_WRONG_CODES", default_value_t = 100)]
     pub limit_wrong_codes: u32,
+    /// Times an hour that one organiser, a person or an API token, may sign in to the console or change what they sign in with, at all
+    /// processes together; 0 for any number
+    #[arg(long, env = "FLASHLINE_LIMIT_SIGN_INS", default_value_t = 30)]
+    pub limit_sign_ins: u32,
     /// Codes by e-mail that one client address may ask for within ten minutes at this process; 0 for any number
     #[arg(long, env = "FLASHLINE_LIMIT_EMAIL_CODES", default_value_t = 30)]
     pub limit_email_codes: u32,

@@ -224,6 +224,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
             socket_urls: config.socket_url,
             admins,
             console: ConsoleCookie::at(&config.public_url),
+            sign_ins_max: config.access.limit_sign_ins,
             refusals,
             trusted_proxies: trusted_proxies.clone(),
             rates,

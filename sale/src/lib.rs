@@ -19,7 +19,7 @@
 //! | [`checkout`] | where a shop's own checkout is |
 //! | [`check`] | whether guests of a sale have to show work |
 //! | [`participation`] | who may take part in a sale |
-//! | [`role`] | what organisers and the shop may do |
+//! | [`role`], [`scope`] | what organisers and the shop may do; some of it |
 //! | [`admission`] | what the door checks before an attempt may enter the line |
 //! | [`command`] | what travels *to* the dispenser through the event's queue |
 //! | [`answer`] | what a shopper is told: the answer, and later changes |
@@ -66,6 +66,7 @@ pub mod record;
 pub mod report;
 pub mod role;
 pub mod rules;
+pub mod scope;
 pub mod series;
 pub mod time;
 pub mod wire;

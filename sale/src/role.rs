@@ -23,7 +23,7 @@ pub enum Role {
 words!(Role: "role" { Viewer = "viewer", Support = "support", Manager = "manager", Owner = "owner", Shop = "shop" });
 
 /// What a call takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
     /// To see sales, figures and orders.

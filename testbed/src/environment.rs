@@ -64,6 +64,7 @@ impl Environment {
             ("FLASHLINE_LIMIT_WEBHOOKS", "off".to_owned()),
             ("FLASHLINE_LIMIT_DECLINES", "0".to_owned()),
             ("FLASHLINE_LIMIT_EMAIL_CODES", "0".to_owned()),
+            ("FLASHLINE_LIMIT_SIGN_INS", "0".to_owned()),
             ("FLASHLINE_ADDRESS_CONNECTIONS", "0".to_owned()),
             ("FLASHLINE_ADDRESS_SOCKETS", "0".to_owned()),
         ];

@@ -24,6 +24,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/account/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's own second factor
+         * @description With new recovery codes. All other sessions of the person end; this one goes on by another cookie. Throttled as signing in is.
+         */
+        post: operations["post_admin_account_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/account/factor/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a new second factor of one's own
+         * @description Changes nothing: it is another one each time.
+         */
+        post: operations["post_admin_account_factor_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's own password
+         * @description All other sessions of the person end; this one goes on by another cookie. Throttled as signing in is.
+         */
+        post: operations["post_admin_account_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one's own recovery codes anew
+         * @description All other sessions of the person end; this one goes on by another cookie. Throttled as signing in is.
+         */
+        post: operations["post_admin_account_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -974,7 +1054,7 @@ export interface paths {
          * Sign in to the console
          * @description Gives a session in exchange for the API token of the call, as a cookie that only calls of the admin API bring, and
          *     that no script can read. It has the token's name and role. It is over 12 hours after its last call, after 30 days, with
-         *     its token, or once 20 others of that token have begun since.
+         *     its token, or once 20 others of that token have begun since; and the session that the browser had before is over with it.
          *     Changes that come by it must say `Sec-Fetch-Site: same-origin`, or the `Origin` of the pages.
          */
         post: operations["post_admin_session"];
@@ -2905,6 +2985,25 @@ export interface components {
             /** @description Never later than the reservation's own deadline and the sale's `grace_seconds`. */
             until: components["schemas"]["Moment"];
         };
+        /** @description Another second factor. */
+        FactorChange: {
+            /** @description What the app shows for the secret from before; or a recovery code. */
+            current_code: string;
+            current_password: string;
+            /** @description What the app shows for the new secret: six digits. */
+            new_code: string;
+            /** @description As it was shown with the secret. */
+            setup: string;
+        };
+        /** @description A second factor that nobody has yet. */
+        FactorView: {
+            /** @description The same as a URL (`otpauth:`), for a QR code. */
+            otpauth_url: string;
+            /** @description For an app, in Base32. */
+            secret: string;
+            /** @description What it is confirmed by: to be sent back with its first code. */
+            setup: string;
+        };
         /** @description What is wrong with one field of what was sent. */
         FieldProblem: {
             /** @description The same for people. */
@@ -3548,12 +3647,17 @@ export interface components {
         };
         /** @description The token of a call, or of the session that it is of; or the person of that session. */
         Me: {
+            /**
+             * Format: uuid
+             * @description The one sale that it is for; all of them, if absent.
+             */
+            event_id?: string | null;
             expires_at?: components["schemas"]["Moment"] | null;
             /** @description Whether the call came by the cookie of a session, and not by the token itself. */
             in_session: boolean;
             name: string;
             person?: components["schemas"]["PersonOfCall"] | null;
-            /** @description What it may do. */
+            /** @description What it may do: all that its role may, or some of it. */
             rights: components["schemas"]["Right"][];
             role: components["schemas"]["Role"];
         };
@@ -3858,6 +3962,11 @@ export interface components {
         ParticipationList: {
             participations: components["schemas"]["Participation"][];
         };
+        /** @description Another password. */
+        PasswordChange: {
+            current_password: string;
+            new_password: string;
+        };
         /** @description How to pay. */
         PaymentRequest: {
             /**
@@ -4074,6 +4183,12 @@ export interface components {
              */
             version: number;
         };
+        /** @description What somebody signs in with, apart from their address. */
+        Proof: {
+            /** @description What the app shows; or a recovery code. */
+            current_code: string;
+            current_password: string;
+        };
         /** @description A public key that grants are signed with. */
         PublicKey: {
             /** @description `ES256`. */
@@ -4102,6 +4217,11 @@ export interface components {
         /** @description Why units return to the sale. */
         PutBackRequest: {
             reason: string;
+        };
+        /** @description New recovery codes. */
+        RecoveryCodes: {
+            /** @description Each is good once in place of a code. Shown this once; none from before is good any more. */
+            recovery_codes: string[];
         };
         /** @description The refunds of an order. */
         RefundList: {
@@ -4784,19 +4904,38 @@ export interface components {
         };
         /** @description A new API token. */
         TokenSpec: {
+            /**
+             * Format: uuid
+             * @description The one sale that it is for; all of them, if left out. Then it may make calls that are about that sale alone (its own, those of its
+             *     orders and reservations, `orders`, `orders.csv` and `audit` with `event`), and those that tell who asks and what there is to choose from.
+             */
+            event_id?: string | null;
             expires_at?: components["schemas"]["Moment"] | null;
             /** @description Who or what it is for; unique. Stands in the audit log. */
             name: string;
+            /** @description Some of the role's rights; all of them, if left out. A token may do no more than who makes it. */
+            rights?: components["schemas"]["Right"][] | null;
             role: components["schemas"]["Role"];
         };
         /** @description An API token, without its secret. */
         TokenView: {
             created_at: components["schemas"]["Moment"];
+            /**
+             * Format: uuid
+             * @description The one sale that it is for; all of them, if absent.
+             */
+            event_id?: string | null;
+            /** @description What that is called today. */
+            event_name?: string | null;
             expires_at?: components["schemas"]["Moment"] | null;
             /** Format: uuid */
             id: string;
+            /** @description Who made it, as in the audit log; absent for the token from the configuration, and for those of before that was kept. */
+            made_by?: string | null;
             name: string;
             revoked_at?: components["schemas"]["Moment"] | null;
+            /** @description What it may do: all that its role may, or some of it. */
+            rights: components["schemas"]["Right"][];
             role: components["schemas"]["Role"];
         };
         /** @description One call of an endpoint. */
@@ -4908,6 +5047,540 @@ export interface operations {
             };
         };
     };
+    post_admin_account_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorChange"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours; `credentials_wrong`: Nobody signs in with these */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_account_factor_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours; `credentials_wrong`: Nobody signs in with these */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_account_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours; `credentials_wrong`: Nobody signs in with these */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_account_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours; `credentials_wrong`: Nobody signs in with these */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_audit: {
         parameters: {
             query?: {
@@ -4953,6 +5626,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5046,6 +5728,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -5130,6 +5821,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5359,6 +6059,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6197,6 +6906,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -6282,6 +7000,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7168,6 +7895,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -7250,6 +7986,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7348,6 +8093,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8009,6 +8763,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -8088,6 +8851,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8415,6 +9187,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -8494,6 +9275,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8599,6 +9389,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8798,6 +9597,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9405,6 +10213,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -9620,6 +10437,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10494,6 +11320,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -10711,6 +11546,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10937,6 +11781,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11196,6 +12049,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -11418,6 +12280,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12427,6 +13298,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -12509,6 +13389,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12729,6 +13618,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12958,6 +13856,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

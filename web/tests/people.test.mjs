@@ -104,3 +104,118 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
   }
   noTroubles(owner);
 });
+
+test('a token is made with some rights for one sale, copied, and listed and told of in words', async () => {
+  const sale = await stand.sale({});
+  const owner = await stand.person();
+  await owner.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await signIn(owner, stand);
+  await owner.getByRole('link', { name: 'Access' }).click();
+  await button(owner, 'New token').click();
+  const name = `refunds-${randomUUID().slice(0, 6)}`;
+  await owner.getByLabel('Name').fill(name);
+  await owner.getByLabel('Role').selectOption('support');
+  const rights = owner.getByRole('group', { name: 'May do' });
+  assert.equal(await rights.getByRole('checkbox').count(), 3);
+  for (const right of await rights.getByRole('checkbox').all()) await right.uncheck();
+  await button(owner, 'Make the token').click();
+  await owner.getByText('Leave at least one thing that it may do.').waitFor();
+  await rights.getByLabel('Pay back, and put units back into sale').check();
+  await owner.getByLabel('In which sales').selectOption(sale.id);
+  await isAccessible(owner, 'the dialog of a token');
+  await button(owner, 'Make the token').click();
+  const token = await owner.locator('code.secret').textContent();
+  await button(owner, 'Copy').click();
+  await button(owner, 'Copied').waitFor();
+  assert.equal(await owner.evaluate(() => navigator.clipboard.readText()), token);
+  await button(owner, 'Done').click();
+  const row = owner.getByRole('row', { name: new RegExp(`^${name} `) });
+  await row.getByText('only: Pay back, and put units back into sale; only for').waitFor();
+  await row.getByText('by bootstrap').waitFor();
+  const me = await fetch(`${stand.base}/api/v1/admin/me`, { headers: { authorization: `Bearer ${token}` } });
+  assert.deepEqual((({ role, rights, event_id }) => ({ role, rights, event_id }))(await me.json()), { role: 'support', rights: ['refund'], event_id: sale.id });
+  await owner.getByRole('link', { name: 'Audit log' }).click();
+  await owner.getByText(`made the API token ${name}, of the role support, only: Pay back`).first().waitFor();
+  noTroubles(owner);
+});
+
+/** Somebody who has joined: their page, and what they sign in with. */
+async function joins(role) {
+  const [name, email] = [`Ben ${randomUUID().slice(0, 6)}`, `ben-${randomUUID().slice(0, 8)}@example.org`];
+  const made = await fetch(`${stand.base}/api/v1/admin/people`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stand.adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, email, role }),
+  });
+  const { link } = await made.json();
+  const page = await stand.person();
+  await page.goto(`/admin${new URL(link).hash}`);
+  const secret = await page.locator('code.secret').textContent();
+  await page.getByLabel('Choose a password').fill(PASSWORD);
+  await page.getByLabel('Code that the app shows').fill(codeOf(secret, -1));
+  await button(page, 'Join').click();
+  await heading(page, 'Your recovery codes');
+  const codes = (await page.locator('code.secret').textContent()).split('\n');
+  await button(page, 'I have kept them: go on').click();
+  await heading(page, 'Sales');
+  return { page, name, email, secret, codes };
+}
+
+test('somebody changes password, app and recovery codes, and is signed out everywhere else', async () => {
+  const { page, name, email, codes } = await joins('viewer');
+  const elsewhere = await stand.person();
+  const enter = async (password, code) => {
+    await elsewhere.goto('/admin');
+    await elsewhere.getByLabel('E-mail address').fill(email);
+    await elsewhere.getByLabel('Password').fill(password);
+    await elsewhere.getByLabel('Code of your app').fill(code);
+    await button(elsewhere, 'Sign in').click();
+  };
+  await enter(PASSWORD, codes[0]);
+  await heading(elsewhere, 'Sales');
+
+  await page.getByRole('link', { name: `${name} (viewer): your account` }).click();
+  await heading(page, 'Your account');
+  await isAccessible(page, 'one’s own account');
+  const password = page.getByRole('form', { name: 'Another password' });
+  const change = async (current, fresh, again = fresh) => {
+    await password.getByLabel('Present password').fill(current);
+    await password.getByLabel('New password', { exact: true }).fill(fresh);
+    await password.getByLabel('New password, once more').fill(again);
+    await button(password, 'Change the password').click();
+  };
+  await change(PASSWORD, 'six lamps on a shelf', 'other lamps on a shelf');
+  await password.getByText('The two new passwords are not the same.').waitFor();
+  await change('another password', 'six lamps on a shelf');
+  await password.getByText('The present password or code is wrong.').waitFor();
+  await change(PASSWORD, 'six lamps on a shelf');
+  await password.getByText('Changed. You are signed out everywhere else.').waitFor();
+  await elsewhere.getByRole('link', { name: 'Products' }).click();
+  await heading(elsewhere, 'Sign in');
+
+  await button(page, 'Set up an app that shows codes').click();
+  const factor = page.getByRole('form', { name: 'Another app for codes' });
+  await factor.getByRole('img', { name: 'QR code of the secret' }).waitFor();
+  const secret = await factor.locator('code.secret').textContent();
+  await isAccessible(page, 'setting up another app');
+  await factor.getByLabel('Code that the app shows').fill(codeOf(secret, -1));
+  await factor.getByLabel('Present password').fill('six lamps on a shelf');
+  await factor.getByLabel('Code of the app from before').fill(codes[1]);
+  await button(factor, 'Change the app').click();
+  await heading(page, 'Your recovery codes');
+  const fresh = (await page.locator('code.secret').textContent()).split('\n');
+  assert.equal(fresh.length, 10);
+  await button(page, 'I have kept them: go on').click();
+  const recovery = page.getByRole('form', { name: 'New recovery codes' });
+  await recovery.getByLabel('Present password').fill('six lamps on a shelf');
+  await recovery.getByLabel('Code of your app').fill(fresh[0]);
+  await button(recovery, 'Make new codes').click();
+  await heading(page, 'Your recovery codes');
+  await button(page, 'I have kept them: go on').click();
+  await enter('six lamps on a shelf', fresh[1]);
+  await elsewhere.getByText('Address, password or code are wrong.').waitFor();
+  await enter('six lamps on a shelf', codeOf(secret));
+  await heading(elsewhere, 'Sales');
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  for (const said of ['changed their password', 'set up another app for codes', 'made new recovery codes']) await page.getByText(`${name} ${said}`).first().waitFor();
+});

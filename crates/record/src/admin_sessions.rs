@@ -93,6 +93,40 @@ pub async fn end(transaction: &mut PgConnection, id: Uuid) -> sqlx::Result<bool>
     Ok(ended.rows_affected() > 0)
 }
 
+/// Ends the session that a browser has the secret of: another takes its place there. Which it was.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn end_kept(transaction: &mut PgConnection, digest: &[u8; 32]) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!("DELETE FROM admin_sessions WHERE secret_sha256 = $1 RETURNING id", digest.as_slice())
+        .fetch_optional(transaction)
+        .await
+}
+
+/// Gives a session of a person, who is held, another secret, and ends all others of theirs. When it ends itself; none if it is over.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn go_on_alone(
+    transaction: &mut PgConnection,
+    person: Uuid,
+    session: Uuid,
+    digest: &[u8; 32],
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let ends_at = sqlx::query_scalar!(
+        "UPDATE admin_sessions SET secret_sha256 = $3, used_at = now()
+         WHERE id = $2 AND person_id = $1 AND ends_at > now() RETURNING ends_at",
+        person,
+        session,
+        digest.as_slice()
+    );
+    let ends_at = ends_at.fetch_optional(&mut *transaction).await?;
+    sqlx::query!("DELETE FROM admin_sessions WHERE person_id = $1 AND id <> $2", person, session)
+        .execute(transaction)
+        .await?;
+    Ok(ends_at)
+}
+
 /// Ends all sessions of a token.
 ///
 /// # Errors

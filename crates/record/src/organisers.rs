@@ -1,7 +1,7 @@
 //! Whose calls and sessions those of organisers are: an API token's, or a person's.
 
 use sale::role::Role;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// Who an organiser is.
@@ -31,6 +31,54 @@ impl Organiser {
     }
 }
 
+/// The hour that a pace is counted in, in seconds.
+const PACE_S: f64 = 3_600.0;
+
+/// Lets an organiser do something that they may do `per_hour` times at once, and as often an hour; or says in how many seconds they may.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn pace(transaction: &mut PgConnection, of: Organiser, per_hour: u32) -> sqlx::Result<Option<u32>> {
+    let (Organiser::Token(id) | Organiser::Person(id)) = of;
+    let step = PACE_S / f64::from(per_hour.max(1));
+    // All of it comes back in the hour; half a second is left to rounding.
+    let taken = sqlx::query!(
+        "INSERT INTO organiser_paces AS p (organiser_id, whole_at) VALUES ($1, now() + make_interval(secs => $2))
+         ON CONFLICT (organiser_id) DO UPDATE SET whole_at = greatest(p.whole_at, now()) + make_interval(secs => $2)
+         WHERE greatest(p.whole_at, now()) + make_interval(secs => $2) <= now() + make_interval(secs => $3::float8 + 0.5)",
+        id,
+        step,
+        PACE_S
+    );
+    if taken.execute(&mut *transaction).await?.rows_affected() > 0 {
+        return Ok(None);
+    }
+    let wait = sqlx::query_scalar!(
+        r#"SELECT ceil(extract(epoch FROM whole_at - now()) + $2::float8 - $3::float8)::int AS "wait!" FROM organiser_paces
+           WHERE organiser_id = $1"#,
+        id,
+        step,
+        PACE_S
+    );
+    let wait = wait.fetch_optional(transaction).await?.unwrap_or_default();
+    Ok(Some(u32::try_from(wait).unwrap_or_default().max(1)))
+}
+
+/// Forgets the paces of who may do all of it again, `rows_max` at most.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn forget_paces(pool: &PgPool, rows_max: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "DELETE FROM organiser_paces WHERE organiser_id IN (
+           SELECT organiser_id FROM organiser_paces WHERE whole_at < now() LIMIT $1)",
+        rows_max
+    )
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
 /// Whether an organiser still is one of this role; and keeps it so until the transaction ends.
 ///
 /// # Errors
@@ -38,9 +86,13 @@ impl Organiser {
 pub async fn hold(transaction: &mut PgConnection, organiser: Organiser, role: Role) -> sqlx::Result<bool> {
     let held = match organiser {
         Organiser::Token(id) => {
-            sqlx::query_scalar!("SELECT id FROM api_tokens WHERE id = $1 AND revoked_at IS NULL FOR SHARE", id)
-                .fetch_optional(transaction)
-                .await?
+            sqlx::query_scalar!(
+                "SELECT id FROM api_tokens
+                 WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR SHARE",
+                id
+            )
+            .fetch_optional(transaction)
+            .await?
         }
         Organiser::Person(id) => {
             sqlx::query_scalar!(

@@ -31,7 +31,7 @@ pub(crate) async fn record(
     subject: impl std::fmt::Display,
     detail: Value,
 ) -> sqlx::Result<()> {
-    let (actor, role, address) = (&*admin.name, admin.role.word(), Some(admin.address));
+    let (actor, role, address) = (&*admin.name, admin.scope.role.word(), Some(admin.address));
     audit::write(transaction, Deed { actor, role, address, action, subject: &subject.to_string(), detail }).await
 }
 

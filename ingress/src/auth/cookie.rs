@@ -3,6 +3,7 @@
 use axum::http::header::{COOKIE, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, Method};
 use settings::PublicUrl;
+use sha2::{Digest, Sha256};
 
 use crate::problems::{ApiError, Kind};
 
@@ -57,6 +58,12 @@ impl ConsoleCookie {
                 self.name
             ))),
         }
+    }
+
+    /// What the record knows the session by that the browser has kept, if it has kept one: signing in again puts another in its place.
+    pub(crate) fn replaced(&self, headers: &HeaderMap) -> Option<[u8; 32]> {
+        let secret = self.secret(headers).ok().flatten()?;
+        Some(Sha256::digest(secret).into())
     }
 
     /// Fails for a change that comes by the cookie and not from a page of ours: another site may have had it sent.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use record::organisers::Organiser;
-use sale::role::Role;
+use sale::scope::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -28,7 +28,8 @@ pub(crate) struct Admin {
     pub(crate) session: Option<Uuid>,
     /// The token's or the person's name, as in the audit log.
     pub(crate) name: String,
-    pub(crate) role: Role,
+    /// What they may.
+    pub(crate) scope: Scope,
     pub(crate) expires_at: Option<Moment>,
     /// Where the call came from.
     pub(crate) address: IpAddr,

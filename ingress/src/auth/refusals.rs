@@ -97,6 +97,12 @@ impl Refusals {
         lock(&self.strangers).add("sign_in.failed", None, address, "wrong credentials".to_owned());
     }
 
+    /// Somebody in a session did not know what its person signs in with.
+    pub(crate) fn wrong_own_credentials(&self, admin: &Admin) {
+        meters::ADMIN_REFUSALS.one(AdminRefusal::WrongCredentials);
+        lock(&self.holders).add("sign_in.failed", Some(admin), admin.address, "wrong credentials".to_owned());
+    }
+
     /// Somebody came with a token that has expired.
     pub(crate) fn expired_token(&self, admin: &Admin) {
         meters::ADMIN_REFUSALS.one(AdminRefusal::ExpiredToken);
@@ -141,7 +147,7 @@ impl Gathered {
 
     fn add(&mut self, action: &'static str, admin: Option<&Admin>, address: IpAddr, subject: String) {
         let now = Moment::from(clock::to_utc(clock::now()));
-        let actor = admin.map(|admin| (admin.name.clone(), admin.role.word()));
+        let actor = admin.map(|admin| (admin.name.clone(), admin.scope.role.word()));
         let alike = Alike { action, actor, address: address.into(), subject };
         self.put_back(alike, Repetition { count: 1, first_at: now, last_at: now, address });
     }

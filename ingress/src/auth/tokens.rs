@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex as ShortMutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use record::admin_sessions::{self, LiveSession};
-use record::organisers::Organiser;
+use record::organisers::{self, Organiser};
 use record::people::{self, LivePerson};
 use record::tokens::LiveToken;
-use sale::role::Role;
+use sale::scope::Scope;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use tokio::sync::Mutex;
@@ -36,7 +36,7 @@ pub(crate) struct KnownAdmin {
     pub(super) of: Organiser,
     pub(super) person: Option<PersonOfCall>,
     pub(super) name: String,
-    pub(super) role: Role,
+    pub(super) scope: Scope,
     pub(super) expires_at: Option<Moment>,
 }
 
@@ -136,12 +136,18 @@ impl AdminTokens {
                 admin_sessions::used(&self.postgres, &ids).await?;
             }
             people::forget_old_failures(&self.postgres, FORGOTTEN_MAX).await?;
+            organisers::forget_paces(&self.postgres, FORGOTTEN_MAX).await?;
             admin_sessions::forget_over(&self.postgres, FORGOTTEN_MAX).await
         };
         if let Err(error) = written.await {
             tracing::warn!(%error, "when organisers' sessions were used is not written down yet");
             lock(&self.used).extend(ids);
         }
+    }
+
+    /// Where it is read.
+    pub(super) fn postgres(&self) -> &PgPool {
+        &self.postgres
     }
 
     /// Has the table read before it is believed again: a token or a session was made or ended here, or turned out to be.
@@ -208,8 +214,8 @@ fn lock(used: &ShortMutex<HashSet<Uuid>>) -> MutexGuard<'_, HashSet<Uuid>> {
 fn known_token(live: LiveToken) -> (Organiser, Result<KnownAdmin, ApiError>) {
     let LiveToken { id, name, expires_at, .. } = live;
     let of = Organiser::Token(id);
-    let known = match live.role {
-        Ok(role) => Ok(KnownAdmin { of, person: None, name, role, expires_at: expires_at.map(Moment::from) }),
+    let known = match live.scope {
+        Ok(scope) => Ok(KnownAdmin { of, person: None, name, scope, expires_at: expires_at.map(Moment::from) }),
         Err(error) => Err(ApiError::internal(format!("api token {name:?}: {error}"))),
     };
     (of, known)
@@ -219,7 +225,10 @@ fn known_person(live: LivePerson) -> (Organiser, Result<KnownAdmin, ApiError>) {
     let LivePerson { id, name, email, role } = live;
     let of = Organiser::Person(id);
     let known = match role {
-        Ok(role) => Ok(KnownAdmin { of, person: Some(PersonOfCall { id, email }), name, role, expires_at: None }),
+        Ok(role) => {
+            let person = Some(PersonOfCall { id, email });
+            Ok(KnownAdmin { of, person, name, scope: Scope::of(role), expires_at: None })
+        }
         Err(error) => Err(ApiError::internal(format!("person {id}: {error}"))),
     };
     (of, known)

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 pub(crate) use factor::Factor;
-pub(crate) use passwords::{PASSWORD_MAX, PASSWORD_MIN, Passwords};
+pub(crate) use passwords::{PASSWORD_MAX, Passwords, check_password};
 
 /// What the derived keys are for, one each.
 const FACTOR: &[u8] = b"flashline people factor 1";

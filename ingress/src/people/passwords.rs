@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use crate::problems::{ApiError, Kind};
 
 /// Characters of a password.
-pub(crate) const PASSWORD_MIN: usize = 12;
+const PASSWORD_MIN: usize = 12;
 pub(crate) const PASSWORD_MAX: usize = 128;
 /// Hashed at a time.
 const AT_ONCE: usize = 2;
@@ -21,6 +21,17 @@ const PARAMETERS: (u32, u32, u32) = (19_456, 2, 1);
 /// Compared where nobody is known: a hash of these parameters, of no password that anybody has.
 const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdCEhIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Whether a password can be chosen; `field` is where it was typed.
+///
+/// # Errors
+/// When it is too short, or too long.
+pub(crate) fn check_password(field: &str, password: &str) -> Result<(), ApiError> {
+    if (PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
+        return Ok(());
+    }
+    Err(Kind::Invalid.because(format!("{field}: from {PASSWORD_MIN} to {PASSWORD_MAX} characters")))
+}
 
 /// Who hashes.
 pub(crate) struct Passwords {

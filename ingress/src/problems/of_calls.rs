@@ -145,7 +145,8 @@ problem_set! {
 }
 problem_set! {
     /// Of admin calls that read.
-    AdminReadProblems = Malformed | Unauthorized | TokenExpired | NotFound | Invalid | RateLimited | Unavailable | Internal
+    AdminReadProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | Invalid | RateLimited | Unavailable
+        | Internal
 }
 problem_set! {
     /// Of admin calls that read what not everybody with a token may.
@@ -154,7 +155,8 @@ problem_set! {
 }
 problem_set! {
     /// Of admin calls that read what there is only once a sale is over.
-    ReportProblems = Malformed | Unauthorized | TokenExpired | NotFound | Conflict | Invalid | RateLimited | Unavailable | Internal
+    ReportProblems = Malformed | Unauthorized | TokenExpired | Forbidden | NotFound | Conflict | Invalid | RateLimited
+        | Unavailable | Internal
 }
 problem_set! {
     /// Of admin calls that change something.
@@ -170,6 +172,12 @@ problem_set! {
     /// Of what an organiser calls who is nobody yet.
     EntranceProblems = Malformed | CrossSite | CredentialsWrong | NotFound | RequestTimeout | TooLarge | UnsupportedMediaType
         | Invalid | RateLimited | TooManyGuesses | Unavailable | Internal
+}
+problem_set! {
+    /// Of calls by which a person changes what they sign in with.
+    OwnAccountProblems = Malformed | Unauthorized | TokenExpired | Forbidden | CrossSite | CredentialsWrong | NotFound
+        | RequestTimeout | Conflict | TooLarge | UnsupportedMediaType | Invalid | RateLimited | TooManyGuesses | Unavailable
+        | Internal
 }
 problem_set! {
     /// Of admin calls that change what was read before, by its version.

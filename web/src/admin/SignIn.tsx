@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
+import { exactly } from '../i18n/locale';
 import { words as text } from '../i18n/people';
 import { Problem } from '../shared/api';
 import { useAction } from './hooks';
@@ -53,5 +54,7 @@ export function SignIn({ reason, done }: { reason: string; done: () => void }) {
 const SAID: Record<string, string> = { unauthorized: words.tokenUnknown, credentials_wrong: text.wrong, too_many_guesses: text.tooMany };
 
 const refused = (error: unknown): never => {
-  throw error instanceof Problem && SAID[error.kind] ? new Error(SAID[error.kind]) : error;
+  if (!(error instanceof Problem)) throw error;
+  if (error.kind === 'rate_limited' && error.retryAfterMs) throw new Error(text.tooOften(exactly(error.retryAfterMs)));
+  throw SAID[error.kind] ? new Error(SAID[error.kind]) : error;
 };

@@ -1,6 +1,7 @@
 import { render, type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
+import { words as people } from '../i18n/people';
 import { announceLanguage, momentOf } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
@@ -18,6 +19,7 @@ import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
 import { Title, Trouble } from './parts';
 import { cameIn, isIn, onElsewhere, type Told } from './presence';
+import { Account } from './people/Account';
 import { Join } from './people/Join';
 import { Products } from './products/Products';
 import { Replay } from './replay/Replay';
@@ -26,10 +28,10 @@ import { forgetWho, learnWho, may, onSignedOut, signOut } from './session';
 import { SeriesList } from './SeriesList';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
-import type { Right } from './types';
+import type { Me, Right } from './types';
 import { PausedEndpoints, Webhooks } from './Webhooks';
 
-function View({ path }: { path: string[] }) {
+function View({ path, me }: { path: string[]; me: Me }) {
   const [view, id, part] = path;
   if (view === 'new' && may('run')) return <EventForm />;
   if (view === 'events' && id && part === 'edit' && may('run')) return <EventForm key={id} event={id} />;
@@ -45,6 +47,7 @@ function View({ path }: { path: string[] }) {
   if (view === 'webhooks' && id === 'deliveries') return <Deliveries />;
   if (view === 'webhooks') return <Webhooks />;
   if (view === 'tokens' && may('own')) return <Tokens />;
+  if (view === 'account') return <Account me={me} />;
   if (!view || (view === 'events' && !id)) return <Events />;
   return (
     <>
@@ -122,7 +125,12 @@ function Shell({ path, left }: { path: string[]; left: () => void }) {
               {name}
             </a>
           ))}
-          {me && <span class="name">{words.signedInAs(me.name, words.roles[me.role])}</span>}
+          {me?.person && (
+            <a class="name" href="#/account" aria-current={here === 'account' ? 'page' : undefined} aria-label={people.accountOpen(words.signedInAs(me.name, words.roles[me.role]))}>
+              {words.signedInAs(me.name, words.roles[me.role])}
+            </a>
+          )}
+          {me && !me.person && <span class="name">{words.signedInAs(me.name, words.roles[me.role])}</span>}
           <button type="button" disabled={busy} onClick={() => void act(signOut).then((isOut) => isOut && left())}>
             {words.signOut}
           </button>
@@ -133,7 +141,7 @@ function Shell({ path, left }: { path: string[]; left: () => void }) {
       <Trouble text={stays && words.notSignedOut(stays)} />
       {expires && Date.parse(expires) - Date.now() < EXPIRES_SOON_MS && <p class="notice">{words.tokenExpires(momentOf(expires))}</p>}
       {me && <PausedEndpoints />}
-      {me && <View path={path} />}
+      {me && <View path={path} me={me} />}
     </Frame>
   );
 }

@@ -45,6 +45,14 @@ pub struct Present {
     pub version: i64,
 }
 
+/// What an event is called, if there is such a one.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn name_of(transaction: &mut PgConnection, event: EventId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT name FROM sale_events WHERE id = $1", event.0).fetch_optional(transaction).await
+}
+
 /// Locks an event; `None` when there is none.
 ///
 /// # Errors

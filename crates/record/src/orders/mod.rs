@@ -177,6 +177,15 @@ pub struct Locked {
     pub gateway: Option<GatewayKind>,
 }
 
+/// Of which sale an order is.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn event_of(pool: &PgPool, order: OrderId) -> sqlx::Result<Option<EventId>> {
+    let event = sqlx::query_scalar!("SELECT event_id FROM orders WHERE id = $1", order.0);
+    Ok(event.fetch_optional(pool).await?.map(EventId))
+}
+
 /// Locks an order, if there is such a one.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::end_sessions;
+use super::own::put_recovery_codes;
 
 /// Somebody whose link is good.
 pub struct Invited {
@@ -69,15 +70,7 @@ pub async fn join(transaction: &mut PgConnection, joining: &Joining<'_>) -> sqlx
     );
     let Some(id) = joined.fetch_optional(&mut *transaction).await? else { return Ok(None) };
     end_sessions(transaction, id).await?;
-    sqlx::query!("DELETE FROM recovery_codes WHERE person_id = $1", id).execute(&mut *transaction).await?;
-    let digests: Vec<Vec<u8>> = joining.recovery_codes.iter().map(|digest| digest.to_vec()).collect();
-    sqlx::query!(
-        "INSERT INTO recovery_codes (person_id, code_digest) SELECT $1, digest FROM unnest($2::bytea[]) AS digest",
-        id,
-        &digests
-    )
-    .execute(transaction)
-    .await?;
+    put_recovery_codes(transaction, id, joining.recovery_codes).await?;
     Ok(Some(id))
 }
 
@@ -118,10 +111,12 @@ pub async fn by_email(pool: &PgPool, email: &str) -> sqlx::Result<Option<Known>>
 /// When PostgreSQL does not answer.
 pub async fn use_step(transaction: &mut PgConnection, known: &Known, step: i64) -> sqlx::Result<bool> {
     let used = sqlx::query!(
-        "UPDATE people SET factor_step = $2 WHERE id = $1 AND factor_step < $2 AND factor_salt = $3 AND disabled_at IS NULL",
+        "UPDATE people SET factor_step = $2 WHERE id = $1 AND factor_step < $2 AND factor_salt = $3 AND password = $4
+         AND disabled_at IS NULL",
         known.id,
         step,
-        known.factor_salt.as_slice()
+        known.factor_salt.as_slice(),
+        known.password
     );
     Ok(used.execute(transaction).await?.rows_affected() > 0)
 }
@@ -132,9 +127,10 @@ pub async fn use_step(transaction: &mut PgConnection, known: &Known, step: i64) 
 /// When PostgreSQL does not answer.
 pub async fn use_recovery_code(transaction: &mut PgConnection, known: &Known, digest: &[u8; 32]) -> sqlx::Result<bool> {
     let held = sqlx::query!(
-        "SELECT id FROM people WHERE id = $1 AND factor_salt = $2 AND disabled_at IS NULL FOR UPDATE",
+        "SELECT id FROM people WHERE id = $1 AND factor_salt = $2 AND password = $3 AND disabled_at IS NULL FOR UPDATE",
         known.id,
-        known.factor_salt.as_slice()
+        known.factor_salt.as_slice(),
+        known.password
     );
     if held.fetch_optional(&mut *transaction).await?.is_none() {
         return Ok(false);

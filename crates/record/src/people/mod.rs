@@ -2,6 +2,7 @@
 
 mod entering;
 mod failures;
+mod own;
 
 use chrono::{DateTime, Utc};
 use sale::role::Role;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 pub use entering::{Invited, Joining, Known, by_email, invited, join, use_recovery_code, use_step};
 pub use failures::{Heard, forget_old_failures, forgive, hear};
+pub use own::{by_id, put_recovery_codes, set_factor, set_password};
 
 /// A person, without anything secret.
 pub struct Person {

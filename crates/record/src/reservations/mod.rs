@@ -56,6 +56,15 @@ pub async fn find(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<Rese
     row.map(Reservation::try_from).transpose()
 }
 
+/// Of which sale a reservation is.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn event_of(pool: &PgPool, attempt: AttemptId) -> sqlx::Result<Option<EventId>> {
+    let event = sqlx::query_scalar!("SELECT event_id FROM reservations WHERE id = $1", attempt.0);
+    Ok(event.fetch_optional(pool).await?.map(EventId))
+}
+
 /// The latest reservations of a shopper, the latest first; `limit` at most.
 ///
 /// # Errors

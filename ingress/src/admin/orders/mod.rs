@@ -126,7 +126,7 @@ impl OrderQuery {
         let state = self.state.as_deref().map(OrderState::of_word).transpose();
         let state = state.map_err(|unknown| Kind::Invalid.because(format!("state: one of {}", unknown.known)))?;
         let [from, until] = moment::between(self.from, self.until)?;
-        let by_buyers = admin.role.may(Right::ReadBuyers);
+        let by_buyers = admin.scope.may(Right::ReadBuyers);
         Ok(Filter { event: self.event.map(EventId), state, q: self.q.as_deref(), by_buyers, from, until })
     }
 }

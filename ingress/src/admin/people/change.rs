@@ -6,6 +6,7 @@ use axum::Json as Reply;
 use axum::extract::State;
 use record::{PgPool, organisers, people};
 use sale::role::Role;
+use sale::scope::Scope;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -13,7 +14,8 @@ use uuid::Uuid;
 
 use super::link::check_role;
 use super::{PersonView, find, no_such_person};
-use crate::admin::{audit, tokens::revoked_meanwhile};
+use crate::admin::audit;
+use crate::admin::tokens::{check_covered, revoked_meanwhile};
 use crate::auth::{MayOwn, RoleSchema};
 use crate::callers::Callers;
 use crate::extract::{Json, Path};
@@ -48,13 +50,14 @@ pub(crate) async fn change(
     let PersonPatch { role, disabled } = body.value;
     if let Some(role) = role {
         check_role(role)?;
+        check_covered(&admin, Scope::of(role))?;
     }
     if admin.of.person() == Some(id) {
         return Err(Kind::Conflict.because("nobody changes what they may do themself; ask another owner"));
     }
     let mut transaction = pool.begin().await?;
     let person = people::lock(&mut transaction, id).await?;
-    if !organisers::hold(&mut transaction, admin.of, admin.role).await? {
+    if !organisers::hold(&mut transaction, admin.of, admin.scope.role).await? {
         return Err(revoked_meanwhile(&callers));
     }
     let person = person.ok_or_else(no_such_person)?;

@@ -18,19 +18,27 @@ const BYTES_MAX: usize = 4 * 1024;
 /// An answer that begins a session.
 pub(super) type Entered<T> = (StatusCode, [(HeaderName, String); 1], Reply<T>);
 
-/// What somebody sends who is nobody yet, and from where. Only pages of ours may: nobody is to be signed in as somebody else by another
+/// What somebody sends who is nobody yet.
+pub(super) struct Asked<T> {
+    pub(super) asked: T,
+    pub(super) from: IpAddr,
+    /// The session that their browser had before: the one that begins takes its place.
+    pub(super) replaced: Option<[u8; 32]>,
+}
+
+/// Reads what somebody sends who is nobody yet. Only pages of ours may: nobody is to be signed in as somebody else by another
 /// site.
 pub(super) async fn asked<T: DeserializeOwned>(
     callers: &Callers,
     request: axum::extract::Request,
-) -> Result<(T, IpAddr), ApiError> {
+) -> Result<Asked<T>, ApiError> {
     let (parts, body) = request.into_parts();
     let Parts { method, headers, extensions, .. } = &parts;
     callers.console.may_change(method, headers)?;
     let from = callers.address(extensions, headers);
     callers.guesses.may_enter(from)?;
     let (asked, _) = read_json(headers, body, BYTES_MAX).await?;
-    Ok((asked, from))
+    Ok(Asked { asked, from, replaced: callers.console.replaced(headers) })
 }
 
 pub(super) fn digest(token: &str) -> [u8; 32] {

@@ -10,15 +10,16 @@ use record::organisers::Organiser;
 use record::people::{self, Invited, Joining};
 use record::{PgConnection, PgPool};
 use sale::role::Role;
+use sale::scope::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::entrance::{Entered, asked, digest, now_s};
+use super::entrance::{Asked, Entered, asked, digest, now_s};
 use crate::admin::{audit, sessions};
 use crate::auth::{Admin, PersonOfCall, RoleSchema};
 use crate::callers::Callers;
-use crate::people::{PASSWORD_MAX, PASSWORD_MIN, People, recovery_codes};
+use crate::people::{People, check_password, recovery_codes};
 use crate::problems::{ApiError, EntranceProblems, Kind};
 
 /// A link that somebody has opened.
@@ -76,7 +77,7 @@ pub(crate) async fn look(
     State(known): State<Arc<People>>,
     request: Request,
 ) -> Result<Reply<JoinView>, ApiError> {
-    let (Opened { token }, from) = asked(&callers, request).await?;
+    let Asked { asked: Opened { token }, from, .. } = asked(&callers, request).await?;
     let link = digest(&token);
     let Invited { id, name, email, role } = invited(&pool, &callers, &link, from).await?;
     let factor = known.factor(id, &link);
@@ -96,10 +97,8 @@ pub(crate) async fn join(
     State(known): State<Arc<People>>,
     request: Request,
 ) -> Result<Entered<Joined>, ApiError> {
-    let (JoinSpec { token, password, code }, from) = asked(&callers, request).await?;
-    if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&password.chars().count()) {
-        return Err(Kind::Invalid.because(format!("password: from {PASSWORD_MIN} to {PASSWORD_MAX} characters")));
-    }
+    let Asked { asked: JoinSpec { token, password, code }, from, replaced } = asked(&callers, request).await?;
+    check_password("password", &password)?;
     let link = digest(&token);
     let Invited { id, name, email, role } = invited(&pool, &callers, &link, from).await?;
     let role = role.map_err(ApiError::internal)?;
@@ -120,9 +119,9 @@ pub(crate) async fn join(
     people::forgive(&mut transaction, &known.address_digest(&email)).await?;
     let of = Organiser::Person(id);
     let person = Some(PersonOfCall { id, email });
-    let admin = Admin { of, person, session: None, name, role, expires_at: None, address: from };
+    let admin = Admin { of, person, session: None, name, scope: Scope::of(role), expires_at: None, address: from };
     joined(&mut transaction, &admin).await?;
-    let cookie = sessions::begin_for(&callers, transaction, &admin).await?;
+    let cookie = sessions::begin_for(&callers, transaction, &admin, replaced).await?;
     Ok((StatusCode::CREATED, [cookie], Reply(Joined { recovery_codes: shown })))
 }
 

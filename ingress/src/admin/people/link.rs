@@ -10,6 +10,7 @@ use email::Address;
 use record::people::{self, Link, NewPerson};
 use record::{PgConnection, PgPool, organisers};
 use sale::role::Role;
+use sale::scope::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -18,7 +19,8 @@ use uuid::Uuid;
 
 use super::{PersonView, find, no_such_person};
 use crate::admin::repeat::{self, Repeat};
-use crate::admin::{audit, text, tokens::revoked_meanwhile};
+use crate::admin::tokens::{check_covered, revoked_meanwhile};
+use crate::admin::{audit, text};
 use crate::auth::{Admin, MayOwn, RoleSchema};
 use crate::callers::Callers;
 use crate::extract::{Json, MaybeIdempotencyKey, Path};
@@ -103,11 +105,12 @@ pub(crate) async fn invite(
     let spec = &body.value;
     text::check_line("name", &spec.name, 1, 100)?;
     check_role(spec.role)?;
+    check_covered(&admin, Scope::of(spec.role))?;
     let email: Address = spec.email.parse().map_err(|problem| Kind::Invalid.because(format!("email: {problem}")))?;
     let (id, link) = (Uuid::now_v7(), Fresh::new());
     let mut transaction = pool.begin().await?;
     // Another door may know them a while longer: whom they invite in that time would outlast them.
-    if !organisers::hold(&mut transaction, admin.of, admin.role).await? {
+    if !organisers::hold(&mut transaction, admin.of, admin.scope.role).await? {
         return Err(revoked_meanwhile(&callers));
     }
     if let Repeat::Of(id) = repeat::claim(&mut transaction, &admin, &key, "people", &body.bytes, id).await? {
@@ -149,6 +152,9 @@ pub(crate) async fn invite_again(
     if person.is_disabled {
         return Err(Kind::Conflict.because("this person is disabled; enable them first"));
     }
+    // Who opens the link becomes this person.
+    let role = Role::of_word(&person.role).map_err(ApiError::internal)?;
+    check_covered(&admin, Scope::of(role))?;
     people::put_link(&mut transaction, id, Some(&link.kept())).await?;
     audit::record(&mut transaction, &admin, "person.link", id, json!({ "name": person.name })).await?;
     transaction.commit().await?;
@@ -186,7 +192,7 @@ async fn held(
     id: Uuid,
 ) -> Result<people::Held, ApiError> {
     let person = people::lock(transaction, id).await?;
-    if !organisers::hold(transaction, admin.of, admin.role).await? {
+    if !organisers::hold(transaction, admin.of, admin.scope.role).await? {
         return Err(revoked_meanwhile(callers));
     }
     person.ok_or_else(no_such_person)

@@ -1,5 +1,6 @@
 //! People with accounts: whom an owner invites, and what they may do.
 
+mod account;
 mod change;
 mod entrance;
 mod join;
@@ -20,6 +21,10 @@ use crate::moment::Moment;
 use crate::problems::{ApiError, Kind, OwnerReadProblems};
 
 // The macros of `utoipa` look for what belongs to a handler beside it.
+pub(super) use account::{
+    __path_factor, __path_look_at_factor, __path_new_recovery_codes, __path_password, factor, look_at_factor,
+    new_recovery_codes, password,
+};
 pub(super) use change::{__path_change, change};
 pub(super) use join::{__path_join, __path_look, join, look};
 pub(super) use link::{__path_invite, __path_invite_again, __path_withdraw, invite, invite_again, withdraw};

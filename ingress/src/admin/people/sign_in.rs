@@ -9,10 +9,11 @@ use email::Address;
 use record::organisers::Organiser;
 use record::people::{self, Heard, Known};
 use record::{PgConnection, PgPool};
+use sale::scope::Scope;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::entrance::{Entered, asked, now_s};
+use super::entrance::{Asked, Entered, asked, now_s};
 use crate::admin::sessions;
 use crate::admin::tokens::Me;
 use crate::auth::{Admin, PersonOfCall};
@@ -45,7 +46,7 @@ pub(crate) async fn sign_in(
     State(known): State<Arc<People>>,
     request: Request,
 ) -> Result<Entered<Me>, ApiError> {
-    let (Credentials { email, password, code }, from) = asked(&callers, request).await?;
+    let Asked { asked: Credentials { email, password, code }, from, replaced } = asked(&callers, request).await?;
     // It does not repeat what was typed: that may be anything.
     let email: Address = email.parse().map_err(|problem| Kind::Invalid.because(format!("email: {problem}")))?;
     let email = email.as_str();
@@ -70,17 +71,17 @@ pub(crate) async fn sign_in(
         return Err(refused());
     }
     people::forgive(&mut transaction, &counted).await?;
-    let role = person.role.map_err(ApiError::internal)?;
+    let scope = Scope::of(person.role.map_err(ApiError::internal)?);
     let (id, name) = (person.id, person.name);
     let of = Organiser::Person(id);
     let person = Some(PersonOfCall { id, email: email.to_owned() });
-    let admin = Admin { of, person, session: None, name, role, expires_at: None, address: from };
-    let cookie = sessions::begin_for(&callers, transaction, &admin).await?;
+    let admin = Admin { of, person, session: None, name, scope, expires_at: None, address: from };
+    let cookie = sessions::begin_for(&callers, transaction, &admin, replaced).await?;
     Ok((StatusCode::CREATED, [cookie], Reply(admin.into())))
 }
 
 /// Uses a code up, of the app or in its place.
-async fn take_code(
+pub(super) async fn take_code(
     transaction: &mut PgConnection,
     known: &People,
     person: &Known,

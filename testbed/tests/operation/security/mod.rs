@@ -1,5 +1,6 @@
 //! What nobody may do, tried against the running system. `docs/security.md` has the list of threats.
 
+mod account;
 mod console;
 mod crowds;
 mod early;
@@ -9,6 +10,7 @@ mod isolation;
 mod organisers;
 mod people;
 mod roles;
+mod scopes;
 mod secrets;
 mod slow;
 mod sockets;

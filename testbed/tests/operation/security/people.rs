@@ -11,11 +11,11 @@ use totp_rs::{Builder, Secret, Totp};
 
 const SOON: Duration = Duration::from_secs(20);
 const NOTHING: Value = Value::Null;
-const PASSWORD: &str = "five lamps on a shelf";
+pub(super) const PASSWORD: &str = "five lamps on a shelf";
 const STEP_S: u64 = 30;
 
 /// Somebody at the console's first page, from a page of ours.
-async fn enter(door: &str, path: &str, body: &Value) -> (StatusCode, Option<String>, Value) {
+pub(super) async fn enter(door: &str, path: &str, body: &Value) -> (StatusCode, Option<String>, Value) {
     let asked = Client::new().post(format!("{door}/api/v1/admin{path}")).header("sec-fetch-site", "same-origin");
     let answer = asked.json(body).send().await.expect("answered");
     let cookie = answer.headers().get(SET_COOKIE).map(|cookie| cookie.to_str().expect("text").to_owned());
@@ -23,18 +23,18 @@ async fn enter(door: &str, path: &str, body: &Value) -> (StatusCode, Option<Stri
 }
 
 /// A person with an app.
-struct Anna {
-    id: String,
-    name: String,
-    email: String,
-    app: Totp,
-    recovery_codes: Vec<String>,
-    console: Console,
+pub(super) struct Anna {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) app: Totp,
+    pub(super) recovery_codes: Vec<String>,
+    pub(super) console: Console,
 }
 
 impl Anna {
     /// Is invited, and joins.
-    async fn joins(testbed: &Testbed, role: &str) -> Self {
+    pub(super) async fn joins(testbed: &Testbed, role: &str) -> Self {
         let door = &testbed.base_urls[0];
         let (name, email) = (unique("Anna"), format!("{}@example.org", unique("anna")));
         let spec = json!({ "name": name, "email": email.to_uppercase(), "role": role });
@@ -63,7 +63,7 @@ impl Anna {
         Self { id, name, email, app, recovery_codes, console }
     }
 
-    async fn signs_in(&self, door: &str, password: &str, code: &str) -> (StatusCode, Option<String>, Value) {
+    pub(super) async fn signs_in(&self, door: &str, password: &str, code: &str) -> (StatusCode, Option<String>, Value) {
         enter(door, "/sign-in", &json!({ "email": self.email, "password": password, "code": code })).await
     }
 }
@@ -75,13 +75,13 @@ fn token_of(answer: &Value) -> String {
 }
 
 /// What the app shows so many steps from now.
-fn code(app: &Totp, steps: i64) -> String {
+pub(super) fn code(app: &Totp, steps: i64) -> String {
     let now = u64::try_from(chrono::Utc::now().timestamp()).expect("now");
     app.generate(now.saturating_add_signed(steps * STEP_S.cast_signed())).to_string()
 }
 
 /// What it does not show.
-fn wrong(app: &Totp) -> String {
+pub(super) fn wrong(app: &Totp) -> String {
     let near = [-3, -2, -1, 0, 1, 2, 3].map(|steps| code(app, steps));
     ["000000", "111111", "222222", "333333", "444444", "555555", "666666", "777777"]
         .into_iter()
@@ -90,7 +90,7 @@ fn wrong(app: &Totp) -> String {
         .to_owned()
 }
 
-async fn me(console: &Console, door: &str) -> (StatusCode, Value) {
+pub(super) async fn me(console: &Console, door: &str) -> (StatusCode, Value) {
     console.call(door, Method::GET, "/me", &NOTHING).await
 }
 

@@ -17,7 +17,7 @@ const RIGHTS: [(&str, &[&str]); 5] = [
     ("own", &["owner"]),
 ];
 /// The right that each call takes. A new call must be added here.
-const CALLS: [(&str, &str, &str); 71] = [
+const CALLS: [(&str, &str, &str); 75] = [
     ("GET", "/products", "read"),
     ("POST", "/products", "run"),
     ("GET", "/products/{id}", "read"),
@@ -76,6 +76,10 @@ const CALLS: [(&str, &str, &str); 71] = [
     ("GET", "/webhooks/deliveries", "read"),
     ("GET", "/webhooks/deliveries/{id}", "read"),
     ("POST", "/webhooks/deliveries/{id}/resend", "run"),
+    ("POST", "/account/password", "read"),
+    ("POST", "/account/factor/look", "read"),
+    ("POST", "/account/factor", "read"),
+    ("POST", "/account/recovery-codes", "read"),
     ("GET", "/me", "read"),
     ("POST", "/session", "read"),
     ("DELETE", "/session", "read"),

@@ -3,11 +3,12 @@ import type { ComponentChildren } from 'preact';
 import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/audit';
 import { isCurrency, money, number } from '../../i18n/locale';
+import { words as people } from '../../i18n/people';
 import { addressOf } from '../address';
-import type { AuditEntry } from '../types';
+import type { AuditEntry, Right } from '../types';
 
 /** What else an entry knows that a sentence may say. */
-const KNOWN = ['sku', 'units', 'amount', 'entries', 'deleted', 'role', 'resent', 'count', 'sale'] as const;
+const KNOWN = ['sku', 'units', 'amount', 'entries', 'deleted', 'rights', 'role', 'resent', 'count', 'sale'] as const;
 
 export function Sentence({ entry }: { entry: AuditEntry }) {
   const said = { who: <strong>{whoDid(entry)}</strong>, what: <Subject entry={entry} />, action: entry.action, ...saidOf(entry) };
@@ -52,9 +53,17 @@ function saidOf({ detail, event_id: event, event_name: sale, action, product_nam
     ...(typeof detail['sku'] === 'string' && { sku: products?.[detail['sku']] ?? detail['sku'] }),
     count: typeof count === 'number' && count > 1 ? number(count) : undefined,
     role: typeof role === 'string' ? (admin.roles[role as keyof typeof admin.roles] ?? role) : undefined,
+    rights: rightsOf(detail),
     amount: typeof minor === 'number' && typeof currency === 'string' && isCurrency(currency) ? money(minor, currency) : undefined,
     sale: action === 'orders.export' && event ? <Place path={`events/${event}`} name={sale ?? event} /> : undefined,
   };
+}
+
+/** Of a token that may do less than its role: what, and where. */
+function rightsOf({ rights, for_event_name: sale }: AuditEntry['detail']): string | undefined {
+  if (!Array.isArray(rights)) return undefined;
+  const some = people.only(rights.map((right) => people.rights[right as Right] ?? String(right)).join(', '));
+  return typeof sale === 'string' ? `${some}; ${people.onlyFor(sale)}` : some;
 }
 
 /** What it was done to, by the name that people know it by, and a way there. */

@@ -4,16 +4,14 @@ import { words } from '../../i18n/admin';
 import { number } from '../../i18n/locale';
 import { words as text } from '../../i18n/people';
 import { Problem } from '../../shared/api';
-import { Squares } from '../../shared/qr/Squares';
 import { useAction, useLoad } from '../hooks';
 import { Title, Trouble } from '../parts';
 import { join, lookAtLink } from '../session';
 import type { JoinView } from '../types';
 import { CodeInput } from './CodeInput';
+import { Factor } from './Factor';
+import { LENGTH_MAX, LENGTH_MIN } from './lengths';
 import { Once } from './Once';
-
-const LENGTH_MIN = 12;
-const LENGTH_MAX = 128;
 
 export function Join({ token, done }: { token: string; done: () => void }) {
   const { value: view, problem } = useLoad(() => lookAtLink(token).catch(refused), [token]);
@@ -51,16 +49,7 @@ function Choose({ token, view, joined }: { token: string; view: JoinView; joined
       </label>
       <small>{text.length(number(LENGTH_MIN), number(LENGTH_MAX))}</small>
       <h2>{text.setUp}</h2>
-      <p>{text.scan}</p>
-      <div class="factor-qr">
-        <Squares text={view.otpauth_url} label={text.qr} />
-      </div>
-      <p>
-        {text.typed}
-        <code class="secret" dir="ltr">
-          {view.secret}
-        </code>
-      </p>
+      <Factor view={view} />
       <CodeInput label={text.firstCode} />
       <Trouble text={problem} />
       <button class="primary" type="submit" disabled={busy}>

@@ -1,1 +1,0 @@
-export{t as EmailForm}from"./EmailForm-JsYJNJ7M.js";
