@@ -22,10 +22,10 @@ pub enum Heard {
 /// When PostgreSQL does not answer.
 pub async fn hear(pool: &PgPool, address_digest: &[u8; 32]) -> sqlx::Result<Heard> {
     let heard = sqlx::query!(
-        "INSERT INTO sign_in_failures AS f (address_digest, failed) VALUES ($1, 1)
+        "INSERT INTO sign_in_failures AS f (address_digest, failed, wait_until) VALUES ($1, 1, 'epoch')
          ON CONFLICT (address_digest) DO UPDATE SET failed = f.failed + 1, at = now(),
-           wait_until = now() + make_interval(secs => CASE WHEN f.failed + 1 < $2 THEN 0
-             ELSE least($3::float8 * power(2::float8, least(f.failed + 1 - $2, 20)::float8), $4::float8) END)
+           wait_until = CASE WHEN f.failed + 1 < $2 THEN 'epoch' ELSE now() + make_interval(secs =>
+             least($3::float8 * power(2::float8, least(f.failed + 1 - $2, 20)::float8), $4::float8)) END
          WHERE f.wait_until <= now()",
         address_digest.as_slice(),
         FREE,

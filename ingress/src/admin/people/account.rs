@@ -98,7 +98,7 @@ pub(crate) async fn password(
     let PasswordChange { current_password, new_password } = body.value;
     check_password("new_password", &new_password)?;
     let person = own.known_by(current_password).await?;
-    let hash = known.passwords.hash(new_password).await?;
+    let hash = known.passwords.turn(admin.address).await?.hash(new_password).await?;
     let mut transaction = own.begin().await?;
     if !people::set_password(&mut transaction, &person, &hash).await? {
         return Err(changed_meanwhile());
@@ -212,14 +212,14 @@ impl<'c> Own<'c> {
     /// What they sign in with, if they know the password.
     async fn known_by(&self, password: String) -> Result<Known, ApiError> {
         self.callers.guesses.may_enter(self.admin.address)?;
+        let turn = self.known.passwords.turn(self.admin.address).await?;
         if let Heard::InSeconds(seconds) = people::hear(self.pool, &self.counted()).await? {
             let why = "too many sign-ins and changes with this address failed";
             return Err(Kind::TooManyGuesses.because(why).retry_after_s(seconds));
         }
         let found = people::by_id(self.pool, self.person.id).await?;
         let hash = found.as_ref().map(|found| found.password.clone());
-        let is_right =
-            password.chars().count() <= PASSWORD_MAX && self.known.passwords.is_right(password, hash).await?;
+        let is_right = password.chars().count() <= PASSWORD_MAX && turn.is_right(password, hash).await?;
         found.filter(|_| is_right).ok_or_else(|| self.wrong())
     }
 

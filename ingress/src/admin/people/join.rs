@@ -107,7 +107,7 @@ pub(crate) async fn join(
         callers.guesses.not_entered(from);
         return Err(Kind::Invalid.because("code: not what the app shows for this secret now; is its clock right?"));
     };
-    let password = known.passwords.hash(password).await?;
+    let password = known.passwords.turn(from).await?.hash(password).await?;
     let shown = recovery_codes();
     let digests: Vec<[u8; 32]> = shown.iter().filter_map(|code| known.code_digest(id, code)).collect();
     let joining =
@@ -134,6 +134,7 @@ async fn invited(pool: &PgPool, callers: &Callers, link: &[u8; 32], from: IpAddr
     let invited = people::invited(pool, link).await?;
     invited.ok_or_else(|| {
         callers.guesses.not_entered(from);
+        callers.refusals.unknown_link(from);
         no_such_link()
     })
 }

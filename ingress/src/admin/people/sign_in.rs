@@ -51,19 +51,23 @@ pub(crate) async fn sign_in(
     let email: Address = email.parse().map_err(|problem| Kind::Invalid.because(format!("email: {problem}")))?;
     let email = email.as_str();
     let counted = known.address_digest(email);
+    let turn = known.passwords.turn(from).await?;
+    let found = people::by_email(&pool, email).await?;
+    let aimed_at = found.as_ref().map(|found| found.name.clone());
     if let Heard::InSeconds(seconds) = people::hear(&pool, &counted).await? {
+        callers.refusals.not_heard(from, aimed_at.as_deref());
         return Err(Kind::TooManyGuesses.because("too many sign-ins with this address failed").retry_after_s(seconds));
     }
     let refused = || {
         callers.guesses.not_entered(from);
-        callers.refusals.wrong_credentials(from);
+        callers.refusals.wrong_credentials(from, aimed_at.as_deref());
         Kind::CredentialsWrong.because(
             "address, password or code are wrong; a code that the app shows is taken once, so wait for the next one if you have used it",
         )
     };
-    let found = people::by_email(&pool, email).await?;
     let hash = found.as_ref().map(|found| found.password.clone());
-    let is_right = password.chars().count() <= PASSWORD_MAX && known.passwords.is_right(password, hash).await?;
+    let is_right = password.chars().count() <= PASSWORD_MAX && turn.is_right(password, hash).await?;
+    drop(turn);
     let Some(person) = found.filter(|_| is_right) else { return Err(refused()) };
     let mut transaction = pool.begin().await?;
     if !take_code(&mut transaction, &known, &person, &code).await? {
