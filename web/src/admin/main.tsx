@@ -1,7 +1,7 @@
 import { render, type ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { announceLanguage, momentOf } from '../i18n/locale';
+import { announceLanguage, isolate, momentOf } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
 import './form/form.css';
@@ -17,7 +17,8 @@ import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
 import { Title, Trouble } from './parts';
-import { cameIn, isIn, onElsewhere, type Told } from './presence';
+import { isIn, onElsewhere, type Told } from './presence';
+import { Codes, LinkGone, type NewCodes } from './people/Codes';
 import { Join } from './people/Join';
 import { Products } from './products/Products';
 import { Replay } from './replay/Replay';
@@ -36,6 +37,7 @@ function View({ path }: { path: string[] }) {
   if (view === 'events' && id && part === 'report') return <Report key={id} event={id} />;
   if (view === 'events' && id && part === 'replay') return <Replay key={id} event={id} />;
   if (view === 'events' && id && !part) return <LiveEvent key={id} event={id} />;
+  if (view === 'join') return <LinkGone />;
   if (view === 'products') return <Products />;
   if (view === 'series') return <SeriesList />;
   if (view === 'orders' && id) return <OrderPage key={id} id={id} />;
@@ -68,9 +70,8 @@ const WHO_EVERY_MS = 30_000;
 const EXPIRES_SOON_MS = 7 * 86_400_000;
 
 /** Somebody may have been signed in here before: they are another now. */
-function joined(): void {
+function goOn(): void {
   dropAll();
-  cameIn();
   location.replace('#/');
   location.reload();
 }
@@ -79,6 +80,8 @@ function Console() {
   const { path, query } = useAddress();
   const [signedIn, setSignedIn] = useState(isIn);
   const [reason, setReason] = useState('');
+  /** They stay, wherever the address leads meanwhile. */
+  const [codes, setCodes] = useState<NewCodes>();
   const leave = (why: string): void => {
     forgetWho();
     setReason(why);
@@ -97,7 +100,9 @@ function Console() {
   };
   useEffect(() => onElsewhere(elsewhere));
   const invitation = path[0] === 'join' ? query.get('token') : null;
-  if (invitation) return <Frame><Join key={invitation} token={invitation} done={joined} /></Frame>;
+  if (codes) return <Frame><Codes {...codes} done={goOn} /></Frame>;
+  if (invitation) return <Frame><Join key={invitation} token={invitation} joined={setCodes} /></Frame>;
+  if (path[0] === 'join' && !signedIn) return <Frame><LinkGone /></Frame>;
   return signedIn ? <Shell path={path} left={left} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
 }
 
@@ -116,7 +121,7 @@ function Shell({ path, left }: { path: string[]; left: () => void }) {
               {name}
             </a>
           ))}
-          {me && <span class="name">{words.signedInAs(me.name, words.roles[me.role])}</span>}
+          {me && <span class="name">{words.signedInAs(isolate(me.name), words.roles[me.role])}</span>}
           <button type="button" disabled={busy} onClick={() => void act(signOut).then((isOut) => isOut && left())}>
             {words.signOut}
           </button>

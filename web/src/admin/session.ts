@@ -1,6 +1,7 @@
 /** The session of an organiser: a cookie that the browser sends along, and this page cannot read. */
 import { words } from '../i18n/admin';
-import { learnDigits } from '../i18n/locale';
+import { learnDigits, roughly } from '../i18n/locale';
+import { words as people } from '../i18n/people';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
 import { belongTo } from './kept';
@@ -20,16 +21,28 @@ export async function signIn(token: string): Promise<void> {
 
 /** The same by what a person knows and has. */
 export async function signInAs(email: string, password: string, code: string): Promise<void> {
-  await call<Me>('/api/v1/admin/sign-in', { method: 'POST', body: { email, password, code } });
+  await call<Me>('/api/v1/admin/sign-in', { method: 'POST', body: { email, password, code } }).catch((error: unknown) => {
+    throw error instanceof Problem && error.kind === 'too_many_guesses' ? new Error(tooMany(error)) : error;
+  });
   cameIn();
 }
 
 /** Whom the link of an invitation is for. */
 export const lookAtLink = (token: string): Promise<JoinView> => call('/api/v1/admin/join/look', { method: 'POST', body: { token } });
 
-/** Joins by a link; the session that begins with it is this browser's. */
-export const join = (token: string, password: string, code: string): Promise<Joined> =>
-  call('/api/v1/admin/join', { method: 'POST', body: { token, password, code } });
+/** Joins by a link; the session that begins with it is this browser's, from now on and not only when somebody goes on. */
+export async function join(token: string, password: string, code: string): Promise<Joined> {
+  const joined = await call<Joined>('/api/v1/admin/join', { method: 'POST', body: { token, password, code } });
+  cameIn();
+  return joined;
+}
+
+/** Who is signed in while somebody looks at a link; nobody, where a session is over. */
+export const signedInHere = (): Promise<Me | undefined> => call<Me>('/api/v1/admin/me').catch(() => undefined);
+
+/** How long nobody signs in from here, by what the server says of it. */
+export const tooMany = ({ retryAfterMs }: Problem): string =>
+  retryAfterMs === undefined ? people.tooMany : people.tooManyFor(roughly(retryAfterMs));
 
 /** Ends the session at the server: until that has heard of it, nobody is signed out. */
 export async function signOut(): Promise<void> {

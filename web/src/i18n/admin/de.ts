@@ -11,7 +11,7 @@ export const de: Words = {
   sessionOver: 'Ihre Sitzung ist beendet. Melden Sie sich wieder an.',
   signedOutElsewhere: 'Sie haben sich in einem anderen Tab abgemeldet. Melden Sie sich wieder an, um hier weiterzumachen.',
   notSignedOut: (why) => `Sie sind noch nicht abgemeldet: ${why}`,
-  roles: { viewer: 'Lesen', support: 'Kundendienst', manager: 'Verkaufsleitung', owner: 'Inhaber', shop: 'Shop (eigene Kasse)' },
+  roles: { viewer: 'Einsicht', support: 'Kundendienst', manager: 'Verkaufsleitung', owner: 'Inhaber', shop: 'Shop (eigene Kasse)' },
   signedInAs: (name, role) => `${name} (${role})`,
   tokenExpires: (when) => `Ihr Schlüssel läuft am ${when} ab. Ein Inhaber kann einen neuen ausstellen.`,
   never: 'nie',
