@@ -17,9 +17,14 @@ export function Title({ text, children }: { text: string; children?: ComponentCh
   );
 }
 
+/** In a dialog that has been scrolled down to its button, it comes into sight. */
 export function Trouble({ text }: { text: string }) {
+  const notice = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (text && notice.current?.closest('dialog')) notice.current.scrollIntoView({ block: 'center' });
+  }, [text]);
   return text ? (
-    <p class="notice bad" role="alert">
+    <p ref={notice} class="notice bad" role="alert">
       {text}
     </p>
   ) : null;
@@ -80,15 +85,20 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** The browser's own dialog: it keeps the focus inside, and Escape closes it. */
+/** The browser's own dialog: it keeps the focus inside, and Escape closes it; not what is shown only now, which would be lost. */
 export function Dialog({ title, close, leave = words.neverMind, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
+  const stay = (event: Event): void => {
+    if (dialog.current?.querySelector('.secret')) event.preventDefault();
+  };
+  // Browsers let a second Escape pass `cancel` by, but not a key that was taken.
+  const type = (event: KeyboardEvent): void => void (event.key === 'Escape' && stay(event));
   return (
-    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onClose={close}>
+    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onKeyDown={type} onCancel={stay} onClose={close}>
       <h2 id="dialog-title">{title}</h2>
       {children}
-      <button type="button" onClick={() => dialog.current?.close()}>
+      <button class="leave" type="button" onClick={() => dialog.current?.close()}>
         {leave}
       </button>
     </dialog>
