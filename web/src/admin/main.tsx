@@ -23,7 +23,7 @@ import { Join } from './people/Join';
 import { Products } from './products/Products';
 import { Replay } from './replay/Replay';
 import { Report } from './report/Report';
-import { forgetWho, learnWho, may, onSignedOut, signOut } from './session';
+import { forgetWho, learnWho, may, onDenied, onSignedOut, signOut } from './session';
 import { SeriesList } from './SeriesList';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
@@ -109,7 +109,8 @@ function Console() {
 /** What somebody sees who is signed in, once it is known who they are. */
 function Shell({ path, left }: { path: string[]; left: () => void }) {
   const { busy, problem: stays, act } = useAction();
-  const { value: me, problem } = useLoad(learnWho, [], WHO_EVERY_MS);
+  const { value: me, problem, look } = useLoad(learnWho, [], WHO_EVERY_MS);
+  onDenied(() => void look());
   const here = path[0] === 'events' || path[0] === 'new' ? '' : (path[0] ?? '');
   const expires = me?.expires_at;
   return (

@@ -11,6 +11,7 @@ import type { CurrencyList, Joined, JoinView, Me, Right } from './types';
 /** Who is signed in, once that is known. */
 let me: Me | undefined;
 let currenciesKnown = false;
+let denied: () => void = () => {};
 let signedOut: (why: string) => void = () => {};
 
 /** Gives an API token for a session, and keeps nothing of it. */
@@ -51,7 +52,12 @@ export async function signOut(): Promise<void> {
 }
 
 export const forgetWho = (): void => void (me = undefined);
+/** When somebody may not do what this page offered them: what they may is another thing by now. */
+export const onDenied = (then: () => void): void => void (denied = then);
 export const onSignedOut = (then: (why: string) => void): void => void (signedOut = then);
+
+/** Whether it is a person, and no API token, who is signed in. */
+export const isPerson = (): boolean => me?.person !== undefined && me.person !== null;
 
 /** Whether whoever is signed in has a right: what they may not do is not offered. */
 export const may = (right: Right): boolean => me?.rights.includes(right) ?? false;
@@ -76,6 +82,7 @@ export async function ask<T>(path: string, options: Call = {}): Promise<T> {
       isOver();
       signedOut(words.sessionOver);
     }
+    if (error instanceof Problem && error.kind === 'forbidden' && path !== '/me') denied();
     throw error;
   }
 }
@@ -91,10 +98,3 @@ export const replace = <T>(path: string, body: unknown, version: number): Promis
 /** Changes some of what was read: refused when there is another version of it by now. */
 export const alter = <T>(path: string, body: unknown, version: number): Promise<T> =>
   ask<T>(path, { method: 'PATCH', body, ifMatch: `"${version}"` });
-
-export function why(error: unknown): string {
-  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
-  if (error.kind === 'offline') return words.problems.offline;
-  if (error.kind === 'forbidden') return words.problems.forbidden(error.detail);
-  return error.detail || words.problems.other;
-}
