@@ -47,6 +47,13 @@ const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeS
 /** All of it, to the second. */
 export const toTheSecondOf = (text: string): string => toTheSecond.format(Date.parse(text));
 
+const MINUTE_MS = 60_000;
+/** From when to when something went on that is told once; nothing, where that was within a minute. */
+export function periodOf(from: unknown, until: unknown): string | undefined {
+  const [first, last] = [Date.parse(String(from)), Date.parse(String(until))];
+  return last - first >= MINUTE_MS ? toTheSecond.formatRange(first, last) : undefined;
+}
+
 /** The zone of this browser, with how far it is from UTC at an instant: "Europe/Berlin, UTC+1". */
 export function zoneOf(instant: string): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();

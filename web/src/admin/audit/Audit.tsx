@@ -6,7 +6,7 @@ import { Choice, Field } from '../fields';
 import { useLoad } from '../hooks';
 import { Pages, Title, Trouble } from '../parts';
 import { ask } from '../session';
-import { beginOf, dayOf, dayOfMoment, timeOf } from '../time';
+import { beginOf, dayOf, dayOfMoment, periodOf, timeOf } from '../time';
 import type { AuditEntry, AuditPage, EventList } from '../types';
 import { Sentence } from './Sentence';
 import { changesOf, nameOf, valueOf } from './values';
@@ -59,6 +59,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const { at, role, address, detail } = entry;
   const changes = changesOf(detail);
   const from = address && words.from(admin.roles[role as keyof typeof admin.roles] ?? role ?? '', address);
+  const period = periodOf(detail['first_at'], detail['last_at']);
   return (
     <li>
       <time dateTime={at}>{timeOf(at)}</time>
@@ -66,6 +67,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         <p>
           <Sentence entry={entry} />
         </p>
+        {period && <small>{period}</small>}
         {changes.length > 0 && <Changes detail={detail} changes={changes} />}
         <details>
           <summary>{[from, words.more].filter(Boolean).join(' · ')}</summary>

@@ -39,8 +39,10 @@ function fill(sentence: string, said: Said): ComponentChildren[] {
   return sentence.split(/\{(\w+)\}/).map((part, index) => (index % 2 === 0 ? part : <bdi key={index}>{said[part] ?? '–'}</bdi>));
 }
 
-function whoDid({ actor }: AuditEntry): string {
-  return actor === 'configuration' ? words.configuration : actor || words.stranger;
+/** Who gives an address and a password has no token, and is not said to lack one. */
+function whoDid({ actor, subject }: AuditEntry): string {
+  if (actor) return actor === 'configuration' ? words.configuration : actor;
+  return subject === 'wrong credentials' ? words.somebody : words.stranger;
 }
 
 function saidOf({ detail, event_id: event, event_name: sale, action }: AuditEntry): Said {

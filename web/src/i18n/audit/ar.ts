@@ -61,10 +61,11 @@ export const ar: Words = {
   because: ': ',
   subjects: { 'unknown token': 'رمز الوصول غير معروف', 'unknown session': 'الجلسة غير معروفة أو انتهت', 'wrong credentials': 'البريد أو كلمة المرور أو الرمز غير صحيح', 'expired token': 'انتهت صلاحية رمز الوصول' },
   stranger: 'شخص بلا رمز وصول صالح',
+  somebody: 'شخص ما',
   configuration: 'ملف الإعدادات',
-  from: (role, address) => `${role}، من ${address}`,
+  from: (role, address) => (role ? `${role}، من ${address}` : `من ${address}`),
   none: 'لا توجد قيود مطابقة.',
-  filters: { who: 'من', whoHint: 'أول اسم رمز الوصول', what: 'ماذا', sale: 'العرض', from: 'من تاريخ', until: 'حتى تاريخ', clear: 'مسح كل المرشحات' },
+  filters: { who: 'من', whoHint: 'أول اسم شخص أو رمز API', what: 'ماذا', sale: 'العرض', from: 'من تاريخ', until: 'حتى تاريخ', clear: 'مسح كل المرشحات' },
   subjectOnly: 'يُعرض فقط ما جرى على شيء واحد.',
   kinds: {
     event: 'العروض', order: 'الطلبات: الاسترداد والقطع', orders: 'التصدير', product: 'المنتجات', products: 'المنتجات: CSV', picture: 'الصور', series: 'السلاسل', token: 'رموز الوصول', person: 'الأشخاص',

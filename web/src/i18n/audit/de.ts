@@ -61,10 +61,11 @@ export const de: Words = {
   because: ': ',
   subjects: { 'unknown token': 'der Schlüssel ist nicht bekannt', 'unknown session': 'die Sitzung ist unbekannt oder beendet', 'wrong credentials': 'Adresse, Passwort oder Code waren falsch', 'expired token': 'der Schlüssel ist abgelaufen' },
   stranger: 'Jemand ohne gültigen Schlüssel',
+  somebody: 'Jemand',
   configuration: 'Die Konfiguration',
-  from: (role, address) => `${role}, von ${address}`,
+  from: (role, address) => (role ? `${role}, von ${address}` : `von ${address}`),
   none: 'Kein Eintrag passt.',
-  filters: { who: 'Wer', whoHint: 'Anfang des Namens eines Schlüssels', what: 'Was', sale: 'Verkauf', from: 'Vom (einschließlich)', until: 'Bis (einschließlich)', clear: 'Alle Filter löschen' },
+  filters: { who: 'Wer', whoHint: 'Anfang des Namens einer Person oder eines API-Schlüssels', what: 'Was', sale: 'Verkauf', from: 'Vom (einschließlich)', until: 'Bis (einschließlich)', clear: 'Alle Filter löschen' },
   subjectOnly: 'Gezeigt wird nur, was mit einer Sache geschah.',
   kinds: {
     event: 'Verkäufe', order: 'Bestellungen: Erstattungen und Stücke', orders: 'Ausgaben als CSV', product: 'Produkte', products: 'Produkte: CSV', picture: 'Bilder', series: 'Reihen', token: 'Schlüssel', person: 'Personen',

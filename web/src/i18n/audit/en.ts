@@ -65,10 +65,11 @@ export const en = {
   because: ': ',
   subjects: { 'unknown token': 'the token is not known', 'unknown session': 'the session is not known, or is over', 'wrong credentials': 'address, password or code were wrong', 'expired token': 'the token has expired' } as Record<string, string>,
   stranger: 'Somebody without a valid token',
+  somebody: 'Somebody',
   configuration: 'The configuration',
-  from: (role: string, address: string) => `${role}, from ${address}`,
+  from: (role: string, address: string) => (role ? `${role}, from ${address}` : `from ${address}`),
   none: 'No entries match.',
-  filters: { who: 'Who', whoHint: 'The beginning of a token’s name', what: 'What', sale: 'Sale', from: 'On or after', until: 'On or before', clear: 'Clear all filters' },
+  filters: { who: 'Who', whoHint: 'The beginning of the name of a person or an API token', what: 'What', sale: 'Sale', from: 'On or after', until: 'On or before', clear: 'Clear all filters' },
   subjectOnly: 'Only what was done to one thing is shown.',
   kinds: {
     event: 'Sales', order: 'Orders: refunds and units', orders: 'Exports', product: 'Products', products: 'Products: CSV', picture: 'Pictures', series: 'Series', token: 'API tokens', person: 'People',

@@ -61,10 +61,11 @@ export const zh: Words = {
   because: '：',
   subjects: { 'unknown token': '令牌未知', 'unknown session': '会话不存在或已结束', 'wrong credentials': '邮箱、密码或验证码有误', 'expired token': '令牌已过期' },
   stranger: '没有有效令牌的人',
+  somebody: '有人',
   configuration: '配置',
-  from: (role, address) => `${role}，来自 ${address}`,
+  from: (role, address) => (role ? `${role}，来自 ${address}` : `来自 ${address}`),
   none: '没有符合的记录。',
-  filters: { who: '谁', whoHint: '令牌名称的开头', what: '操作', sale: '活动', from: '日期从', until: '日期至', clear: '清除所有筛选' },
+  filters: { who: '谁', whoHint: '人员姓名或 API 令牌名称的开头', what: '操作', sale: '活动', from: '日期从', until: '日期至', clear: '清除所有筛选' },
   subjectOnly: '仅显示对某一对象的操作。',
   kinds: {
     event: '活动', order: '订单：退款与商品', orders: '导出', product: '商品', products: '商品：CSV', picture: '图片', series: '系列', token: 'API 令牌', person: '人员',
