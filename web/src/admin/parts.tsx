@@ -51,13 +51,15 @@ interface TableProps {
   amounts?: number[];
   /** Before the first head: what chooses all rows. */
   before?: ComponentChildren;
+  /** On a phone each row is a card: its name stays in sight. */
+  cards?: boolean;
   children: ComponentChildren;
 }
 
 /** A table that scrolls on its own where the screen is narrow. */
-export function Table({ label, head, amounts = [], before, children }: TableProps) {
+export function Table({ label, head, amounts = [], before, cards = false, children }: TableProps) {
   return (
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class={cards ? 'scroll cards' : 'scroll'} role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>

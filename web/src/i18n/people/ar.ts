@@ -45,6 +45,8 @@ export const ar: Words = {
   newLink: (when) => `رابط جديد صالح حتى ${when}`,
   linkOver: 'مدعو؛ انتهت صلاحية الرابط',
   disabled: (when) => `موقوف منذ ${when}`,
+  codesLeft: (n) => `رموز الاسترداد المتبقية: ${n}`,
+  codesLow: 'الرابط الجديد يعطي رموزًا جديدة.',
   invite: 'دعوة شخص',
   inviteNow: 'إنشاء الرابط',
   name: 'الاسم',

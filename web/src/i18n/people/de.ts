@@ -45,6 +45,8 @@ export const de: Words = {
   newLink: (when) => `ein neuer Link gilt bis ${when}`,
   linkOver: 'eingeladen; der Link ist abgelaufen',
   disabled: (when) => `gesperrt seit ${when}`,
+  codesLeft: (n) => `Wiederherstellungscodes übrig: ${n}`,
+  codesLow: 'Ein neuer Link gibt neue.',
   invite: 'Jemanden einladen',
   inviteNow: 'Link ausstellen',
   name: 'Name',

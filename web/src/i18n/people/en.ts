@@ -44,6 +44,8 @@ export const en = {
   newLink: (when: string) => `a new link is good until ${when}`,
   linkOver: 'invited; the link is over',
   disabled: (when: string) => `disabled since ${when}`,
+  codesLeft: (n: string) => `Recovery codes left: ${n}`,
+  codesLow: 'A new link gives new ones.',
   invite: 'Invite somebody',
   inviteNow: 'Make the link',
   name: 'Name',

@@ -45,6 +45,8 @@ export const zh: Words = {
   newLink: (when) => `新链接有效至 ${when}`,
   linkOver: '已邀请；链接已失效',
   disabled: (when) => `自 ${when} 起停用`,
+  codesLeft: (n) => `剩余恢复码：${n}`,
+  codesLow: '新链接可获得新的恢复码。',
   invite: '邀请人员',
   inviteNow: '生成链接',
   name: '姓名',
