@@ -90,14 +90,18 @@ interface DialogProps {
 /** The browser's own dialog: it keeps the focus inside, and Escape closes it; not what is shown only now, which would be lost. */
 export function Dialog({ title, close, leave = words.neverMind, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   const stay = (event: Event): void => {
     if (dialog.current?.querySelector('.secret')) event.preventDefault();
   };
-  // Browsers let a second Escape pass `cancel` by, but not a key that was taken.
-  const type = (event: KeyboardEvent): void => void (event.key === 'Escape' && stay(event));
+  useEffect(() => {
+    dialog.current?.showModal();
+    // Browsers let a second Escape pass `cancel` by, but not a key that was taken; wherever the focus went with what was shown before.
+    const type = (event: KeyboardEvent): void => void (event.key === 'Escape' && stay(event));
+    document.addEventListener('keydown', type);
+    return () => document.removeEventListener('keydown', type);
+  }, []);
   return (
-    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onKeyDown={type} onCancel={stay} onClose={close}>
+    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onCancel={stay} onClose={close}>
       <h2 id="dialog-title">{title}</h2>
       {children}
       <button class="leave" type="button" onClick={() => dialog.current?.close()}>
