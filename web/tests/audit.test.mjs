@@ -105,6 +105,7 @@ test('what no sentence is known for is still true, and strangers are named as su
         entries: [
           { ...entry, id: randomUUID(), actor: 'Ben', role: 'owner', action: 'moon.painted', subject: 'green', detail: { coats: 2 } },
           { ...entry, id: randomUUID(), actor: '', address: '198.51.100.7', action: 'sign_in.failed', subject: 'unknown token', detail: { count: 12 } },
+          { ...entry, id: randomUUID(), actor: '', address: '198.51.100.8', action: 'sign_in.failed', subject: 'wrong credentials', detail: { count: 4, first_at: '2026-05-04T08:00:00Z', last_at: '2026-05-04T10:30:00Z' } },
           { ...entry, id: randomUUID(), actor: 'configuration', action: 'token.create', subject: randomUUID(), detail: { name: 'bootstrap', role: 'owner' } },
         ],
       },
@@ -114,6 +115,9 @@ test('what no sentence is known for is still true, and strangers are named as su
   await page.goto('/admin#/audit');
   await entries(page).filter({ hasText: 'Ben: moon.painted, green' }).waitFor();
   await entries(page).filter({ hasText: 'Somebody without a valid token tried to sign in and was refused, 12 times: the token is not known' }).waitFor();
+  const wrong = entries(page).filter({ hasText: 'Somebody tried to sign in and was refused, 4 times: address, password or code were wrong' });
+  await wrong.getByText('from 198.51.100.8 · Details', { exact: true }).waitFor();
+  await wrong.getByText(/May 4, 2026, 10:00:00.AM.+12:30:00.PM/).waitFor();
   await entries(page).filter({ hasText: 'The configuration made the API token bootstrap, of the role owner' }).waitFor();
   await isAccessible(page, 'the audit log on a phone');
   noTroubles(page);

@@ -158,7 +158,7 @@ test('an order has a page: its lines, its buyer, what happened, and what can be 
   await page.getByText('Ada Lovelace').waitFor({ state: 'detached' });
   await happened.filter({ hasText: 'details were deleted' }).waitFor();
   await page.goto('/admin#/orders/00000000-0000-0000-0000-000000000000');
-  await page.getByText('no such order').waitFor();
+  await page.getByText('There is no such thing here').waitFor();
   noTroubles(page);
 });
 

@@ -1,9 +1,10 @@
 // People with accounts: invited by an owner, joined by a link, signed in by password and code.
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { isAccessible, noTroubles, signIn } from './steps.mjs';
+import { isAccessible, isApart, noTroubles, signIn, until } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -41,6 +42,9 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
   await isAccessible(owner, 'the dialog of an invitation');
   await button(owner, 'Make the link').click();
   const link = await owner.locator('code.secret').textContent();
+  await isApart(owner, 'Copy', 'Done');
+  for (const _ of [1, 2]) await owner.keyboard.press('Escape');
+  assert.equal(await owner.locator('code.secret').textContent(), link, 'what is shown only now outlasts Escape');
   await button(owner, 'Done').click();
   const row = owner.getByRole('row', { name: new RegExp(`^${name} `) });
   await row.getByText('invited; the link is good until').waitFor();
@@ -48,10 +52,16 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
 
   const anna = await stand.person();
   await anna.goto(`/admin${new URL(link).hash}`);
-  await anna.getByText(`${name}, you are invited as: manager.`).waitFor();
+  await anna.getByText(`${name}, this link is for you. Your role: manager.`).waitFor();
   assert.ok(!anna.url().includes('token'), 'the link does not stay in the address');
   await anna.getByRole('img', { name: 'QR code of the secret' }).waitFor();
   const secret = await anna.locator('code.secret').textContent();
+  const inApp = new URL(await anna.getByRole('link', { name: 'Set up in the app' }).getAttribute('href'));
+  assert.deepEqual([inApp.protocol, inApp.searchParams.get('secret')], ['otpauth:', secret]);
+  await anna.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await button(anna, 'Copy the secret').click();
+  await button(anna, 'Copied').waitFor();
+  assert.equal(await anna.evaluate(() => navigator.clipboard.readText()), secret);
   await isAccessible(anna, 'joining');
   assert.equal(await anna.getByLabel('E-mail address').inputValue(), email);
   const autocomplete = (of) => of.locator('input').evaluateAll((inputs) => inputs.map((input) => input.autocomplete));
@@ -66,6 +76,12 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
   const [recovery, ...others] = (await anna.locator('code.secret').textContent()).split('\n');
   assert.equal(others.length, 9);
   await isAccessible(anna, 'recovery codes');
+  const asFile = anna.waitForEvent('download');
+  await anna.getByRole('link', { name: 'Download as a text file' }).click();
+  const file = readFileSync(await (await asFile).path(), 'utf8');
+  assert.ok(file.includes(name) && [recovery, ...others].every((code) => file.includes(code)), file);
+  await anna.evaluate(() => { location.hash = '#/orders'; });
+  await anna.getByText(recovery).waitFor();
   await button(anna, 'I have kept them: go on').click();
   await heading(anna, 'Sales');
   await anna.getByText(`${name} (manager)`).waitFor();
@@ -91,9 +107,14 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
 
   await owner.reload();
   await row.getByText('joined on').waitFor();
+  await row.getByText('Recovery codes left: 9', { exact: true }).waitFor();
   await row.getByRole('button', { name: `Change ${name}` }).click();
   await isAccessible(owner, 'the dialog of a person');
+  await isApart(owner, 'Disable', 'Never mind');
   await button(owner, 'Disable').click();
+  await owner.getByRole('heading', { name: `Disable ${name}?` }).waitFor();
+  await owner.getByText('They are signed out and cannot sign in any more').waitFor();
+  await button(owner, 'Disable the account').click();
   await row.getByText('disabled since').waitFor();
   await anna.getByRole('link', { name: 'Products' }).click();
   await heading(anna, 'Sign in');
@@ -218,4 +239,145 @@ test('somebody changes password, app and recovery codes, and is signed out every
   await heading(elsewhere, 'Sales');
   await page.getByRole('link', { name: 'Audit log' }).click();
   for (const said of ['changed their password', 'set up another app for codes', 'made new recovery codes']) await page.getByText(`${name} ${said}`).first().waitFor();
+});
+
+const someone = () => {
+  const name = `Ben ${randomUUID().slice(0, 6)}`;
+  return { name, email: `${name.replace(' ', '.').toLowerCase()}@example.org` };
+};
+
+/** A link by which somebody joins, as an address within the console. */
+async function invited(person, role = 'viewer') {
+  const { link, id } = await stand.admin('POST', '/people', { ...person, role });
+  return { hash: new URL(link).hash, id };
+}
+
+async function join(page, hash) {
+  await page.goto(`/admin${hash}`);
+  const secret = await page.locator('code.secret').textContent();
+  await page.locator('input[name=password]').fill(PASSWORD);
+  await page.locator('input[name=code]').fill(codeOf(secret, -1));
+  await page.locator('button.primary').click();
+  await page.locator('code.secret.lines').waitFor();
+  return secret;
+}
+
+test('who reloads while the codes are shown is asked, and signed in; and who reloads the page to join by is told to open the link again', async () => {
+  const page = await stand.person();
+  const person = someone();
+  const { hash } = await invited(person);
+  await page.goto(`/admin${hash}`);
+  await page.getByText('Your role: viewer.').waitFor();
+  await page.reload();
+  await page.getByText('Open the link of your invitation again').waitFor();
+  assert.equal(await page.getByLabel('Password').count(), 0, 'no form to sign in with what is not chosen yet');
+  await isAccessible(page, 'the page to join by without its link');
+
+  await page.goto('about:blank');
+  await join(page, hash);
+  const asked = [];
+  page.on('dialog', (dialog) => (asked.push(dialog.type()), dialog.accept()));
+  await page.reload();
+  assert.deepEqual(asked, ['beforeunload']);
+  await page.getByText(`${person.name} (viewer)`).waitFor();
+  await page.getByText('Your recovery codes were shown once, and are not shown again').waitFor();
+  await isAccessible(page, 'codes that are gone');
+  await page.getByRole('link', { name: 'To the console' }).click();
+  await heading(page, 'Sales');
+  noTroubles(page);
+});
+
+test('an invitation says who is signed in here; too many failures say for how long, and what to do', async () => {
+  const [first, second] = [someone(), someone()];
+  const page = await stand.person();
+  await join(page, (await invited(first)).hash);
+  await button(page, 'I have kept them: go on').click();
+  await heading(page, 'Sales');
+  const { hash } = await invited(second);
+  await page.goto('about:blank');
+  await page.goto(`/admin${hash}`);
+  await page.getByText(`Signed in here now is ${first.name}. If you join, they are signed out in this browser.`).waitFor();
+  await page.goto('/admin#/');
+  await button(page, 'Sign out').click();
+  const fail = async () => {
+    await page.getByLabel('E-mail address').fill(first.email);
+    await page.getByLabel('Password').fill('not what was chosen');
+    await page.getByLabel('Code of your app').fill('000000');
+    const answered = page.waitForResponse(/sign-in/);
+    await button(page, 'Sign in').click();
+    return (await answered).status();
+  };
+  assert.equal(await fail(), 403);
+  await page.getByText('If you have forgotten your password, ask an owner for a new link.').waitFor();
+  while ((await fail()) !== 429);
+  await page.getByText(/Too many sign-ins failed\. Try again in \d+ (minutes?|seconds?|hours?)\./).waitFor();
+  noTroubles(page);
+});
+
+test('what an invitation is refused for is said at its field, in German', async () => {
+  const [taken, free] = [someone(), someone()];
+  await invited(taken);
+  const page = await stand.person({ locale: 'de-DE' });
+  await page.goto('/admin');
+  await page.locator('.other-way').click();
+  await page.getByLabel('API-Schlüssel').fill(stand.adminToken);
+  await button(page, 'Anmelden').click();
+  await page.getByRole('link', { name: 'Zugang' }).click();
+  await button(page, 'Jemanden einladen').click();
+  const invite = async (name, email) => {
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('E-Mail-Adresse').fill(email);
+    await button(page, 'Link ausstellen').click();
+  };
+  const said = (label, text) => page.locator('.field', { has: page.getByLabel(label) }).getByText(text).waitFor();
+  await invite(free.name, 'ben@example');
+  await said('E-Mail-Adresse', 'Das ist keine E-Mail-Adresse');
+  await invite(free.name, taken.email);
+  await said('E-Mail-Adresse', 'Eine andere Person hat diese E-Mail-Adresse.');
+  await invite(taken.name, free.email);
+  await said('Name', 'Eine andere Person hat diesen Namen.');
+  await invite('bootstrap', free.email);
+  await said('Name', 'Ein API-Schlüssel hat diesen Namen');
+  await isAccessible(page, 'an invitation that is refused');
+  await page.goto('/admin#/events/x');
+  await page.getByText('So etwas gibt es hier nicht (mehr).').waitFor();
+  noTroubles(page);
+});
+
+test('who may do less than a moment ago is told of their role at the button, and offered no more than that', async () => {
+  const page = await stand.person({ phone: true });
+  const { hash, id } = await invited(someone(), 'manager');
+  await join(page, hash);
+  await button(page, 'I have kept them: go on').click();
+  await page.goto('/admin#/products');
+  await button(page, 'New product').click();
+  const sku = `lamp-${randomUUID().slice(0, 6)}`;
+  await page.getByLabel('SKU').fill(sku);
+  await page.getByLabel('Name', { exact: true }).fill('Lamp');
+  await page.getByLabel('Currency').fill('EUR');
+  await page.getByLabel('List price').fill('10');
+  await stand.admin('PATCH', `/people/${id}`, { role: 'viewer' });
+  await button(page, 'Make the product').click();
+  const notice = page.getByRole('alert').getByText('Your role (viewer) does not allow this; it takes: manager or owner.');
+  await notice.waitFor();
+  await until('it is in sight', () => notice.evaluate((it) => { const { top, bottom } = it.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }));
+  await button(page, 'Never mind').click();
+  await button(page, 'New product').waitFor({ state: 'detached' });
+  await page.getByText('(viewer)').waitFor();
+  noTroubles(page);
+});
+
+test('on a phone people are cards with their names in sight, and few recovery codes are warned of', async () => {
+  const page = await stand.person({ phone: true });
+  const entry = { role: 'viewer', invited_at: '2026-05-04T08:00:00Z', joined_at: '2026-05-04T09:00:00Z', email: 'somebody.with.a.long.address@mail.example.org' };
+  const people = [10, 2, 0].map((recovery_codes) => ({ ...entry, id: randomUUID(), name: `With ${recovery_codes}`, recovery_codes }));
+  await page.route(/admin\/people$/, (route) => route.fulfill({ json: { people } }));
+  await signIn(page, stand);
+  await page.goto('/admin#/tokens');
+  const region = page.getByRole('region', { name: 'People' });
+  await region.getByText('Recovery codes left: 10', { exact: true }).waitFor();
+  for (const few of [2, 0]) await region.locator('.bad', { hasText: `Recovery codes left: ${few}. A new link gives new ones.` }).waitFor();
+  assert.ok(await region.evaluate((it) => it.scrollWidth <= it.clientWidth), 'nothing to scroll sideways for');
+  await isAccessible(page, 'people on a phone');
+  noTroubles(page);
 });

@@ -99,7 +99,8 @@ test('what is reserved is in sight with its sum and its end, however far one has
   await standing(page, 'reserved');
   const view = page.locator('[data-state=reserved]');
   await view.locator('.asked').getByText('€45.00').waitFor();
-  await view.locator('.deadline.soon').waitFor();
+  assert.equal(await page.locator('.deadline.soon, .deadline.last').count(), 0, 'a short time to pay is no alarm from its beginning');
+  await view.locator('.deadline.soon').waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: /^Pay/ }).scrollIntoViewIfNeeded();
   const box = await view.getByRole('timer').boundingBox();
   assert.ok(box.y >= 0 && box.y < 740, `the deadline is at ${box.y}`);

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
-import { why } from './session';
+import { why } from './why';
 
 /** Loads once, or every so often while somebody looks. */
 export function useLoad<T>(load: () => Promise<T>, on: unknown[], everyMs?: number) {

@@ -2,7 +2,7 @@ import { render, type ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/admin';
 import { words as people } from '../i18n/people';
-import { announceLanguage, momentOf } from '../i18n/locale';
+import { announceLanguage, isolate, momentOf } from '../i18n/locale';
 import '../shared/base.css';
 import './admin.css';
 import './form/form.css';
@@ -18,13 +18,14 @@ import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
 import { Title, Trouble } from './parts';
-import { cameIn, isIn, onElsewhere, type Told } from './presence';
+import { isIn, onElsewhere, type Told } from './presence';
 import { Account } from './people/Account';
+import { Codes, LinkGone, type NewCodes } from './people/Codes';
 import { Join } from './people/Join';
 import { Products } from './products/Products';
 import { Replay } from './replay/Replay';
 import { Report } from './report/Report';
-import { forgetWho, learnWho, may, onSignedOut, signOut } from './session';
+import { forgetWho, learnWho, may, onDenied, onSignedOut, signOut } from './session';
 import { SeriesList } from './SeriesList';
 import { SignIn } from './SignIn';
 import { Tokens } from './Tokens';
@@ -38,6 +39,7 @@ function View({ path, me }: { path: string[]; me: Me }) {
   if (view === 'events' && id && part === 'report') return <Report key={id} event={id} />;
   if (view === 'events' && id && part === 'replay') return <Replay key={id} event={id} />;
   if (view === 'events' && id && !part) return <LiveEvent key={id} event={id} />;
+  if (view === 'join') return <LinkGone />;
   if (view === 'products') return <Products />;
   if (view === 'series') return <SeriesList />;
   if (view === 'orders' && id) return <OrderPage key={id} id={id} />;
@@ -71,9 +73,8 @@ const WHO_EVERY_MS = 30_000;
 const EXPIRES_SOON_MS = 7 * 86_400_000;
 
 /** Somebody may have been signed in here before: they are another now. */
-function joined(): void {
+function goOn(): void {
   dropAll();
-  cameIn();
   location.replace('#/');
   location.reload();
 }
@@ -82,6 +83,8 @@ function Console() {
   const { path, query } = useAddress();
   const [signedIn, setSignedIn] = useState(isIn);
   const [reason, setReason] = useState('');
+  /** They stay, wherever the address leads meanwhile. */
+  const [codes, setCodes] = useState<NewCodes>();
   const leave = (why: string): void => {
     forgetWho();
     setReason(why);
@@ -100,14 +103,17 @@ function Console() {
   };
   useEffect(() => onElsewhere(elsewhere));
   const invitation = path[0] === 'join' ? query.get('token') : null;
-  if (invitation) return <Frame><Join key={invitation} token={invitation} done={joined} /></Frame>;
+  if (codes) return <Frame><Codes {...codes} done={goOn} /></Frame>;
+  if (invitation) return <Frame><Join key={invitation} token={invitation} joined={setCodes} /></Frame>;
+  if (path[0] === 'join' && !signedIn) return <Frame><LinkGone /></Frame>;
   return signedIn ? <Shell path={path} left={left} /> : <Frame><SignIn reason={reason} done={() => setSignedIn(true)} /></Frame>;
 }
 
 /** What somebody sees who is signed in, once it is known who they are. */
 function Shell({ path, left }: { path: string[]; left: () => void }) {
   const { busy, problem: stays, act } = useAction();
-  const { value: me, problem } = useLoad(learnWho, [], WHO_EVERY_MS);
+  const { value: me, problem, look } = useLoad(learnWho, [], WHO_EVERY_MS);
+  onDenied(() => void look());
   const here = path[0] === 'events' || path[0] === 'new' ? '' : (path[0] ?? '');
   const expires = me?.expires_at;
   const places = useRef<HTMLElement>(null);
@@ -126,11 +132,11 @@ function Shell({ path, left }: { path: string[]; left: () => void }) {
             </a>
           ))}
           {me?.person && (
-            <a class="name" href="#/account" aria-current={here === 'account' ? 'page' : undefined} aria-label={people.accountOpen(words.signedInAs(me.name, words.roles[me.role]))}>
-              {words.signedInAs(me.name, words.roles[me.role])}
+            <a class="name" href="#/account" aria-current={here === 'account' ? 'page' : undefined} aria-label={people.accountOpen(words.signedInAs(isolate(me.name), words.roles[me.role]))}>
+              {words.signedInAs(isolate(me.name), words.roles[me.role])}
             </a>
           )}
-          {me && !me.person && <span class="name">{words.signedInAs(me.name, words.roles[me.role])}</span>}
+          {me && !me.person && <span class="name">{words.signedInAs(isolate(me.name), words.roles[me.role])}</span>}
           <button type="button" disabled={busy} onClick={() => void act(signOut).then((isOut) => isOut && left())}>
             {words.signOut}
           </button>

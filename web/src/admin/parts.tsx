@@ -18,9 +18,14 @@ export function Title({ text, children }: { text: string; children?: ComponentCh
   );
 }
 
+/** In a dialog that has been scrolled down to its button, it comes into sight. */
 export function Trouble({ text }: { text: string }) {
+  const notice = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (text && notice.current?.closest('dialog')) notice.current.scrollIntoView({ block: 'center' });
+  }, [text]);
   return text ? (
-    <p class="notice bad" role="alert">
+    <p ref={notice} class="notice bad" role="alert">
       {text}
     </p>
   ) : null;
@@ -49,13 +54,15 @@ interface TableProps {
   stacks?: boolean;
   /** Before the first head: what chooses all rows. */
   before?: ComponentChildren;
+  /** On a phone each row is a card: its name stays in sight. */
+  cards?: boolean;
   children: ComponentChildren;
 }
 
 /** A table that scrolls on its own where the screen is narrow. */
-export function Table({ label, head, amounts = [], stacks = false, before, children }: TableProps) {
+export function Table({ label, head, amounts = [], stacks = false, before, cards = false, children }: TableProps) {
   return (
-    <div class={stacks ? 'scroll stacks' : 'scroll'} role="region" aria-label={label} tabIndex={0}>
+    <div class={['scroll', stacks && 'stacks', cards && 'cards'].filter(Boolean).join(' ')} role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -83,28 +90,37 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** The browser's own dialog: it keeps the focus inside, and Escape closes it; once something is typed, it asks first. */
+/** The browser's own dialog: it keeps the focus inside, and Escape closes it; once something is typed, it asks first. What is shown only now stays. */
 export function Dialog({ title, close, leave = words.neverMind, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [isTyped, setTyped] = useState(false);
   const [asks, setAsks] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
   const hold = (event: Event): void => {
     // A chooser of files within tells that it was cancelled, too.
     if (event.type === 'cancel' && event.target !== dialog.current) return;
+    if (dialog.current?.querySelector('.secret')) return event.preventDefault();
     // What is done is not lost; and the key may be for a list within.
     if (!isTyped || leave !== words.neverMind || event.defaultPrevented) return;
     event.preventDefault();
     setAsks(true);
   };
+  const held = useRef(hold);
+  held.current = hold;
+  useEffect(() => {
+    dialog.current?.showModal();
+    // Browsers let a second Escape pass `cancel` by, but not a key that was taken; wherever the focus went with what was shown before.
+    const type = (event: KeyboardEvent): void => void (event.key === 'Escape' && held.current(event));
+    document.addEventListener('keydown', type);
+    return () => document.removeEventListener('keydown', type);
+  }, []);
   return (
-    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onClose={close} onInput={() => setTyped(true)} onKeyDown={(press) => press.key === 'Escape' && hold(press)} onCancel={hold}>
+    <dialog ref={dialog} class={wide ? 'wide' : undefined} aria-labelledby="dialog-title" onClose={close} onInput={() => setTyped(true)} onCancel={hold}>
       <h2 id="dialog-title">{title}</h2>
       {children}
       {asks ? (
         <Discard keep={() => setAsks(false)} discard={() => dialog.current?.close()} />
       ) : (
-        <button type="button" onClick={() => dialog.current?.close()}>
+        <button class="leave" type="button" onClick={() => dialog.current?.close()}>
           {leave}
         </button>
       )}

@@ -1,6 +1,7 @@
 /** The session of an organiser: a cookie that the browser sends along, and this page cannot read. */
 import { words } from '../i18n/admin';
-import { learnDigits } from '../i18n/locale';
+import { learnDigits, roughly } from '../i18n/locale';
+import { words as people } from '../i18n/people';
 import { call, Problem, type Call } from '../shared/api';
 import { newKey } from '../shared/key';
 import { belongTo } from './kept';
@@ -10,6 +11,7 @@ import type { CurrencyList, Joined, JoinView, Me, Right } from './types';
 /** Who is signed in, once that is known. */
 let me: Me | undefined;
 let currenciesKnown = false;
+let denied: () => void = () => {};
 let signedOut: (why: string) => void = () => {};
 
 /** Gives an API token for a session, and keeps nothing of it. */
@@ -20,16 +22,28 @@ export async function signIn(token: string): Promise<void> {
 
 /** The same by what a person knows and has. */
 export async function signInAs(email: string, password: string, code: string): Promise<void> {
-  await call<Me>('/api/v1/admin/sign-in', { method: 'POST', body: { email, password, code } });
+  await call<Me>('/api/v1/admin/sign-in', { method: 'POST', body: { email, password, code } }).catch((error: unknown) => {
+    throw error instanceof Problem && error.kind === 'too_many_guesses' ? new Error(tooMany(error)) : error;
+  });
   cameIn();
 }
 
 /** Whom the link of an invitation is for. */
 export const lookAtLink = (token: string): Promise<JoinView> => call('/api/v1/admin/join/look', { method: 'POST', body: { token } });
 
-/** Joins by a link; the session that begins with it is this browser's. */
-export const join = (token: string, password: string, code: string): Promise<Joined> =>
-  call('/api/v1/admin/join', { method: 'POST', body: { token, password, code } });
+/** Joins by a link; the session that begins with it is this browser's, from now on and not only when somebody goes on. */
+export async function join(token: string, password: string, code: string): Promise<Joined> {
+  const joined = await call<Joined>('/api/v1/admin/join', { method: 'POST', body: { token, password, code } });
+  cameIn();
+  return joined;
+}
+
+/** Who is signed in while somebody looks at a link; nobody, where a session is over. */
+export const signedInHere = (): Promise<Me | undefined> => call<Me>('/api/v1/admin/me').catch(() => undefined);
+
+/** How long nobody signs in from here, by what the server says of it. */
+export const tooMany = ({ retryAfterMs }: Problem): string =>
+  retryAfterMs === undefined ? people.tooMany : people.tooManyFor(roughly(retryAfterMs));
 
 /** Ends the session at the server: until that has heard of it, nobody is signed out. */
 export async function signOut(): Promise<void> {
@@ -38,7 +52,12 @@ export async function signOut(): Promise<void> {
 }
 
 export const forgetWho = (): void => void (me = undefined);
+/** When somebody may not do what this page offered them: what they may is another thing by now. */
+export const onDenied = (then: () => void): void => void (denied = then);
 export const onSignedOut = (then: (why: string) => void): void => void (signedOut = then);
+
+/** Whether it is a person, and no API token, who is signed in. */
+export const isPerson = (): boolean => me?.person !== undefined && me.person !== null;
 
 /** Whether whoever is signed in has a right: what they may not do is not offered. */
 export const may = (right: Right): boolean => me?.rights.includes(right) ?? false;
@@ -63,6 +82,7 @@ export async function ask<T>(path: string, options: Call = {}): Promise<T> {
       isOver();
       signedOut(words.sessionOver);
     }
+    if (error instanceof Problem && error.kind === 'forbidden' && path !== '/me') denied();
     throw error;
   }
 }
@@ -84,10 +104,3 @@ export const remove = (path: string, version: number): Promise<unknown> => ask(p
 /** Changes some of what was read: refused when there is another version of it by now. */
 export const alter = <T>(path: string, body: unknown, version: number): Promise<T> =>
   ask<T>(path, { method: 'PATCH', body, ifMatch: `"${version}"` });
-
-export function why(error: unknown): string {
-  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
-  if (error.kind === 'offline') return words.problems.offline;
-  if (error.kind === 'forbidden') return words.problems.forbidden(error.detail);
-  return error.detail || words.problems.other;
-}

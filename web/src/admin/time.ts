@@ -20,3 +20,10 @@ export const timeOf = (text: string): string => times.format(Date.parse(text));
 const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 /** All of it, to the second. */
 export const toTheSecondOf = (text: string): string => toTheSecond.format(Date.parse(text));
+
+const MINUTE_MS = 60_000;
+/** From when to when something went on that is told once; nothing, where that was within a minute. */
+export function periodOf(from: unknown, until: unknown): string | undefined {
+  const [first, last] = [Date.parse(String(from)), Date.parse(String(until))];
+  return last - first >= MINUTE_MS ? toTheSecond.formatRange(first, last) : undefined;
+}

@@ -20,10 +20,7 @@ export function Bill({ price }: { price: Price }) {
   return (
     <ul class="bill">
       {price.lines.map((line) => (
-        <li>
-          {words.pricePer(number(line.units), money(line.unit_minor, price.currency))}
-          {line.tier !== undefined && <span class="soft"> ({words.priceTier(number(line.tier))})</span>}
-        </li>
+        <li>{words.pricePer(number(line.units), money(line.unit_minor, price.currency))}</li>
       ))}
       {price.coupon && <li class="soft">{words.couponApplied(isolate(price.coupon))}</li>}
       <li>

@@ -6,7 +6,7 @@ import { Choice, Field } from '../fields';
 import { useLoad } from '../hooks';
 import { Pages, Title, Trouble } from '../parts';
 import { ask } from '../session';
-import { beginOf, dayOf, dayOfMoment, timeOf } from '../time';
+import { beginOf, dayOf, dayOfMoment, periodOf, timeOf } from '../time';
 import type { AuditEntry, AuditPage, EventList } from '../types';
 import { Sentence } from './Sentence';
 import { changesOf, nameOf, valueOf } from './values';
@@ -58,7 +58,10 @@ function days(entries: AuditEntry[]): [day: string, AuditEntry[]][] {
 function Entry({ entry }: { entry: AuditEntry }) {
   const { at, role, address, detail } = entry;
   const changes = changesOf(detail);
-  const from = address && words.from(admin.roles[role as keyof typeof admin.roles] ?? role ?? '', address);
+  const { addresses } = detail;
+  const where = typeof addresses === 'number' ? words.addresses(number(addresses)) : address;
+  const from = where && words.from(admin.roles[role as keyof typeof admin.roles] ?? role ?? '', where);
+  const period = periodOf(detail['first_at'], detail['last_at']);
   return (
     <li>
       <time dateTime={at}>{timeOf(at)}</time>
@@ -66,6 +69,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         <p>
           <Sentence entry={entry} />
         </p>
+        {period && <small>{period}</small>}
         {changes.length > 0 && <Changes detail={detail} changes={changes} products={entry.product_names} />}
         <details>
           <summary>{[from, words.more].filter(Boolean).join(' · ')}</summary>

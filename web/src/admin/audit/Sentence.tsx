@@ -8,7 +8,7 @@ import { addressOf } from '../address';
 import type { AuditEntry, Right } from '../types';
 
 /** What else an entry knows that a sentence may say. */
-const KNOWN = ['sku', 'units', 'amount', 'entries', 'deleted', 'rights', 'role', 'resent', 'count', 'sale'] as const;
+const KNOWN = ['aimed_often', 'aimed', 'sku', 'units', 'amount', 'entries', 'deleted', 'rights', 'role', 'resent', 'count', 'sale'] as const;
 
 export function Sentence({ entry }: { entry: AuditEntry }) {
   const said = { who: <strong>{whoDid(entry)}</strong>, what: <Subject entry={entry} />, action: entry.action, ...saidOf(entry) };
@@ -40,18 +40,22 @@ function fill(sentence: string, said: Said): ComponentChildren[] {
   return sentence.split(/\{(\w+)\}/).map((part, index) => (index % 2 === 0 ? part : <bdi key={index}>{said[part] ?? '–'}</bdi>));
 }
 
-function whoDid({ actor }: AuditEntry): string {
-  return actor === 'configuration' ? words.configuration : actor || words.stranger;
+/** Only who came with a token that is none lacks one. */
+function whoDid({ actor, subject }: AuditEntry): string {
+  if (actor) return actor === 'configuration' ? words.configuration : actor;
+  return subject === 'unknown token' ? words.stranger : words.somebody;
 }
 
 function saidOf({ detail, event_id: event, event_name: sale, action, product_names: products }: AuditEntry): Said {
-  const { currency, amount_minor: minor, role, count } = detail;
+  const { currency, amount_minor: minor, role, count, person } = detail;
+  const isOften = typeof count === 'number' && count > 1;
   const known = Object.entries(detail).map(([name, value]) => [name, typeof value === 'number' ? number(value) : value]);
   const plain = known.filter(([name, value]) => KNOWN.includes(name as (typeof KNOWN)[number]) && typeof value === 'string');
   return {
     ...Object.fromEntries(plain),
     ...(typeof detail['sku'] === 'string' && { sku: products?.[detail['sku']] ?? detail['sku'] }),
-    count: typeof count === 'number' && count > 1 ? number(count) : undefined,
+    count: isOften ? number(count) : undefined,
+    ...(typeof person === 'string' && { [isOften ? 'aimed_often' : 'aimed']: person }),
     role: typeof role === 'string' ? (admin.roles[role as keyof typeof admin.roles] ?? role) : undefined,
     rights: rightsOf(detail),
     amount: typeof minor === 'number' && typeof currency === 'string' && isCurrency(currency) ? money(minor, currency) : undefined,
@@ -78,7 +82,7 @@ function pathOf(action: string, subject: string): string | undefined {
   const [kind] = action.split('.');
   if (kind === 'event') return `events/${subject}`;
   if (kind === 'order') return `orders/${subject}`;
-  if (kind === 'endpoint') return `webhooks/${subject}`;
+  if (kind === 'endpoint') return `webhooks/deliveries?endpoint=${subject}`;
   if (kind === 'series') return 'series';
   if (kind === 'product') return 'products';
   return kind === 'token' ? 'tokens' : undefined;

@@ -9,15 +9,15 @@ import { Title, Trouble } from '../parts';
 import { ask } from '../session';
 import type { FactorView, Me, RecoveryCodes } from '../types';
 import { CodeInput } from './CodeInput';
+import { Codes } from './Codes';
 import { LENGTH_MAX, LENGTH_MIN } from './lengths';
-import { Once } from './Once';
 import { Factor } from './Factor';
 import { refusedHere } from './refusedHere';
 
 export function Account({ me }: { me: Me }) {
   const [codes, setCodes] = useState<string[]>();
   if (!me.person) return <Title text={words.nowhere} />;
-  if (codes) return <NewCodes codes={codes} done={() => setCodes(undefined)} />;
+  if (codes) return <Codes name={me.name} codes={codes} done={() => setCodes(undefined)} />;
   return (
     <>
       <Title text={text.account} />
@@ -25,7 +25,7 @@ export function Account({ me }: { me: Me }) {
       <p>{text.othersEnd}</p>
       <Password email={me.person.email} />
       <NewFactor changed={setCodes} />
-      <Codes changed={setCodes} />
+      <OtherCodes changed={setCodes} />
     </>
   );
 }
@@ -129,7 +129,7 @@ function FactorForm({ changed }: { changed: (codes: string[]) => void }) {
   );
 }
 
-function Codes({ changed }: { changed: (codes: string[]) => void }) {
+function OtherCodes({ changed }: { changed: (codes: string[]) => void }) {
   const send = async (of: (name: string) => string): Promise<void> => {
     const body = { current_password: of('current'), current_code: of('code').trim() };
     changed((await ask<RecoveryCodes>('/account/recovery-codes', { method: 'POST', body })).recovery_codes);
@@ -140,18 +140,5 @@ function Codes({ changed }: { changed: (codes: string[]) => void }) {
       <CurrentPassword />
       <CodeInput label={text.code} />
     </Part>
-  );
-}
-
-function NewCodes({ codes, done }: { codes: string[]; done: () => void }) {
-  return (
-    <section class="card narrow fields">
-      <Title text={text.recovery} />
-      <p>{text.recoveryText}</p>
-      <Once secret={codes.join('\n')} />
-      <button class="primary" type="button" onClick={done}>
-        {text.goOn}
-      </button>
-    </section>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../../i18n/admin';
+import { isolate } from '../../i18n/locale';
 import { words as text } from '../../i18n/people';
 import { Choice } from '../fields';
 import { useAction } from '../hooks';
@@ -12,8 +13,10 @@ import { ROLES, type PersonRole } from './roles';
 /** All that an owner can do with somebody else's account. */
 export function ChangePerson({ person, close }: { person: Person; close: () => void }) {
   const [role, setRole] = useState(person.role as PersonRole);
+  const [isDisabling, setDisabling] = useState(false);
   const [link, setLink] = useState<string>();
   const { busy, problem, act } = useAction();
+  const name = isolate(person.name);
   const path = `/people/${person.id}`;
   const then = async (doing: () => Promise<unknown>): Promise<void> => {
     if (await act(doing)) close();
@@ -22,13 +25,24 @@ export function ChangePerson({ person, close }: { person: Person; close: () => v
   if (link) {
     return (
       <Dialog title={text.again} close={close} leave={words.done}>
-        <p>{text.linkText(person.name)}</p>
+        <p>{text.linkText(name)}</p>
         <Once secret={link} />
       </Dialog>
     );
   }
+  if (isDisabling) {
+    return (
+      <Dialog key="disable" title={text.disableSure(name)} close={close}>
+        <Trouble text={problem} />
+        <p>{text.disableText}</p>
+        <button class="danger" type="button" disabled={busy} onClick={() => void alter({ disabled: true })()}>
+          {text.disableNow}
+        </button>
+      </Dialog>
+    );
+  }
   return (
-    <Dialog title={text.changeOf(person.name)} close={close}>
+    <Dialog title={text.changeOf(name)} close={close}>
       <Trouble text={problem} />
       <div class="fields">
         <Choice label={text.role} value={role} set={setRole} options={ROLES} hint={words.tokens.may[role]} />
@@ -50,8 +64,7 @@ export function ChangePerson({ person, close }: { person: Person; close: () => v
                 {person.joined_at ? text.withdraw : text.forget}
               </button>
             )}
-            <p>{text.disableText}</p>
-            <button class="danger" type="button" disabled={busy} onClick={() => void alter({ disabled: true })()}>
+            <button class="danger" type="button" disabled={busy} onClick={() => setDisabling(true)}>
               {text.disable}
             </button>
           </>

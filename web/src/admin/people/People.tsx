@@ -1,7 +1,7 @@
 /** Who has an account, as what, and since when. */
 import { useState } from 'preact/hooks';
 import { words } from '../../i18n/admin';
-import { momentOf } from '../../i18n/locale';
+import { isolate, momentOf, number } from '../../i18n/locale';
 import { words as text } from '../../i18n/people';
 import { useLoad } from '../hooks';
 import { Table, Trouble } from '../parts';
@@ -25,20 +25,25 @@ export function People({ me }: { me: Me | undefined }) {
       <Trouble text={problem} />
       {value?.people.length === 0 && <p>{text.none}</p>}
       {value && value.people.length > 0 && (
-        <Table label={text.people} head={text.head}>
+        <Table label={text.people} head={text.head} cards>
           {value.people.map((person) => (
             <tr key={person.id}>
               <th scope="row" class="name">
-                {person.name}
+                <bdi>{person.name}</bdi>
               </th>
-              <td>{person.email}</td>
+              <td>
+                <bdi>{person.email}</bdi>
+              </td>
               <td>{words.roles[person.role]}</td>
-              <td>{standingOf(person)}</td>
+              <td class="standing">
+                {standingOf(person)}
+                <CodesLeft person={person} />
+              </td>
               <td>
                 {person.id === me?.person?.id ? (
                   text.you
                 ) : (
-                  <button type="button" aria-label={text.changeOf(person.name)} onClick={() => setChanging(person)}>
+                  <button type="button" aria-label={text.changeOf(isolate(person.name))} onClick={() => setChanging(person)}>
                     {text.change}
                   </button>
                 )}
@@ -51,6 +56,15 @@ export function People({ me }: { me: Me | undefined }) {
       {changing && <ChangePerson person={changing} close={() => (setChanging(undefined), void look())} />}
     </section>
   );
+}
+
+/** So few that whoever has them should be given new ones. */
+const FEW = 2;
+
+function CodesLeft({ person }: { person: Person }) {
+  if (!person.joined_at || person.disabled_at) return null;
+  const left = text.codesLeft(number(person.recovery_codes));
+  return person.recovery_codes > FEW ? <small>{left}</small> : <small class="bad">{`${left}. ${text.codesLow}`}</small>;
 }
 
 function standingOf({ joined_at: joined, link_ends_at: link, disabled_at: disabled }: Person): string {

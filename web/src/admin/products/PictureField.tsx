@@ -2,7 +2,7 @@ import { useId, useRef, useState } from 'preact/hooks';
 import { percent } from '../../i18n/locale';
 import { words } from '../../i18n/products';
 import { Field } from '../fields';
-import { why } from '../session';
+import { why } from '../why';
 import { Thumbnail } from './Thumbnail';
 import { BYTES_MAX, upload } from './upload';
 

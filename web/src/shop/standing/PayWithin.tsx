@@ -6,11 +6,11 @@ import { Remaining } from '../Countdown';
 import { useNow } from '../hooks';
 import { payWithinMs, type State } from '../rules/state';
 
-/** When it is said that the time to pay runs out. */
-const WARNINGS = [
+/** When it is said that the time to pay runs out, and never in the first half of it: a short one is no alarm from its beginning. */
+const warningsOf = (holdMs: number) => [
   { leftMs: 0, text: words.timeIsUp },
-  { leftMs: 15_000, text: words.lastSeconds },
-  { leftMs: 60_000, text: words.lastMinute },
+  { leftMs: Math.min(15_000, holdMs / 4), text: words.lastSeconds },
+  { leftMs: Math.min(60_000, holdMs / 2), text: words.lastMinute },
 ];
 
 /** The time left to pay: always in sight, and before it ends also spoken and heard. */
@@ -20,12 +20,14 @@ export function PayWithin({ state }: { state: State }) {
   const isPaused = state.sale?.status === 'paused';
   // A payment that is under way counts, however long it takes.
   const isSilent = isPaused || (state.paying && !state.atBank) || leftMs === undefined;
-  const warning = isSilent ? undefined : WARNINGS.find((one) => leftMs <= one.leftMs);
+  const holdMs = state.sale?.hold_ms ?? 0;
+  const warnings = warningsOf(holdMs || Infinity);
+  const reached = leftMs === undefined ? -1 : warnings.findIndex((one) => leftMs <= one.leftMs);
+  const warning = isSilent ? undefined : warnings[reached];
   useChime(warning?.leftMs);
   if (leftMs === undefined) return null;
-  const holdMs = state.sale?.hold_ms ?? 0;
   return (
-    <div class={`deadline ${leftMs > 60_000 || isPaused ? '' : leftMs > 15_000 ? 'soon' : 'last'}`}>
+    <div class={`deadline ${reached < 0 || isPaused ? '' : reached === 2 ? 'soon' : 'last'}`}>
       <p>
         {state.atBank ? words.bankUntil : words.reservedUntil} <Remaining ms={leftMs} />
       </p>
