@@ -1,6 +1,7 @@
 /** The audit log: who did what, as sentences, day by day. */
 import { words as admin } from '../../i18n/admin';
 import { words } from '../../i18n/audit';
+import { number } from '../../i18n/locale';
 import { useFilters } from '../address';
 import { Choice, Field } from '../fields';
 import { useLoad } from '../hooks';
