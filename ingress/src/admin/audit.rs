@@ -170,7 +170,20 @@ impl AuditEntry {
         let at = at.into();
         let called = skus_of(&detail).into_iter().filter_map(|sku| products.get(&sku).map(|name| (sku, name.clone())));
         let product_names = called.collect();
-        Self { id, at, actor, role, address, action, subject, subject_name, event_id, event_name, product_names, detail }
+        Self {
+            id,
+            at,
+            actor,
+            role,
+            address,
+            action,
+            subject,
+            subject_name,
+            event_id,
+            event_name,
+            product_names,
+            detail,
+        }
     }
 }
 

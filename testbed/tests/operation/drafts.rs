@@ -144,7 +144,11 @@ async fn not_while_anybody_waits(desk: &Desk<'_>) {
     let (status, said) = desk.send(Method::POST, &format!("/events/{id}/back-to-draft"), Some("*"), json!({})).await;
     assert_eq!(status, StatusCode::CONFLICT, "{said}");
     assert!(said["detail"].as_str().expect("a detail").contains("asked to be told of it: 1"), "{said}");
-    sqlx::query("DELETE FROM notification_subscriptions WHERE event_id = $1").bind(id).execute(&pool).await.expect("over");
+    sqlx::query("DELETE FROM notification_subscriptions WHERE event_id = $1")
+        .bind(id)
+        .execute(&pool)
+        .await
+        .expect("over");
 }
 
 async fn who_else_edits(desk: &Desk<'_>) {
@@ -158,7 +162,10 @@ async fn who_else_edits(desk: &Desk<'_>) {
     let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
     assert_eq!(say(one, false).await.0, 0);
     let (count, said) = say(other, false).await;
-    assert_eq!((count, said["version"].as_i64(), said["changed"]["action"].as_str()), (1, Some(1), Some("event.create")));
+    assert_eq!(
+        (count, said["version"].as_i64(), said["changed"]["action"].as_str()),
+        (1, Some(1), Some("event.create"))
+    );
     assert_eq!(said["others"][0]["name"], said["changed"]["by"]);
     assert_eq!(say(other, true).await.0, 1);
     assert_eq!(say(one, false).await.0, 0, "who left is not there");

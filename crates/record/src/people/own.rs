@@ -64,11 +64,7 @@ pub async fn set_factor(
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
-pub async fn put_recovery_codes(
-    transaction: &mut PgConnection,
-    id: Uuid,
-    digests: &[[u8; 32]],
-) -> sqlx::Result<()> {
+pub async fn put_recovery_codes(transaction: &mut PgConnection, id: Uuid, digests: &[[u8; 32]]) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM recovery_codes WHERE person_id = $1", id).execute(&mut *transaction).await?;
     let digests: Vec<Vec<u8>> = digests.iter().map(|digest| digest.to_vec()).collect();
     sqlx::query!(

@@ -37,9 +37,9 @@ use crate::control::Control;
 use crate::extract::{IfMatch, Json, MaybeIdempotencyKey, Path, Query, Version, Versioned};
 use crate::moment::Moment;
 use crate::problems::{AdminProblems, AdminReadProblems, ApiError, Kind, ReplaceProblems};
-pub(super) use spec::{CheckSchema, GatewaySchema, ParticipationSchema};
 use shown::view;
 use spec::EventSpec;
+pub(super) use spec::{CheckSchema, GatewaySchema, ParticipationSchema};
 
 /// Before the opening of the sale or its lobby, from when on a sale is no longer edited: writers must have heard of it by then.
 const TOO_LATE: TimeDelta = TimeDelta::seconds(1);
@@ -302,11 +302,14 @@ async fn put_parts(
     products: &HashMap<String, Priced>,
 ) -> Result<(), ApiError> {
     let known = events::skus(transaction, event).await?;
-    let items = number(known, &definition.items, |item| item.sku.clone())
-        .map_err(|sku| Kind::Conflict.because(format!("items: {sku} cannot be taken out of a sale that was scheduled; give it 0 units")))?;
+    let items = number(known, &definition.items, |item| item.sku.clone()).map_err(|sku| {
+        Kind::Conflict
+            .because(format!("items: {sku} cannot be taken out of a sale that was scheduled; give it 0 units"))
+    })?;
     let known = events::coupon_codes(transaction, event).await?;
     let coupons = number(known, &definition.coupons, |coupon| coupon.code.to_ascii_lowercase()).map_err(|code| {
-        Kind::Conflict.because(format!("coupons: {code} cannot be taken out of a sale that was scheduled; set uses_max to 0"))
+        Kind::Conflict
+            .because(format!("coupons: {code} cannot be taken out of a sale that was scheduled; set uses_max to 0"))
     })?;
     let items = items.into_iter().map(|(number, item)| {
         let product = products.get(&item.sku).ok_or_else(|| ApiError::internal("an item without its product"))?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::Json as Reply;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode};
-use record::people::{self, Heard, Known};
 use record::PgPool;
+use record::people::{self, Heard, Known};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
@@ -121,8 +121,7 @@ pub(crate) async fn look_at_factor(
     let own = Own::of(&pool, &callers, &known, &admin)?;
     let salt: [u8; 32] = rand::random();
     let factor = known.factor(own.person.id, &salt);
-    let otpauth_url =
-        factor.url(&own.person.email).ok_or_else(|| ApiError::internal("an address with a colon"))?;
+    let otpauth_url = factor.url(&own.person.email).ok_or_else(|| ApiError::internal("an address with a colon"))?;
     Ok(Reply(FactorView { setup: hex::encode(salt), secret: factor.secret(), otpauth_url }))
 }
 
@@ -145,9 +144,7 @@ pub(crate) async fn factor(
         .map_err(|_| Kind::Invalid.because("setup: as it was shown with the secret"))?;
     // First: it says nothing of what the person signs in with.
     let Some(step) = known.factor(own.person.id, &salt).step_of(new_code.trim(), now_s()) else {
-        return Err(
-            Kind::Invalid.because("new_code: not what the app shows for this secret now; is its clock right?")
-        );
+        return Err(Kind::Invalid.because("new_code: not what the app shows for this secret now; is its clock right?"));
     };
     let person = own.known_by(current_password).await?;
     if person.factor_salt == salt {
@@ -197,12 +194,7 @@ struct Own<'c> {
 }
 
 impl<'c> Own<'c> {
-    fn of(
-        pool: &'c PgPool,
-        callers: &'c Callers,
-        known: &'c People,
-        admin: &'c Admin,
-    ) -> Result<Self, ApiError> {
+    fn of(pool: &'c PgPool, callers: &'c Callers, known: &'c People, admin: &'c Admin) -> Result<Self, ApiError> {
         let (Some(person), Some(session)) = (&admin.person, admin.session) else {
             return Err(Kind::Conflict.because("an API token has no password and no second factor: a person has"));
         };
@@ -224,12 +216,7 @@ impl<'c> Own<'c> {
     }
 
     /// Uses a code up, of the app or in its place.
-    async fn take_code(
-        &self,
-        transaction: &mut PgTransaction,
-        person: &Known,
-        code: &str,
-    ) -> Result<(), ApiError> {
+    async fn take_code(&self, transaction: &mut PgTransaction, person: &Known, code: &str) -> Result<(), ApiError> {
         if take_code(transaction, self.known, person, code).await? { Ok(()) } else { Err(self.wrong()) }
     }
 
@@ -247,11 +234,7 @@ impl<'c> Own<'c> {
     }
 
     /// The cookie that this session goes on by.
-    async fn end(
-        &self,
-        mut transaction: PgTransaction,
-        action: &str,
-    ) -> Result<(HeaderName, String), ApiError> {
+    async fn end(&self, mut transaction: PgTransaction, action: &str) -> Result<(HeaderName, String), ApiError> {
         people::forgive(&mut transaction, &self.counted()).await?;
         audit::record(&mut transaction, self.admin, action, self.person.id, json!({ "name": self.admin.name })).await?;
         sessions::go_on_alone(self.callers, transaction, (self.person.id, self.session)).await

@@ -56,10 +56,8 @@ async fn who_changes_their_password_knows_it_and_every_other_session_ends() {
 
     // Two at once: one of them, and its session alone goes on.
     let (ours, theirs) = (to(PASSWORD, OTHER_PASSWORD), to(PASSWORD, "seven lamps on a shelf"));
-    let (one, other) = tokio::join!(
-        change(&anna.console, door, "password", &ours),
-        change(&elsewhere, door, "password", &theirs)
-    );
+    let (one, other) =
+        tokio::join!(change(&anna.console, door, "password", &ours), change(&elsewhere, door, "password", &theirs));
     let [(won, password), (lost, _)] = match (one.0, other.0) {
         (StatusCode::NO_CONTENT, _) => [(one, OTHER_PASSWORD), (other, "seven lamps on a shelf")],
         _ => [(other, "seven lamps on a shelf"), (one, OTHER_PASSWORD)],
@@ -96,9 +94,7 @@ async fn a_second_factor_is_made_anew_by_who_has_the_one_from_before() {
     assert_eq!(status, StatusCode::OK, "{seen}");
     let secret = Secret::try_from_base32(seen["secret"].as_str().expect("a secret")).expect("Base32");
     let app: Totp = Builder::new().with_secret(secret).with_account_name(anna.email.clone()).build().expect("an app");
-    let to = |new: &str, password: &str, current: &str| {
-        json!({ "setup": seen["setup"], "new_code": new, "current_password": password, "current_code": current })
-    };
+    let to = |new: &str, password: &str, current: &str| json!({ "setup": seen["setup"], "new_code": new, "current_password": password, "current_code": current });
     let shown = code(&app, -1);
     for (body, why) in [
         (to(&wrong(&app), PASSWORD, &anna.recovery_codes[1]), "invalid"),
@@ -146,8 +142,7 @@ async fn signing_in_again_on_the_same_browser_ends_the_session_it_replaces() {
         assert_eq!(answer.status(), StatusCode::CREATED);
         Console::of_cookie(answer.headers()[SET_COOKIE].to_str().expect("text").to_owned())
     };
-    let credentials =
-        json!({ "email": anna.email, "password": PASSWORD, "code": anna.recovery_codes[0] });
+    let credentials = json!({ "email": anna.email, "password": PASSWORD, "code": anna.recovery_codes[0] });
     let second = again("/sign-in", &anna.console, &credentials, None).await;
     assert_eq!(me(&anna.console, door).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(me(&second, door).await.0, StatusCode::OK);
@@ -171,7 +166,8 @@ async fn nobody_fills_the_audit_log_by_signing_in() {
         let door = &testbed.base_urls[turn % 2];
         let asked = Client::new().post(format!("{door}/api/v1/admin/session")).bearer_auth(token);
         let answer = asked.send().await.expect("answered");
-        let wait = answer.headers().get(RETRY_AFTER).map(|wait| wait.to_str().expect("text").parse::<u32>().expect("s"));
+        let wait =
+            answer.headers().get(RETRY_AFTER).map(|wait| wait.to_str().expect("text").parse::<u32>().expect("s"));
         by_token.push((answer.status(), wait));
         if answer.status() == StatusCode::TOO_MANY_REQUESTS {
             let said: Value = answer.json().await.expect("JSON");

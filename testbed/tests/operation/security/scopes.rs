@@ -70,7 +70,8 @@ async fn a_token_with_some_of_its_roles_rights_has_no_other_and_lets_nobody_have
     ] {
         assert_eq!(keeper.makes(more.clone()).await, StatusCode::FORBIDDEN, "{more}");
     }
-    let person = |role: &str| json!({ "name": unique("Ben"), "email": format!("{}@example.org", unique("ben")), "role": role });
+    let person =
+        |role: &str| json!({ "name": unique("Ben"), "email": format!("{}@example.org", unique("ben")), "role": role });
     let (status, _) = keeper.calls(Method::POST, "admin/people", person("owner")).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     let (status, viewer) = keeper.calls(Method::POST, "admin/people", person("viewer")).await;
@@ -87,12 +88,14 @@ async fn a_token_with_some_of_its_roles_rights_has_no_other_and_lets_nobody_have
     let later = soon + chrono::TimeDelta::seconds(1);
     assert_eq!(brief.makes(json!({ "role": "viewer", "expires_at": later })).await, StatusCode::FORBIDDEN);
     let (_, made) = brief.calls(Method::POST, "admin/tokens", named(json!({ "role": "viewer" }))).await;
-    let ends = made["expires_at"].as_str().expect("it expires").parse::<chrono::DateTime<chrono::Utc>>().expect("a time");
+    let ends =
+        made["expires_at"].as_str().expect("it expires").parse::<chrono::DateTime<chrono::Utc>>().expect("a time");
     assert!((soon - ends).num_seconds().abs() <= 1, "as soon as its maker: {made}");
 
     // The list shows it, and the audit log names it.
     let listed = testbed.admin.call(Method::GET, "/tokens", None).await.expect("listed");
-    let of = |name: &Value| listed["tokens"].as_array().expect("tokens").iter().find(|one| &one["name"] == name).cloned();
+    let of =
+        |name: &Value| listed["tokens"].as_array().expect("tokens").iter().find(|one| &one["name"] == name).cloned();
     let shown = of(&me["name"]).expect("listed");
     assert_eq!((&shown["role"], &shown["rights"]), (&json!("support"), &json!(["refund"])));
     assert_eq!((&shown["made_by"], &shown["event_id"]), (&json!("bootstrap"), &Value::Null));
