@@ -66,6 +66,11 @@ export function LiveEvent({ event }: { event: string }) {
               </a>
             </p>
           )}
+          {!isOver && latest.status !== 'draft' && (
+            <p>
+              <small>{liveWords.reportWhen(momentOf(spec.closes_at))}</small>
+            </p>
+          )}
           {latest.lobby?.waits_for && <p class="notice bad">{text.drawWaits[latest.lobby.waits_for]}</p>}
           <Tiles point={last} />
           <Money figures={latest} />
