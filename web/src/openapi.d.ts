@@ -404,7 +404,9 @@ export interface paths {
         /**
          * The replay of a sale
          * @description How the sale stood, round by round of its journal, and what each of these rounds decided, without a word of who the shoppers
-         *     are. At most 50 frames in an answer and some 600 in all: of a longer journal, every `step`-th round has one. The journal is
+         *     are. At most 50 frames in an answer and some 600 in all: of a longer journal, every `step`-th round has one; of a stretch of it
+         *     (`from`, `until`), more do. Parts of one replay have the same `source` and `step`: where they have not, the journal was forgotten in
+         *     between, and the replay is to be read anew. The journal is
          *     forgotten after a sale is cleared away; then frames are those of its history, at most 301, without items and decisions.
          */
         get: operations["get_admin_events_event_replay"];
@@ -2643,7 +2645,7 @@ export interface components {
             /**
              * @description An answer: `granted`, `standby`, `behind` (on standby behind everybody else), `sold_out`, `refused`, `entered` (the lobby). Or
              *     what happened since: `served` (granted from standby), `expired`, `cancelled`, `sold`, `payment_refused`, `standby_ended`, `paid`
-             *     (the money is taken), `held_on` (past the deadline), `let_go` (held on no more).
+             *     (the money is taken).
              */
             what: string;
             /** @description Why it was refused, cancelled, or ended. */
@@ -3070,9 +3072,9 @@ export interface components {
             at_ms: number;
             /** @description Attempts answered since the beginning, and how they ended. */
             attempts: components["schemas"]["AttemptFigures"];
-            /** @description How much the round decided. */
+            /** @description How much the round decided. That a reservation is held past its deadline while a bank is asked does not count. */
             decided: number;
-            /** @description The last of it, in its order: at most 12. */
+            /** @description At most 12 of it: who got units first (of a draw, its winners), who got nothing last, each in the order of the line. */
             decisions: components["schemas"]["Decision"][];
             /**
              * Format: int64
@@ -3375,24 +3377,42 @@ export interface components {
              */
             standby_len?: number | null;
         };
-        /** @description One item, as the line left it. */
+        /** @description One item: its units as the line left them, its money as the record has it. */
         ItemReport: {
             /** Format: int32 */
             allocated: number;
+            /**
+             * Format: int64
+             * @description What was captured for it, in minor units. All items together come to what the sale does; so of the next two.
+             */
+            captured_minor: number;
             /** Format: int32 */
             held?: number | null;
             /** Format: int32 */
             left?: number | null;
-            /** @description What its product is called. */
-            name?: string | null;
+            /** @description What it is called now. */
+            name: string;
+            /**
+             * Format: int64
+             * @description What went back of it.
+             */
+            refunded_minor: number;
+            /**
+             * Format: int64
+             * @description Captured less refunded.
+             */
+            revenue_minor: number;
             sku: string;
             /** Format: int32 */
             sold?: number | null;
             /**
              * Format: int64
-             * @description What the sold units were sold for, in minor units.
+             * @description What its sold units were sold for, in minor units, as the line has it: also while money is still to be captured, and after a
+             *     refund that leaves them sold.
              */
             sold_minor?: number | null;
+            /** @description Whether and how soon nothing of it was left for the first time. */
+            sold_out: components["schemas"]["SoldOut"];
         };
         /** @description An item of a sale. */
         ItemSpec: {
@@ -4288,12 +4308,17 @@ export interface components {
             frames: components["schemas"]["Frame"][];
             /**
              * Format: int64
+             * @description The round that it begins after; zero where it begins with the first.
+             */
+            from: number;
+            /**
+             * Format: int64
              * @description `after` of the next part; absent in the last.
              */
             next_after?: number | null;
             /**
              * Format: int64
-             * @description Rounds that all parts together tell of.
+             * @description The last round that the parts together tell of.
              */
             rounds: number;
             source: components["schemas"]["ReplaySource"];
@@ -4323,13 +4348,15 @@ export interface components {
             given_up: components["schemas"]["GivenUp"];
             /** @description Nothing is owed by the sale any more: no reservation is open, no payment or refund under way. Until then figures may change. */
             is_settled: boolean;
-            /** @description By item, as the line left it. */
+            /** @description By item. */
             items: components["schemas"]["ItemReport"][];
             /** @description When the report was made. */
             made_at: components["schemas"]["Moment"];
             money: components["schemas"]["Money"];
             name: string;
-            opened_at: components["schemas"]["Moment"];
+            opened_at?: components["schemas"]["Moment"] | null;
+            /** @description When it was to open. */
+            opens_at: components["schemas"]["Moment"];
             sold_out: components["schemas"]["SoldOut"];
             standby: components["schemas"]["Standby"];
             /** @description `ended` or `stopped`. */
@@ -4761,7 +4788,7 @@ export interface components {
             known: string;
             /**
              * Format: int64
-             * @description How much earlier it may have been, in milliseconds.
+             * @description How much earlier it may have been, in milliseconds: of a sale that ran before the moment itself was kept.
              */
             within_ms?: number | null;
         };
@@ -7852,6 +7879,11 @@ export interface operations {
     get_admin_events_event_replay: {
         parameters: {
             query?: {
+                /**
+                 * @description Only what came after this round: with `until`, a stretch of the sale, of which more rounds have a frame. Without it, from the
+                 *     beginning on.
+                 */
+                from?: number;
                 /**
                  * @description The last round to tell of: `rounds` of the first part, so that a sale that runs stays the same for all parts. Without it,
                  *     all that is recorded.

@@ -94,7 +94,7 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   await pay(shopper);
   await standing(shopper, 'confirmed');
   const tile = (label) => page.locator('dl.tiles div', { has: page.getByText(label, { exact: true }) }).locator('dd');
-  await tile('Orders, paid').filter({ hasText: '1' }).waitFor();
+  await tile('Orders that are paid now').filter({ hasText: '1' }).waitFor();
   await tile('Orders, failed').filter({ hasText: '0' }).waitFor();
   await tile('Sold, at its price').filter({ hasText: '€40.00' }).waitFor();
   await tile('Revenue').filter({ hasText: '€40.00' }).waitFor();
@@ -612,7 +612,7 @@ test('the console speaks the language of its browser', async () => {
     await button(page, text.pause).waitFor();
     await page.locator('dl.tiles').getByText(text.revenue).first().waitFor();
     await isAccessible(page, `the live view in ${locale}`);
-    const english = await page.locator('main').getByText(/^(Answered so far|Orders, paid|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
+    const english = await page.locator('main').getByText(/^(Answered so far|Orders that are paid now|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
     assert.deepEqual(english, []);
     await page.goto('/admin#/webhooks');
     await heading(page, text.webhooks);

@@ -104,11 +104,46 @@ test('the report of a sale that is over: to read, to print, to take along', asyn
   await page.getByText('nothing was left for the first time').waitFor();
   assert.equal(await page.getByText('From click to answer').count(), 0, 'nobody keeps it: nothing is said of it');
   await page.getByRole('row', { name: /^Lamp/ }).first().waitFor();
+  assert.equal(await page.getByText('It may have been up to').count(), 0, 'it is known exactly');
+  const item = page.getByRole('region', { name: 'By item' }).getByRole('row').nth(1);
+  assert.match(await item.textContent(), /second/, 'how soon it was gone');
   await isAccessible(page, 'the report');
   const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
   assert.match(readFileSync(await saved.path(), 'utf8'), /demand,,sold,2,units/);
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.getByRole('navigation').isVisible(), false);
   assert.equal(await page.getByRole('button', { name: 'Print' }).isVisible(), false);
+  noTroubles(page);
+});
+
+test('before the end, in the reader’s language: when there will be a report', async () => {
+  const sale = await sold();
+  const page = await stand.person({ locale: 'de-DE' });
+  await page.goto('/admin');
+  await page.locator('.other-way').click();
+  await page.getByLabel('API-Schlüssel').fill(stand.adminToken);
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Verkäufe' }).waitFor();
+  await page.goto(`/admin#/events/${sale.id}/report`);
+  await page.getByText('Einen Bericht gibt es, wenn der Verkauf vorbei ist').waitFor();
+  noTroubles(page);
+});
+
+test('a report on a phone cuts no amount, and names the zone of each end of the sale', async () => {
+  const sale = await sold();
+  await stand.admin('POST', `/events/${sale.id}/stop`, { reason: 'enough' });
+  const page = await stand.person({ phone: true, width: 390 });
+  await signIn(page, stand);
+  await page.route(/\/report$/, async (route) => {
+    const told = await (await route.fetch()).json();
+    // Clocks are put back in between.
+    await route.fulfill({ json: { ...told, opens_at: '2026-10-24T10:00:00Z', opened_at: '2026-10-24T10:00:00Z', ended_at: '2026-10-26T10:00:00Z' } });
+  });
+  await page.goto(`/admin#/events/${sale.id}/report`);
+  await heading(page, `Report: ${sale.name}`);
+  const table = page.getByRole('region', { name: 'By item' });
+  await table.waitFor();
+  assert.ok(await table.evaluate((region) => region.scrollWidth <= region.clientWidth), 'all of it is to be seen');
+  assert.match(await page.locator('article.report').textContent(), /\(Europe\/Berlin, UTC\+2\) – .*\(Europe\/Berlin, UTC\+1\)/);
   noTroubles(page);
 });

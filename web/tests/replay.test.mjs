@@ -90,14 +90,77 @@ test('a sale that is over is played back, and ends as its report says', async ()
   noTroubles(page);
 });
 
+test('a replay whose journal is forgotten while it is read begins anew, and mixes nothing', async () => {
+  const sale = await over();
+  const page = await stand.person();
+  await signIn(page, stand);
+  let [firsts, laters] = [0, 0];
+  await page.route(/\/replay(\?|$)/, async (route) => {
+    const isLater = route.request().url().includes('after=');
+    const answer = await route.fetch();
+    const part = await answer.json();
+    if (isLater) laters += 1;
+    else firsts += 1;
+    // The first time, the rest comes from something else.
+    if (!isLater && firsts === 1) return route.fulfill({ json: { ...part, frames: part.frames.slice(0, 2), next_after: 1 } });
+    if (isLater) return route.fulfill({ json: { ...part, source: 'history', frames: part.frames.map((frame) => ({ ...frame, items: [] })) } });
+    return route.fulfill({ json: part });
+  });
+  await page.goto(`/admin#/events/${sale.id}/replay`);
+  await heading(page, `Replay: ${sale.name}`);
+  await page.getByRole('button', { name: 'Next step' }).click();
+  await page.locator('ol.decisions li').first().waitFor();
+  assert.deepEqual([firsts, laters], [2, 1]);
+  // Each decision leads to its order.
+  const order = page.locator('ol.decisions li', { hasText: 'granted' }).getByRole('link').first();
+  await until('units are given', async () => {
+    if (await order.isVisible()) return true;
+    await page.getByRole('button', { name: 'Next step' }).click();
+    return false;
+  });
+  assert.match(await order.getAttribute('href'), /^#\/orders\?q=[0-9a-f-]{36}$/);
+  noTroubles(page);
+});
+
+test('steps of the same millisecond are seen one by one, and of a long sale one can look closer', async () => {
+  const sale = await over();
+  const page = await stand.person();
+  await signIn(page, stand);
+  const asked = [];
+  await page.route(/\/replay(\?|$)/, async (route) => {
+    const url = new URL(route.request().url());
+    asked.push(url.searchParams.get('from'));
+    const part = await (await route.fetch()).json();
+    const at = part.frames[0]?.at_ms ?? 0;
+    const step = url.searchParams.has('from') ? 1 : 7;
+    return route.fulfill({ json: { ...part, step, frames: part.frames.map((frame) => ({ ...frame, at_ms: at })) } });
+  });
+  const told = await stand.admin('GET', `/events/${sale.id}/replay`);
+  await page.goto(`/admin#/events/${sale.id}/replay`);
+  await heading(page, `Replay: ${sale.name}`);
+  const next = page.getByRole('button', { name: 'On by 7 steps' });
+  const answered = page.locator('dl.tiles div', { has: page.getByText('Answered so far', { exact: true }) }).locator('dd');
+  for (const frame of told.frames.slice(1)) {
+    await next.click();
+    await answered.filter({ hasText: new RegExp(`^${frame.attempts.served}$`) }).waitFor();
+    await page.locator('figure.chart', { hasText: 'Stock' }).getByText(`Held: ${frame.held_units}`).waitFor();
+  }
+  await page.getByRole('button', { name: 'Look closer: every step around this moment' }).click();
+  await page.getByText('Shown is a stretch of the sale').waitFor();
+  assert.equal(asked.at(-1), '0');
+  await page.getByRole('button', { name: 'The whole sale again' }).click();
+  await next.waitFor();
+  noTroubles(page);
+});
+
 test('a replay fits a phone, in the dark too', async () => {
   const sale = await over();
   const page = await stand.person({ phone: true, dark: true });
   await signIn(page, stand);
   await page.goto(`/admin#/events/${sale.id}/replay`);
   await heading(page, `Replay: ${sale.name}`);
-  await page.getByRole('button', { name: 'Next round' }).click();
-  await page.getByRole('button', { name: 'Next round' }).click();
+  await page.getByRole('button', { name: 'Next step' }).click();
+  await page.getByRole('button', { name: 'Next step' }).click();
   await page.locator('ol.decisions li').first().waitFor();
   await isAccessible(page, 'the replay on a phone');
   noTroubles(page);

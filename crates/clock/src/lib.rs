@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, TimeZone, Utc};
 use sale::time::UnixMs;
 
-/// Differences up to this are borne: they cost nobody anything, and no step of the clock.
-const BORNE_MS: i64 = 1_000;
+/// Differences up to this are borne, in milliseconds: they cost nobody anything, and no step of the clock.
+pub const BORNE_MS: i64 = 1_000;
 
 /// How far this machine's clock is ahead of the database's, where that is more than is borne.
 static AHEAD_MS: AtomicI64 = AtomicI64::new(0);

@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use sale::ids::EventId;
-use sale::record::Head;
 use sale::report::RoundReport;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use crate::columns::columns;
+use crate::decided::Decided;
 use crate::granted::Granted;
 use crate::notices::Wanted;
 use crate::{message, to_i64, to_u64};
@@ -34,6 +34,10 @@ pub struct LockedLine {
     pub opens_at: DateTime<Utc>,
     /// Units that it has granted since its beginning.
     pub granted: Granted,
+    /// What is known to have had nothing left, by the number of the item: see [`crate::history::keep_sold_out`].
+    pub sold_out_items: Vec<i32>,
+    /// Between which times its next round was decided.
+    pub decided: Decided,
     /// How far its history has come.
     pub history_until: Option<DateTime<Utc>>,
 }
@@ -48,7 +52,9 @@ pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<
                 e.series_id IS NOT NULL AS \"in_series!\",
                 ARRAY(SELECT DISTINCT unnest(types) FROM endpoints) AS \"wanted!\",
                 EXISTS (SELECT FROM notification_subscriptions s WHERE s.event_id = $1) AS \"is_followed!\",
-                e.opens_at, l.granted_units, (SELECT max(h.at) FROM sale_history h WHERE h.event_id = $1) AS history_until
+                ARRAY(SELECT m.item_no FROM sold_out_moments m WHERE m.event_id = $1) AS \"sold_out_items!\",
+                l.decided_until, clock_timestamp() AS \"now!\", e.opens_at, l.granted_units,
+                (SELECT max(h.at) FROM sale_history h WHERE h.event_id = $1) AS history_until
          FROM event_lines l JOIN sale_events e ON e.id = l.event_id WHERE l.event_id = $1 FOR UPDATE OF l",
         event.0
     )
@@ -64,6 +70,8 @@ pub async fn lock(db: &mut PgConnection, event: EventId) -> sqlx::Result<Option<
         is_followed: row.is_followed,
         opens_at: row.opens_at,
         granted: Granted(to_u64(row.granted_units)),
+        sold_out_items: row.sold_out_items,
+        decided: Decided::after(row.decided_until, row.now),
         history_until: row.history_until,
     }))
 }
@@ -118,7 +126,8 @@ pub async fn round(db: &mut PgConnection, event: EventId, seq: u64) -> sqlx::Res
     report.map(|bytes| message::decode(&bytes)).transpose()
 }
 
-/// Notes how far the journal has come, whether that left the sale sold out, and what it has granted. Without a head, the one before stays.
+/// Notes how far the journal has come, with the last round that is new, if any is; whether that left the sale sold out, and what it has
+/// granted.
 ///
 /// # Errors
 /// When PostgreSQL does not answer.
@@ -127,20 +136,23 @@ pub async fn advance(
     event: EventId,
     barrier_epoch: u64,
     seq: u64,
-    head: Option<&Head>,
+    last: Option<&RoundReport>,
     sold_out: bool,
     granted: Granted,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE event_lines
-         SET barrier_epoch = $2, seq = $3, head = COALESCE($4, head), sold_out = $5, granted_units = $6, updated_at = now()
+         SET barrier_epoch = $2, seq = $3, head = COALESCE($4, head), sold_out = $5, granted_units = $6,
+             decided_until = COALESCE($7, decided_until), updated_at = now(),
+             moments_seq = CASE WHEN moments_seq = seq THEN $3 ELSE moments_seq END
          WHERE event_id = $1",
         event.0,
         to_i64(barrier_epoch),
         to_i64(seq),
-        head.map(Json) as _,
+        last.map(|round| Json(&round.head)) as _,
         sold_out,
-        to_i64(granted.0)
+        to_i64(granted.0),
+        last.map(|round| clock::to_utc(round.decided_at))
     )
     .execute(db)
     .await?;

@@ -14,6 +14,7 @@ mod columns;
 mod counts;
 mod custom_plan;
 pub mod customers;
+pub mod decided;
 pub mod deliveries;
 pub mod draws;
 pub mod email_codes;

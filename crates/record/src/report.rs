@@ -79,6 +79,32 @@ pub async fn standby_waits(pool: &PgPool, event: EventId) -> sqlx::Result<Standb
     .await
 }
 
+/// What was paid for one item.
+#[derive(Clone, Debug)]
+pub struct ItemSales {
+    /// The item.
+    pub sku: String,
+    /// What was paid, in minor units.
+    pub captured_minor: i64,
+    /// What went back of it.
+    pub refunded_minor: i64,
+}
+
+/// What was paid for, by item: all that was captured of the sale, and all that went back.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn by_item(pool: &PgPool, event: EventId) -> sqlx::Result<Vec<ItemSales>> {
+    sqlx::query_as!(
+        ItemSales,
+        r#"SELECT sku, sum(total_minor)::bigint AS "captured_minor!", sum(refunded_minor)::bigint AS "refunded_minor!"
+           FROM orders WHERE event_id = $1 AND state IN ('paid', 'refunded') GROUP BY sku"#,
+        event.0
+    )
+    .fetch_all(pool)
+    .await
+}
+
 /// Units that were paid for at one tier of an item.
 #[derive(Clone, Debug)]
 pub struct TierSales {

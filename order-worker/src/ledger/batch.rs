@@ -44,6 +44,7 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
         return Ok(0);
     };
     let (mut barrier, mut seq) = (line.barrier_epoch, line.seq);
+    let mut decided = line.decided;
     let (mut changes, mut rounds) = (Changes::default(), Vec::new());
     for entry in entries {
         match entry {
@@ -58,8 +59,9 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
                     check_repeat(db, &report).await?;
                 }
             }
-            Entry::Round(report) if report.head.seq == seq + 1 => {
+            Entry::Round(mut report) if report.head.seq == seq + 1 => {
                 seq += 1;
+                decided.put_right(&mut report);
                 changes.add(&report)?;
                 rounds.push(report);
             }
@@ -85,7 +87,8 @@ async fn record_event(db: &mut PgConnection, event: EventId, entries: Vec<Entry>
     notifications::of_rounds(db, event, line.is_followed, &rounds).await?;
     let sold_out = notices::sold_out(db, &line.wanted, line.sold_out, &rounds).await?;
     let granted = history::write(db, event, &line, &rounds).await?;
-    journal::advance(db, event, barrier, seq, rounds.last().map(|report| &report.head), sold_out, granted).await?;
+    history::keep_sold_out(db, event, &line, &rounds).await?;
+    journal::advance(db, event, barrier, seq, rounds.last(), sold_out, granted).await?;
     Ok(rounds.len() as u64)
 }
 

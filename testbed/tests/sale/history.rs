@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use testbed::by_hand::ByHand;
 use testbed::{NewSale, Testbed, unique, wait};
 
 use crate::four::four_want_two;
@@ -66,6 +67,76 @@ async fn a_sale_can_be_told_from_its_opening_on_and_reported_on_once_it_is_over(
     testbed.end().await;
 }
 
+#[tokio::test]
+async fn the_moment_at_which_nothing_was_left_is_exact_however_long_after_the_opening_it_came() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let (door, pool) = (testbed.base_urls[0].clone(), testbed.postgres().await.expect("postgres"));
+    // Intervals are ten minutes long by then: who comes and goes within one leaves nothing in the history.
+    let month_ms = 30 * 86_400_000;
+    let mut sale = NewSale {
+        opens_in_ms: -month_ms,
+        open_for_ms: month_ms + 600_000,
+        hold_seconds: 120,
+        per_shopper_max: 5,
+        ..NewSale::of_one(1)
+    };
+    sale.items.extend(NewSale::of_one(5).items);
+    let event = testbed.admin.create(&sale).await.expect("created");
+    let run = async |statement: &'static str| {
+        sqlx::query(statement).bind(event.0).execute(&pool).await.expect("done");
+    };
+    let all = json!({ "sku": sale.items[1].sku, "quantity": 5 });
+    let one = json!({ "sku": sale.items[0].sku, "quantity": 1 });
+    let rest = {
+        let (rest, attempt) = ByHand::holding(&door, event, &all).await;
+        let (last, gone) = ByHand::holding(&door, event, &one).await;
+        last.give_back(&door, &gone).await;
+        last.becomes(&door, &gone, "cancelled").await;
+        (rest, attempt)
+    };
+    // A line's moments never turn back: whatever a clock says, no round is recorded as earlier than the one before.
+    run("UPDATE event_lines SET decided_until = date_trunc('milliseconds', now() + interval '20 seconds') WHERE event_id = $1")
+        .await;
+    rest.0.give_back(&door, &rest.1).await;
+    rest.0.becomes(&door, &rest.1, "cancelled").await;
+    let moment = async |query: &'static str| {
+        let at = sqlx::query_scalar::<_, chrono::DateTime<chrono::Utc>>(query);
+        at.bind(event.0).fetch_one(&pool).await.expect("a moment")
+    };
+    let last = "SELECT max(decided_at) FROM rounds WHERE event_id = $1";
+    let until = moment("SELECT decided_until FROM event_lines WHERE event_id = $1").await;
+    wait::until("the last one is recorded", SOON, async || moment(last).await, |at| *at == until).await;
+
+    let stop = Some(json!({ "reason": "enough" }));
+    testbed.admin.call(Method::POST, &format!("/events/{event}/stop"), stop).await.expect("stopped");
+    let ask = async || testbed.admin.call(Method::GET, &format!("/events/{event}/report"), None).await;
+    let told = wait::until("there is a report", SOON, ask, |told| told.is_ok()).await.expect("a report");
+    let [whole, all] = [
+        moment("SELECT granted_at FROM reservations WHERE event_id = $1 AND quantity = 1").await,
+        moment("SELECT granted_at FROM reservations WHERE event_id = $1 AND quantity = 5").await,
+    ];
+    let said = |of: &Value| {
+        assert_eq!((&of["known"], &of["within_ms"]), (&json!("sold_out"), &Value::Null), "{told}");
+        of["at"].as_str().expect("a moment").parse::<chrono::DateTime<chrono::Utc>>().expect("a moment")
+    };
+    assert_eq!(said(&told["sold_out"]), whole, "{told}");
+    assert_eq!((said(&told["items"][0]["sold_out"]), said(&told["items"][1]["sold_out"])), (whole, all));
+    testbed.end().await;
+}
+
+#[tokio::test]
+async fn a_sale_that_is_stopped_before_it_opens_has_not_opened() {
+    let testbed = Testbed::builder().start().await.expect("the system starts");
+    let event = testbed.admin.create(&NewSale { opens_in_ms: 3_600_000, ..NewSale::of_one(1) }).await.expect("created");
+    let stop = Some(json!({ "reason": "the goods are lost" }));
+    testbed.admin.call(Method::POST, &format!("/events/{event}/stop"), stop).await.expect("stopped");
+    let ask = async || testbed.admin.call(Method::GET, &format!("/events/{event}/report"), None).await;
+    let told = wait::until("there is a report", SOON, ask, |told| told.is_ok()).await.expect("a report");
+    assert!(told.get("opened_at").is_none() && told["opens_at"].is_string(), "{told}");
+    assert_eq!(told["sold_out"]["known"], "never", "{told}");
+    testbed.end().await;
+}
+
 async fn report(testbed: &Testbed, event: String, sku: &str) {
     let ask =
         async || testbed.admin.call(Method::GET, &format!("/events/{event}/report"), None).await.expect("a report");
@@ -82,6 +153,11 @@ async fn report(testbed: &Testbed, event: String, sku: &str) {
     assert_eq!(told["standby"], standby);
     let money = json!({ "orders": 2, "captured_minor": 2_900, "refunded_minor": 0, "revenue_minor": 2_900 });
     assert_eq!(told["money"], money);
+    let item = &told["items"][0];
+    for (of, is) in [("captured_minor", 2_900), ("refunded_minor", 0), ("revenue_minor", 2_900)] {
+        assert_eq!(item[of], is, "{of}: {told}");
+    }
+    assert!(item["name"].as_str().is_some_and(|name| !name.is_empty()), "{told}");
     let tiers = json!([{ "sku": sku, "tier": 1, "units": 1, "sold_minor": 900 }, { "sku": sku, "units": 1, "sold_minor": 2_000 }]);
     assert_eq!(told["tiers"], tiers);
     assert_eq!((&told["coupons"][0]["total_minor"], &told["coupons"][1]["code"]), (&json!(2_000), &json!("=SUM")));
@@ -97,6 +173,7 @@ async fn report(testbed: &Testbed, event: String, sku: &str) {
         "demand,,attempts,4,attempts",
         "waits,,answer_p50,unknown,ms",
         "money,,revenue,29.00,EUR",
+        &format!("item,{sku},revenue,29.00,EUR"),
         "coupon,'=SUM,paid,9.00,EUR",
     ] {
         assert!(csv.lines().any(|one| one.trim_start_matches('\u{feff}') == line), "{line}: {csv}");

@@ -43,6 +43,12 @@ async fn the_replay_of_a_sale_ends_as_the_record_has_it() {
     let part = ask("/replay?until=5&after=2").await;
     assert!(part["frames"].as_array().expect("frames").iter().map(seq).eq((3..=5).map(Some)), "{part}");
     assert!(part["next_after"].is_null(), "{part}");
+    let none = ask(&format!("/replay?until=5&after={}", u64::MAX)).await;
+    assert_eq!((&none["frames"], &none["next_after"]), (&json!([]), &Value::Null), "nothing comes after all: {none}");
+    // A stretch of it has frames of its own.
+    let stretch = ask("/replay?from=2&until=4").await;
+    assert!(stretch["frames"].as_array().expect("frames").iter().map(seq).eq((3..=4).map(Some)), "{stretch}");
+    assert_eq!((&stretch["from"], &stretch["step"]), (&json!(2), &json!(1)));
     let frames = rest(frames, told["next_after"].as_u64(), rounds, ask).await;
     let (first, end) = (&frames[0], frames.last().expect("frames"));
     assert_eq!((&first["seq"], &first["left_units"], &first["attempts"]["served"]), (&json!(0), &json!(2), &json!(0)));
@@ -100,6 +106,9 @@ async fn the_replay_of_a_sale_ends_as_the_record_has_it() {
     let told = ask("/replay").await;
     assert_eq!(told["source"], "history", "{told}");
     assert!(told["cleared_at"].is_string() && told["next_after"].is_null(), "{told}");
+    let until = ask("/replay?until=1").await;
+    let seqs: Vec<_> = until["frames"].as_array().expect("frames").iter().map(seq).collect();
+    assert!(seqs.iter().all(|seq| *seq <= Some(1)), "it ends where it is asked to: {until}");
     let end = told["frames"].as_array().and_then(|all| all.last()).expect("frames");
     assert_eq!((&end["sold_units"], &end["items"]), (&demand["sold_units"], &json!([])));
     assert_eq!(&end["attempts"]["served"], &demand["attempts"]);

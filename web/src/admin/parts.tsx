@@ -80,6 +80,15 @@ export function Table({ label, head, amounts = [], stacks = false, before, cards
   );
 }
 
+/** A cell that says by itself of what it is: where a table is too wide for a phone, each row becomes a card. */
+export function Cell({ of, amount = true, children }: { of: string | undefined; amount?: boolean; children: ComponentChildren }) {
+  return (
+    <td class={amount ? 'amount' : undefined} data-of={of}>
+      {children}
+    </td>
+  );
+}
+
 interface DialogProps {
   title: string;
   close: () => void;

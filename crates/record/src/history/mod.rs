@@ -1,13 +1,15 @@
 //! How a sale went, from its opening on: what its line had come to at the end of each interval in which anything happened.
 //!
-//! [`write`] adds what new rounds say, in the transaction that records them; [`between`] reads as many points as somebody wants to
+//! [`write`] adds what new rounds say, in the transaction that records them, and [`keep_sold_out`] when nothing was left; [`between`] reads as many points as somebody wants to
 //! see, each by one look into the index, however long the sale is.
 
 mod interval;
 mod read;
+mod sold_out;
 mod write;
 
 pub use read::{Extent, between, extent, newest};
+pub use sold_out::{SoldOut, SoldOuts, keep_sold_out, sold_outs};
 pub use write::write;
 
 use chrono::{DateTime, Utc};

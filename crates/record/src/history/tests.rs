@@ -6,6 +6,7 @@ use sale::time::{LineMs, UnixMs};
 use uuid::Uuid;
 
 use super::*;
+use crate::decided::Decided;
 use crate::granted::Granted;
 use crate::notices::Wanted;
 
@@ -22,6 +23,8 @@ fn line(seq: u64, granted: u64, history_until: Option<u64>) -> LockedLine {
         is_followed: false,
         opens_at: clock::to_utc(UnixMs(OPENS_MS)),
         granted: Granted(granted),
+        sold_out_items: Vec::new(),
+        decided: Decided::after(None, DateTime::default()),
         history_until: history_until.map(|after_ms| clock::to_utc(UnixMs(OPENS_MS + after_ms))),
     }
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
-use record::history::{self, Extent};
+use record::history::{self, Extent, SoldOut};
 use sale::ids::EventId;
 use sale::rules::Status;
 use serde::Deserialize;
@@ -59,7 +59,8 @@ async fn read(reads: &Reads, event: EventId, span: Span) -> Result<History, ApiE
     let (sale, now) = (reads.sale(event).await?, clock::now());
     let mut marks = marks::of(&mut *reads.postgres.acquire().await?, event, &sale.rules, now).await?;
     let extent = history::extent(&reads.postgres, event).await?;
-    if let Some((at, _)) = extent.and_then(|extent| extent.sold_out) {
+    let sold_out = history::sold_outs(&reads.postgres, event, extent.as_ref()).await?.whole;
+    if let SoldOut::At { at, .. } = sold_out {
         marks.push(Mark::by_itself("sold_out", at.min(clock::to_utc(now)).into()));
         marks.sort_by_key(|mark| mark.at);
     }

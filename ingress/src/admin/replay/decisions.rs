@@ -1,6 +1,6 @@
 //! What a round decided, in the words of the replay.
 
-use record::PgPool;
+use record::PgConnection;
 use record::replay;
 use sale::answer::{Answer, Change, News, Outcome};
 use sale::ids::ItemNo;
@@ -11,16 +11,41 @@ use super::view::Decision;
 /// Decisions told of one round, at most.
 const TOLD_MAX: usize = 12;
 
-/// The last decisions of a round, in their order.
-pub(super) fn last_of(outcomes: &[Outcome], rules: &SaleRules) -> Vec<Decision> {
-    let first = outcomes.len().saturating_sub(TOLD_MAX);
-    outcomes.iter().skip(first).map(|outcome| of(outcome, rules)).collect()
+/// What a round decided: how much, and what is told of it. Who got something comes first (of a draw, its winners), and who got nothing
+/// last; each in the order of the line.
+pub(super) fn told_of(outcomes: &[Outcome], rules: &SaleRules) -> (usize, Vec<Decision>) {
+    let mut told: Vec<&Outcome> = outcomes.iter().filter(|outcome| is_told(&outcome.news)).collect();
+    let decided = told.len();
+    told.sort_by_key(|outcome| rank(&outcome.news));
+    (decided, told.into_iter().take(TOLD_MAX).map(|outcome| of(outcome, rules)).collect())
+}
+
+/// That a deadline is looked past while a bank is asked decides nothing for anybody.
+fn is_told(news: &News) -> bool {
+    !matches!(news, News::Change(Change::HeldOn(_) | Change::LetGo(_)))
+}
+
+fn rank(news: &News) -> u8 {
+    match news {
+        News::Answer(answer) | News::AnswerTo(answer, _) | News::Change(Change::Drawn(answer, _)) => match answer {
+            Answer::Reserved(_) => 0,
+            Answer::SoldOut { .. } | Answer::Refused(_) => 2,
+            Answer::Standby { .. } | Answer::Behind { .. } | Answer::Entered { .. } => 1,
+        },
+        News::Change(Change::Granted(_)) => 0,
+        News::Change(Change::StandbyEnded(_) | Change::ConfirmRefused(..)) => 2,
+        News::Change(_) => 1,
+    }
 }
 
 /// Says what units it was about where the journal leaves that to what it said before: the record knows.
-pub(super) async fn complete(pool: &PgPool, decisions: &mut [&mut Decision], rules: &SaleRules) -> record::Result<()> {
+pub(super) async fn complete(
+    db: &mut PgConnection,
+    decisions: &mut [&mut Decision],
+    rules: &SaleRules,
+) -> record::Result<()> {
     let wanted: Vec<_> = decisions.iter().filter(|one| one.is_about_units()).map(|one| one.attempt_id).collect();
-    let units = replay::units(pool, &wanted).await?;
+    let units = replay::units(db, &wanted).await?;
     for decision in decisions.iter_mut().filter(|one| one.is_about_units()) {
         if let Some((item, quantity)) = units.get(&decision.attempt_id) {
             let item = u16::try_from(*item).ok().map(ItemNo);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use record::history::{self, Point};
-use record::{PgPool, replay};
+use record::{PgConnection, PgPool, replay};
 use sale::ids::EventId;
 use sale::record::{Head, ItemCounts};
 use sale::report::RoundReport;
@@ -18,26 +18,27 @@ const HISTORY_STEPS: i32 = 299;
 
 /// A frame for each of these rounds.
 pub(super) async fn of_journal(
-    pool: &PgPool,
+    db: &mut PgConnection,
     event: EventId,
     rules: &SaleRules,
     seqs: &[u64],
 ) -> record::Result<Vec<Frame>> {
-    let told = replay::rounds(pool, event, seqs, |round| {
+    let told = replay::rounds(db, event, seqs, |round| {
         let beginning = (round.head.seq == 1).then(|| beginning(&round, rules));
         beginning.into_iter().chain([after(&round, rules)])
     });
     let mut frames: Vec<Frame> = told.await?.into_iter().flatten().collect();
     let mut all: Vec<&mut Decision> = frames.iter_mut().flat_map(|frame| &mut frame.decisions).collect();
-    decisions::complete(pool, &mut all, rules).await?;
+    decisions::complete(db, &mut all, rules).await?;
     Ok(frames)
 }
 
 /// How it stood after a round.
 fn after(round: &RoundReport, rules: &SaleRules) -> Frame {
+    let (decided, decisions) = decisions::told_of(&round.outcomes, rules);
     Frame {
-        decided: round.outcomes.len(),
-        decisions: decisions::last_of(&round.outcomes, rules),
+        decided,
+        decisions,
         ..standing(&round.head, rules, clock::to_utc(round.decided_at))
     }
 }
@@ -69,15 +70,18 @@ fn standing(head: &Head, rules: &SaleRules, at: DateTime<Utc>) -> Frame {
     }
 }
 
-/// Frames of what the history has after a round.
-pub(super) async fn of_history(pool: &PgPool, event: EventId, after: u64) -> record::Result<Vec<Frame>> {
+/// Frames of what the history has after a round, until another.
+pub(super) async fn of_history(pool: &PgPool, event: EventId, after: u64, until: u64) -> record::Result<Vec<Frame>> {
     let Some(extent) = history::extent(pool, event).await? else { return Ok(Vec::new()) };
     let step_ms = ((extent.until - extent.from) / HISTORY_STEPS).max(TimeDelta::seconds(1)).num_milliseconds();
     let mut points = history::between(pool, event, extent.from, extent.until, step_ms).await?;
     points.extend(history::newest(pool, event).await?);
     // A point stands until the next one: of those alike, the first says when it came to that.
     points.dedup_by_key(|point| point.seq);
-    let is_asked = |point: &Point| after == 0 || record::to_u64(point.seq) > after;
+    let is_asked = |point: &Point| {
+        let seq = record::to_u64(point.seq);
+        (after == 0 || seq > after) && seq <= until
+    };
     Ok(points.iter().filter(|point| is_asked(point)).map(of_point).collect())
 }
 

@@ -29,6 +29,10 @@ const PART: usize = 50;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReplayParams {
+    /// Only what came after this round: with `until`, a stretch of the sale, of which more rounds have a frame. Without it, from the
+    /// beginning on.
+    #[serde(default)]
+    from: u64,
     /// The last round to tell of: `rounds` of the first part, so that a sale that runs stays the same for all parts. Without it,
     /// all that is recorded.
     until: Option<u64>,
@@ -40,7 +44,9 @@ pub(crate) struct ReplayParams {
 /// The replay of a sale
 ///
 /// How the sale stood, round by round of its journal, and what each of these rounds decided, without a word of who the shoppers
-/// are. At most 50 frames in an answer and some 600 in all: of a longer journal, every `step`-th round has one. The journal is
+/// are. At most 50 frames in an answer and some 600 in all: of a longer journal, every `step`-th round has one; of a stretch of it
+/// (`from`, `until`), more do. Parts of one replay have the same `source` and `step`: where they have not, the journal was forgotten in
+/// between, and the replay is to be read anew. The journal is
 /// forgotten after a sale is cleared away; then frames are those of its history, at most 301, without items and decisions.
 #[utoipa::path(get, path = "/api/v1/admin/events/{event}/replay", tag = "admin: operation",
     security(("api_token" = [])), params(("event" = Uuid, Path, description = "The event"), ReplayParams),
@@ -49,26 +55,31 @@ pub(crate) async fn show(
     State(reads): State<Arc<Reads>>,
     _: MayRead,
     Path(event): Path<EventId>,
-    Query(ReplayParams { until, after }): Query<ReplayParams>,
+    Query(ReplayParams { from, until, after }): Query<ReplayParams>,
 ) -> Result<Json<Replay>, ApiError> {
     let sale = reads.sale(event).await?;
-    let kept = replay::kept(&reads.postgres, event).await?;
+    let mut look = replay::look(&reads.postgres).await?;
+    let kept = replay::kept(&mut look, event).await?;
     let rounds = until.map_or(kept.rounds, |until| until.min(kept.rounds));
+    let from = from.min(rounds);
     let mut told = Replay {
         event_id: event.0,
         currency: sale.rules.currency.to_string(),
         source: if kept.cleared_at.is_some() { ReplaySource::History } else { ReplaySource::Journal },
         cleared_at: kept.cleared_at.map(Into::into),
+        from,
         rounds,
-        step: step(rounds),
+        step: step(rounds - from),
         next_after: None,
         frames: Vec::new(),
     };
     if kept.cleared_at.is_some() {
-        told.frames = frames::of_history(&reads.postgres, event, after).await?;
+        drop(look);
+        told.frames = frames::of_history(&reads.postgres, event, after.max(from), rounds).await?;
     } else {
-        let seqs = part(rounds, after);
-        told.frames = frames::of_journal(&reads.postgres, event, &sale.rules, &seqs).await?;
+        let seqs: Vec<u64> =
+            part(rounds - from, after.saturating_sub(from)).into_iter().map(|seq| from + seq).collect();
+        told.frames = frames::of_journal(&mut look, event, &sale.rules, &seqs).await?;
         told.next_after = seqs.last().copied().filter(|last| *last < rounds);
     }
     Ok(Json(told))
@@ -81,6 +92,9 @@ fn step(rounds: u64) -> u64 {
 
 /// The rounds that one answer tells of: the first, every `step`-th, and the last.
 fn part(rounds: u64, after: u64) -> Vec<u64> {
+    if after >= rounds {
+        return Vec::new();
+    }
     let step = step(rounds);
     // Rounds are numbered from one on, so what comes after none begins there.
     let first = (after == 0 && rounds > 0).then_some(1);
@@ -102,6 +116,13 @@ mod tests {
             if all.last().copied().unwrap_or(0) >= rounds || next.is_empty() {
                 return all;
             }
+        }
+    }
+
+    #[test]
+    fn nothing_comes_after_the_last_round_whatever_is_asked_for() {
+        for after in [5, 6, u64::MAX] {
+            assert_eq!(part(5, after), Vec::<u64>::new(), "{after}");
         }
     }
 

@@ -27,7 +27,9 @@ pub(crate) struct Replay {
     /// When the sale was cleared away, and its journal with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cleared_at: Option<Moment>,
-    /// Rounds that all parts together tell of.
+    /// The round that it begins after; zero where it begins with the first.
+    pub(super) from: u64,
+    /// The last round that the parts together tell of.
     pub(super) rounds: u64,
     /// Every so many rounds there is a frame: 1 where each has one.
     pub(super) step: u64,
@@ -64,9 +66,9 @@ pub(crate) struct Frame {
     pub(super) entered: i64,
     /// What the sold units were sold for, in minor units.
     pub(super) sold_minor: i64,
-    /// How much the round decided.
+    /// How much the round decided. That a reservation is held past its deadline while a bank is asked does not count.
     pub(super) decided: usize,
-    /// The last of it, in its order: at most 12.
+    /// At most 12 of it: who got units first (of a draw, its winners), who got nothing last, each in the order of the line.
     pub(super) decisions: Vec<Decision>,
 }
 
@@ -77,7 +79,7 @@ pub(crate) struct Decision {
     pub(super) attempt_id: Uuid,
     /// An answer: `granted`, `standby`, `behind` (on standby behind everybody else), `sold_out`, `refused`, `entered` (the lobby). Or
     /// what happened since: `served` (granted from standby), `expired`, `cancelled`, `sold`, `payment_refused`, `standby_ended`, `paid`
-    /// (the money is taken), `held_on` (past the deadline), `let_go` (held on no more).
+    /// (the money is taken).
     pub(super) what: &'static str,
     /// Of which item.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@
 
 use sale::money::Currency;
 
-use super::view::{Ended, Report};
+use super::view::{Ended, Report, SoldOut};
 use crate::admin::spreadsheet::{BYTE_ORDER_MARK, cells, decimal};
 use crate::problems::ApiError;
 
@@ -53,9 +53,12 @@ impl Lines {
             self.put("stop_reason", Some(reason), "");
         }
         for (figure, at) in
-            [("opened_at", report.opened_at), ("ended_at", report.ended_at), ("made_at", report.made_at)]
+            [("opens_at", report.opens_at), ("ended_at", report.ended_at), ("made_at", report.made_at)]
         {
             self.put(figure, Some(at), "");
+        }
+        if let Some(at) = report.opened_at {
+            self.put("opened_at", Some(at), "");
         }
         self.put("is_settled", Some(report.is_settled), "");
         self.demand(report);
@@ -79,10 +82,10 @@ impl Lines {
         self.put("answered_refused", answers.map(|of| of.refused), "attempts");
         self.begin("sold_out", "");
         self.put("known", Some(report.sold_out.known), "");
-        if report.sold_out.at.is_some() {
-            self.put("at", report.sold_out.at, "");
-            self.put("after", report.sold_out.after_ms, "ms");
-            self.put("earlier_by_at_most", report.sold_out.within_ms, "ms");
+        if let SoldOut { at: Some(at), after_ms, within_ms, .. } = report.sold_out {
+            self.put("at", Some(at), "");
+            self.put("after", after_ms, "ms");
+            self.put("earlier_by_at_most", Some(within_ms.unwrap_or(0)), "ms");
         }
     }
 
@@ -127,10 +130,19 @@ impl Lines {
         self.put_sum("revenue", Some(money.revenue_minor));
         for item in &report.items {
             self.begin("item", &item.sku);
+            self.put("name", Some(&item.name), "");
             self.put("allocated", Some(item.allocated), "units");
             self.put("sold", item.sold, "units");
             self.put("held", item.held, "units");
             self.put("left", item.left, "units");
+            self.put("sold_out", Some(item.sold_out.known), "");
+            if item.sold_out.at.is_some() {
+                self.put("sold_out_at", item.sold_out.at, "");
+                self.put("sold_out_after", item.sold_out.after_ms, "ms");
+            }
+            self.put_sum("captured", Some(item.captured_minor));
+            self.put_sum("refunded", Some(item.refunded_minor));
+            self.put_sum("revenue", Some(item.revenue_minor));
             self.put_sum("sold_for", item.sold_minor);
         }
         for tier in &report.tiers {

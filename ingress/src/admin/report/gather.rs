@@ -1,14 +1,14 @@
 //! Gathering a report from the record.
 
 use catalogue::Sale;
-use record::history::Extent;
+use record::history::SoldOuts;
 use record::orders::Totals;
-use record::report::{self, CouponSales, Fate, StandbyWaits};
+use record::report::{self, CouponSales, Fate, ItemSales, StandbyWaits};
 use record::reservations::ReservationState;
 use record::{history, lines, orders};
 use sale::ids::{CouponNo, EventId};
 use sale::record::{Head, ItemCounts};
-use sale::rules::Status;
+use sale::rules::{SaleRules, Status};
 use sale::time::UnixMs;
 
 use super::view::{
@@ -27,9 +27,11 @@ pub(super) async fn gather(reads: &Reads, event: EventId) -> Result<Report, ApiE
     let pool = &reads.postgres;
     let head = lines::last_head(pool, event).await?;
     let extent = history::extent(pool, event).await?;
+    let sold_outs = history::sold_outs(pool, event, extent.as_ref()).await?;
     let fates = report::fates(pool, event).await?;
     let waits = report::standby_waits(pool, event).await?;
     let money = money(Totals::of_paid(&orders::totals_by_state(pool, event).await?));
+    let by_item = report::by_item(pool, event).await?;
     let tiers = report::by_tier(pool, event).await?.into_iter().map(|row| TierReport {
         name: name_of(&sale, &row.sku),
         sku: row.sku,
@@ -45,13 +47,14 @@ pub(super) async fn gather(reads: &Reads, event: EventId) -> Result<Report, ApiE
         status: status.word(),
         stop_reason: sale.stop_reason.clone(),
         time_zone: sale.time_zone.clone(),
-        opened_at: moment(sale.rules.opens_at),
+        opens_at: moment(sale.rules.opens_at),
+        opened_at: has_opened(&sale.rules).then(|| moment(sale.rules.opens_at)),
         ended_at: moment(sale.rules.stopped_at.unwrap_or(sale.rules.closes_at)),
         made_at: moment(now),
         is_settled: sale.settled,
         currency: sale.rules.currency.to_string(),
         demand: demand(&sale, head.as_ref()),
-        sold_out: sold_out(extent, head.is_some(), sale.rules.opens_at),
+        sold_out: SoldOut::of(sold_outs.whole, sale.rules.opens_at),
         waits: Waits {
             answer_p50_ms: None,
             answer_p95_ms: None,
@@ -62,7 +65,7 @@ pub(super) async fn gather(reads: &Reads, event: EventId) -> Result<Report, ApiE
         given_up: given_up(&fates),
         standby: standby(&fates, head.as_ref().map(|(head, _)| head), waits),
         money,
-        items: items(&sale, head.as_ref().map(|(head, _)| head)),
+        items: items(&sale, head.as_ref().map(|(head, _)| head), &by_item, &sold_outs),
         tiers: tiers.collect(),
         coupons: coupons.collect(),
     })
@@ -90,20 +93,9 @@ fn demand(sale: &Sale, head: Option<&(Head, u64)>) -> Demand {
     }
 }
 
-fn sold_out(extent: Option<Extent>, has_rounds: bool, opens_at: UnixMs) -> SoldOut {
-    let none = |known| SoldOut { known, at: None, after_ms: None, within_ms: None };
-    match extent {
-        // What began before histories were kept may have been sold out before.
-        Some(extent) if !extent.is_whole => none("unknown"),
-        None if has_rounds => none("unknown"),
-        None => none("never"),
-        Some(extent) => extent.sold_out.map_or(none("never"), |(at, within_ms)| SoldOut {
-            known: "sold_out",
-            at: Some(at.into()),
-            after_ms: Some((at - clock::to_utc(opens_at)).num_milliseconds()),
-            within_ms: Some(within_ms),
-        }),
-    }
+/// Whether it ever opened: one that was stopped before did not.
+fn has_opened(rules: &SaleRules) -> bool {
+    rules.stopped_at.is_none_or(|stopped| stopped >= rules.opens_at)
 }
 
 fn funnel(fates: &[Fate], head: Option<&Head>, paid: i64) -> Funnel {
@@ -152,9 +144,13 @@ fn money(paid: Totals) -> Money {
     Money { orders, captured_minor, refunded_minor, revenue_minor: captured_minor - refunded_minor }
 }
 
-fn items(sale: &Sale, head: Option<&Head>) -> Vec<ItemReport> {
+fn items(sale: &Sale, head: Option<&Head>, sales: &[ItemSales], sold_outs: &SoldOuts) -> Vec<ItemReport> {
     let with_counts = sale.rules.items.iter().enumerate().map(|(index, item)| {
         let counts = head.and_then(|head| head.items.get(index));
+        let (captured_minor, refunded_minor) = sales
+            .iter()
+            .find(|of| of.sku == item.sku)
+            .map_or((0, 0), |of| (of.captured_minor, of.refunded_minor));
         ItemReport {
             sku: item.sku.clone(),
             name: name_of(sale, &item.sku),
@@ -162,6 +158,10 @@ fn items(sale: &Sale, head: Option<&Head>) -> Vec<ItemReport> {
             sold: counts.map(|counts| counts.sold),
             held: counts.map(|counts| counts.held),
             left: counts.map(ItemCounts::left),
+            sold_out: SoldOut::of(sold_outs.of_item(index), sale.rules.opens_at),
+            captured_minor,
+            refunded_minor,
+            revenue_minor: captured_minor - refunded_minor,
             sold_minor: counts.map(|counts| counts.revenue_minor),
         }
     });

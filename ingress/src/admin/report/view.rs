@@ -1,5 +1,7 @@
 //! A report, as it is shown.
 
+use record::history;
+use sale::time::UnixMs;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,7 +21,11 @@ pub(crate) struct Report {
     /// The IANA name of the zone in which its organisers think of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) time_zone: Option<String>,
-    pub(super) opened_at: Moment,
+    /// When it was to open.
+    pub(super) opens_at: Moment,
+    /// When it opened; absent where it was stopped before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) opened_at: Option<Moment>,
     /// When it ended, or was stopped.
     pub(super) ended_at: Moment,
     /// When the report was made.
@@ -35,7 +41,7 @@ pub(crate) struct Report {
     pub(super) given_up: GivenUp,
     pub(super) standby: Standby,
     pub(super) money: Money,
-    /// By item, as the line left it.
+    /// By item.
     pub(super) items: Vec<ItemReport>,
     /// What was paid for, by item and tier.
     pub(super) tiers: Vec<TierReport>,
@@ -80,15 +86,33 @@ pub(crate) struct Answers {
 pub(crate) struct SoldOut {
     /// `sold_out`, `never`, or `unknown`: the sale ran before that was kept.
     pub(super) known: &'static str,
-    /// The end of the interval in which it happened.
+    /// When it was decided that left it so. With `within_ms`, the end of the interval in which it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<Moment>,
     /// From the opening to then, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) after_ms: Option<i64>,
-    /// How much earlier it may have been, in milliseconds.
+    /// How much earlier it may have been, in milliseconds: of a sale that ran before the moment itself was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) within_ms: Option<i64>,
+}
+
+impl SoldOut {
+    /// As the record has it.
+    pub(super) fn of(kept: history::SoldOut, opens_at: UnixMs) -> Self {
+        let none = |known| Self { known, at: None, after_ms: None, within_ms: None };
+        match kept {
+            history::SoldOut::Never => none("never"),
+            history::SoldOut::Unknown => none("unknown"),
+            // Clocks differ a little: nothing is gone before the opening.
+            history::SoldOut::At { at, within_ms } => Self {
+                at: Some(at.into()),
+                after_ms: Some((at - clock::to_utc(opens_at)).num_milliseconds().max(0)),
+                within_ms,
+                ..none("sold_out")
+            },
+        }
+    }
 }
 
 /// How long people waited, in milliseconds.
@@ -171,7 +195,7 @@ pub(crate) struct Money {
     pub(super) revenue_minor: i64,
 }
 
-/// One item, as the line left it.
+/// One item: its units as the line left them, its money as the record has it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ItemReport {
     pub(super) sku: String,
@@ -185,7 +209,16 @@ pub(crate) struct ItemReport {
     pub(super) held: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) left: Option<u32>,
-    /// What the sold units were sold for, in minor units.
+    /// Whether and how soon nothing of it was left for the first time.
+    pub(super) sold_out: SoldOut,
+    /// What was captured for it, in minor units. All items together come to what the sale does; so of the next two.
+    pub(super) captured_minor: i64,
+    /// What went back of it.
+    pub(super) refunded_minor: i64,
+    /// Captured less refunded.
+    pub(super) revenue_minor: i64,
+    /// What its sold units were sold for, in minor units, as the line has it: also while money is still to be captured, and after a
+    /// refund that leaves them sold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sold_minor: Option<i64>,
 }

@@ -47,29 +47,18 @@ export function Charts({ points, history, isOver, span, setSpan }: ChartsProps) 
   );
 }
 
-const marksAt = (marks: Mark[]): MarkAt[] => marks.map(({ at }, index) => ({ at: Date.parse(at) / 1000, label: String(index + 1) }));
-
-/** The whole sale again, and the moment of it that the page is about. */
-export function CourseCharts({ history, marks, shownAt }: { history: History; marks: Mark[]; shownAt: number }) {
-  const course = useMemo(() => courseOf(history, [], true), [history]);
-  const numbered = useMemo(() => marksAt(marks), [marks]);
-  return (
-    <div class="charts">
-      <Course course={course} marks={numbered} currency={history.currency} shownAt={shownAt} />
-    </div>
-  );
-}
+/** Marks by the numbers that they have in the list. */
+export const marksAt = (marks: Mark[]): MarkAt[] => marks.map(({ at }, index) => ({ at: Date.parse(at) / 1000, label: String(index + 1) }));
 
 interface CourseProps {
   course: CourseOfSale;
   marks: MarkAt[];
   currency: string;
-  shownAt?: number;
 }
 
 /** What is kept of a sale. */
-function Course({ course, marks, currency, shownAt }: CourseProps) {
-  const shared = { times: course.times, marks, ...(shownAt !== undefined && { shownAt }) };
+function Course({ course, marks, currency }: CourseProps) {
+  const shared = { times: course.times, marks };
   return (
     <>
       <Chart {...shared} title={words.demand} lines={[{ label: text.pace, values: course.pace }, { label: words.grantedPace, values: course.grantedPace }]} />

@@ -10,6 +10,7 @@ import { useLoad } from '../hooks';
 import { Badge, Title, Trouble } from '../parts';
 import { Rules } from '../Rules';
 import { SaleTime } from '../SaleTime';
+import { momentIn, zoneIn } from '../zone';
 import { ask, may } from '../session';
 import type { GatewayList, SaleEvent } from '../types';
 import { Alarms } from './Alarms';
@@ -68,6 +69,11 @@ export function LiveEvent({ event }: { event: string }) {
               <a class="button" href={addressOf('webhooks/deliveries', { event })}>
                 {words.webhooks.deliveries}
               </a>
+            </p>
+          )}
+          {!isOver && latest.status !== 'draft' && (
+            <p>
+              <small>{liveWords.reportWhen(momentIn(spec.closes_at, zoneIn(spec.time_zone)))}</small>
             </p>
           )}
           {latest.lobby?.waits_for && <p class="notice bad">{text.drawWaits[latest.lobby.waits_for]}</p>}

@@ -1,7 +1,7 @@
 import { words as admin } from '../../i18n/admin';
 import { money, number } from '../../i18n/locale';
 import { ItemName } from '../ItemName';
-import { Table } from '../parts';
+import { Cell, Table } from '../parts';
 import type { Figures } from '../types';
 
 const text = admin.live;
@@ -10,24 +10,24 @@ const count = (value: number | undefined): string => (value === undefined ? '–
 /** Each item: a bar of what is sold, held and left, and the same in numbers. */
 export function Stock({ figures }: { figures: Pick<Figures, 'items' | 'currency'> }) {
   return (
-    <Table label={text.stockLabel} head={text.stockHead}>
+    <div class="as-cards"><Table label={text.stockLabel} head={text.stockHead}>
       {figures.items.map((item) => (
         <tr key={item.sku}>
           <th scope="row" class="product">
             <ItemName name={item.name} sku={item.sku} />
             <Bar item={item} />
           </th>
-          <td>{number(item.allocation)}</td>
-          <td>{count(item.left)}</td>
-          <td>{count(item.held)}</td>
-          <td>{count(item.sold)}</td>
-          <td>
+          <Cell of={text.stockHead[1]} amount={false}>{number(item.allocation)}</Cell>
+          <Cell of={text.stockHead[2]} amount={false}>{count(item.left)}</Cell>
+          <Cell of={text.stockHead[3]} amount={false}>{count(item.held)}</Cell>
+          <Cell of={text.stockHead[4]} amount={false}>{count(item.sold)}</Cell>
+          <Cell of={text.stockHead[5]} amount={false}>
             {count(item.standby_len)} {item.behind_len ? text.behindToo(number(item.behind_len)) : ''}
-          </td>
-          <td>{item.sold_minor === undefined ? '–' : money(item.sold_minor, figures.currency)}</td>
+          </Cell>
+          <Cell of={text.stockHead[6]} amount={false}>{item.sold_minor === undefined ? '–' : money(item.sold_minor, figures.currency)}</Cell>
         </tr>
       ))}
-    </Table>
+    </Table></div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { language } from '../../i18n/locale';
+import { language, number } from '../../i18n/locale';
 import { words } from '../../i18n/replay';
 import { pointTime } from '../live/axes';
 import type { Story } from './story';
@@ -39,7 +39,7 @@ export function Controls({ story, player }: { story: Story; player: Player }) {
         type="range"
         min={0}
         max={Math.max(1, story.until - story.from)}
-        step={1}
+        step="any"
         value={at - story.from}
         aria-label={words.moment}
         aria-valuetext={pointTime(at / 1000)}
@@ -47,13 +47,13 @@ export function Controls({ story, player }: { story: Story; player: Player }) {
       />
       <div class="steps">
         {STEPS.slice(0, 2).map((one) => (
-          <Step key={one} name={one} player={player} />
+          <Step key={one} name={one} player={player} far={story.step} />
         ))}
         <button class="primary" type="button" onClick={toggle}>
           {isPlaying ? words.pause : isOver ? words.playAgain : words.play}
         </button>
         {STEPS.slice(2).map((one) => (
-          <Step key={one} name={one} player={player} />
+          <Step key={one} name={one} player={player} far={story.step} />
         ))}
       </div>
       <div class="spans" role="group" aria-label={words.speed}>
@@ -71,11 +71,20 @@ export function Controls({ story, player }: { story: Story; player: Player }) {
   );
 }
 
-function Step({ name, player: { step, go } }: { name: (typeof STEPS)[number]; player: Player }) {
+interface StepProps {
+  name: (typeof STEPS)[number];
+  player: Player;
+  /** So many steps of the sale lie between two frames. */
+  far: number;
+}
+
+function Step({ name, player: { step, go }, far }: StepProps) {
   const to = step[name];
+  const isFar = far > 1 && (name === 'backRound' || name === 'nextRound');
+  const said = isFar ? words.farSteps[name](number(far)) : words[name];
   // Not `disabled`: whoever steps to the end keeps the focus.
   return (
-    <button type="button" aria-disabled={to === undefined} title={words[name]} aria-label={words[name]} onClick={() => go(to)}>
+    <button type="button" aria-disabled={to === undefined} title={said} aria-label={said} onClick={() => go(to)}>
       <span aria-hidden="true">{SIGNS[name]}</span>
     </button>
   );

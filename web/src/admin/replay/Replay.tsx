@@ -5,7 +5,6 @@ import { words as live } from '../../i18n/live';
 import { words } from '../../i18n/replay';
 import { useLoad } from '../hooks';
 import { pointTime } from '../live/axes';
-import { CourseCharts } from '../live/Charts';
 import { Marks } from '../live/Marks';
 import { Badge, Title, Trouble } from '../parts';
 import { ask } from '../session';
@@ -13,14 +12,16 @@ import { SaleTime } from '../SaleTime';
 import { toTheSecondOf } from '../time';
 import type { SaleEvent } from '../types';
 import { Controls } from './Controls';
+import { Course } from './Course';
 import { Standing } from './Standing';
-import { frameAt, paceAt, readStory, type Story } from './story';
+import { closeTo, frameAt, paceAt, readStory, type Story, type Stretch } from './story';
 import { usePlayer } from './usePlayer';
 
 export function Replay({ event }: { event: string }) {
   const sale = useLoad(() => ask<SaleEvent>(`/events/${event}`), [event]);
   const [loaded, setLoaded] = useState<[number, number]>();
-  const { value: story, problem, look } = useLoad(() => readStory(event, (...far) => setLoaded(far)), [event]);
+  const [stretch, setStretch] = useState<Stretch>();
+  const { value: story, problem, look } = useLoad(() => readStory(event, stretch, (...far) => setLoaded(far)), [event, stretch]);
   const spec = sale.value;
   const isOver = spec?.status === 'ended' || spec?.status === 'stopped';
   return (
@@ -38,8 +39,8 @@ export function Replay({ event }: { event: string }) {
       {!story && !problem && loaded && <p role="status">{words.loading(...(loaded.map(number) as [string, string]))}</p>}
       {story && spec && (
         <>
-          <Notices story={story} isOver={isOver} again={() => void look()} />
-          {story.frames.length > 0 && <Stage key={story.rounds} story={story} />}
+          <Notices story={story} isOver={isOver} again={() => void look()} whole={() => setStretch(undefined)} />
+          {story.frames.length > 0 && <Stage key={`${story.stretch?.from} ${story.rounds}`} story={story} look={setStretch} />}
         </>
       )}
     </article>
@@ -47,15 +48,24 @@ export function Replay({ event }: { event: string }) {
 }
 
 /** What is to be known of what is shown. */
-function Notices({ story, isOver, again }: { story: Story; isOver: boolean; again: () => void }) {
+function Notices({ story, isOver, again, whole }: { story: Story; isOver: boolean; again: () => void; whole: () => void }) {
   const last = story.frames.at(-1);
+  const { stretch } = story;
   return (
     <>
       {!last && <p class="notice">{words.nothing}</p>}
       {story.clearedAt && <p class="notice">{words.cleared(momentOf(story.clearedAt))}</p>}
       {story.clearedAt && !story.history.is_whole && <p class="notice">{live.notWhole}</p>}
       {!story.clearedAt && story.step > 1 && <p class="notice">{words.sampled(number(story.rounds), number(story.step))}</p>}
-      {!isOver && (
+      {stretch && (
+        <p class="notice">
+          {words.close(number(stretch.from + 1), number(stretch.until))}{' '}
+          <button type="button" onClick={whole}>
+            {words.wholeAgain}
+          </button>
+        </p>
+      )}
+      {!isOver && !stretch && (
         <p class="notice">
           {last && words.goesOn(toTheSecondOf(new Date(last.at_ms).toISOString()))}{' '}
           <button type="button" onClick={again}>
@@ -67,7 +77,7 @@ function Notices({ story, isOver, again }: { story: Story; isOver: boolean; agai
   );
 }
 
-function Stage({ story }: { story: Story }) {
+function Stage({ story, look }: { story: Story; look: (stretch: Stretch) => void }) {
   const player = usePlayer(story);
   const { at, isPlaying, isOver } = player;
   const times = useMemo(() => story.frames.map(({ at_ms }) => at_ms), [story]);
@@ -88,10 +98,17 @@ function Stage({ story }: { story: Story }) {
       <p class="hidden-but-read" role="status">
         {said}
       </p>
+      {story.step > 1 && frame && (
+        <p>
+          <button type="button" onClick={() => look(closeTo(frame.seq, story.rounds))}>
+            {words.closer}
+          </button>
+        </p>
+      )}
       <Marks marks={story.marks} />
       <Standing story={story} index={index} pace={paceAt(story.frames, times, at)} />
       <h2>{live.course}</h2>
-      <CourseCharts history={story.history} marks={story.marks} shownAt={(isOver ? Math.max(at, story.history.points.at_ms.at(-1) ?? at) : at) / 1000} />
+      <Course story={story} shownAt={at} />
     </>
   );
 }

@@ -56,7 +56,7 @@ function Decisions({ frames, index }: { frames: Frame[]; index: number }) {
       <ol class="decisions">
         {listed.map(({ at, seq, place, decision }) => (
           <li key={`${seq} ${place}`} class={decision.what}>
-            <time dateTime={at}>{toTheSecondOf(at)}</time> <span>{said(decision)}</span> <span class="id">…{decision.attempt_id.slice(-8)}</span>
+            <time dateTime={at}>{toTheSecondOf(at)}</time> <span>{said(decision)}</span> <Whose decision={decision} />
           </li>
         ))}
       </ol>
@@ -65,14 +65,28 @@ function Decisions({ frames, index }: { frames: Frame[]; index: number }) {
   );
 }
 
-/** The last decisions by then, the latest first. */
+/** What may have an order: units were given for it. */
+const WITH_ORDER = ['granted', 'served', 'sold', 'paid', 'expired', 'cancelled'];
+
+/** Which it was: the way to its order, where there may be one. */
+function Whose({ decision: { what, attempt_id: id } }: { decision: Decision }) {
+  return WITH_ORDER.includes(what) ? (
+    <a class="id" href={`#/orders?q=${id}`}>
+      {id}
+    </a>
+  ) : (
+    <span class="id">{id}</span>
+  );
+}
+
+/** The last decisions by then, the latest step first; of each step in the order in which they are told. */
 function lastOf(frames: Frame[], index: number) {
   const listed: { at: string; seq: number; place: number; decision: Decision }[] = [];
   for (let of = index; of >= 0 && listed.length < LISTED; of -= 1) {
     const frame = frames[of];
     if (!frame) break;
     const at = new Date(frame.at_ms).toISOString();
-    listed.push(...frame.decisions.map((decision, place) => ({ at, seq: frame.seq, place, decision })).reverse());
+    listed.push(...frame.decisions.map((decision, place) => ({ at, seq: frame.seq, place, decision })));
   }
   return listed.slice(0, LISTED);
 }

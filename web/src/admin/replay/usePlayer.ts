@@ -36,7 +36,7 @@ export function usePlayer(story: Story) {
   const moments = useMemo(() => momentsOf(story), [story]);
   const rounds = useMemo(() => [...new Set(story.frames.map(({ at_ms }) => at_ms))], [story]);
   const marks = useMemo(() => [...new Set(story.marks.map(({ at }) => Date.parse(at)))], [story]);
-  const [at, setAt] = useState(story.from);
+  const [at, setAt] = useState(story.startsAt);
   const [isPlaying, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<Speed>('whole');
   const [skips, setSkips] = useState(true);

@@ -6,10 +6,11 @@ import { isolate, momentOf, money, number, percent } from '../../i18n/locale';
 import { words as replay } from '../../i18n/replay';
 import { useAction, useLoad } from '../hooks';
 import { ItemName } from '../ItemName';
-import { Badge, Table, Title, Trouble } from '../parts';
+import { Badge, Cell, Table, Title, Trouble } from '../parts';
 import { ask } from '../session';
 import { SaleTime } from '../SaleTime';
-import type { Report as Told } from '../types';
+import { momentIn, zoneIn, zoneOf } from '../zone';
+import type { Report as Told, SaleEvent } from '../types';
 import { saveFile } from '../saveFile';
 import { duration } from './duration';
 
@@ -17,7 +18,9 @@ import { duration } from './duration';
 const LOOK_EVERY_MS = 60_000;
 
 export function Report({ event }: { event: string }) {
-  const { value, problem } = useLoad(() => ask<Told>(`/events/${event}/report`), [event], LOOK_EVERY_MS);
+  const sale = useLoad(() => ask<SaleEvent>(`/events/${event}`), [event], LOOK_EVERY_MS);
+  const isOver = sale.value?.status === 'ended' || sale.value?.status === 'stopped';
+  const { value, problem } = useLoad(async () => (isOver ? ask<Told>(`/events/${event}/report`) : undefined), [event, isOver], LOOK_EVERY_MS);
   const { busy, problem: notLoaded, act } = useAction();
   const save = (kind: 'csv' | 'json'): void => void act(() => saveFile(`/events/${event}/report${kind === 'csv' ? '.csv' : ''}`, `report.${kind}`, words.failed));
   return (
@@ -26,7 +29,8 @@ export function Report({ event }: { event: string }) {
         <a href={`#/events/${event}`}>{words.backToSale}</a>
       </p>
       <Title text={value ? words.reportOf(value.name) : words.report} />
-      <Trouble text={problem || notLoaded} />
+      <Trouble text={sale.problem || problem || notLoaded} />
+      {sale.value && !isOver && <p class="notice">{words.reportWhen(momentOf(sale.value.closes_at))}</p>}
       {value && (
         <>
           <p class="buttons">
@@ -88,11 +92,22 @@ function Facts({ facts }: { facts: [string, string][] }) {
   );
 }
 
+/** From when until when, each with the zone of its day: clocks may be put back in between. */
+function Period({ report: { opens_at: opens, opened_at: opened, ended_at: ended, time_zone: zone } }: { report: Told }) {
+  const said = (at: string): string => `${momentIn(at, zoneIn(zone))} (${zoneOf(at, zoneIn(zone))})`;
+  if (!opened) return <>{words.neverOpened(said(opens), said(ended))}</>;
+  return (
+    <>
+      <SaleTime at={opened} zone={zone} /> – <SaleTime at={ended} zone={zone} />
+    </>
+  );
+}
+
 function Head({ report }: { report: Told }) {
   return (
     <>
       <p>
-        <Badge status={report.status} /> <SaleTime at={report.opened_at} zone={report.time_zone} /> – <SaleTime at={report.ended_at} zone={report.time_zone} /> · {words.madeAt(momentOf(report.made_at))}
+        <Badge status={report.status} /> <Period report={report} /> · {words.madeAt(momentOf(report.made_at))}
         {report.stop_reason && ` · ${words.stoppedBecause(isolate(report.stop_reason))}`}
       </p>
       {!report.is_settled && <p class="notice">{words.notSettled}</p>}
@@ -122,8 +137,15 @@ function Demand({ report: { demand, funnel } }: { report: Told }) {
           [words.funnelSteps.paid, number(funnel.paid) + share(funnel.paid, funnel.reserved)],
         ]}
       />
+      <small>{words.attemptsAre}</small>
     </Section>
   );
+}
+
+/** How soon nothing of an item was left. */
+function itemSoldOut({ sold_out: { known: how, after_ms } }: Told['items'][number]): string {
+  if (how === 'unknown') return words.unknown;
+  return after_ms === undefined ? words.never : duration(after_ms);
 }
 
 function soldOut({ sold_out: { known: how, after_ms, within_ms } }: Told): string {
@@ -210,52 +232,60 @@ function Sales({ report: { items, tiers, coupons, currency } }: { report: Told }
   return (
     <>
       <h2>{words.itemsTitle}</h2>
-      <Table label={words.itemsTitle} head={words.itemsHead} amounts={[1, 2, 3, 4, 5]}>
-        {items.map((item) => (
-          <tr key={item.sku}>
-            <th scope="row" class="product">
-              <ItemName name={item.name} sku={item.sku} />
-            </th>
-            <td class="amount">{number(item.allocated)}</td>
-            <td class="amount">{known(item.sold)}</td>
-            <td class="amount">{known(item.held)}</td>
-            <td class="amount">{known(item.left)}</td>
-            <td class="amount">{item.sold_minor === undefined ? words.unknown : money(item.sold_minor, currency)}</td>
-          </tr>
-        ))}
-      </Table>
+      <div class="as-cards">
+        <Table label={words.itemsTitle} head={words.itemsHead} amounts={[1, 2, 3, 4, 5, 6, 7, 8]}>
+          {items.map((item) => {
+            const cells = [
+              number(item.allocated), known(item.sold), known(item.held), known(item.left), itemSoldOut(item),
+              money(item.captured_minor, currency), money(item.refunded_minor, currency), money(item.revenue_minor, currency),
+            ];
+            return (
+              <tr key={item.sku}>
+                <th scope="row" class="product">
+                  <ItemName name={item.name} sku={item.sku} />
+                </th>
+                {cells.map((cell, column) => (
+                  <Cell key={column} of={words.itemsHead[column + 1]}>
+                    {cell}
+                  </Cell>
+                ))}
+              </tr>
+            );
+          })}
+        </Table>
+      </div>
       {tiers.length > 0 && (
         <>
           <h2>{words.tiersTitle}</h2>
           <p>{words.tiersNote}</p>
-          <Table label={words.tiersTitle} head={words.tiersHead} amounts={[2, 3]}>
+          <div class="as-cards"><Table label={words.tiersTitle} head={words.tiersHead} amounts={[2, 3]}>
             {tiers.map(({ sku, name, tier, units, sold_minor }) => (
               <tr key={`${sku} ${tier}`}>
                 <th scope="row" class="product">
                   <ItemName name={name} sku={sku} />
                 </th>
-                <td>{tier === undefined ? words.noTier : words.tier(number(tier))}</td>
-                <td class="amount">{number(units)}</td>
-                <td class="amount">{money(sold_minor, currency)}</td>
+                <Cell of={words.tiersHead[1]} amount={false}>{tier === undefined ? words.noTier : words.tier(number(tier))}</Cell>
+                <Cell of={words.tiersHead[2]}>{number(units)}</Cell>
+                <Cell of={words.tiersHead[3]}>{money(sold_minor, currency)}</Cell>
               </tr>
             ))}
-          </Table>
+          </Table></div>
         </>
       )}
       {coupons.some(({ code }) => code !== undefined) && (
         <>
           <h2>{words.couponsTitle}</h2>
-          <Table label={words.couponsTitle} head={words.couponsHead} amounts={[1, 2, 3, 4]}>
+          <div class="as-cards"><Table label={words.couponsTitle} head={words.couponsHead} amounts={[1, 2, 3, 4]}>
             {coupons.map(({ code, orders, units, total_minor, refunded_minor }) => (
               <tr key={code ?? ''}>
                 <th scope="row">{code === undefined ? words.noCoupon : <bdi>{code}</bdi>}</th>
-                <td class="amount">{number(orders)}</td>
-                <td class="amount">{number(units)}</td>
-                <td class="amount">{money(total_minor, currency)}</td>
-                <td class="amount">{money(refunded_minor, currency)}</td>
+                <Cell of={words.couponsHead[1]}>{number(orders)}</Cell>
+                <Cell of={words.couponsHead[2]}>{number(units)}</Cell>
+                <Cell of={words.couponsHead[3]}>{money(total_minor, currency)}</Cell>
+                <Cell of={words.couponsHead[4]}>{money(refunded_minor, currency)}</Cell>
               </tr>
             ))}
-          </Table>
+          </Table></div>
         </>
       )}
       <p class="print-only">{admin.console}</p>

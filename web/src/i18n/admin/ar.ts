@@ -221,7 +221,7 @@ export const ar: Words = {
     fromStandby: 'مُنح من الانتظار',
     expired: 'انتهى حتى الآن',
     soldOut: 'لم يحصلوا على شيء',
-    ordersOf: (state) => `الطلبات، ${state}`,
+    ordersOf: (state) => `الطلبات الآن، ${state}`,
     soldFor: 'قيمة المبيع',
     moneyIs: (captured, refunded) =>
       `قيمة المبيع هي ما باعه الطابور بسعره، سواء وصل ماله أو رُدّ. والإيراد هو ما حُصّل (${captured}) ناقص ما رُدّ (${refunded}).`,

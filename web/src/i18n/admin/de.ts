@@ -221,7 +221,7 @@ export const de: Words = {
     fromStandby: 'Von der Warteliste',
     expired: 'Abgelaufen bisher',
     soldOut: 'Leer ausgegangen',
-    ordersOf: (state) => `Bestellungen, ${state}`,
+    ordersOf: (state) => `Bestellungen, jetzt ${state}`,
     soldFor: 'Verkauft, zum Preis',
     moneyIs: (captured, refunded) =>
       `Verkauft ist, was die Reihe zu seinem Preis verkauft hat, ob das Geld schon da oder wieder zurück ist. Umsatz ist, was eingezogen (${captured}), weniger, was erstattet wurde (${refunded}).`,
@@ -231,7 +231,7 @@ export const de: Words = {
     answer: (percentile) => `Antwort ${percentile}`,
     stock: 'Bestand',
     stockLabel: 'Bestand je Artikel',
-    stockHead: ['Artikel', 'Kontingent', 'Frei', 'Reserviert', 'Verkauft', 'Warteliste', 'Erlös'],
+    stockHead: ['Artikel', 'Kontingent', 'Frei', 'Reserviert', 'Verkauft', 'Warteliste', 'Verkauft, zum Preis'],
     behindToo: (n: string) => `und ${n} hinter allen anderen`,
     left: 'Frei',
     held: 'Reserviert',

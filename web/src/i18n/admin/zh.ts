@@ -221,7 +221,7 @@ export const zh: Words = {
     fromStandby: '候补获得',
     expired: '累计已过期',
     soldOut: '未买到',
-    ordersOf: (state) => `订单,${state}`,
+    ordersOf: (state) => `当前订单,${state}`,
     soldFor: '售出金额',
     moneyIs: (captured, refunded) =>
       `售出金额是队伍按售价卖出的总额,无论款项是否已收或已退。收入是已扣款(${captured})减去已退款(${refunded})。`,

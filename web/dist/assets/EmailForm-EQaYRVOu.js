@@ -1,0 +1,1 @@
+export{t as EmailForm}from"./EmailForm-E_4kS_J_.js";
