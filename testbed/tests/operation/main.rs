@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`deployment`] | manifests set what the services take |
 //! | [`health`] | each process says how it is |
+//! | [`look`] | the organiser's look is on every page and mail, and nothing in it runs |
 //! | [`metrics`] | every metric is documented, and tells what happened |
 //! | [`products`] | the organiser's products: found, mended while sales run, with pictures, as a spreadsheet |
 //! | [`traces`] | one trace shows an attempt from the click to the push and to the record |
@@ -14,6 +15,7 @@
 
 mod deployment;
 mod health;
+mod look;
 mod metrics;
 mod products;
 mod security;
