@@ -48,7 +48,6 @@ test('a look is typed with a preview beside it, refused where it cannot be read,
   await page.getByLabel('Accent', { exact: true }).fill('#ffd500');
   await page.getByText('Not readable for everybody: its contrast is 1.').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Save the look' }).isDisabled(), true);
-  await isAccessible(page, 'a colour that cannot be read');
   await page.getByRole('button', { name: /^Take #/ }).click();
   await page.getByText('Readable: its contrast is at least').first().waitFor();
   await page.getByLabel('Accent', { exact: true }).fill('#0b6b3a');

@@ -44,7 +44,7 @@ async fn the_look_of_the_shop_is_on_every_page_and_nothing_in_it_runs() {
     what_cannot_be_shown_is_refused(&desk).await;
 
     let look = json!({
-        "name": format!("Lamps {HOSTILE}"), "accent": "#0b6b3a", "default_language": "de",
+        "name": "Lamps \"><script>alert(1)</script>", "accent": "#0b6b3a", "default_language": "de",
         "texts": {
             "de": { "welcome": "Willkommen", "footer": HOSTILE, "support": "hilfe@lampen.example", "terms_url": "https://lampen.example/agb" },
             "ar": { "welcome": "مرحبا" },
