@@ -164,7 +164,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let (catalogue, follow) = catalogue::follow(pool.clone(), broker.clone(), shutdown.clone());
     service.spawn("catalogue", follow);
     let pictures = Arc::new(Pictures::new(config.pictures_folder.clone()));
-    let pages = pages::router(&config, hosted_page.as_ref(), catalogue.clone())?;
+    let (looks, follow) = look::follow(pool.clone(), shutdown.clone());
+    service.spawn("look", follow);
+    let pages = pages::router(&config, hosted_page.as_ref(), catalogue.clone(), looks)?;
     let pages = pages.merge(pictures::router(Arc::clone(&pictures)));
     let (ended, follow) = ended::follow(pool.clone(), shutdown.clone());
     service.spawn("ended sessions", follow);

@@ -1,9 +1,13 @@
 //! The shopper page and the admin console, as built in `web/` and carried by this binary. File names under
 //! `/assets` have a hash of their content, so that browsers and CDNs keep them for ever.
 
+mod dressed;
 mod policy;
 mod preview;
 
+use std::sync::Arc;
+
+use anyhow::Context;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -14,8 +18,10 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::config::Config;
 use crate::problems::Kind;
+use dressed::Dresser;
+use look::Looks;
 use policy::{Others, policy};
-use preview::Previews;
+use preview::{Previews, Shop};
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -43,6 +49,7 @@ pub(crate) fn router(
     config: &Config,
     hosted_check: Option<&siteverify::Page>,
     catalogue: Catalogue,
+    looks: Looks,
 ) -> anyhow::Result<Router> {
     let stripe = config.gateways.stripe_page();
     let mut others = Others::default();
@@ -65,26 +72,36 @@ pub(crate) fn router(
         })
     };
     let shop_frame = frame(&others, stripe.is_some())?;
-    let shop = || page(SHOP, shop_frame.clone());
-    let previews = Previews::new(catalogue, config.public_url.base());
-    let of_sale = shop_frame.clone();
-    let sale = get(move |Path(event): Path<String>, headers: HeaderMap| async move {
+    let plain = Dist::get(SHOP).context("the shopper page is not built")?;
+    let plain = String::from_utf8(plain.data.into_owned()).context("the shopper page")?;
+    let (sockets, images) = (config.socket_url.clone(), config.image_sources.clone());
+    let with_style = move |style: &str| -> anyhow::Result<HeaderValue> {
+        Ok(HeaderValue::try_from(policy(&sockets, &images, &others.with_style(style)))?)
+    };
+    let base = config.public_url.base();
+    let dresser = Arc::new(Dresser::new(looks, plain, base, Box::new(with_style)));
+    let page_of_shop = ShopPage { dresser, frame: shop_frame };
+    let shown = page_of_shop.clone();
+    let shop = || {
+        let shown = shown.clone();
+        get(async move |headers: HeaderMap| shown.page(&headers))
+    };
+    let previews = Previews::new(catalogue, base);
+    let of_sale = page_of_shop.clone();
+    let sale = get(async move |Path(event): Path<String>, headers: HeaderMap| {
         if event.parse::<uuid::Uuid>().is_err() {
-            return of_sale.around(nothing_here());
+            return of_sale.nothing_here(&headers);
         }
-        let plain = Dist::get(SHOP);
-        let plain = plain.as_ref().and_then(|plain| std::str::from_utf8(&plain.data).ok());
-        let shown = plain.and_then(|plain| previews.page(plain, &event, &headers));
-        of_sale.around(shown.unwrap_or_else(|| file(SHOP, ASK_AGAIN, &headers)))
+        of_sale.of_sale(&previews, &event, &headers)
     });
     // People see a page, programs a problem.
-    let elsewhere = shop_frame.clone();
+    let elsewhere = page_of_shop;
     let nothing = async move |uri: Uri, headers: HeaderMap| {
         let is_of_api = uri.path().starts_with("/api/");
         if is_of_api || !shows_pages(&headers) {
             return Kind::NotFound.because("no such path; /api/docs lists them").into_response();
         }
-        elsewhere.around(nothing_here())
+        elsewhere.nothing_here(&headers)
     };
     Ok(Router::new()
         .route("/", shop())
@@ -100,11 +117,47 @@ pub(crate) fn router(
         .fallback(nothing))
 }
 
-/// The shopper page, which says that nothing is at its address.
-fn nothing_here() -> Response {
-    let mut page = file(SHOP, ASK_AGAIN, &HeaderMap::new());
-    *page.status_mut() = StatusCode::NOT_FOUND;
-    page
+/// The shopper page, in the look that its shop has.
+#[derive(Clone)]
+struct ShopPage {
+    dresser: Arc<Dresser>,
+    frame: Frame,
+}
+
+impl ShopPage {
+    fn page(&self, headers: &HeaderMap) -> Response {
+        match self.dresser.now() {
+            Some(dressed) => self.frame.with_policy(&dressed.policy).around(dressed.page(headers)),
+            None => self.frame.around(file(SHOP, ASK_AGAIN, headers)),
+        }
+    }
+
+    /// With what others show of a link to a sale.
+    fn of_sale(&self, previews: &Previews, event: &str, headers: &HeaderMap) -> Response {
+        let dressed = self.dresser.now();
+        let (plain, shop) = match &dressed {
+            Some(dressed) => {
+                let (name, logo) = (dressed.site.as_deref(), dressed.logo.as_deref());
+                (dressed.text(headers), Shop { name, logo })
+            }
+            None => (self.dresser.plain(), Shop::default()),
+        };
+        match (previews.page(plain, shop, event, headers), &dressed) {
+            (Some(shown), Some(dressed)) => self.frame.with_policy(&dressed.policy).around(shown),
+            (Some(shown), None) => self.frame.around(shown),
+            (None, _) => self.page(headers),
+        }
+    }
+
+    /// The page says that nothing is at its address.
+    fn nothing_here(&self, headers: &HeaderMap) -> Response {
+        // Whole, whatever the client has of it.
+        let mut headers = headers.clone();
+        headers.remove(header::IF_NONE_MATCH);
+        let mut page = self.page(&headers);
+        *page.status_mut() = StatusCode::NOT_FOUND;
+        page
+    }
 }
 
 /// Whether the client is a browser that is led somewhere.
@@ -121,6 +174,10 @@ struct Frame {
 }
 
 impl Frame {
+    fn with_policy(&self, policy: &HeaderValue) -> Self {
+        Self { policy: policy.clone(), ..*self }
+    }
+
     fn around(&self, mut page: Response) -> Response {
         page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         if self.pays_here {

@@ -18,6 +18,7 @@
 //! from an answer of the gateway about another amount, currency or reference than was asked for.
 
 mod beacon;
+mod brand;
 mod config;
 mod draws;
 mod errands;
@@ -80,12 +81,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     record::watch(context.pool.clone(), service.readiness().of_server("postgresql", "FLASHLINE_DATABASE_URL"));
     broker::watch(context.broker.clone(), service.readiness().of_server("rabbitmq", "FLASHLINE_AMQP_URL"));
     inventory::watch(context.redis.clone(), service.readiness().of_server("redis", "FLASHLINE_REDIS_URL"));
-    if let Some(post) = Post::open(&config.emails, &config.mail, &trust)?.map(Arc::new) {
+    let (looks, follow) = look::follow(context.pool.clone(), service.shutdown());
+    service.spawn("look", follow);
+    if let Some(post) = Post::open(&config.emails, &config.mail, &trust, &looks)?.map(Arc::new) {
         let codes = Codes { pool: context.pool.clone(), post: Arc::clone(&post) };
         service.spawn("mails", errands::run(codes, service.shutdown()));
         service.spawn("mail server", mails::watch(post, service.readiness(), service.shutdown()));
     }
-    if let Some(desk) = Desk::open(&config, &context, &trust)?.map(Arc::new) {
+    if let Some(desk) = Desk::open(&config, &context, &trust, &looks)?.map(Arc::new) {
         for notifications in Notifications::of(&desk) {
             service.spawn("notifications", errands::run(notifications, service.shutdown()));
         }

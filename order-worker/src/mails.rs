@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use email::{CODE_LASTS, Keys};
-use mail::{Failure, Mail, Mailer};
+use email::{CODE_LASTS, Keys, Language};
+use look::Looks;
+use mail::{Brand, Failure, Mail, Mailer};
 use record::PgPool;
 use record::mails::{self, Due};
 use service::Readiness;
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::brand::brand;
 use crate::errands::Errands;
 use crate::meters::{MAIL, MAILS, MailEnd};
 use crate::pause;
@@ -32,10 +34,11 @@ const AGAIN_LATEST: Duration = Duration::from_secs(15);
 /// How often it is looked whether the server can be used.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
-/// What it takes to send mail: the key of what is sealed, and a server, with connections of its own.
+/// What it takes to send mail: the key of what is sealed, a server, with connections of its own, and whose mail it is.
 pub(crate) struct Post {
     pub(crate) keys: Keys,
     pub(crate) mailer: Mailer,
+    looks: Looks,
 }
 
 impl Post {
@@ -43,9 +46,14 @@ impl Post {
     ///
     /// # Errors
     /// When the settings do not go together. The message names the setting.
-    pub(crate) fn open(keys: &email::Settings, server: &mail::Settings, trust: &Trust) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn open(
+        keys: &email::Settings,
+        server: &mail::Settings,
+        trust: &Trust,
+        looks: &Looks,
+    ) -> anyhow::Result<Option<Self>> {
         match (keys.keys()?, Mailer::open(server, trust)?) {
-            (Some(keys), Some(mailer)) => Ok(Some(Self { keys, mailer })),
+            (Some(keys), Some(mailer)) => Ok(Some(Self { keys, mailer, looks: looks.clone() })),
             (None, None) => Ok(None),
             (Some(_), None) => bail!(
                 "FLASHLINE_SMTP_URL: must be set with FLASHLINE_MAIL_FROM where FLASHLINE_EMAIL_KEY is: codes would be asked \
@@ -55,6 +63,13 @@ impl Post {
                 bail!("FLASHLINE_EMAIL_KEY: must be set where FLASHLINE_SMTP_URL is: letters are sealed with it")
             }
         }
+    }
+}
+
+impl Post {
+    /// What stands around a mail that is sent now.
+    pub(crate) fn brand(&self, language: Language) -> Brand {
+        brand(&self.looks.now().look, language)
     }
 }
 
@@ -82,7 +97,10 @@ impl Errands for Codes {
 async fn try_one(pool: PgPool, post: Arc<Post>, due: Due) {
     let began = Instant::now();
     let sent = match post.keys.open(&due.sealed) {
-        Ok(letter) => post.mailer.send(due.id, &Mail::of_code(&letter, CODE_LASTS.as_secs() / 60)).await,
+        Ok(letter) => {
+            let mail = Mail::of_code(&letter, CODE_LASTS.as_secs() / 60, post.brand(letter.language));
+            post.mailer.send(due.id, &mail).await
+        }
         Err(unreadable) => {
             tracing::error!(%unreadable, "a mail is dropped");
             Err(Failure::Refused(0))

@@ -616,6 +616,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The look of the shop */
+        get: operations["get_admin_look"];
+        /**
+         * Set the look of the shop
+         * @description Name, logo, colour and texts, all at once: what is left out is as Flashline has it. Pages that are loaded from now on have it within seconds, and so have mails. A colour whose text
+         *     nobody could read is refused.
+         */
+        put: operations["put_admin_look"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/look/colours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What follows from a colour
+         * @description For a preview: the shades that pages would have, and whether their text can be read. Nothing is changed.
+         */
+        get: operations["get_admin_look_colours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/machine-checks": {
         parameters: {
             query?: never;
@@ -2477,6 +2519,29 @@ export interface components {
             /** @description What the sale still needs before the reservation can be paid for: `name`, `address`, `answers[0]`. */
             missing: string[];
         };
+        /** @description The texts, by the languages of the pages. */
+        ByLanguage: {
+            /**
+             * @description In Arabic.
+             * @default {}
+             */
+            ar: components["schemas"]["Texts"];
+            /**
+             * @description In German.
+             * @default {}
+             */
+            de: components["schemas"]["Texts"];
+            /**
+             * @description In English.
+             * @default {}
+             */
+            en: components["schemas"]["Texts"];
+            /**
+             * @description In Chinese.
+             * @default {}
+             */
+            zh: components["schemas"]["Texts"];
+        };
         /**
          * @description A challenge of ALTCHA's (proof of work v2): to find the counter with which the key that is derived from nonce and counter begins
          *     as it should.
@@ -2530,6 +2595,18 @@ export interface components {
             /** @description Where the code goes. */
             email: string;
             language?: components["schemas"]["Language"] | null;
+        };
+        /** @description What follows from a colour. */
+        ColoursView: {
+            /**
+             * Format: double
+             * @description What the least contrast must be.
+             */
+            contrast_min: number;
+            /** @description On dark pages. */
+            dark: components["schemas"]["ShadesView"];
+            /** @description On light pages. */
+            light: components["schemas"]["ShadesView"];
         };
         /** @description What the shop confirms. */
         ConfirmRequest: {
@@ -3636,6 +3713,53 @@ export interface components {
              */
             waits_for?: string | null;
         };
+        /** @description How the shop looks. What is left out is as Flashline has it. */
+        Look: {
+            /**
+             * @description The colour of links and buttons, like `#0b6b3a`. As text on the pages' light ground, its contrast must be 4.5:1 or more.
+             * @default null
+             */
+            accent: string | null;
+            /**
+             * @description The same where the reader's system is dark. It follows from `accent` where it is left out.
+             * @default null
+             */
+            accent_dark: string | null;
+            /**
+             * @description Whose texts are shown where a language has none: `en`, `de`, `zh` or `ar`.
+             * @default null
+             */
+            default_language: string | null;
+            /**
+             * @description A picture that was uploaded here: its path on this server.
+             * @default null
+             */
+            logo_url: string | null;
+            /**
+             * @description What the shop is called; at most 60 characters.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description In each language what is said.
+             * @default {
+             *       "ar": {},
+             *       "de": {},
+             *       "en": {},
+             *       "zh": {}
+             *     }
+             */
+            texts: components["schemas"]["ByLanguage"];
+        };
+        /** @description How the shop looks. */
+        LookView: {
+            look: components["schemas"]["Look"];
+            /**
+             * Format: int64
+             * @description Raised by every change, 0 before the first; as `ETag`, and for `If-Match`.
+             */
+            version: number;
+        };
         /**
          * @description What guests have to show.
          * @enum {string}
@@ -4721,6 +4845,24 @@ export interface components {
             /** @description The solution of a challenge, as ALTCHA encodes it: of a guest, whom the challenge has named. */
             proof?: string | null;
         };
+        /** @description What follows from a colour where the reader's system is light, or dark. */
+        ShadesView: {
+            /** @description Links and buttons. */
+            accent: string;
+            /** @description What is chosen, behind text in that colour. */
+            accent_ground: string;
+            /**
+             * Format: double
+             * @description The least that a text has, from 1 to 21, rounded down.
+             */
+            contrast: number;
+            /** @description The readable colour that is least different. */
+            nearest: string;
+            /** @description Text on a button. */
+            on_accent: string;
+            /** @description Whether that is enough. */
+            readable: boolean;
+        };
         /** @description A reservation that was handed over. */
         ShopReservation: {
             /** @description Whose, as the shop knows them; absent for a guest. */
@@ -4837,6 +4979,44 @@ export interface components {
         TestSent: {
             /** Format: uuid */
             delivery_id: string;
+        };
+        /** @description What an organiser says in one language. What is left out is said in the default language. */
+        Texts: {
+            /**
+             * @description At the end of every page, and of mails; at most 300 characters.
+             * @default null
+             */
+            footer: string | null;
+            /**
+             * @description Who is behind the shop: an https:// page.
+             * @default null
+             */
+            imprint_url: string | null;
+            /**
+             * @description What is done with data: an https:// page.
+             * @default null
+             */
+            privacy_url: string | null;
+            /**
+             * @description Name and address of who sells, for receipts and mails; at most 500 characters in several lines.
+             * @default null
+             */
+            seller: string | null;
+            /**
+             * @description Where shoppers get help: an e-mail address or an https:// page, which can be opened, or a text like a telephone number.
+             * @default null
+             */
+            support: string | null;
+            /**
+             * @description The terms: an https:// page.
+             * @default null
+             */
+            terms_url: string | null;
+            /**
+             * @description Above the list of sales; at most 300 characters.
+             * @default null
+             */
+            welcome: string | null;
         };
         /** @description The next `units` units get this cut. */
         Tier: {
@@ -9152,6 +9332,343 @@ export interface operations {
                 };
             };
             /** @description `rate_limited`: Too many requests; `too_many_guesses`: Too many codes or customer tokens that are not valid */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_look: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what was read; `*` for whatever is there */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Look"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this; `cross_site`: This change does not come from a page of ours */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Not in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale`: It has been changed since it was read */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not of the media type that is taken here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_needed`: Which version this is meant for must be said */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: Not available at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_look_colours: {
+        parameters: {
+            query: {
+                /** @description Like `#0b6b3a`. */
+                accent: string;
+                /** @description Of dark pages; it follows from `accent` where it is left out. */
+                accent_dark?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColoursView"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: A value is not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
             429: {
                 headers: {
                     /** @description Seconds after which to try again */

@@ -65,6 +65,12 @@ impl Language {
         let word = word.trim().split(['-', '_']).next().unwrap_or_default();
         [Self::En, Self::De, Self::Zh, Self::Ar].into_iter().find(|language| language.word().eq_ignore_ascii_case(word))
     }
+
+    /// Of what a browser asks for (`Accept-Language`), the first that something is written in: as the pages choose theirs.
+    pub fn asked_for(accepted: &str) -> Self {
+        let words = accepted.split(',').filter_map(|one| one.split(';').next());
+        words.filter_map(Self::of_word).next().unwrap_or_default()
+    }
 }
 
 impl Keys {

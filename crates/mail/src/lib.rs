@@ -18,6 +18,6 @@ mod server;
 mod settings;
 mod texts;
 
-pub use mail::{Mail, Part};
+pub use mail::{Brand, Mail, Part};
 pub use mailer::{Failure, Mailer};
 pub use settings::Settings;

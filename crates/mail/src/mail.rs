@@ -15,8 +15,23 @@ pub struct Mail {
     pub subject: String,
     /// What it says, in order.
     pub parts: Vec<Part>,
+    /// Whose mail it is.
+    pub brand: Brand,
     /// The address (a URL) that ends such mail: with a click there, or by the mail program itself (RFC 8058).
     pub ends_at: Option<String>,
+}
+
+/// Whose mail it is, as organisers say: around what it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brand {
+    /// What the shop is called: stands above.
+    pub name: Option<String>,
+    /// The colours of what is to be opened: its ground, and its text.
+    pub button: Option<(String, String)>,
+    /// What stands below, paragraph by paragraph.
+    pub lines: Vec<String>,
+    /// Below that: what they are called, and where they lead.
+    pub links: Vec<(String, String)>,
 }
 
 /// A part of a mail.
@@ -38,7 +53,7 @@ pub enum Part {
 
 impl Mail {
     /// The mail that tells a code.
-    pub fn of_code(letter: &Letter, lasts_minutes: u64) -> Self {
+    pub fn of_code(letter: &Letter, lasts_minutes: u64, brand: Brand) -> Self {
         let text = text(letter.language);
         let parts = vec![
             Part::Text(text.asked.to_owned()),
@@ -47,6 +62,6 @@ impl Mail {
             Part::Small(text.not_you.to_owned()),
         ];
         let (to, language, subject) = (letter.to.clone(), letter.language, text.subject.to_owned());
-        Self { to, language, subject, parts, ends_at: None }
+        Self { to, language, subject, parts, brand, ends_at: None }
     }
 }

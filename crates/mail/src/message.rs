@@ -10,7 +10,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use uuid::Uuid;
 
-use crate::mail::{Mail, Part};
+use crate::mail::{Brand, Mail, Part};
 
 /// Headers that lettre has no type for.
 const AUTO_SUBMITTED: &str = "Auto-Submitted";
@@ -30,7 +30,7 @@ pub(crate) fn write(from: &Mailbox, contact: Option<&Mailbox>, id: Uuid, mail: &
     if let Some(contact) = contact {
         message = message.reply_to(contact.clone());
     }
-    let mut message = message.multipart(MultiPart::alternative_plain_html(plain(&mail.parts), page(mail)))?;
+    let mut message = message.multipart(MultiPart::alternative_plain_html(plain(mail), page(mail)))?;
     message.headers_mut().insert_raw(subject(one_line(&mail.subject)));
     // No reply that somebody's absence sends.
     let mut headers = vec![(AUTO_SUBMITTED, "auto-generated".to_owned())];
@@ -67,9 +67,10 @@ fn subject(text: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(name, text, words.join("\r\n "))
 }
 
-fn plain(parts: &[Part]) -> String {
-    let mut text = String::new();
-    for part in parts {
+fn plain(mail: &Mail) -> String {
+    let Brand { name, lines, links, .. } = &mail.brand;
+    let mut text = name.iter().map(|name| format!("{name}\r\n\r\n")).collect::<String>();
+    for part in &mail.parts {
         match part {
             Part::Text(said) | Part::Code(said) | Part::Small(said) => text.push_str(said),
             Part::Rows(rows) => {
@@ -80,6 +81,15 @@ fn plain(parts: &[Part]) -> String {
         }
         text.push_str("\r\n\r\n");
     }
+    // Mail programs know by this line that what follows is said in every mail.
+    let begins = if lines.is_empty() && links.is_empty() { "" } else { "-- \r\n" };
+    text.push_str(begins);
+    for line in lines {
+        text.push_str(&format!("{}\r\n\r\n", line.lines().collect::<Vec<_>>().join("\r\n")));
+    }
+    for (name, url) in links {
+        text.push_str(&format!("{name}: {url}\r\n"));
+    }
     text.truncate(text.trim_end().len());
     text + "\r\n"
 }
@@ -87,10 +97,12 @@ fn plain(parts: &[Part]) -> String {
 /// Nothing is loaded, and nobody learns that it was read.
 fn page(mail: &Mail) -> String {
     let (lang, dir) = (mail.language.word(), direction(mail.language));
-    let parts: String = mail.parts.iter().map(part).collect();
+    let button = mail.brand.button.as_ref().map_or(("#1a1a1f", "#ffffff"), |(ground, ink)| (ground, ink));
+    let parts: String = mail.parts.iter().map(|one| part(one, button)).collect();
+    let (above, below) = (above(&mail.brand), below(&mail.brand));
     format!(
         "<!doctype html><html lang=\"{lang}\" dir=\"{dir}\"><head><meta charset=\"utf-8\"><title>{}</title></head>\
-         <body style=\"font-family:sans-serif;line-height:1.5;color:#1a1a1f;max-width:32rem\">{parts}</body></html>",
+         <body style=\"font-family:sans-serif;line-height:1.5;color:#1a1a1f;max-width:32rem\">{above}{parts}{below}</body></html>",
         escape(&mail.subject)
     )
 }
@@ -99,7 +111,30 @@ fn direction(language: Language) -> &'static str {
     if language == Language::Ar { "rtl" } else { "ltr" }
 }
 
-fn part(part: &Part) -> String {
+fn above(brand: &Brand) -> String {
+    let name = brand.name.iter();
+    name.map(|name| format!("<p style=\"font-size:1.15rem;font-weight:bold\"><bdi>{}</bdi></p>", escape(name)))
+        .collect()
+}
+
+fn below(brand: &Brand) -> String {
+    let Brand { lines, links, .. } = brand;
+    if lines.is_empty() && links.is_empty() {
+        return String::new();
+    }
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("<p dir=\"auto\" style=\"white-space:pre-line\">{}</p>", escape(line)))
+        .collect();
+    let links: Vec<String> = links
+        .iter()
+        .map(|(name, url)| format!("<a href=\"{}\" style=\"color:#5a5a66\">{}</a>", escape(url), escape(name)))
+        .collect();
+    let style = "margin-top:2rem;padding-top:.5rem;border-top:1px solid #dcdce2;color:#5a5a66;font-size:.875rem";
+    format!("<div style=\"{style}\">{lines}<p>{}</p></div>", links.join(" &middot; "))
+}
+
+fn part(part: &Part, (ground, ink): (&str, &str)) -> String {
     match part {
         Part::Text(text) => format!("<p>{}</p>", escape(text)),
         Part::Code(code) => format!(
@@ -121,9 +156,11 @@ fn part(part: &Part) -> String {
             format!("<table style=\"border-collapse:collapse;width:100%\">{rows}</table>")
         }
         Part::Link(name, url) => format!(
-            "<p><a href=\"{}\" style=\"display:inline-block;padding:.6rem 1.2rem;background:#1a1a1f;color:#ffffff;\
+            "<p><a href=\"{}\" style=\"display:inline-block;padding:.6rem 1.2rem;background:{};color:{};\
              text-decoration:none;border-radius:.4rem\">{}</a></p>",
             escape(url),
+            escape(ground),
+            escape(ink),
             escape(name)
         ),
         Part::Small(text) => format!("<p style=\"color:#5a5a66\">{}</p>", escape(text)),
@@ -154,7 +191,8 @@ mod tests {
         for language in [Language::En, Language::De, Language::Zh, Language::Ar] {
             let to = "anna@example.org".parse().expect("an address");
             let letter = Letter { to, code: "012345".parse().expect("a code"), language };
-            let message = write(&sender(), None, Uuid::nil(), &Mail::of_code(&letter, 10)).expect("written");
+            let message =
+                write(&sender(), None, Uuid::nil(), &Mail::of_code(&letter, 10, Brand::default())).expect("written");
             let (head, body) = split(&message);
             assert!(head.contains("Message-ID: <00000000-0000-0000-0000-000000000000@shop.example>"), "{head}");
             assert!(
@@ -171,7 +209,14 @@ mod tests {
     fn what_looks_encoded_in_a_name_is_read_as_it_was_written() {
         let name = "=?utf-8?q?Your_account_is_locked?= opens soon, 限时抢购限时抢购限时抢购限时抢购";
         let to = "anna@example.org".parse().expect("an address");
-        let mail = Mail { to, language: Language::En, subject: name.to_owned(), parts: Vec::new(), ends_at: None };
+        let mail = Mail {
+            to,
+            language: Language::En,
+            subject: name.to_owned(),
+            parts: Vec::new(),
+            brand: Brand::default(),
+            ends_at: None,
+        };
         let (head, _) = split(&write(&sender(), None, Uuid::nil(), &mail).expect("written"));
         let line = head.lines().find_map(|line| line.strip_prefix("Subject: ")).expect("a subject");
         let words = line.split(' ').map(|word| {
@@ -193,6 +238,12 @@ mod tests {
                 Part::Text("<b>&\"".to_owned()),
                 Part::Link("Open".to_owned(), "https://a.example/?a=1&b".to_owned()),
             ],
+            brand: Brand {
+                name: Some("Lamps <i>".to_owned()),
+                button: Some(("#0b6b3a".to_owned(), "#ffffff".to_owned())),
+                lines: vec!["Lamps Ltd\n1 Long Road<br>".to_owned()],
+                links: vec![("Terms".to_owned(), "https://shop.example/terms?a&b".to_owned())],
+            },
             ends_at: Some("https://shop.example/notifications/off/x".to_owned()),
         };
         let contact = "Help <help@shop.example>".parse().expect("a contact");
@@ -201,6 +252,18 @@ mod tests {
         assert!(head.contains("List-Unsubscribe: <https://shop.example/notifications/off/x>"), "{head}");
         assert!(head.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{head}");
         assert!(head.contains("Reply-To: Help <help@shop.example>"), "{head}");
+        assert!(
+            body.contains("<bdi>Lamps &lt;i&gt;</bdi>") && body.contains("background:#0b6b3a;color:#ffffff"),
+            "{body}"
+        );
+        assert!(
+            body.contains("1 Long Road&lt;br&gt;") && body.contains("https://shop.example/terms?a&amp;b"),
+            "{body}"
+        );
+        assert!(
+            body.contains("\r\n-- \r\nLamps Ltd\r\n1 Long Road<br>\r\n\r\nTerms: https://shop.example/terms?a&b"),
+            "{body}"
+        );
         assert!(body.contains("&lt;b&gt;&amp;&quot;") && !body.contains("<b>&\"</p>"), "{body}");
     }
 }

@@ -28,6 +28,7 @@ pub mod journal;
 pub mod lag;
 pub mod lines;
 pub mod lobby;
+pub mod looks;
 pub mod mails;
 pub mod members;
 mod message;

@@ -23,6 +23,7 @@ mod replay;
 mod report;
 mod series;
 mod sessions;
+mod shop_look;
 mod spreadsheet;
 pub(crate) mod text;
 mod tokens;
@@ -47,6 +48,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::show, products::update))
         .routes(routes!(products::export::all, products::import::sheet))
+        .routes(routes!(shop_look::show, shop_look::replace))
+        .routes(routes!(shop_look::colours))
         .routes(routes!(series::list, series::create))
         .routes(routes!(series::show, series::update))
         .routes(routes!(events::list, events::create))

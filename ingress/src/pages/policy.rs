@@ -8,7 +8,7 @@ const STRIPE: &str = "https://js.stripe.com";
 const HCAPTCHA: &str = "https://hcaptcha.com https://*.hcaptcha.com";
 
 /// What a page may have of others, directive by directive.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Others {
     scripts: String,
     styles: String,
@@ -17,6 +17,13 @@ pub(super) struct Others {
 }
 
 impl Others {
+    /// With a style sheet that is in the page itself, by its hash.
+    pub(super) fn with_style(&self, hash: &str) -> Self {
+        let mut with = self.clone();
+        also(&mut with.styles, hash);
+        with
+    }
+
     /// Where sales are paid through Stripe: its script, its frames, and its calls home; what
     /// <https://docs.stripe.com/security/guide#content-security-policy> names for Stripe.js, and nothing more.
     pub(super) fn with_stripe(mut self, page: &StripePage<'_>) -> Self {

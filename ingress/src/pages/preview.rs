@@ -36,16 +36,24 @@ impl Previews {
     }
 
     /// The page of a sale with what it is in its head; nothing, where there is no such sale, or not for everybody yet.
-    pub(super) fn page(&self, plain: &str, event: &str, headers: &HeaderMap) -> Option<Response> {
+    pub(super) fn page(&self, plain: &str, shop: Shop<'_>, event: &str, headers: &HeaderMap) -> Option<Response> {
         let event = EventId(event.parse().ok()?);
         let sale = self.catalogue.get(event).filter(|sale| sale.rules.status(now()) != Status::Draft)?;
-        let page = Shown::of(&sale, &self.pages).within(plain)?;
+        let page = Shown::of(&sale, shop, &self.pages).within(plain)?;
         Some(answer(page, headers))
     }
 }
 
-/// What is shown of a sale.
-struct Shown {
+/// Whose sales they are, as far as somebody has said.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shop<'s> {
+    pub(super) name: Option<&'s str>,
+    pub(super) logo: Option<&'s str>,
+}
+
+/// What is shown of a sale, or of all of them.
+pub(super) struct Shown {
+    site: String,
     title: String,
     about: String,
     url: String,
@@ -53,13 +61,21 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(sale: &Sale, pages: &str) -> Self {
+    /// Of the shop itself.
+    pub(super) fn of_shop(name: &str, about: &str, logo: Option<&str>, pages: &str) -> Self {
+        let (site, title, about) = (shortened(name), shortened(name), shortened(about));
+        Self { site, title, about, url: format!("{pages}/"), image: logo.map(|logo| format!("{pages}{logo}")) }
+    }
+
+    fn of(sale: &Sale, shop: Shop<'_>, pages: &str) -> Self {
         let items: Vec<&str> = sale.products.iter().map(|product| &*product.name).collect();
         let about = if sale.description.trim().is_empty() { items.join(", ") } else { sale.description.clone() };
         // Who shows previews draws no SVG.
         let mut images = sale.products.iter().filter_map(|product| product.image_url.as_deref());
         let image = images.find(|image| !image.split(['?', '#']).next().is_some_and(|path| path.ends_with(".svg")));
+        let image = image.or(shop.logo);
         Self {
+            site: shop.name.unwrap_or("Flashline").to_owned(),
             title: shortened(&sale.name),
             about: shortened(&about),
             url: format!("{pages}/sales/{}", sale.rules.event),
@@ -69,7 +85,7 @@ impl Shown {
     }
 
     /// The page that was built, with this in its head. Nothing, if it has not the head that it is built with.
-    fn within(&self, plain: &str) -> Option<String> {
+    pub(super) fn within(&self, plain: &str) -> Option<String> {
         let (before, rest) = plain.split_once("<title>")?;
         let (_, after) = rest.split_once("</title>")?;
         let (start, rest) = before.split_once("<meta name=\"description\"")?;
@@ -78,14 +94,14 @@ impl Shown {
     }
 
     fn tags(&self) -> String {
-        let Self { title, about, url, image } = self;
+        let Self { site, title, about, url, image } = self;
         let mut tags = format!("<title>{}</title>\n", escape(title));
         let mut tag = |kind: &str, name: &str, content: &str| {
             tags.push_str(&format!("    <meta {kind}=\"{name}\" content=\"{}\" />\n", escape(content)));
         };
         tag("name", "description", about);
         tag("property", "og:type", "website");
-        tag("property", "og:site_name", "Flashline");
+        tag("property", "og:site_name", site);
         tag("property", "og:title", title);
         tag("property", "og:description", about);
         tag("property", "og:url", url);
@@ -115,7 +131,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// As the page without it is answered: browsers ask again, and are told when nothing has changed.
-fn answer(page: String, headers: &HeaderMap) -> Response {
+pub(super) fn answer(page: String, headers: &HeaderMap) -> Response {
     let hash = hex::encode(&Sha256::digest(&page)[..12]);
     let packed = takes(headers, "gzip").then(|| packed(&page)).flatten();
     // The two forms are two answers.
@@ -124,7 +140,7 @@ fn answer(page: String, headers: &HeaderMap) -> Response {
     let about = [
         (header::ETAG, etag),
         (header::CACHE_CONTROL, ASK_AGAIN.to_owned()),
-        (header::VARY, header::ACCEPT_ENCODING.to_string()),
+        (header::VARY, format!("{}, {}", header::ACCEPT_ENCODING, header::ACCEPT_LANGUAGE)),
     ];
     if is_known {
         return (StatusCode::NOT_MODIFIED, about).into_response();
@@ -150,6 +166,7 @@ mod tests {
 
     fn shown() -> Shown {
         Shown {
+            site: "Flashline".to_owned(),
             title: "Lamps \"<script>alert(1)</script>".to_owned(),
             about: "Tom & Jerry's".to_owned(),
             url: "https://shop.example/sales/1".to_owned(),

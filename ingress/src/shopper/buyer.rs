@@ -88,9 +88,7 @@ pub(crate) async fn give(
 
 /// What mail to the buyer is written in: the first language that their browser asks for and that there is.
 fn language(headers: &HeaderMap) -> Language {
-    let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let words = asked.split(',').filter_map(|one| one.split(';').next());
-    words.filter_map(Language::of_word).next().unwrap_or_default()
+    Language::asked_for(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
 /// Fails while anything is missing that the sale needs before it is paid for. A sale that needs nothing asks nobody.

@@ -44,6 +44,7 @@ pub(super) async fn send(desk: &Desk, due: &Due, sale: &Sale, written: &Written)
         language: language(due),
         subject: written.title.clone(),
         parts: parts.collect(),
+        brand: post.brand(language(due)),
         ends_at: Some(ends_at),
     };
     Ok(match post.mailer.send(due.id, &mail).await {

@@ -19,6 +19,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use look::Looks;
 use record::catalogue::{self, Sale};
 use record::notifications::{self, Channel, Due, End, Recipient};
 use record::{PgPool, lag};
@@ -74,9 +75,14 @@ impl Desk {
     ///
     /// # Errors
     /// When the settings do not go together. The message names the setting.
-    pub(crate) fn open(config: &Config, context: &Context, trust: &Trust) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn open(
+        config: &Config,
+        context: &Context,
+        trust: &Trust,
+        looks: &Looks,
+    ) -> anyhow::Result<Option<Self>> {
         // Connections of its own: whoever waits for a code does not stand behind a crowd that is told of an opening.
-        let post = Post::open(&config.emails, &config.mail, trust)?;
+        let post = Post::open(&config.emails, &config.mail, trust, looks)?;
         let pushes = Pushes::open(&config.push, trust)?;
         let (by_mail, by_push) = (post.as_ref().map(|_| BY_MAIL), pushes.as_ref().map(|_| BY_PUSH));
         let channels = [by_mail, by_push].into_iter().flatten().flatten().copied().collect::<Vec<_>>();

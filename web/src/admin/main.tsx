@@ -14,6 +14,7 @@ import { EventForm } from './form/EventForm';
 import { Health } from './Health';
 import { useAction, useLoad } from './hooks';
 import { dropAll } from './kept';
+import { Look } from './look/Look';
 import { LiveEvent } from './live/LiveEvent';
 import { OrderPage } from './orders/OrderPage';
 import { Orders } from './orders/Orders';
@@ -42,6 +43,7 @@ function View({ path, me }: { path: string[]; me: Me }) {
   if (view === 'join') return <LinkGone />;
   if (view === 'products') return <Products />;
   if (view === 'series') return <SeriesList />;
+  if (view === 'look') return <Look />;
   if (view === 'orders' && id) return <OrderPage key={id} id={id} />;
   if (view === 'orders') return <Orders />;
   if (view === 'audit') return <Audit />;
@@ -63,6 +65,7 @@ const PLACES: [string, string, Right][] = [
   ['', words.places.sales, 'read'],
   ['products', words.places.products, 'read'],
   ['series', words.places.series, 'read'],
+  ['look', words.places.look, 'run'],
   ['orders', words.places.orders, 'read'],
   ['audit', words.places.audit, 'read'],
   ['health', words.places.health, 'read'],

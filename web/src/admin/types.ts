@@ -37,6 +37,11 @@ export type Aside = Partial<Told<'Aside'>>;
 
 export type Product = Schemas['ProductView'];
 export type ProductList = Schemas['ProductList'];
+/** Whatever is left out is not said. */
+export type LookTexts = Partial<Told<'Texts'>>;
+export type Look = Partial<Omit<Told<'Look'>, 'texts'>> & { texts?: Partial<Record<'en' | 'de' | 'zh' | 'ar', LookTexts>> };
+export type LookView = With<Schemas['LookView'], { look: Look }>;
+export type Colours = Schemas['ColoursView'];
 export type Uploaded = Schemas['PictureView'];
 export type Imported = Schemas['ImportView'];
 export type CurrencyList = Schemas['CurrencyList'];

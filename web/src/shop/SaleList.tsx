@@ -4,6 +4,7 @@ import { words } from '../i18n/shop';
 import { Followed, type Problem } from '../shared/api';
 import { asking, now, onJump } from '../shared/clock';
 import { useNow } from './hooks';
+import { shopName, welcome } from './look';
 import { ProblemNotice } from './ProblemNotice';
 import { inSections, nextTurnMs } from './rules/list';
 import { SaleCard } from './SaleCard';
@@ -19,7 +20,7 @@ export function SaleList() {
   const [problem, setProblem] = useState<Problem>();
   const at = useNow();
   useEffect(() => {
-    document.title = `${words.sales} · Flashline`;
+    document.title = `${words.sales} · ${shopName}`;
     const list = new Followed<Sales>('/api/v1/sales');
     let timer: ReturnType<typeof setTimeout>;
     let isGone = false;
@@ -57,6 +58,11 @@ export function SaleList() {
   const sections = sales && inSections(sales, at);
   return (
     <>
+      {welcome && (
+        <p class="lead" dir="auto">
+          {welcome}
+        </p>
+      )}
       <h1>{words.sales}</h1>
       {problem && <ProblemNotice problem={problem} />}
       {!sales && !problem && <p>{words.loading}</p>}

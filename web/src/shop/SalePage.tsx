@@ -4,6 +4,7 @@ import { isLasting } from '../shared/storage';
 import { Before } from './before/Before';
 import { isQuiet, ring } from './chime';
 import { useNow, useShell } from './hooks';
+import { shopName } from './look';
 import { Nothing } from './Nothing';
 import { Offer } from './Offer';
 import { ProblemNotice } from './ProblemNotice';
@@ -98,7 +99,7 @@ function useTitle(state: State | undefined): string {
   const { sale, wish, attempt, isLost, problem, news } = state ?? {};
   const said = isLost ? words.lostTitle : wish && attempt ? titleOf(attempt, sale) : '';
   const isUnknown = !sale && problem?.kind === 'not_found';
-  const text = said || sale?.name || (isUnknown ? words.noSuchSale : '') || 'Flashline';
+  const text = said || sale?.name || (isUnknown ? words.noSuchSale : '') || shopName;
   const mark = news && !isQuiet() && document.visibilityState === 'hidden' ? '★ ' : '';
   useEffect(() => {
     document.title = `${mark}${text}`;

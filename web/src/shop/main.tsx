@@ -7,6 +7,7 @@ import { arrive, isArrival, type Arrival } from './arrival';
 import { Arrived } from './Arrived';
 import { useIsLeft, useShopper } from './hooks';
 import { later } from './later';
+import { logo, shopName } from './look';
 import { Nothing } from './Nothing';
 import { SaleList } from './SaleList';
 import { SalePage } from './SalePage';
@@ -39,7 +40,7 @@ function Page({ arrival }: { arrival: Arrival | undefined }) {
       </a>
       <header class="top">
         <a class="brand" href="/" onClick={go}>
-          <img src="/images/flashline.svg" alt="" width="28" height="28" /> Flashline
+          <img src={logo} alt="" width="28" height="28" /> <bdi>{shopName}</bdi>
         </a>
         {said && (
           <span class="soft one-line" title={isAccount ? said : called}>

@@ -17,7 +17,7 @@ const RIGHTS: [(&str, &[&str]); 5] = [
     ("own", &["owner"]),
 ];
 /// The right that each call takes. A new call must be added here.
-const CALLS: [(&str, &str, &str); 75] = [
+const CALLS: [(&str, &str, &str); 78] = [
     ("GET", "/products", "read"),
     ("POST", "/products", "run"),
     ("GET", "/products/{id}", "read"),
@@ -25,6 +25,9 @@ const CALLS: [(&str, &str, &str); 75] = [
     ("GET", "/products.csv", "read"),
     ("POST", "/products.csv", "run"),
     ("POST", "/pictures", "run"),
+    ("GET", "/look", "read"),
+    ("PUT", "/look", "run"),
+    ("GET", "/look/colours", "read"),
     ("GET", "/series", "read"),
     ("POST", "/series", "run"),
     ("GET", "/series/{id}", "read"),

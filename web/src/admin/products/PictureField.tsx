@@ -13,10 +13,12 @@ interface PictureProps {
   /** Whether one is on its way: what is saved meanwhile would be without it. */
   setBusy: (isBusy: boolean) => void;
   refused?: string | undefined;
+  /** Where only an upload will do: what it is of, and what is taken. */
+  only?: { title: string; hint: string };
 }
 
 /** A picture: chosen or dropped as a file, or named by its address. */
-export function PictureField({ value, set, setBusy, refused }: PictureProps) {
+export function PictureField({ value, set, setBusy, refused, only }: PictureProps) {
   const [share, setShare] = useState<number>();
   const [problem, setProblem] = useState('');
   const [isUploaded, setUploaded] = useState(false);
@@ -48,7 +50,7 @@ export function PictureField({ value, set, setBusy, refused }: PictureProps) {
   };
   return (
     <fieldset class={isOver ? 'card over' : 'card'} onDragOver={(event) => (event.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={drop}>
-      <legend>{words.picture}</legend>
+      <legend>{only?.title ?? words.picture}</legend>
       <div class="picture-now">
         <Thumbnail src={value} />
         {value && (
@@ -71,11 +73,13 @@ export function PictureField({ value, set, setBusy, refused }: PictureProps) {
           />
         </label>
         <small id={said} class={problem ? 'bad' : undefined} role="status">
-          {problem || (busy ? (share < 1 ? words.uploading(percent(Math.round(share * 100) * 100)) : words.processing) : isUploaded ? words.uploaded : words.pictureHint)}
+          {problem || (busy ? (share < 1 ? words.uploading(percent(Math.round(share * 100) * 100)) : words.processing) : isUploaded ? (only ? '' : words.uploaded) : (only?.hint ?? words.pictureHint))}
         </small>
         {busy && <progress max={1} value={share} aria-label={words.pictureFile} />}
       </div>
-      <Field label={words.pictureAddress} value={value} set={(url) => (set(url), setUploaded(false))} hint={words.pictureAddressHint} refused={refused} />
+      {only ?
+        refused && <small class="bad">{refused}</small>
+      : <Field label={words.pictureAddress} value={value} set={(url) => (set(url), setUploaded(false))} hint={words.pictureAddressHint} refused={refused} />}
     </fieldset>
   );
 }

@@ -1,7 +1,7 @@
 import type { Words } from './en';
 
 export const ar: Words = {
-  places: { sales: 'العروض', products: 'المنتجات', series: 'السلاسل', orders: 'الطلبات', audit: 'سجل التدقيق', health: 'الحالة', webhooks: 'الإشعارات البرمجية', tokens: 'الوصول' },
+  places: { sales: 'العروض', products: 'المنتجات', series: 'السلاسل', look: 'المظهر', orders: 'الطلبات', audit: 'سجل التدقيق', health: 'الحالة', webhooks: 'الإشعارات البرمجية', tokens: 'الوصول' },
   mainNavigation: 'القائمة الرئيسية',
   console: 'إدارة Flashline',
   signIn: 'تسجيل الدخول',

@@ -1,7 +1,7 @@
 import type { Words } from './en';
 
 export const de: Words = {
-  places: { sales: 'Verkäufe', products: 'Produkte', series: 'Reihen', orders: 'Bestellungen', audit: 'Protokoll', health: 'Zustand', webhooks: 'Webhooks', tokens: 'Zugang' },
+  places: { sales: 'Verkäufe', products: 'Produkte', series: 'Reihen', look: 'Auftritt', orders: 'Bestellungen', audit: 'Protokoll', health: 'Zustand', webhooks: 'Webhooks', tokens: 'Zugang' },
   mainNavigation: 'Hauptmenü',
   console: 'Flashline-Verwaltung',
   signIn: 'Anmelden',

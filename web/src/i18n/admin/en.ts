@@ -2,7 +2,7 @@ import type { Gateway, MachineCheck, Participation } from '../../admin/types';
 
 /** Every text of the admin console. The other languages have the same shape. */
 export const en = {
-  places: { sales: 'Sales', products: 'Products', series: 'Series', orders: 'Orders', audit: 'Audit log', health: 'Health', webhooks: 'Webhooks', tokens: 'Access' },
+  places: { sales: 'Sales', products: 'Products', series: 'Series', look: 'Look', orders: 'Orders', audit: 'Audit log', health: 'Health', webhooks: 'Webhooks', tokens: 'Access' },
   mainNavigation: 'Main',
   console: 'Flashline admin',
   signIn: 'Sign in',

@@ -1,7 +1,7 @@
 import type { Words } from './en';
 
 export const zh: Words = {
-  places: { sales: '活动', products: '商品', series: '系列', orders: '订单', audit: '审计日志', health: '运行状况', webhooks: 'Webhook', tokens: '访问权限' },
+  places: { sales: '活动', products: '商品', series: '系列', look: '外观', orders: '订单', audit: '审计日志', health: '运行状况', webhooks: 'Webhook', tokens: '访问权限' },
   mainNavigation: '主菜单',
   console: 'Flashline 管理',
   signIn: '登录',

@@ -23,6 +23,7 @@ export const ar: Words = {
     'series.update': 'غيّر {who} السلسلة {what}',
     'product.create': 'أنشأ {who} المنتج {what}',
     'product.update': 'غيّر {who} المنتج {what}',
+    'look.change': 'غيّر {who} مظهر المتجر',
     'picture.upload': 'رفع {who} الصورة {what}',
     'products.export': 'صدّر {who} المنتجات بصيغة CSV',
     'products.import': 'استورد {who} منتجات من CSV',
@@ -77,7 +78,7 @@ export const ar: Words = {
   filters: { who: 'من', whoHint: 'أول اسم شخص أو رمز API', what: 'ماذا', sale: 'العرض', from: 'من تاريخ', until: 'حتى تاريخ', clear: 'مسح كل المرشحات' },
   subjectOnly: 'يُعرض فقط ما جرى على شيء واحد.',
   kinds: {
-    event: 'العروض', order: 'الطلبات: الاسترداد والقطع', orders: 'التصدير', product: 'المنتجات', products: 'المنتجات: CSV', picture: 'الصور', series: 'السلاسل', token: 'رموز الوصول', person: 'الأشخاص',
+    event: 'العروض', order: 'الطلبات: الاسترداد والقطع', orders: 'التصدير', product: 'المنتجات', products: 'المنتجات: CSV', picture: 'الصور', look: 'مظهر المتجر', series: 'السلاسل', token: 'رموز الوصول', person: 'الأشخاص',
     endpoint: 'Webhooks', session: 'تسجيل الدخول والخروج', sign_in: 'محاولات دخول فاشلة', call: 'طلبات مرفوضة',
   },
   changed: 'ما تغيّر',

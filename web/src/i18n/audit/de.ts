@@ -23,6 +23,7 @@ export const de: Words = {
     'series.update': '{who} hat die Reihe {what} geändert',
     'product.create': '{who} hat das Produkt {what} angelegt',
     'product.update': '{who} hat das Produkt {what} geändert',
+    'look.change': '{who} hat den Auftritt des Shops geändert',
     'picture.upload': '{who} hat das Bild {what} hochgeladen',
     'products.export': '{who} hat die Produkte als CSV ausgegeben',
     'products.import': '{who} hat Produkte aus CSV eingelesen',
@@ -77,7 +78,7 @@ export const de: Words = {
   filters: { who: 'Wer', whoHint: 'Anfang des Namens einer Person oder eines API-Schlüssels', what: 'Was', sale: 'Verkauf', from: 'Vom (einschließlich)', until: 'Bis (einschließlich)', clear: 'Alle Filter löschen' },
   subjectOnly: 'Gezeigt wird nur, was mit einer Sache geschah.',
   kinds: {
-    event: 'Verkäufe', order: 'Bestellungen: Erstattungen und Stücke', orders: 'Ausgaben als CSV', product: 'Produkte', products: 'Produkte: CSV', picture: 'Bilder', series: 'Reihen', token: 'Schlüssel', person: 'Personen',
+    event: 'Verkäufe', order: 'Bestellungen: Erstattungen und Stücke', orders: 'Ausgaben als CSV', product: 'Produkte', products: 'Produkte: CSV', picture: 'Bilder', look: 'Auftritt des Shops', series: 'Reihen', token: 'Schlüssel', person: 'Personen',
     endpoint: 'Webhooks', session: 'An- und Abmeldungen', sign_in: 'Gescheiterte Anmeldungen', call: 'Verweigerte Aufrufe',
   },
   changed: 'Was geändert wurde',

@@ -26,6 +26,7 @@ export const en = {
     'series.update': '{who} changed the series {what}',
     'product.create': '{who} made the product {what}',
     'product.update': '{who} changed the product {what}',
+    'look.change': '{who} changed the look of the shop',
     'picture.upload': '{who} uploaded the picture {what}',
     'products.export': '{who} exported the products as CSV',
     'products.import': '{who} imported products from CSV',
@@ -81,7 +82,7 @@ export const en = {
   filters: { who: 'Who', whoHint: 'The beginning of the name of a person or an API token', what: 'What', sale: 'Sale', from: 'On or after', until: 'On or before', clear: 'Clear all filters' },
   subjectOnly: 'Only what was done to one thing is shown.',
   kinds: {
-    event: 'Sales', order: 'Orders: refunds and units', orders: 'Exports', product: 'Products', products: 'Products: CSV', picture: 'Pictures', series: 'Series', token: 'API tokens', person: 'People',
+    event: 'Sales', order: 'Orders: refunds and units', orders: 'Exports', product: 'Products', products: 'Products: CSV', picture: 'Pictures', look: 'Look of the shop', series: 'Series', token: 'API tokens', person: 'People',
     endpoint: 'Webhooks', session: 'Sign-ins and -outs', sign_in: 'Failed sign-ins', call: 'Refused calls',
   } as Record<string, string>,
   changed: 'What was changed',

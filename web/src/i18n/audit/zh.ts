@@ -23,6 +23,7 @@ export const zh: Words = {
     'series.update': '{who} 更改了系列 {what}',
     'product.create': '{who} 创建了商品 {what}',
     'product.update': '{who} 更改了商品 {what}',
+    'look.change': '{who} 更改了店铺外观',
     'picture.upload': '{who} 上传了图片 {what}',
     'products.export': '{who} 将商品导出为 CSV',
     'products.import': '{who} 从 CSV 导入了商品',
@@ -77,7 +78,7 @@ export const zh: Words = {
   filters: { who: '谁', whoHint: '人员姓名或 API 令牌名称的开头', what: '操作', sale: '活动', from: '日期从', until: '日期至', clear: '清除所有筛选' },
   subjectOnly: '仅显示对某一对象的操作。',
   kinds: {
-    event: '活动', order: '订单：退款与商品', orders: '导出', product: '商品', products: '商品：CSV', picture: '图片', series: '系列', token: 'API 令牌', person: '人员',
+    event: '活动', order: '订单：退款与商品', orders: '导出', product: '商品', products: '商品：CSV', picture: '图片', look: '店铺外观', series: '系列', token: 'API 令牌', person: '人员',
     endpoint: 'Webhook', session: '登录与退出', sign_in: '失败的登录', call: '被拒绝的调用',
   },
   changed: '更改内容',

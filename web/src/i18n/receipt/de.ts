@@ -8,6 +8,7 @@ export const de: Words = {
   bought: 'Was gekauft wurde',
   paidAt: (t) => `Bezahlt: ${t}`,
   madeAt: (t) => `Bestellt: ${t}`,
+  seller: 'Verkauft von',
   refunds: 'Was zurückgeht',
   collect: 'Zum Abholen',
   collectText: 'Der Code enthält die Nummer der Bestellung und sonst nichts. Er zeigt, welche es ist, nicht wessen: Bei der Ausgabe kann mehr verlangt werden.',

@@ -7,6 +7,7 @@ export const en = {
   bought: 'What was bought',
   paidAt: (t: string) => `Paid on ${t}`,
   madeAt: (t: string) => `Made on ${t}`,
+  seller: 'Sold by',
   refunds: 'What goes back',
   collect: 'To collect it',
   collectText: 'The code holds the number of the order, and nothing else. It shows which order it is, not whose: whoever hands it over may ask for more.',

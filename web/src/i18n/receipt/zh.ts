@@ -8,6 +8,7 @@ export const zh: Words = {
   bought: '购买内容',
   paidAt: (t) => `付款时间：${t}`,
   madeAt: (t) => `下单时间：${t}`,
+  seller: '销售方',
   refunds: '退款',
   collect: '取货',
   collectText: '二维码只含订单号，别无其他。它说明是哪个订单，而不说明是谁的：取货时可能需要出示其他凭证。',

@@ -4,6 +4,7 @@ import { money, moment, number } from '../../i18n/locale';
 import { words } from '../../i18n/receipt';
 import { words as texts } from '../../i18n/shop';
 import { Problem } from '../../shared/api';
+import { shopName } from '../look';
 import { Picture } from '../Picture';
 import { ProblemNotice } from '../ProblemNotice';
 import { go } from '../router';
@@ -16,7 +17,7 @@ export function OrderList() {
   const [orders, setOrders] = useState<OwnOrder[]>();
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
-    document.title = `${texts.myOrders} · Flashline`;
+    document.title = `${texts.myOrders} · ${shopName}`;
     callAsShopper<Orders>('/api/v1/me/orders').then(
       (found) => setOrders(found.orders),
       (error: unknown) => setProblem(Problem.of(error)),

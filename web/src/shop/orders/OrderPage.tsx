@@ -7,6 +7,7 @@ import { words as texts } from '../../i18n/shop';
 import { Problem } from '../../shared/api';
 import { Bill } from '../Bill';
 import { linesOf } from '../buyer/lines';
+import { seller } from '../look';
 import { Picture } from '../Picture';
 import { ProblemNotice } from '../ProblemNotice';
 import { QrCode } from '../qr/QrCode';
@@ -104,6 +105,14 @@ function Shown({ order }: { order: Receipt }) {
                   </li>
                 ))}
               </ul>
+            </>
+          )}
+          {seller && (
+            <>
+              <h2>{words.seller}</h2>
+              <p class="about" dir="auto" data-seller>
+                {seller}
+              </p>
             </>
           )}
           {lines.length > 0 && (

@@ -1,0 +1,1 @@
+export{t as BuyerForm}from"./BuyerForm-vw9Nu1FC.js";

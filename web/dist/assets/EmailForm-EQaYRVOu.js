@@ -1,1 +1,0 @@
-export{t as EmailForm}from"./EmailForm-E_4kS_J_.js";
