@@ -61,8 +61,13 @@ mod tests {
         assert_eq!(taken(NOW_MS + 90_000), NOW_MS + 1_000, "not in a time to come");
         assert_eq!(taken(NOW_MS - 2_000), NOW_MS + 1_000);
         let mut first = Decided::after(None, at(NOW_MS));
-        let mut round =
-            RoundReport { event: EventId(uuid::Uuid::nil()), epoch: 1, decided_at: UnixMs(7), outcomes: Vec::new(), head: Head::default() };
+        let mut round = RoundReport {
+            event: EventId(uuid::Uuid::nil()),
+            epoch: 1,
+            decided_at: UnixMs(7),
+            outcomes: Vec::new(),
+            head: Head::default(),
+        };
         first.put_right(&mut round);
         assert_eq!(round.decided_at, UnixMs(7), "one that was recorded late was decided when it says");
     }

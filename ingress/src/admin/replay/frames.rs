@@ -36,11 +36,7 @@ pub(super) async fn of_journal(
 /// How it stood after a round.
 fn after(round: &RoundReport, rules: &SaleRules) -> Frame {
     let (decided, decisions) = decisions::told_of(&round.outcomes, rules);
-    Frame {
-        decided,
-        decisions,
-        ..standing(&round.head, rules, clock::to_utc(round.decided_at))
-    }
+    Frame { decided, decisions, ..standing(&round.head, rules, clock::to_utc(round.decided_at)) }
 }
 
 /// How it stood before the first round: as it opened, or as the first of all decisions found it.

@@ -52,8 +52,7 @@ impl Lines {
         if let Some(reason) = &report.stop_reason {
             self.put("stop_reason", Some(reason), "");
         }
-        for (figure, at) in
-            [("opens_at", report.opens_at), ("ended_at", report.ended_at), ("made_at", report.made_at)]
+        for (figure, at) in [("opens_at", report.opens_at), ("ended_at", report.ended_at), ("made_at", report.made_at)]
         {
             self.put(figure, Some(at), "");
         }
@@ -130,7 +129,7 @@ impl Lines {
         self.put_sum("revenue", Some(money.revenue_minor));
         for item in &report.items {
             self.begin("item", &item.sku);
-            self.put("name", Some(&item.name), "");
+            self.put("name", item.name.as_ref(), "");
             self.put("allocated", Some(item.allocated), "units");
             self.put("sold", item.sold, "units");
             self.put("held", item.held, "units");

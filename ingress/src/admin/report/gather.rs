@@ -147,10 +147,8 @@ fn money(paid: Totals) -> Money {
 fn items(sale: &Sale, head: Option<&Head>, sales: &[ItemSales], sold_outs: &SoldOuts) -> Vec<ItemReport> {
     let with_counts = sale.rules.items.iter().enumerate().map(|(index, item)| {
         let counts = head.and_then(|head| head.items.get(index));
-        let (captured_minor, refunded_minor) = sales
-            .iter()
-            .find(|of| of.sku == item.sku)
-            .map_or((0, 0), |of| (of.captured_minor, of.refunded_minor));
+        let (captured_minor, refunded_minor) =
+            sales.iter().find(|of| of.sku == item.sku).map_or((0, 0), |of| (of.captured_minor, of.refunded_minor));
         ItemReport {
             sku: item.sku.clone(),
             name: name_of(sale, &item.sku),
