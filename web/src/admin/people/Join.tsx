@@ -57,8 +57,8 @@ function Choose({ token, view, joined }: { token: string; view: JoinView; joined
       <div class="factor-qr">
         <Squares text={view.otpauth_url} label={text.qr} />
       </div>
-      <p>
-        {text.here}{' '}
+      <p class="buttons">
+        {text.here}
         <a class="button" href={view.otpauth_url}>
           {text.openApp}
         </a>
