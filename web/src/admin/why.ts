@@ -4,14 +4,16 @@ import { isolate, locale } from '../i18n/locale';
 import { Problem } from '../shared/api';
 import { isPerson } from './session';
 
+/** Which value, which state, and what would be taken instead: only the server's sentence tells. */
+const TOLD_BY_DETAIL = ['invalid', 'conflict', 'too_large', 'unsupported_media_type'];
+
 export function why(error: unknown): string {
   if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
   const { kind, detail } = error;
   const said = words.problems;
   if (kind === 'offline') return said.offline;
   if (kind === 'forbidden') return forbidden(detail);
-  // Which value, and which state, only the server's sentence tells.
-  if ((kind === 'invalid' || kind === 'conflict') && detail) return said.refused(isolate(detail));
+  if (TOLD_BY_DETAIL.includes(kind) && detail) return said.refused(isolate(detail));
   return said.kinds[kind] ?? (detail || said.other);
 }
 

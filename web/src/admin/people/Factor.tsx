@@ -10,8 +10,8 @@ export function Factor({ view }: { view: { secret: string; otpauth_url: string }
       <div class="factor-qr">
         <Squares text={view.otpauth_url} label={text.qr} />
       </div>
-      <p>
-        {text.here}{' '}
+      <p class="buttons">
+        {text.here}
         <a class="button" href={view.otpauth_url}>
           {text.openApp}
         </a>

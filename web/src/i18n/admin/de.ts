@@ -35,8 +35,6 @@ export const de: Words = {
       key_reused: 'Das wurde schon einmal mit anderem Inhalt gesendet. Laden Sie die Seite neu und sehen Sie nach, ob es getan ist.',
       stale: 'Es wurde geändert, seit Sie es geöffnet haben. Laden Sie die Seite neu.',
       version_needed: 'Es wurde geändert, seit Sie es geöffnet haben. Laden Sie die Seite neu.',
-      too_large: 'Das ist zu groß.',
-      unsupported_media_type: 'Dateien dieser Art nimmt der Server hier nicht.',
       rate_limited: 'Zu viele Anfragen. Warten Sie einen Augenblick und versuchen Sie es dann erneut.',
       too_many_guesses: 'Zu viele Versuche sind fehlgeschlagen. Warten Sie eine Weile und versuchen Sie es dann erneut.',
       unavailable: 'Der Server kann das gerade nicht. Verkäufe laufen weiter; versuchen Sie es gleich noch einmal.',

@@ -38,8 +38,6 @@ export const en = {
       key_reused: 'This was sent before, with something else in it. Load the page again and look whether it was done.',
       stale: 'It has been changed since you opened it. Load the page again.',
       version_needed: 'It has been changed since you opened it. Load the page again.',
-      too_large: 'This is too large.',
-      unsupported_media_type: 'The server does not take files of this kind here.',
       rate_limited: 'Too many requests. Wait a moment, then try again.',
       too_many_guesses: 'Too many attempts failed. Wait a while, then try again.',
       unavailable: 'The server cannot do this at the moment. Sales go on; try again shortly.',

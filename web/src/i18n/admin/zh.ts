@@ -35,8 +35,6 @@ export const zh: Words = {
       key_reused: '此请求曾以不同内容发送。请重新加载页面并确认是否已完成。',
       stale: '自您打开后它已被更改。请重新加载页面。',
       version_needed: '自您打开后它已被更改。请重新加载页面。',
-      too_large: '内容过大。',
-      unsupported_media_type: '服务器在此不接受这类文件。',
       rate_limited: '请求过多。请稍候再试。',
       too_many_guesses: '失败次数过多。请稍候再试。',
       unavailable: '服务器目前无法执行此操作。活动照常进行；请稍后重试。',

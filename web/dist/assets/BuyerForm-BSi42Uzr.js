@@ -1,1 +1,0 @@
-export{t as BuyerForm}from"./BuyerForm-vw9Nu1FC.js";

@@ -1,0 +1,1 @@
+export{t as BuyerForm}from"./BuyerForm-PQcsuoB8.js";

@@ -1,0 +1,1 @@
+export{t as EmailForm}from"./EmailForm-Dbv5Xbes.js";
