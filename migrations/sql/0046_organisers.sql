@@ -1,4 +1,4 @@
--- Organisers, further: API tokens that may do less than their role, how often somebody signs in, and whom an OpenID provider signs in.
+-- Organisers, further: API tokens that may do less than their role, and how often somebody signs in.
 
 -- A token that may do less than its role has a role of that name, which no door from before takes for any: to them it is no token that
 -- they can serve, and never one that may do all that its role may.
@@ -25,11 +25,3 @@ CREATE TABLE organiser_paces (
     whole_at     timestamptz NOT NULL
 );
 CREATE INDEX organiser_paces_by_time ON organiser_paces (whole_at);
-
--- Who signs in at an OpenID provider, in place of a password and a second factor.
-ALTER TABLE people
-    ADD COLUMN oidc_issuer  text CHECK (length(oidc_issuer) BETWEEN 1 AND 2000),
-    -- What the provider calls them.
-    ADD COLUMN oidc_subject text CHECK (length(oidc_subject) BETWEEN 1 AND 255),
-    ADD CONSTRAINT people_oidc_whole CHECK ((oidc_issuer IS NULL) = (oidc_subject IS NULL));
-CREATE UNIQUE INDEX people_by_oidc ON people (oidc_issuer, oidc_subject);

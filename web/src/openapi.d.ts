@@ -3467,8 +3467,8 @@ export interface components {
             held?: number | null;
             /** Format: int32 */
             left?: number | null;
-            /** @description What it is called now. */
-            name: string;
+            /** @description What its product is called. */
+            name?: string | null;
             /**
              * Format: int64
              * @description What went back of it.
@@ -9401,6 +9401,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing */
             404: {
                 headers: {
@@ -9643,6 +9652,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid token is needed; `token_expired`: The token has expired */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token's role does not allow this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13810,6 +13828,8 @@ export interface operations {
                 type?: string;
                 /** @description About this reservation or sale. */
                 subject?: string;
+                /** @description About this sale, or a reservation or an order of it. */
+                event?: string;
                 /** @description Only what comes after this delivery in the list: the last of the page before. */
                 before?: string;
                 /** @description At most so many. */

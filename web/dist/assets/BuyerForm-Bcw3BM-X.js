@@ -1,0 +1,1 @@
+export{t as BuyerForm}from"./BuyerForm-kbk8Be9j.js";

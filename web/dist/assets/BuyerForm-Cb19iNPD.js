@@ -1,1 +1,0 @@
-export{t as BuyerForm}from"./BuyerForm-PQcsuoB8.js";

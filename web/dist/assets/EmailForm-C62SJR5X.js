@@ -1,0 +1,1 @@
+export{t as EmailForm}from"./EmailForm-BHu1NuI3.js";

@@ -1,1 +1,0 @@
-export{t as EmailForm}from"./EmailForm-Dbv5Xbes.js";

@@ -1,0 +1,1 @@
+import{vt as e}from"./first-CKHzsmsv.js";import{n as t}from"./base-BfI-z-Od.js";function n({problem:n}){return t(`p`,{class:`notice bad`,role:`alert`,children:e.problems[n.kind]??e.problem})}export{n as t};

@@ -1,1 +1,0 @@
-import{d as e}from"./locale-Kn8n_z22.js";var t=new Intl.DisplayNames(e,{type:`region`}),n=e=>t.of(e)??e;export{n as t};

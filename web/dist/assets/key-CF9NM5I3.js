@@ -1,1 +1,0 @@
-function e(){return[...crypto.getRandomValues(new Uint8Array(16))].map((e,t)=>(t===6?e&15|64:t===8?e&63|128:e).toString(16).padStart(2,`0`)).join(``).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/,`$1-$2-$3-$4-$5`)}export{e as t};
