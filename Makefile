@@ -5,7 +5,7 @@ export SQLX_OFFLINE := true
 # What `setup/install` brought for this checkout comes first.
 export PATH := $(CURDIR)/.flashline/tools/bin:$(PATH)
 # The private servers that tests start.
-TEST_SETS := test test-0 test-1 tls tls-cluster cluster chaos-1 stories-1 contenders
+TEST_SETS := test test-0 test-1 test-2 tls tls-cluster cluster chaos-1 stories-1 contenders
 SERVICES := -p ingress -p dispenser -p order-worker -p notifier -p loadgen -p migrations
 
 .DEFAULT_GOAL := help

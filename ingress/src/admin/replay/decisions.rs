@@ -11,13 +11,16 @@ use super::view::Decision;
 /// Decisions told of one round, at most.
 const TOLD_MAX: usize = 12;
 
-/// What a round decided: how much, and what is told of it. Who got something comes first (of a draw, its winners), and who got nothing
-/// last; each in the order of the line.
+/// What a round decided: how much, and what is told of it, in the order of the line. Where that is too much, who got something is told
+/// rather than others (of a draw, its winners), and who got nothing is left out first.
 pub(super) fn told_of(outcomes: &[Outcome], rules: &SaleRules) -> (usize, Vec<Decision>) {
-    let mut told: Vec<&Outcome> = outcomes.iter().filter(|outcome| is_told(&outcome.news)).collect();
+    let decisions = outcomes.iter().filter(|outcome| is_told(&outcome.news));
+    let mut told: Vec<(usize, &Outcome)> = decisions.enumerate().collect();
     let decided = told.len();
-    told.sort_by_key(|outcome| rank(&outcome.news));
-    (decided, told.into_iter().take(TOLD_MAX).map(|outcome| of(outcome, rules)).collect())
+    told.sort_by_key(|(_, outcome)| rank(&outcome.news));
+    told.truncate(TOLD_MAX);
+    told.sort_by_key(|(index, _)| *index);
+    (decided, told.into_iter().map(|(_, outcome)| of(outcome, rules)).collect())
 }
 
 /// That a deadline is looked past while a bank is asked decides nothing for anybody.

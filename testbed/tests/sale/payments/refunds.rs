@@ -250,7 +250,7 @@ async fn a_refund_says_what_becomes_of_the_units_and_putting_back_happens_once()
     assert_eq!(figures["orders"]["refunded"]["count"], 1, "{figures}");
     assert_eq!(figures["orders"]["paid"]["count"], 0, "{figures}");
     assert_eq!((&figures["sold_minor"], &figures["revenue_minor"]), (&json!(total), &json!(0)), "{figures}");
-    let money = json!({ "captured_minor": total, "refunded_minor": total, "refunded_still_sold_minor": total });
+    let money = json!({ "captured_minor": total, "refunded_minor": total, "refunded_orders": 1, "refunded_still_sold_minor": total });
     assert_eq!(figures["money"], money);
 
     let (status, refused) =
