@@ -94,8 +94,8 @@ test('create, schedule, watch, pause, restock, resume, refund, stop', async () =
   await pay(shopper);
   await standing(shopper, 'confirmed');
   const tile = (label) => page.locator('dl.tiles div', { has: page.getByText(label, { exact: true }) }).locator('dd');
-  await tile('Orders that are paid now').filter({ hasText: '1' }).waitFor();
-  await tile('Orders, failed').filter({ hasText: '0' }).waitFor();
+  await tile('Orders, paid now').filter({ hasText: '1' }).waitFor();
+  await tile('Orders, failed now').filter({ hasText: '0' }).waitFor();
   await tile('Sold, at its price').filter({ hasText: '€40.00' }).waitFor();
   await tile('Revenue').filter({ hasText: '€40.00' }).waitFor();
   await tile('Answer p95').filter({ hasText: 'ms' }).waitFor();
@@ -399,7 +399,7 @@ test('nobody is offered what their token may not do', async () => {
   await heading(owner, 'Access');
   await button(owner, 'New token').click();
   const name = `clerk ${randomUUID().slice(0, 8)}`;
-  await owner.getByLabel('Name').fill(name);
+  await owner.getByLabel('Name', { exact: true }).fill(name);
   await owner.getByLabel('Valid for').selectOption('7 days');
   await isAccessible(owner, 'the dialog of a new token');
   await button(owner, 'Make the token').click();
@@ -612,7 +612,7 @@ test('the console speaks the language of its browser', async () => {
     await button(page, text.pause).waitFor();
     await page.locator('dl.tiles').getByText(text.revenue).first().waitFor();
     await isAccessible(page, `the live view in ${locale}`);
-    const english = await page.locator('main').getByText(/^(Answered so far|Orders that are paid now|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
+    const english = await page.locator('main').getByText(/^(Answered so far|Orders, paid now|Revenue|Held|Sold|Stock|Left|In line)$/).allTextContents();
     assert.deepEqual(english, []);
     await page.goto('/admin#/webhooks');
     await heading(page, text.webhooks);

@@ -155,9 +155,11 @@ test('a link to a sale is shown elsewhere by what is public of it, and by nothin
 
   // Kept and guarded as the page without it.
   const plain = await read('/');
-  for (const header of ['content-security-policy', 'cache-control', 'vary', 'content-type', 'x-content-type-options']) {
+  for (const header of ['content-security-policy', 'cache-control', 'content-type', 'x-content-type-options']) {
     assert.equal(answer.headers.get(header), plain.answer.headers.get(header), header);
   }
+  // What a shop says of itself is in the reader's language.
+  assert.equal(answer.headers.get('vary'), 'accept-encoding, accept-language');
   const etag = answer.headers.get('etag');
   assert.equal((await read(sale.url, { 'If-None-Match': etag })).answer.status, 304);
   assert.ok(!(await read(sale.url, { 'Accept-Encoding': 'identity' })).answer.headers.get('content-encoding'));

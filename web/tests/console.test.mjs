@@ -37,7 +37,7 @@ test('it lasts in new tabs and after a reload, and no script can read it', async
   await tab.getByRole('link', { name: 'Access' }).click();
   const name = `made in a session ${Date.now()}`;
   await tab.getByRole('button', { name: 'New token' }).click();
-  await tab.getByLabel('Name').fill(name);
+  await tab.getByLabel('Name', { exact: true }).fill(name);
   await tab.getByRole('button', { name: 'Make the token' }).click();
   await tab.getByText('This is the token. It is shown only now:').waitFor();
   noTroubles(page);

@@ -168,7 +168,7 @@ test('orders are found by what was bought; a refund says in money what is too li
   const tile = (label) => page.locator('dl.tiles div', { has: page.getByText(label, { exact: true }) }).locator('dd');
   await tile('Orders refunded, also in part').filter({ hasText: '1' }).waitFor();
   const labels = await page.locator('dl.tiles dt').allTextContents();
-  assert.deepEqual(labels.slice(0, 4), ['Units sold', 'Sold, at its price', 'Revenue', 'Orders, paid']);
+  assert.deepEqual(labels.slice(0, 4), ['Units sold', 'Sold, at its price', 'Revenue', 'Orders, paid now']);
   assert.ok(labels.indexOf('Answer p50') > labels.indexOf('Waiting for units'));
   await button(page, 'Pause').click();
   await page.keyboard.press('Escape');

@@ -36,7 +36,7 @@ test('somebody is invited, joins, signs out and in, and is out when an owner say
   await button(owner, 'Invite somebody').click();
   const name = `Anna ${randomUUID().slice(0, 6)}`;
   const email = `${name.replace(' ', '.').toLowerCase()}@example.org`;
-  await owner.getByLabel('Name').fill(name);
+  await owner.getByLabel('Name', { exact: true }).fill(name);
   await owner.getByLabel('E-mail address').fill(email);
   await owner.getByLabel('Role').selectOption('manager');
   await isAccessible(owner, 'the dialog of an invitation');
@@ -134,7 +134,7 @@ test('a token is made with some rights for one sale, copied, and listed and told
   await owner.getByRole('link', { name: 'Access' }).click();
   await button(owner, 'New token').click();
   const name = `refunds-${randomUUID().slice(0, 6)}`;
-  await owner.getByLabel('Name').fill(name);
+  await owner.getByLabel('Name', { exact: true }).fill(name);
   await owner.getByLabel('Role').selectOption('support');
   const rights = owner.getByRole('group', { name: 'May do' });
   assert.equal(await rights.getByRole('checkbox').count(), 3);
@@ -325,7 +325,7 @@ test('what an invitation is refused for is said at its field, in German', async 
   await page.getByRole('link', { name: 'Zugang' }).click();
   await button(page, 'Jemanden einladen').click();
   const invite = async (name, email) => {
-    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Name', { exact: true }).fill(name);
     await page.getByLabel('E-Mail-Adresse').fill(email);
     await button(page, 'Link ausstellen').click();
   };

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { requireChromium, Stand } from './stand.mjs';
-import { isAccessible, noTroubles, signIn } from './steps.mjs';
+import { isAccessible, noTroubles, signIn, until } from './steps.mjs';
 
 let stand;
 before(async () => {
@@ -59,7 +59,7 @@ test('a product is made with an uploaded picture, found again, and its text mend
   await page.getByLabel('Search').fill(name.slice(5).toUpperCase());
   const row = page.getByRole('row', { name });
   await row.waitFor();
-  assert.equal(await page.getByRole('row').count(), 2, 'the head and the one that was looked for');
+  await until('the head and the one that was looked for', async () => (await page.getByRole('row').count()) === 2);
   await page.reload();
   await row.getByText(sku).waitFor();
   await row.getByText('€12.50').waitFor();

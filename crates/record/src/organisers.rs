@@ -31,6 +31,18 @@ impl Organiser {
     }
 }
 
+/// Waits for others who give somebody this name at the moment, until the transaction ends: people and tokens share their names, and
+/// stand in tables of their own.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub(crate) async fn hold_name(transaction: &mut PgConnection, name: &str) -> sqlx::Result<()> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('organiser ' || lower($1), 0))", name)
+        .execute(transaction)
+        .await
+        .map(drop)
+}
+
 /// The hour that a pace is counted in, in seconds.
 const PACE_S: f64 = 3_600.0;
 

@@ -137,6 +137,7 @@ pub struct NewToken<'t> {
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn insert(transaction: &mut PgConnection, token: &NewToken<'_>) -> sqlx::Result<bool> {
+    organisers::hold_name(transaction, token.name).await?;
     let Scope { role, event, .. } = token.scope;
     let whole = token.scope.is_whole();
     let rights: Vec<String> = token.scope.rights().iter().map(|right| right.word().to_owned()).collect();

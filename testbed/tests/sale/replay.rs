@@ -29,7 +29,8 @@ async fn the_replay_of_a_sale_ends_as_the_record_has_it() {
     let report = wait::until(
         "all is recorded",
         SOON,
-        async || ask("/report").await,
+        // A door hears of the stop a moment later: until then it has no report.
+        async || testbed.admin.call(Method::GET, &format!("/events/{event}/report"), None).await.unwrap_or_default(),
         |told| told["standby"]["unserved"] == 1 && told["money"]["orders"] == 2,
     )
     .await;

@@ -10,6 +10,8 @@ use sale::words::UnknownWord;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::organisers;
+
 pub use entering::{Invited, Joining, Known, by_email, invited, join, use_recovery_code, use_step};
 pub use failures::{Heard, forget_old_failures, forgive, hear};
 pub use own::{by_id, put_recovery_codes, set_factor, set_password};
@@ -135,6 +137,7 @@ pub struct Link<'l> {
 /// # Errors
 /// When PostgreSQL does not answer.
 pub async fn invite(transaction: &mut PgConnection, person: &NewPerson<'_>, link: &Link<'_>) -> sqlx::Result<bool> {
+    organisers::hold_name(transaction, person.name).await?;
     let invited = sqlx::query!(
         "INSERT INTO people (id, name, email, role, invite_sha256, invite_ends_at)
          SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM api_tokens WHERE lower(name) = lower($2))

@@ -174,6 +174,16 @@ async fn named_in_the_audit_log(testbed: &Testbed, anna: &Anna) {
     // So that an entry is of one alone, no token has the name of a person.
     let spec = json!({ "name": anna.name, "role": "viewer" });
     assert!(testbed.admin.call(Method::POST, "/tokens", Some(spec)).await.is_err());
+    for _ in 0..10 {
+        let name = unique("Ada");
+        let person = json!({ "name": name, "email": format!("{}@example.org", unique("ada")), "role": "viewer" });
+        let token = json!({ "name": name, "role": "viewer" });
+        let (person, token) = tokio::join!(
+            testbed.admin.call(Method::POST, "/people", Some(person)),
+            testbed.admin.call(Method::POST, "/tokens", Some(token)),
+        );
+        assert_ne!(person.is_ok(), token.is_ok(), "one of both, at the same moment");
+    }
 }
 
 async fn nothing_of_it_can_be_read(testbed: &Testbed, anna: &Anna) {

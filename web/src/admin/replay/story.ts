@@ -1,4 +1,5 @@
 /** A sale as its replay tells it, and where in it a moment lies. */
+import { words } from '../../i18n/replay';
 import { ask } from '../session';
 import type { Frame, History, Mark, ReplayPart } from '../types';
 
@@ -28,6 +29,9 @@ export interface Story {
   startsAt: number;
 }
 
+/** The journal is forgotten once. */
+const TRIES_MAX = 3;
+
 type Came = (loaded: number, all: number) => void;
 
 /** Frames to each side of a moment that somebody looks closer at: of so many, each step has one. */
@@ -39,7 +43,8 @@ export async function readStory(event: string, stretch: Stretch | undefined, cam
   const history = await ask<History>(`/events/${event}/history?span=sale`);
   let read = await readParts(event, stretch, came);
   // What a part was made from may be gone before the next one: what was read until then is half of something.
-  while (!read) read = await readParts(event, stretch, came);
+  for (let tries = 1; !read && tries < TRIES_MAX; tries += 1) read = await readParts(event, stretch, came);
+  if (!read) throw new Error(words.changing);
   const { first, frames: told } = read;
   const frames = inTime(told);
   const [from, last] = [frames[0]?.at_ms ?? 0, frames.at(-1)?.at_ms ?? 0];

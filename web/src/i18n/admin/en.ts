@@ -222,7 +222,7 @@ export const en = {
     fromStandby: 'Granted from standby',
     expired: 'Expired so far',
     soldOut: 'Sold out',
-    ordersOf: (state: string) => `Orders that are ${state} now`,
+    ordersOf: (state: string) => `Orders, ${state} now`,
     soldFor: 'Sold, at its price',
     moneyIs: (captured: string, refunded: string) =>
       `Sold is what the line has sold, at its price, whether its money has come or gone back. Revenue is what was captured (${captured}) less what was refunded (${refunded}).`,

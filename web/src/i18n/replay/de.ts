@@ -15,6 +15,7 @@ export const de: Words = {
     `Dieser Verkauf wurde am ${when} weggeräumt, die Aufzeichnung seiner Schritte ist vergessen. Gezeigt wird der Verlauf: Er kennt nur alle Artikel zusammen und größere Schritte; einzelne Entscheidungen sind nicht mehr bekannt.`,
   goesOn: (when) => `Dieser Verkauf ist nicht vorbei. Gezeigt wird, was bis ${when} aufgezeichnet war.`,
   again: 'Neu lesen',
+  changing: 'Was von diesem Verkauf aufgezeichnet ist, ändert sich laufend. Versuchen Sie es später noch einmal.',
   player: 'Abspielen',
   play: 'Abspielen',
   pause: 'Anhalten',

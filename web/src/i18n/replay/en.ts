@@ -26,6 +26,7 @@ export const en = {
     `This sale was cleared away on ${when}, and the record of its single steps is forgotten. Shown is its course, which tells of all items together and at longer steps; single decisions are not known any more.`,
   goesOn: (when: string) => `This sale is not over. Shown is what was recorded until ${when}.`,
   again: 'Read it again',
+  changing: 'What is recorded of this sale keeps changing. Try again in a while.',
   player: 'Player',
   play: 'Play',
   pause: 'Pause',

@@ -13,6 +13,7 @@ export const zh: Words = {
   cleared: (when) => `这场销售已于 ${when} 清理，其逐步记录已删除。此处显示的是进程记录：只有所有商品的合计，间隔较长；单个决定已无从得知。`,
   goesOn: (when) => `这场销售尚未结束。显示的是截至 ${when} 的记录。`,
   again: '重新读取',
+  changing: '此活动的记录一直在变化。请稍后再试。',
   player: '播放器',
   play: '播放',
   pause: '暂停播放',
