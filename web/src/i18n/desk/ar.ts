@@ -43,6 +43,6 @@ export const ar: Words = {
     unknown: 'لا توجد منطقة زمنية بهذا الاسم. اكتب مدينة، مثل Cairo، ثم اختر.',
   },
   discard: { text: 'هل تُهمل ما كتبته؟', keep: 'متابعة الكتابة', now: 'إهمال' },
-  sum: { atLeast: (sum) => `${sum} على الأقل.`, atMost: (sum) => `${sum} على الأكثر: لا يبقى أكثر.` },
+  sum: { atLeast: (sum) => `${sum} على الأقل.` },
   live: { unitsSold: 'الوحدات المباعة', waiting: 'في انتظار الوحدات', refunded: 'طلبات رُد ثمنها، ولو جزئيًا', engine: 'أداء النظام' },
 };

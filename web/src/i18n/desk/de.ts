@@ -43,6 +43,6 @@ export const de: Words = {
     unknown: 'So heißt keine Zeitzone. Tippen Sie eine Stadt, etwa Berlin, und wählen Sie.',
   },
   discard: { text: 'Verwerfen, was Sie getippt haben?', keep: 'Weiter tippen', now: 'Verwerfen' },
-  sum: { atLeast: (sum) => `Mindestens ${sum}.`, atMost: (sum) => `Höchstens ${sum}: Mehr ist nicht übrig.` },
+  sum: { atLeast: (sum) => `Mindestens ${sum}.` },
   live: { unitsSold: 'Verkaufte Stück', waiting: 'Warten auf Stück', refunded: 'Bestellungen erstattet, auch zum Teil', engine: 'Wie die Technik läuft' },
 };

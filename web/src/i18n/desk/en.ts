@@ -42,7 +42,7 @@ export const en = {
     unknown: 'No time zone has this name. Type a city, such as Berlin, and choose.',
   },
   discard: { text: 'Discard what you typed?', keep: 'Keep typing', now: 'Discard' },
-  sum: { atLeast: (sum: string) => `At least ${sum}.`, atMost: (sum: string) => `At most ${sum}: more is not left.` },
+  sum: { atLeast: (sum: string) => `At least ${sum}.` },
   live: { unitsSold: 'Units sold', waiting: 'Waiting for units', refunded: 'Orders refunded, also in part', engine: 'How the engine does' },
 };
 export type Words = typeof en;

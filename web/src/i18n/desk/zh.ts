@@ -43,6 +43,6 @@ export const zh: Words = {
     unknown: '没有这个时区。请输入城市（如 Shanghai）并选择。',
   },
   discard: { text: '放弃已输入的内容？', keep: '继续输入', now: '放弃' },
-  sum: { atLeast: (sum) => `至少 ${sum}。`, atMost: (sum) => `最多 ${sum}：没有更多余额。` },
+  sum: { atLeast: (sum) => `至少 ${sum}。` },
   live: { unitsSold: '已售件数', waiting: '等待中的顾客', refunded: '已退款订单（含部分退款）', engine: '系统运行情况' },
 };
